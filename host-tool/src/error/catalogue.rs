@@ -1,0 +1,390 @@
+//! Every code with its class, advice and long text, and the constructors that fill them in.
+//!
+//! Texts live here and nowhere else, keyed by code, so that they can be reviewed or translated in
+//! one sitting.
+
+use std::fmt;
+
+use super::{Class, HostError};
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident, $title:literal, $advice:literal, $long:literal;)*) => {
+        /// The cause of a failure. The number is never reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $title] $name,)* }
+
+        impl Code {
+            /// Every code, in ascending order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as printed, such as `PEN-E012`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The class, and with it the exit code.
+            #[must_use]
+            pub const fn class(self) -> Class {
+                match self { $(Self::$name => Class::$class,)* }
+            }
+
+            /// A few words that name the cause.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// What to do in the usual case.
+            #[must_use]
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$name => $advice,)* }
+            }
+
+            const fn long(self) -> &'static str {
+                match self { $(Self::$name => $long,)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    Internal = "PEN-E001", Internal, "defect of this program",
+        "please report it with the command line and the output of `penctl --version`",
+        "The program met a state that it holds to be impossible. The pen is not to blame and its own \
+         limits still hold: it needs no host to stay safe.";
+    Usage = "PEN-E002", Usage, "command line not understood",
+        "see `penctl --help`",
+        "An argument is missing, unknown or contradicts another one. Nothing was sent to a pen.";
+    OutOfTolerance = "PEN-E003", OutOfTolerance, "pen out of tolerance",
+        "adjust and measure again; if it stays out, take the pen out of use",
+        "The measurement itself went well. At least one point as left is not a plain pass under the \
+         guard-banded rule printed on the report. If the pen was treated with since its last good \
+         calibration, those treatments need a review.";
+    Aborted = "PEN-E004", Aborted, "ended by the operator",
+        "start again when ready; the pen still has its previous calibration",
+        "The operator ended the procedure. The motor was stopped, staged values were thrown away and \
+         the pen keeps what it had before.";
+    NotConfirmed = "PEN-E005", Usage, "confirmation missing",
+        "run it in a terminal and confirm, or add --yes if you are sure",
+        "The command moves the needles or changes what the pen stores. Without a terminal it wants \
+         --yes. That flag answers the question and nothing else: no interlock and no limit of the pen \
+         is passed by it.";
+    BadConfig = "PEN-E006", Usage, "configuration file not understood",
+        "correct the line named above, or run without the file",
+        "A configuration, scenario or register file has an unknown key, a wrong unit or a value \
+         outside its range. Files are taken whole or not at all.";
+    FitRefused = "PEN-E007", OutOfTolerance, "fit refused",
+        "check gauge, seating and cartridge, then measure again; do not widen the gate",
+        "The measured points do not make a table that the pen would accept: not monotone, too few \
+         points, slope, offset or residual too large, or too far from the design line. The pen checks \
+         the same gates by itself.";
+    NoDevice = "PEN-E010", NoDevice, "no pen found",
+        "check the cable and run `penctl list`; for a simulated pen use --port sim:",
+        "No port answers the description. A pen without power on its USB side, a charge-only cable \
+         and a mistyped serial number look the same from here.";
+    AmbiguousDevice = "PEN-E011", AmbiguousDevice, "more than one pen found",
+        "name one with --serial",
+        "More than one pen answers the description and the tool does not guess, since a calibration \
+         written to the wrong pen is a hazard.";
+    Permission = "PEN-E012", Permission, "port may not be opened",
+        "run `penctl setup-udev` as root, then unplug and replug the pen",
+        "The port exists and the operating system does not let this user open it. On Linux a udev \
+         rule grants it to whoever sits at the machine.";
+    Busy = "PEN-E013", Busy, "port in use",
+        "close the other program; on Linux `fuser` with the port's name shows which one it is",
+        "Another program has the port open. Ports are opened exclusively, so that two programs never \
+         speak to one pen at once.";
+    LinkLost = "PEN-E014", LinkLost, "link to the pen broke",
+        "replug the pen and repeat the command; nothing half-sent takes effect",
+        "The port vanished or its stream ended. The pen leaves Service mode by itself when its \
+         heartbeat stays out, and brakes if it was moving.";
+    Timeout = "PEN-E015", LinkLost, "no answer in time",
+        "repeat the command; with --trace FILE the bytes of the exchange are kept",
+        "A request was sent and its answer did not come in time. Requests carry a sequence number: \
+         repeating one has no second effect.";
+    BadFrame = "PEN-E016", LinkLost, "answer not understood",
+        "repeat the command; if it stays, check that it is a pen and keep a --trace",
+        "Bytes came that do not make a valid frame: wrong checksum, wrong length, unknown kind or \
+         trailing bytes. Such frames are dropped, never interpreted.";
+    VersionMismatch = "PEN-E020", VersionMismatch, "versions differ",
+        "update the older side; reading is still allowed",
+        "Host and pen speak different protocol versions. Until the older side is updated only \
+         requests that change nothing are sent.";
+    WrongHardware = "PEN-E021", WrongHardware, "for other hardware",
+        "use the file that was made for this pen",
+        "The image, profile or calibration names another hardware or another serial number. It was \
+         not sent.";
+    FlashFailed = "PEN-E030", FlashFailed, "write to flash failed",
+        "keep the pen powered and repeat; the previous image or record is still in force",
+        "Erasing or programming did not succeed. The pen writes to the slot that is not in use and \
+         switches over only after a check, so the previous content is intact.";
+    VerifyFailed = "PEN-E031", VerifyFailed, "read-back differs",
+        "repeat once; if it happens again take the pen out of use",
+        "What was read back after a write is not what was written. The new content was not put in \
+         force.";
+    DeviceFault = "PEN-E040", DeviceFault, "pen in a fault",
+        "remove the cause, release the trigger, acknowledge on the pen, then try again",
+        "The pen has latched a fault. It keeps the first cause, ends only by an operator's \
+         acknowledgement after the cause has gone, and cannot be talked out of it over the wire.";
+    SafetyStop = "PEN-E041", SafetyStop, "stopped by a safety function",
+        "read the cause with `penctl journal` before anything else",
+        "The guard in the pen removed drive: brake, then torque off, then park. It did so on what its \
+         sensors said, whatever the host had asked for.";
+    Refused = "PEN-E042", DeviceFault, "request refused by the pen",
+        "ask for a value within the limit that is named",
+        "The pen answered that the request is outside its limits, or not for this mode or role. \
+         Nothing was changed and nothing was trimmed to fit. The answer names what was asked, what is \
+         allowed and which source binds.";
+    RecordStore = "PEN-E050", RecordStore, "record not kept",
+        "check path, space and rights, then repeat",
+        "A file of the record or report could not be written or read whole. A calibration whose \
+         record is not safely stored does not count as done.";
+    RecordBroken = "PEN-E051", RecordStore, "record does not hold together",
+        "keep the file as it is and compare with the pen's own journal",
+        "A number, a checksum or a link of the chain does not fit: something was changed, lost or \
+         reordered after it was written.";
+    Interrupted = "PEN-E130", Interrupted, "interrupted",
+        "start again when ready; staged values are gone and the old ones in force",
+        "An interrupt came from the keyboard. The stop request was sent before the program ended, and \
+         without a heartbeat the pen would have stopped by itself.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The long text of a code given as `PEN-E012`, `pen-e012` or `E012`; none for an unknown code.
+#[must_use]
+pub fn explain(code: &str) -> Option<String> {
+    let wanted = code.trim().to_ascii_uppercase();
+    let found = Code::ALL.iter().find(|code| {
+        let text = code.as_str();
+        text == wanted || text.strip_prefix("PEN-") == Some(wanted.as_str())
+    })?;
+    let class = found.class();
+    Some(format!(
+        "{found}: {}\n\nClass {class}, exit code {}.\n\n{}\n\nWhat to do: {}.\n",
+        found.title(),
+        class.exit_code(),
+        found.long(),
+        found.advice()
+    ))
+}
+
+impl HostError {
+    /// A state held to be impossible.
+    #[must_use]
+    pub fn internal(why: impl Into<String>) -> Self {
+        Self::new(Code::Internal, "this should not have happened", why)
+    }
+
+    /// An argument that is missing, unknown or contradictory.
+    #[must_use]
+    pub fn usage(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(Code::Usage, what, why)
+    }
+
+    /// A command that needs `--yes` where nobody can be asked.
+    #[must_use]
+    pub fn not_confirmed(action: &str) -> Self {
+        Self::new(
+            Code::NotConfirmed,
+            format!("{action} was not confirmed"),
+            "there is no terminal to ask at and --yes was not given",
+        )
+    }
+
+    /// A file of settings that cannot be taken.
+    #[must_use]
+    pub fn bad_config(file: &str, why: impl Into<String>) -> Self {
+        Self::new(Code::BadConfig, format!("{file} cannot be used"), why)
+    }
+
+    /// A calibration whose verdict as left is not a plain pass.
+    #[must_use]
+    pub fn out_of_tolerance(pen: &str, verdict: &str) -> Self {
+        Self::new(
+            Code::OutOfTolerance,
+            format!("pen {pen} is not in tolerance as left"),
+            format!("the worst point is: {verdict}"),
+        )
+    }
+
+    /// Measured points that make no acceptable table.
+    #[must_use]
+    pub fn fit_refused(why: impl Into<String>) -> Self {
+        Self::new(
+            Code::FitRefused,
+            "the measured points make no acceptable calibration",
+            why,
+        )
+    }
+
+    /// The operator ended the procedure.
+    #[must_use]
+    pub fn aborted(during: &str) -> Self {
+        Self::new(
+            Code::Aborted,
+            format!("{during} was ended"),
+            "the operator asked for it",
+        )
+    }
+
+    /// Nothing answers `wanted`; `seen` are the ports that exist.
+    #[must_use]
+    pub fn no_device(wanted: &str, seen: &[String]) -> Self {
+        let why = if seen.is_empty() {
+            "no serial port was found at all".to_owned()
+        } else {
+            format!("none of these is it: {}", seen.join(", "))
+        };
+        Self::new(Code::NoDevice, format!("no pen found for {wanted}"), why)
+    }
+
+    /// Several pens answer `wanted`.
+    #[must_use]
+    pub fn ambiguous_device(wanted: &str, candidates: &[String]) -> Self {
+        Self::new(
+            Code::AmbiguousDevice,
+            format!("{} pens answer to {wanted}", candidates.len()),
+            format!("candidates: {}", candidates.join(", ")),
+        )
+    }
+
+    /// The port is there and may not be opened.
+    #[must_use]
+    pub fn permission(port: &str, pen: &str, system: &str) -> Self {
+        Self::new(
+            Code::Permission,
+            format!("{port} (pen {pen}) is there but this user may not open it"),
+            format!("the operating system answered {system}"),
+        )
+    }
+
+    /// The port is held by another program.
+    #[must_use]
+    pub fn busy(port: &str, system: &str) -> Self {
+        Self::new(
+            Code::Busy,
+            format!("{port} is in use by another program"),
+            format!("the operating system answered {system}"),
+        )
+    }
+
+    /// The port vanished.
+    #[must_use]
+    pub fn link_lost(port: &str, why: impl Into<String>) -> Self {
+        Self::new(Code::LinkLost, format!("the link over {port} broke"), why)
+    }
+
+    /// An answer did not come in time.
+    #[must_use]
+    pub fn timeout(request: &str, waited_ms: u64) -> Self {
+        Self::new(
+            Code::Timeout,
+            format!("no answer to {request}"),
+            format!("waited {waited_ms} ms"),
+        )
+    }
+
+    /// Bytes that make no frame, or a frame that answers something else.
+    #[must_use]
+    pub fn bad_frame(why: impl Into<String>) -> Self {
+        Self::new(Code::BadFrame, "the pen's answer was not understood", why)
+    }
+
+    /// Host and pen speak different versions.
+    #[must_use]
+    pub fn version_mismatch(host: &str, pen: &str, older: &str) -> Self {
+        Self::new(
+            Code::VersionMismatch,
+            format!("host speaks {host}, pen speaks {pen}"),
+            format!("the {older} is the older side"),
+        )
+    }
+
+    /// A file for another pen.
+    #[must_use]
+    pub fn wrong_hardware(file: &str, made_for: &str, pen: &str) -> Self {
+        Self::new(
+            Code::WrongHardware,
+            format!("{file} is not for this pen"),
+            format!("it was made for {made_for}, this is {pen}"),
+        )
+    }
+
+    /// The pen could not write.
+    #[must_use]
+    pub fn flash_failed(what: &str, why: impl Into<String>) -> Self {
+        Self::new(
+            Code::FlashFailed,
+            format!("the pen could not store {what}"),
+            why,
+        )
+    }
+
+    /// Read-back and write differ.
+    #[must_use]
+    pub fn verify_failed(what: &str, why: impl Into<String>) -> Self {
+        Self::new(
+            Code::VerifyFailed,
+            format!("{what} reads back differently"),
+            why,
+        )
+    }
+
+    /// The pen has latched a fault.
+    #[must_use]
+    pub fn device_fault(fault: &str, why: impl Into<String>) -> Self {
+        Self::new(
+            Code::DeviceFault,
+            format!("the pen is in fault {fault}"),
+            why,
+        )
+    }
+
+    /// A safety function stopped the motor.
+    #[must_use]
+    pub fn safety_stop(function: &str, why: impl Into<String>) -> Self {
+        Self::new(
+            Code::SafetyStop,
+            format!("the pen stopped itself: {function}"),
+            why,
+        )
+    }
+
+    /// The pen refused a request; `why` carries what was asked, what is allowed, and who says so.
+    #[must_use]
+    pub fn refused(request: &str, why: impl Into<String>) -> Self {
+        Self::new(Code::Refused, format!("the pen refused {request}"), why)
+    }
+
+    /// A file of the record could not be written or read.
+    #[must_use]
+    pub fn record_store(file: &str, why: impl Into<String>) -> Self {
+        Self::new(Code::RecordStore, format!("{file} was not kept"), why)
+    }
+
+    /// A record that was changed after it was written.
+    #[must_use]
+    pub fn record_broken(record: &str, why: impl Into<String>) -> Self {
+        Self::new(
+            Code::RecordBroken,
+            format!("{record} does not hold together"),
+            why,
+        )
+    }
+
+    /// An interrupt from the keyboard.
+    #[must_use]
+    pub fn interrupted(during: &str) -> Self {
+        Self::new(
+            Code::Interrupted,
+            format!("{during} was interrupted"),
+            "interrupt from the keyboard",
+        )
+    }
+}

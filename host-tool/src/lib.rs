@@ -1,0 +1,3 @@
+//! The host side.
+
+pub mod error;
