@@ -1,0 +1,3 @@
+#![no_std]
+//! The board-independent firmware application.
+pub mod board;

@@ -1,0 +1,49 @@
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::wildcard_enum_match_arm
+    )
+)]
+//! Decides what a micro-needling pen may do; it never touches a pin, a clock or a byte format.
+//!
+//! Two doors lead in: [`pen::Pen::step`], called once a millisecond with raw readings, and
+//! [`pen::Pen::request`], called with what somebody asks. Both are pure functions of the pen's state and
+//! their arguments: the same inputs give the same outputs on every machine.
+//!
+//! ```text
+//! Inputs -> estimate -> guard ----+
+//!              |                  v
+//!              +--> regulate --> gate --> Outputs
+//!                     ^           ^
+//!  mode, session, cartridge, locks, profile (what is admitted)
+//! ```
+//!
+//! Words: *stroke* is one turn of the cam; *protrusion* or depth is how far the tips pass the rim;
+//! *brake* shorts the winding; *STO* removes torque; a *trip* latches a fault. `docs/glossary.md`
+//! has them all.
+
+pub mod calibration;
+pub mod cartridge;
+pub mod fault;
+pub mod gate;
+pub mod io;
+pub mod journal;
+pub mod limits;
+pub mod locks;
+pub mod mode;
+pub mod pen;
+pub mod plan;
+pub mod profile;
+pub mod request;
+pub mod session;
+pub mod status;
+pub mod units;
