@@ -1,3 +1,4 @@
 //! The host side.
 
 pub mod error;
+pub mod metrology;

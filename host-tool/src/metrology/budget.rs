@@ -1,0 +1,307 @@
+//! The uncertainty budget of one depth point.
+
+use serde::Serialize;
+
+use super::measure::Repeatability;
+
+/// Coverage factor of every expanded uncertainty: about 95 %.
+pub const COVERAGE_FACTOR: u32 = 2;
+
+/// What is known about the rig besides the readings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BudgetInputs {
+    /// Expanded uncertainty on the gauge's own certificate. Unit: nm.
+    pub reference_expanded_nm: u32,
+    /// Coverage factor on that certificate, in hundredths: 200 is k = 2.
+    pub reference_k_hundredths: u32,
+    /// One step of the gauge. Unit: nm.
+    pub gauge_resolution_nm: u32,
+    /// One step of the pen's indication. Unit: nm.
+    pub pen_resolution_nm: u32,
+    /// Standard uncertainty (k = 1) from seating cartridges anew and from their spread. Unit: nm.
+    pub seating_standard_nm: u32,
+    /// Largest distance of the temperature from the reference temperature. Unit: mK.
+    pub temperature_halfwidth_mk: u32,
+    /// Drift of the indication with temperature. Unit: nm per K.
+    pub drift_nm_per_k: u32,
+}
+
+/// What is assumed about where a value lies within its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distribution {
+    /// Known from repeats, or stated with a coverage factor.
+    Normal,
+    /// Anywhere within the bounds with the same chance.
+    Rectangular,
+}
+
+impl Distribution {
+    /// The word printed.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Rectangular => "rectangular",
+        }
+    }
+}
+
+/// One line of a budget.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Component {
+    /// What it comes from.
+    pub source: &'static str,
+    /// `A` from repeats, `B` from other knowledge (GUM 4.2, 4.3).
+    pub evaluation: char,
+    /// The bound, standard deviation or expanded uncertainty it starts from. Unit: um (% for rate).
+    pub estimate: f64,
+    /// What that number is, in words.
+    pub estimate_is: &'static str,
+    /// Distribution assumed.
+    pub distribution: Distribution,
+    /// What the estimate is divided by.
+    pub divisor: f64,
+    /// Standard uncertainty (k = 1). Unit: as the estimate.
+    pub standard: f64,
+    /// Degrees of freedom; none means so many that they do not count.
+    pub dof: Option<u32>,
+    /// Part of the combined variance. Unit: %.
+    pub share_percent: f64,
+}
+
+/// Components, their sum, and the expanded uncertainty.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Budget {
+    /// The lines, in a fixed order.
+    pub components: Vec<Component>,
+    /// Combined standard uncertainty.
+    pub combined: f64,
+    /// Effective degrees of freedom (Welch-Satterthwaite); none when they do not count.
+    pub effective_dof: Option<f64>,
+    /// Coverage factor.
+    pub k: u32,
+    /// Expanded uncertainty, `k` times the combined one.
+    pub expanded: f64,
+}
+
+/// What is assumed of an estimate before it is divided.
+pub(crate) struct Line {
+    pub(crate) source: &'static str,
+    pub(crate) estimate: f64,
+    pub(crate) estimate_is: &'static str,
+    pub(crate) distribution: Distribution,
+    pub(crate) divisor: f64,
+    pub(crate) dof: Option<u32>,
+}
+
+impl Line {
+    /// Half-width of a rectangular distribution.
+    pub(crate) fn halfwidth(
+        source: &'static str,
+        estimate: f64,
+        estimate_is: &'static str,
+    ) -> Self {
+        Self {
+            source,
+            estimate,
+            estimate_is,
+            distribution: Distribution::Rectangular,
+            divisor: 3.0_f64.sqrt(),
+            dof: None,
+        }
+    }
+
+    /// A normal estimate that is `divisor` standard uncertainties.
+    pub(crate) fn normal(
+        source: &'static str,
+        estimate: f64,
+        estimate_is: &'static str,
+        divisor: f64,
+    ) -> Self {
+        let distribution = Distribution::Normal;
+        Self {
+            source,
+            estimate,
+            estimate_is,
+            distribution,
+            divisor,
+            dof: None,
+        }
+    }
+}
+
+impl Budget {
+    /// Sums up lines whose sensitivity is one and which do not depend on each other.
+    pub(crate) fn of(lines: Vec<Line>) -> Self {
+        let variance: f64 = lines
+            .iter()
+            .map(|line| square(line.estimate / line.divisor))
+            .sum();
+        let combined = variance.sqrt();
+        let share = |standard: f64| {
+            if variance > 0.0 {
+                100.0 * square(standard) / variance
+            } else {
+                0.0
+            }
+        };
+        let components: Vec<Component> = lines
+            .into_iter()
+            .map(|line| {
+                let standard = line.estimate / line.divisor;
+                Component {
+                    source: line.source,
+                    evaluation: if line.dof.is_some() { 'A' } else { 'B' },
+                    estimate: line.estimate,
+                    estimate_is: line.estimate_is,
+                    distribution: line.distribution,
+                    divisor: line.divisor,
+                    standard,
+                    dof: line.dof,
+                    share_percent: share(standard),
+                }
+            })
+            .collect();
+        let spread: f64 = components
+            .iter()
+            .filter_map(|line| Some(square(square(line.standard)) / f64::from(line.dof?)))
+            .sum();
+        Self {
+            components,
+            combined,
+            effective_dof: (spread > 0.0).then(|| square(variance) / spread),
+            k: COVERAGE_FACTOR,
+            expanded: f64::from(COVERAGE_FACTOR) * combined,
+        }
+    }
+}
+
+/// The budget of a point with `n` readings and the given hysteresis.
+#[must_use]
+pub fn depth_budget(
+    inputs: &BudgetInputs,
+    repeatability: Repeatability,
+    n: u32,
+    hysteresis_um: f64,
+) -> Budget {
+    let um = |nm: u32| f64::from(nm) / 1_000.0;
+    let temperature =
+        um(inputs.drift_nm_per_k) * f64::from(inputs.temperature_halfwidth_mk) / 1_000.0;
+    Budget::of(vec![
+        Line {
+            source: "Repeatability of the mean",
+            estimate: repeatability.s,
+            estimate_is: "pooled s of one reading",
+            distribution: Distribution::Normal,
+            divisor: f64::from(n.max(1)).sqrt(),
+            dof: Some(repeatability.dof),
+        },
+        Line::normal(
+            "Reference gauge",
+            um(inputs.reference_expanded_nm),
+            "U on its certificate",
+            f64::from(inputs.reference_k_hundredths) / 100.0,
+        ),
+        Line::halfwidth(
+            "Resolution of the gauge",
+            um(inputs.gauge_resolution_nm) / 2.0,
+            "half a step",
+        ),
+        Line::halfwidth(
+            "Resolution of the pen",
+            um(inputs.pen_resolution_nm) / 2.0,
+            "half a step",
+        ),
+        Line::normal(
+            "Seating and cartridge",
+            um(inputs.seating_standard_nm),
+            "standard deviation",
+            1.0,
+        ),
+        Line::halfwidth(
+            "Hysteresis",
+            hysteresis_um.abs() / 2.0,
+            "half the difference",
+        ),
+        Line::halfwidth("Temperature", temperature, "drift times largest distance"),
+    ])
+}
+
+fn square(value: f64) -> f64 {
+    value * value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BudgetInputs, depth_budget};
+    use crate::metrology::measure::Repeatability;
+    use proptest::prelude::proptest;
+
+    fn rig() -> BudgetInputs {
+        BudgetInputs {
+            reference_expanded_nm: 4_000,
+            reference_k_hundredths: 200,
+            gauge_resolution_nm: 1_000,
+            pen_resolution_nm: 1_000,
+            seating_standard_nm: 8_000,
+            temperature_halfwidth_mk: 2_000,
+            drift_nm_per_k: 1_500,
+        }
+    }
+
+    #[test]
+    fn budget_of_known_numbers() {
+        let budget = depth_budget(&rig(), Repeatability { s: 5.0, dof: 28 }, 6, 12.0);
+        let variance: f64 =
+            25.0 / 6.0 + 4.0 + 1.0 / 12.0 + 1.0 / 12.0 + 64.0 + 36.0 / 3.0 + 9.0 / 3.0;
+        assert!((budget.combined - variance.sqrt()).abs() < 1e-9);
+        assert!((budget.expanded - 2.0 * variance.sqrt()).abs() < 1e-9);
+        assert_eq!(budget.k, 2);
+        let dof = variance * variance / (square(25.0 / 6.0) / 28.0);
+        assert!((budget.effective_dof.unwrap() - dof).abs() < 1e-6);
+        let shares: f64 = budget
+            .components
+            .iter()
+            .map(|line| line.share_percent)
+            .sum();
+        assert!((shares - 100.0).abs() < 1e-9);
+        assert_eq!(
+            budget
+                .components
+                .iter()
+                .filter(|line| line.evaluation == 'A')
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn nothing_known_gives_nothing() {
+        let zero = BudgetInputs {
+            reference_expanded_nm: 0,
+            gauge_resolution_nm: 0,
+            pen_resolution_nm: 0,
+            seating_standard_nm: 0,
+            temperature_halfwidth_mk: 0,
+            ..rig()
+        };
+        let budget = depth_budget(&zero, Repeatability { s: 0.0, dof: 1 }, 2, 0.0);
+        assert!(budget.expanded.abs() < f64::EPSILON);
+        assert_eq!(budget.effective_dof, None);
+    }
+
+    fn square(value: f64) -> f64 {
+        value * value
+    }
+
+    proptest! {
+        #[test]
+        fn no_component_ever_makes_it_better(s in 0.0_f64..50.0, h in -60.0_f64..60.0, more in 0.1_f64..20.0) {
+            let at = |s, h| depth_budget(&rig(), Repeatability { s, dof: 10 }, 6, h).expanded;
+            assert!(at(s + more, h) > at(s, h));
+            assert!(at(s, h.abs() + more) > at(s, h));
+            assert!((at(s, h) - at(s, -h)).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Calibration mathematics: measure, state an uncertainty, fit, judge.
+//!
+//! Pure functions over plain numbers. Nothing here talks to a pen, reads a clock or a file, and
+//! nothing trims a value to make it fit: what is outside a gate is refused by name.
+//!
+//! Sign convention, everywhere: *deviation = reference - what the pen says*. Positive is the
+//! unsafe side: the needles go deeper, or strike faster, than the pen believes.
+
+pub mod budget;
+pub mod decimal;
+pub mod fit;
+pub mod gates;
+pub mod measure;
+pub mod rate;
+pub mod run;
+pub mod table;
+mod trend;
+pub mod verdict;
+
+pub use budget::{Budget, BudgetInputs, Component, Distribution, depth_budget};
+pub use decimal::{Decimal, round_pair};
+pub use fit::{ChannelDesign, ChannelFit, FitOptions, Residual, fit_channel};
+pub use gates::{FitError, Gate};
+pub use measure::{Direction, MeasureError, Point, PointRole, PointSummary, Reading, Stats};
+pub use rate::{
+    GainFit, RateInputs, RatePoint, RateReading, RateRow, RateRun, evaluate_rate, fit_gain,
+};
+pub use run::{DepthRow, DepthRun, evaluate_depth};
+pub use table::{DepthTable, Knot};
+pub use verdict::{DecisionRule, GuardedSides, TUR_TARGET, Verdict, judge};

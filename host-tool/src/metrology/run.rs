@@ -1,0 +1,264 @@
+//! A whole as-found or as-left run: rows, uncertainty, verdicts.
+
+use serde::Serialize;
+
+use super::budget::{Budget, BudgetInputs, depth_budget};
+use super::decimal::{Decimal, round_pair};
+use super::measure::{MeasureError, Point, PointRole, PointSummary, Repeatability};
+use super::verdict::{DecisionRule, TUR_TARGET, Verdict, judge};
+
+/// One line of a table of results.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DepthRow {
+    /// The setting. Unit: um.
+    pub nominal_um: i32,
+    /// Whether the fit uses it.
+    pub role: PointRole,
+    /// Readings in all.
+    pub n: u32,
+    /// Mean of the gauge. Unit: um.
+    pub reference_um: Decimal,
+    /// Mean of the indication. Unit: um.
+    pub indicated_um: Decimal,
+    /// Reference minus indication: positive is deeper than shown. Unit: um.
+    pub deviation_um: Decimal,
+    /// Expanded uncertainty, k = 2. Unit: um.
+    pub expanded_um: Decimal,
+    /// Deviation deepening minus deviation shallowing. Unit: um.
+    pub hysteresis_um: Decimal,
+    /// Range of single deviations. Unit: um.
+    pub range_um: [i32; 2],
+    /// Tolerance over expanded uncertainty.
+    pub tur: Decimal,
+    /// Whether that ratio is below the target of 4.
+    pub is_tur_low: bool,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// All rows of a run, the budget of its least certain point, and the worst verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DepthRun {
+    /// The rows, in the order measured.
+    pub rows: Vec<DepthRow>,
+    /// Scatter of one reading, pooled over the run. Unit: um.
+    pub repeatability: Repeatability,
+    /// Budget of the point with the largest uncertainty. Unit: um.
+    pub budget: Budget,
+    /// The setting that budget belongs to. Unit: um.
+    pub budget_nominal_um: i32,
+    /// The rule that was agreed.
+    pub rule: DecisionRule,
+    /// The worst of the rows' verdicts.
+    pub verdict: Verdict,
+}
+
+impl DepthRun {
+    /// Whether any row's tolerance is less than four times its uncertainty.
+    #[must_use]
+    pub fn is_tur_low(&self) -> bool {
+        self.rows.iter().any(|row| row.is_tur_low)
+    }
+
+    /// The row whose deviation is farthest on the deep side.
+    #[must_use]
+    pub fn deepest(&self) -> Option<&DepthRow> {
+        self.rows
+            .iter()
+            .max_by_key(|row| row.deviation_um.thousandths())
+    }
+
+    /// The row with the largest deviation, either way.
+    #[must_use]
+    pub fn farthest(&self) -> Option<&DepthRow> {
+        self.rows
+            .iter()
+            .max_by_key(|row| row.deviation_um.thousandths().abs())
+    }
+}
+
+/// Statistics, uncertainty and verdict of every point.
+///
+/// # Errors
+/// [`MeasureError`] when there are no points, too few repeats, or no usable uncertainty.
+pub fn evaluate_depth(
+    points: &[Point],
+    inputs: &BudgetInputs,
+    rule: DecisionRule,
+) -> Result<DepthRun, MeasureError> {
+    let summaries = points
+        .iter()
+        .map(Point::summary)
+        .collect::<Result<Vec<_>, _>>()?;
+    let groups = summaries
+        .iter()
+        .flat_map(|point| [&point.deepening, &point.shallowing]);
+    let repeatability = Repeatability::pooled(groups).ok_or(MeasureError::NoPoints)?;
+    let mut rows = Vec::with_capacity(summaries.len());
+    let mut widest: Option<(Budget, i32)> = None;
+    for summary in &summaries {
+        let budget = depth_budget(inputs, repeatability, summary.n, summary.hysteresis_um);
+        rows.push(row(summary, &budget, rule)?);
+        if widest
+            .as_ref()
+            .is_none_or(|(known, _)| known.expanded < budget.expanded)
+        {
+            widest = Some((budget, summary.nominal_um));
+        }
+    }
+    let (budget, budget_nominal_um) = widest.ok_or(MeasureError::NoPoints)?;
+    let verdict = rows
+        .iter()
+        .map(|row| row.verdict)
+        .max()
+        .ok_or(MeasureError::NoPoints)?;
+    Ok(DepthRun {
+        rows,
+        repeatability,
+        budget,
+        budget_nominal_um,
+        rule,
+        verdict,
+    })
+}
+
+fn row(
+    point: &PointSummary,
+    budget: &Budget,
+    rule: DecisionRule,
+) -> Result<DepthRow, MeasureError> {
+    let none = MeasureError::NoUncertainty {
+        nominal: point.nominal_um,
+    };
+    let beside = |value: f64| {
+        round_pair(value, budget.expanded)
+            .map(|(value, _)| value)
+            .ok_or(none)
+    };
+    let (deviation_um, expanded_um) =
+        round_pair(point.deviation_um, budget.expanded).ok_or(none)?;
+    let judged = judge_rounded(deviation_um, expanded_um, rule).ok_or(none)?;
+    Ok(DepthRow {
+        nominal_um: point.nominal_um,
+        role: point.role,
+        n: point.n,
+        reference_um: beside(point.reference_mean_um)?,
+        indicated_um: beside(point.indicated_mean_um)?,
+        deviation_um,
+        expanded_um,
+        hysteresis_um: beside(point.hysteresis_um)?,
+        range_um: [
+            point.deepening.min.min(point.shallowing.min),
+            point.deepening.max.max(point.shallowing.max),
+        ],
+        tur: judged.tur,
+        is_tur_low: judged.is_tur_low,
+        verdict: judged.verdict,
+    })
+}
+
+/// A verdict with the ratio that tells how much it is worth.
+pub(crate) struct Judged {
+    pub(crate) tur: Decimal,
+    pub(crate) is_tur_low: bool,
+    pub(crate) verdict: Verdict,
+}
+
+/// Judges the reported numbers, not the ones before rounding: what is printed is what is judged.
+pub(crate) fn judge_rounded(
+    deviation: Decimal,
+    expanded: Decimal,
+    rule: DecisionRule,
+) -> Option<Judged> {
+    let guard = u32::try_from(expanded.thousandths())
+        .ok()
+        .filter(|guard| *guard > 0)?;
+    let ratio = f64::from(rule.tolerance_thousandths) / f64::from(guard);
+    let is_tur_low = i64::from(rule.tolerance_thousandths) < TUR_TARGET * i64::from(guard);
+    Some(Judged {
+        tur: Decimal::rounded(ratio, -1)?,
+        is_tur_low,
+        verdict: judge(
+            deviation.thousandths(),
+            guard,
+            rule.tolerance_thousandths,
+            rule.guarded,
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decimal, DecisionRule, Verdict, evaluate_depth, judge_rounded};
+    use crate::metrology::budget::BudgetInputs;
+    use crate::metrology::measure::{MeasureError, Point, PointRole, Reading};
+
+    const RIG: BudgetInputs = BudgetInputs {
+        reference_expanded_nm: 4_000,
+        reference_k_hundredths: 200,
+        gauge_resolution_nm: 1_000,
+        pen_resolution_nm: 1_000,
+        seating_standard_nm: 8_000,
+        temperature_halfwidth_mk: 2_000,
+        drift_nm_per_k: 1_500,
+    };
+
+    fn point(nominal_um: i32, deviation: i32) -> Point {
+        let read = |extra: i32| Reading {
+            reference_um: nominal_um + deviation + extra,
+            indicated_um: nominal_um,
+            counts_a: 1_000,
+            counts_b: 1_000,
+        };
+        Point {
+            nominal_um,
+            role: PointRole::Calibration,
+            deepening: vec![read(-2), read(0), read(2)],
+            shallowing: vec![read(-2), read(0), read(2)],
+        }
+    }
+
+    #[test]
+    fn worst_point_decides() {
+        let run = evaluate_depth(
+            &[point(250, 3), point(500, -150), point(750, 60)],
+            &RIG,
+            DecisionRule::DEPTH,
+        )
+        .unwrap();
+        assert_eq!(run.rows[0].verdict, Verdict::Pass);
+        assert_eq!(run.rows[1].verdict, Verdict::Fail);
+        assert_eq!(run.verdict, Verdict::Fail);
+        assert_eq!(run.deepest().unwrap().nominal_um, 750);
+        assert_eq!(run.farthest().unwrap().nominal_um, 500);
+        assert_eq!(run.rows[1].deviation_um.to_string(), "-150");
+        assert_eq!(run.rows[0].expanded_um.to_string(), "17");
+        assert!(!run.is_tur_low());
+    }
+
+    #[test]
+    fn verdict_follows_the_printed_numbers() {
+        let judged = |deviation: f64, expanded: f64| {
+            let deviation = Decimal::rounded(deviation, 0).unwrap();
+            judge_rounded(
+                deviation,
+                Decimal::rounded(expanded, 0).unwrap(),
+                DecisionRule::DEPTH,
+            )
+        };
+        assert_eq!(judged(80.4, 20.0).unwrap().verdict, Verdict::Pass);
+        assert_eq!(
+            judged(80.6, 20.0).unwrap().verdict,
+            Verdict::ConditionalPass
+        );
+        assert!(!judged(0.0, 25.0).unwrap().is_tur_low);
+        assert!(judged(0.0, 26.0).unwrap().is_tur_low);
+        assert!(judged(0.0, 0.0).is_none());
+    }
+
+    #[test]
+    fn nothing_measured_is_no_result() {
+        let error = evaluate_depth(&[], &RIG, DecisionRule::DEPTH).unwrap_err();
+        assert_eq!(error, MeasureError::NoPoints);
+    }
+}
