@@ -31,10 +31,17 @@
 //! *brake* shorts the winding; *STO* removes torque; a *trip* latches a fault. `docs/glossary.md`
 //! has them all.
 
+mod admitted;
+pub mod battery;
 pub mod calibration;
 pub mod cartridge;
+mod estimate;
 pub mod fault;
 pub mod gate;
+mod guard;
+mod halt;
+mod hands;
+mod held;
 pub mod io;
 pub mod journal;
 pub mod limits;
@@ -43,6 +50,7 @@ pub mod mode;
 pub mod pen;
 pub mod plan;
 pub mod profile;
+mod regulate;
 pub mod request;
 pub mod session;
 pub mod status;

@@ -1,0 +1,142 @@
+//! What is in force while a zone is open: every limit with its complement (CONF-008).
+
+use crate::held::Held;
+use crate::plan::{Plan, ZonePlan};
+use crate::profile::{Bound, DeviceProfile, Source, effective_depth};
+use crate::units::{Depth, Duration, Rate};
+
+/// The limits in force in one zone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admitted {
+    cap: Held,
+    by: Source,
+    rate: Held,
+    rate_max: Held,
+    zone_time: Held,
+    zone_strokes: Held,
+    session_on: Held,
+    session_elapsed: Held,
+}
+
+impl Admitted {
+    /// The meet of everything that limits this zone.
+    pub(crate) fn new(
+        device: &DeviceProfile,
+        plan: &Plan,
+        zone: &ZonePlan,
+        needles: Depth,
+    ) -> Self {
+        let cap = effective_depth(device, zone, plan.operator_cap, Some(needles));
+        let word = |depth: Depth| u32::try_from(depth.as_um()).unwrap_or(0);
+        Self {
+            cap: Held::new(word(cap.value)),
+            by: cap.by,
+            rate: Held::new(zone.rate.min(device.rate_max).as_mhz()),
+            rate_max: Held::new(device.rate_max.as_mhz()),
+            zone_time: Held::new(zone.time.as_us()),
+            zone_strokes: Held::new(zone.strokes.as_count()),
+            session_on: Held::new(device.session_on.as_us()),
+            session_elapsed: Held::new(device.session_elapsed.as_us()),
+        }
+    }
+
+    /// Whether every limit still agrees with its complement.
+    pub(crate) fn is_intact(&self) -> bool {
+        self.cap.is_intact()
+            && self.rate.is_intact()
+            && self.rate_max.is_intact()
+            && self.zone_time.is_intact()
+            && self.zone_strokes.is_intact()
+            && self.session_on.is_intact()
+            && self.session_elapsed.is_intact()
+    }
+
+    pub(crate) fn cap(&self) -> Bound<Depth> {
+        let value = Depth::from_um(i32::try_from(self.cap.get()).unwrap_or(0));
+        Bound { value, by: self.by }
+    }
+
+    pub(crate) fn rate(&self) -> Rate {
+        Rate::from_mhz(self.rate.get())
+    }
+
+    pub(crate) fn rate_max(&self) -> Rate {
+        Rate::from_mhz(self.rate_max.get())
+    }
+
+    pub(crate) fn zone_time(&self) -> Duration {
+        Duration::from_us(self.zone_time.get())
+    }
+
+    pub(crate) fn zone_strokes(&self) -> u32 {
+        self.zone_strokes.get()
+    }
+
+    pub(crate) fn session_on(&self) -> Duration {
+        Duration::from_us(self.session_on.get())
+    }
+
+    pub(crate) fn session_elapsed(&self) -> Duration {
+        Duration::from_us(self.session_elapsed.get())
+    }
+
+    /// Flips one bit of the depth cap, for the test that it is seen.
+    #[cfg(test)]
+    pub(crate) fn spoil(&mut self) {
+        self.cap = self.cap.spoilt();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Admitted;
+    use crate::plan::{Plan, Screening, Zone, ZonePlan};
+    use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
+    use crate::units::{Depth, Duration, Rate, Strokes};
+
+    #[test]
+    fn conf_008_a_flipped_bit_in_force_is_seen() {
+        let device = DeviceProfile {
+            serial: 1,
+            class: DeviceClass::Professional,
+            mechanism: Mechanism::Ring,
+            depth_max: Depth::from_um(2_400),
+            stroke: Depth::from_um(2_500),
+            rate_min: Rate::from_hz(50),
+            rate_max: Rate::from_hz(150),
+            accel_mhz_per_ms: 600,
+            session_on: Duration::from_min(30),
+            session_elapsed: Duration::from_min(45),
+            motor: MotorData {
+                resistance_mohm: 2_980,
+                back_emf_uv_per_hz: 33_615,
+                friction_mv: 130,
+            },
+        };
+        let zone = ZonePlan {
+            zone: Zone::Cheek,
+            depth: Depth::from_um(1_200),
+            rate: Rate::from_hz(100),
+            time: Duration::from_s(60),
+            strokes: Strokes::from_count(6_000),
+            override_reason: None,
+        };
+        let mut zones = [None; 8];
+        zones[0] = Some(zone);
+        let plan = Plan {
+            id: 1,
+            day: 2_500,
+            operator: 1,
+            token: 1,
+            screening: Screening::all_negative(),
+            operator_cap: None,
+            zones,
+        };
+        let mut admitted = Admitted::new(&device, &plan, &zone, Depth::from_um(2_000));
+        assert!(admitted.is_intact());
+        assert_eq!(admitted.cap().value, Depth::from_um(1_200));
+        admitted.spoil();
+        assert!(!admitted.is_intact());
+        assert_eq!(admitted.cap().value, Depth::from_um(0));
+    }
+}

@@ -1,0 +1,322 @@
+//! Raw counts -> quantities. A stale or implausible reading becomes *nothing* after 10 ms, never
+//! the last good value for ever; who uses it must then assume the worst (SENS-001).
+
+use crate::calibration::{Channel, Table};
+use crate::io::{Sample, Tacho};
+use crate::limits;
+use crate::units::{Current, Depth, Duration, Rate, Voltage};
+
+/// Longest time that any of the filters here remembers.
+const MEMORY: Duration = Duration::from_ms(100);
+
+/// One depth channel: range, age, span, median of three, rate of change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DepthChannel {
+    channel: Channel,
+    before: [Option<Depth>; 2],
+    good: Option<Depth>,
+    bad_for: Duration,
+    /// Counts seen since the channel last moved.
+    low: u16,
+    high: u16,
+    still_for: Duration,
+}
+
+/// What one channel says this tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DepthReading {
+    /// Filtered; nothing when unusable for more than 10 ms.
+    pub(crate) depth: Option<Depth>,
+    /// This sample alone, through the table.
+    pub(crate) raw: Option<Depth>,
+    /// How long the counts have not moved beyond noise.
+    pub(crate) still_for: Duration,
+    /// Counts as they came.
+    pub(crate) counts: u16,
+}
+
+impl DepthChannel {
+    pub(crate) const fn new(channel: Channel) -> Self {
+        Self {
+            channel,
+            before: [None; 2],
+            good: None,
+            bad_for: MEMORY,
+            low: 0,
+            high: 0,
+            still_for: Duration::from_us(0),
+        }
+    }
+
+    /// Takes one sample. Without a table the drawing's nominal line is used (Service mode only).
+    pub(crate) fn update(
+        &mut self,
+        sample: Sample,
+        table: Option<&Table>,
+        dt: Duration,
+    ) -> DepthReading {
+        let fresh = sample.age <= limits::SAMPLE_AGE_MAX;
+        let on_scale =
+            sample.counts > limits::RAIL_LOW_COUNTS && sample.counts < limits::RAIL_HIGH_COUNTS;
+        let raw = if fresh && on_scale {
+            match table {
+                Some(table) => table.depth(sample.counts),
+                None => Some(self.channel.nominal(sample.counts)),
+            }
+        } else {
+            None
+        };
+        self.watch_stillness(sample.counts, dt);
+        let [newer, older] = self.before;
+        let middle = raw.map(|now| median(now, newer, older));
+        self.before = [raw, newer];
+        match middle {
+            Some(depth) if self.is_plausible(depth) => {
+                self.good = Some(depth);
+                self.bad_for = Duration::from_us(0);
+            }
+            Some(_) | None => self.bad_for = self.bad_for.plus_up_to(dt, MEMORY),
+        }
+        let depth = if self.bad_for <= limits::SAMPLE_AGE_MAX {
+            self.good
+        } else {
+            None
+        };
+        DepthReading {
+            depth,
+            raw,
+            still_for: self.still_for,
+            counts: sample.counts,
+        }
+    }
+
+    /// Whether a hand or an actuator can have moved that far since the last good reading.
+    fn is_plausible(&self, depth: Depth) -> bool {
+        let Some(good) = self.good else { return true };
+        let ms = self.bad_for.as_ms().saturating_add(1);
+        self.bad_for >= MEMORY
+            || depth.distance(good) <= limits::DEPTH_SLEW_UM_PER_MS.saturating_mul(ms)
+    }
+
+    fn watch_stillness(&mut self, counts: u16, dt: Duration) {
+        self.low = self.low.min(counts);
+        self.high = self.high.max(counts);
+        if self.high.saturating_sub(self.low) >= limits::STUCK_SPAN_COUNTS {
+            self.low = counts;
+            self.high = counts;
+            self.still_for = Duration::from_us(0);
+        } else {
+            self.still_for = self.still_for.plus_up_to(dt, limits::STUCK_TIME);
+        }
+    }
+
+    /// Starts the stillness watch anew: the pen begins to vibrate now.
+    pub(crate) fn expect_motion(&mut self) {
+        self.still_for = Duration::from_us(0);
+    }
+}
+
+fn median(a: Depth, b: Option<Depth>, c: Option<Depth>) -> Depth {
+    match (b, c) {
+        (Some(b), Some(c)) => a.min(b).max(a.max(b).min(c)),
+        (Some(_), None) | (None, Some(_)) | (None, None) => a,
+    }
+}
+
+/// Edges of one turn.
+const EDGES: usize = 4;
+/// Silence that reads as rate zero.
+const SILENCE: Duration = Duration::from_s(1);
+
+/// The tachometer: turn-averaged rate, so that magnet placement and the load's ripple within a
+/// turn cancel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speed {
+    intervals: [Duration; EDGES],
+    filled: usize,
+    since_edge: Duration,
+    quarter: u8,
+    backward: u8,
+}
+
+/// What the tachometer says this tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SpeedReading {
+    /// Turn-averaged rate; never more than the silence since the last edge allows.
+    pub(crate) rate: Rate,
+    /// A whole turn of intervals is known.
+    pub(crate) known: bool,
+    /// Time since the last edge.
+    pub(crate) since_edge: Duration,
+    /// Quarter turns in this tick, both ways.
+    pub(crate) edges: u8,
+    /// Strokes completed in this tick.
+    pub(crate) strokes: u32,
+    /// Quarter turns backward in a row.
+    pub(crate) backward: u8,
+}
+
+impl Speed {
+    pub(crate) const fn new() -> Self {
+        Self {
+            intervals: [SILENCE; EDGES],
+            filled: 0,
+            since_edge: SILENCE,
+            quarter: 3,
+            backward: 0,
+        }
+    }
+
+    pub(crate) fn update(&mut self, tacho: Tacho, dt: Duration) -> SpeedReading {
+        let edges = tacho.edges.unsigned_abs();
+        let mut strokes = 0_u32;
+        if edges == 0 {
+            self.since_edge = self.since_edge.plus_up_to(dt, SILENCE);
+        } else {
+            let age = tacho.edge_age.min(dt);
+            let span = self.since_edge.plus_up_to(dt, SILENCE).minus(age);
+            let each = span.as_us().checked_div(u32::from(edges)).unwrap_or(0);
+            for _ in 0..edges.min(4) {
+                self.intervals.rotate_right(1);
+                if let Some(first) = self.intervals.first_mut() {
+                    *first = Duration::from_us(each);
+                }
+                self.filled = self.filled.saturating_add(1).min(EDGES);
+            }
+            self.since_edge = age;
+            strokes = self.count(tacho.edges, edges);
+        }
+        SpeedReading {
+            rate: self.rate(),
+            known: self.filled >= EDGES,
+            since_edge: self.since_edge,
+            edges,
+            strokes,
+            backward: self.backward,
+        }
+    }
+
+    /// Counts a stroke with its first quarter turn, so that none is missed at a stop.
+    fn count(&mut self, signed: i8, edges: u8) -> u32 {
+        if signed < 0 {
+            self.backward = self.backward.saturating_add(edges).min(100);
+            return 0;
+        }
+        self.backward = 0;
+        let total = self.quarter.saturating_add(edges);
+        self.quarter = total % 4;
+        u32::from(total / 4)
+    }
+
+    fn rate(&self) -> Rate {
+        if self.since_edge >= SILENCE {
+            return Rate::from_mhz(0);
+        }
+        let turn = self
+            .intervals
+            .iter()
+            .take(self.filled)
+            .fold(0_u32, |sum, interval| sum.saturating_add(interval.as_us()));
+        let known = u32::try_from(self.filled).unwrap_or(4).max(1);
+        // Fewer than four edges known: a turn as long as those make it.
+        let turn = turn
+            .saturating_mul(4)
+            .checked_div(known)
+            .unwrap_or(u32::MAX);
+        let silence = self.since_edge.as_us().saturating_mul(4);
+        Duration::from_us(turn.max(silence).max(1)).rate()
+    }
+
+    /// Forgets the intervals: a new activation starts.
+    pub(crate) fn restart(&mut self) {
+        *self = Self {
+            quarter: self.quarter,
+            since_edge: Duration::from_us(0),
+            ..Self::new()
+        };
+    }
+}
+
+/// Motor current. 12 bit, 1 mA a count, zero at mid-scale.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CurrentSense {
+    smooth_16: i32,
+    good: Current,
+    bad_for: Duration,
+}
+
+/// Mid-scale of the current reading. Unit: counts. Source: the reference pen's shunt amplifier.
+const CURRENT_ZERO_COUNTS: i32 = 2_048;
+
+impl CurrentSense {
+    pub(crate) const fn new() -> Self {
+        Self {
+            smooth_16: 0,
+            good: Current::from_ma(0),
+            bad_for: MEMORY,
+        }
+    }
+
+    /// The current now; nothing when unusable for more than 10 ms.
+    pub(crate) fn update(&mut self, sample: Sample, dt: Duration) -> Option<Current> {
+        let fresh = sample.age <= limits::SAMPLE_AGE_MAX;
+        let on_scale =
+            sample.counts > limits::RAIL_LOW_COUNTS && sample.counts < limits::RAIL_HIGH_COUNTS;
+        if fresh && on_scale {
+            let now = i32::from(sample.counts).saturating_sub(CURRENT_ZERO_COUNTS);
+            let step = now.saturating_mul(16).saturating_sub(self.smooth_16) / 4;
+            self.smooth_16 = self.smooth_16.saturating_add(step);
+            self.good = Current::from_ma(now);
+            self.bad_for = Duration::from_us(0);
+        } else {
+            self.bad_for = self.bad_for.plus_up_to(dt, MEMORY);
+        }
+        (self.bad_for <= limits::SAMPLE_AGE_MAX).then_some(self.good)
+    }
+
+    /// Smoothed over about four ticks.
+    pub(crate) const fn smooth(&self) -> Current {
+        Current::from_ma(self.smooth_16 / 16)
+    }
+}
+
+/// Battery voltage. 12 bit, 2.5 mV a count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatterySense {
+    smooth_64: i32,
+    started: bool,
+    bad_for: Duration,
+}
+
+impl BatterySense {
+    pub(crate) const fn new() -> Self {
+        Self {
+            smooth_64: 0,
+            started: false,
+            bad_for: MEMORY,
+        }
+    }
+
+    /// The voltage smoothed over about sixteen ticks; nothing when unusable for more than 10 ms.
+    pub(crate) fn update(&mut self, sample: Sample, dt: Duration) -> Option<Voltage> {
+        let fresh = sample.age <= limits::SAMPLE_AGE_MAX;
+        let on_scale =
+            sample.counts > limits::RAIL_LOW_COUNTS && sample.counts < limits::RAIL_HIGH_COUNTS;
+        if fresh && on_scale {
+            let mv = i32::from(sample.counts).saturating_mul(5) / 2;
+            let wide = mv.saturating_mul(64);
+            let step = wide.saturating_sub(self.smooth_64) / 16;
+            self.smooth_64 = if self.started {
+                self.smooth_64.saturating_add(step)
+            } else {
+                wide
+            };
+            self.started = true;
+            self.bad_for = Duration::from_us(0);
+        } else {
+            self.bad_for = self.bad_for.plus_up_to(dt, MEMORY);
+        }
+        let usable = self.bad_for <= limits::SAMPLE_AGE_MAX;
+        usable.then_some(Voltage::from_mv(self.smooth_64 / 64))
+    }
+}

@@ -1,0 +1,145 @@
+//! The only maker of a motor command.
+//!
+//! Whatever else the core computes, torque needs four independent permissions at once. Anything
+//! less is the brake or nothing.
+
+/// A duty cycle that cannot be out of range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Duty(u16);
+
+impl Duty {
+    /// Parts in a full duty cycle.
+    pub const FULL: u16 = 10_000;
+
+    /// The duty nearest to `parts` ten-thousandths that a bridge can do; saturates at full.
+    #[must_use]
+    pub const fn from_parts(parts: u16) -> Self {
+        if parts > Self::FULL {
+            Self(Self::FULL)
+        } else {
+            Self(parts)
+        }
+    }
+
+    /// Ten-thousandths.
+    #[must_use]
+    pub const fn as_parts(self) -> u16 {
+        self.0
+    }
+}
+
+/// What the half bridges do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Bridge {
+    /// Both sides float.
+    Float,
+    /// The winding is shorted: the brake.
+    Short,
+    /// Drives forward.
+    Forward(Duty),
+    /// Drives backward; only to park the needles.
+    Backward(Duty),
+}
+
+/// One tick's command to the two independent paths of torque: the bridge and its enable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct MotorCommand {
+    enable: bool,
+    bridge: Bridge,
+}
+
+impl MotorCommand {
+    /// Safe torque off (STO): neither path gives torque.
+    pub const OFF: Self = Self {
+        enable: false,
+        bridge: Bridge::Float,
+    };
+
+    /// Whether the enable path is closed.
+    #[must_use]
+    pub const fn enable(self) -> bool {
+        self.enable
+    }
+
+    /// What the bridge does.
+    #[must_use]
+    pub const fn bridge(self) -> Bridge {
+        self.bridge
+    }
+
+    /// Whether this command can put torque on the motor from the supply.
+    #[must_use]
+    pub const fn drives(self) -> bool {
+        self.enable && matches!(self.bridge, Bridge::Forward(_) | Bridge::Backward(_))
+    }
+}
+
+/// What the mode wants of the motor this tick, before anything is permitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// No torque.
+    Off,
+    /// Short the winding.
+    Brake,
+    /// Turn forward with this duty.
+    Turn(Duty),
+    /// Move the needles in, slowly.
+    Park(Bridge),
+    /// A short duty with the enable path open: nothing may happen (STOP-004).
+    ProbeEnable(Duty),
+}
+
+/// The permissions that torque needs, each from another room.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent permissions are what the gate is about"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Permits {
+    /// The mode machine is in a mode that drives.
+    pub(crate) mode: bool,
+    /// No monitor has tripped this tick.
+    pub(crate) guard: bool,
+    /// Time and strokes are left.
+    pub(crate) budget: bool,
+    /// Trigger, cartridge, cable, records: every interlock allows it.
+    pub(crate) interlocks: bool,
+}
+
+/// Turns a wish into a command; torque only when mode, guard, budget and interlocks all allow it.
+///
+/// Requirement: SAFE-001, STOP-004, STOP-009.
+#[must_use]
+pub(crate) const fn command(wish: Wish, permits: Permits) -> MotorCommand {
+    let all = permits.mode && permits.guard && permits.budget && permits.interlocks;
+    match wish {
+        Wish::Off => MotorCommand::OFF,
+        Wish::Brake => MotorCommand {
+            enable: true,
+            bridge: Bridge::Short,
+        },
+        Wish::Turn(duty) if all => MotorCommand {
+            enable: true,
+            bridge: Bridge::Forward(duty),
+        },
+        Wish::Turn(_) => MotorCommand {
+            enable: true,
+            bridge: Bridge::Short,
+        },
+        Wish::Park(bridge) if permits.guard => MotorCommand {
+            enable: true,
+            bridge,
+        },
+        Wish::Park(_) => MotorCommand {
+            enable: true,
+            bridge: Bridge::Short,
+        },
+        Wish::ProbeEnable(duty) => MotorCommand {
+            enable: false,
+            bridge: Bridge::Forward(duty),
+        },
+    }
+}

@@ -1,0 +1,295 @@
+//! Monitors of the rotation (SLS), of standstill and of the brake.
+
+use super::{Drive, View, trip};
+use crate::fault::{Fault, Trip};
+use crate::limits;
+use crate::units::{Duration, Rate};
+
+/// Buckets of the stroke window.
+const BUCKETS: usize = 50;
+/// Span of one bucket. Unit: us.
+const BUCKET: Duration = Duration::from_ms(5);
+/// Time after a start, or a change of the set rate, in which the monitors allow for the ramp.
+/// Unit: us. Source: `docs/limits.md#rate` (settling in 300 ms, and a margin).
+const SETTLE_TIME: Duration = Duration::from_ms(400);
+/// Longest silence between edges while the ramp runs. Unit: us. Source: none yet.
+const RAMP_SILENCE: Duration = Duration::from_ms(60);
+/// Current that a motor which starts freely does not hold. Unit: mA. Source: none yet.
+const HELD_CURRENT_MA: i32 = 400;
+/// Standstill is certain to be over after so much silence in the window of a stuck drive.
+const STILL_TURNING: Duration = Duration::from_ms(12);
+
+const _: () = assert!(BUCKET.as_us() == 5_000 && BUCKETS == 50);
+const _: () = assert!(limits::RATE_WINDOW.as_us() == 5_000 * 50);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MotionGuard {
+    /// Edges in each bucket of the last 250 ms, newest first.
+    buckets: [u8; BUCKETS],
+    in_window: u16,
+    bucket_for: Duration,
+    /// Edges since the last whole turn that was judged.
+    edges: u8,
+    fast_turns: u8,
+    settled: bool,
+    since_change: Duration,
+    /// The set rate before the last change that was granted a window.
+    set_before: Rate,
+    since_rearm: Duration,
+    moved_edges: u8,
+    moved_for: Duration,
+    current_for: Duration,
+    held_for: Duration,
+}
+
+impl MotionGuard {
+    pub(crate) const fn new() -> Self {
+        Self {
+            buckets: [0; BUCKETS],
+            in_window: 0,
+            bucket_for: Duration::from_us(0),
+            edges: 0,
+            fast_turns: 0,
+            settled: false,
+            since_change: Duration::from_us(0),
+            set_before: Rate::from_mhz(0),
+            since_rearm: limits::REARM_INTERVAL,
+            moved_edges: 0,
+            moved_for: Duration::from_us(0),
+            current_for: Duration::from_us(0),
+            held_for: Duration::from_us(0),
+        }
+    }
+
+    /// RATE-011: at most once in 500 ms, so that no pattern of commands blinds the monitors.
+    pub(crate) fn rearm(&mut self, before: Rate) {
+        if self.since_rearm >= limits::REARM_INTERVAL {
+            self.since_rearm = Duration::from_us(0);
+            self.since_change = Duration::from_us(0);
+            self.set_before = before;
+            self.fast_turns = 0;
+            self.settled = false;
+        }
+    }
+
+    pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
+        self.since_rearm = self.since_rearm.plus_up_to(v.dt, limits::REARM_INTERVAL);
+        let window = self.window(v);
+        match v.drive {
+            Drive::Driven => {
+                if v.begins {
+                    self.begin();
+                }
+                self.watch_settling(v);
+                let fast = self.over_speed(v);
+                let silent = self.silence(v);
+                let backward = backward(v);
+                fast.or(window).or(silent).or(backward)
+            }
+            Drive::Resting => {
+                self.begin();
+                self.unexpected(v)
+            }
+            Drive::Halting => {
+                self.begin();
+                stuck(v).or(window)
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        self.fast_turns = 0;
+        self.edges = 0;
+        self.settled = false;
+        self.since_change = Duration::from_us(0);
+        self.set_before = Rate::from_mhz(0);
+        self.held_for = Duration::from_us(0);
+    }
+
+    fn watch_settling(&mut self, v: &View) {
+        self.since_change = self.since_change.plus_up_to(v.dt, SETTLE_TIME);
+        let near = v.speed.known && v.speed.rate >= v.rate_set.percent(90);
+        let over = self.since_change >= SETTLE_TIME;
+        self.settled = self.settled || near || over;
+        if over {
+            self.set_before = Rate::from_mhz(0);
+        }
+        if v.drive != Drive::Resting {
+            self.moved_edges = 0;
+            self.moved_for = Duration::from_us(0);
+            self.current_for = Duration::from_us(0);
+        }
+    }
+
+    /// RATE-010: strokes in every 250 ms, whatever was commanded.
+    fn window(&mut self, v: &View) -> Option<Trip> {
+        self.bucket_for = self.bucket_for.plus_up_to(v.dt, Duration::from_ms(1_000));
+        while self.bucket_for >= BUCKET {
+            self.bucket_for = self.bucket_for.minus(BUCKET);
+            self.buckets.rotate_right(1);
+            if let Some(newest) = self.buckets.first_mut() {
+                self.in_window = self.in_window.saturating_sub(u16::from(*newest));
+                *newest = 0;
+            }
+        }
+        if let Some(newest) = self.buckets.first_mut() {
+            let sum = newest.saturating_add(v.speed.edges);
+            self.in_window = self
+                .in_window
+                .saturating_add(u16::from(sum.saturating_sub(*newest)));
+            *newest = sum;
+        }
+        // limit x 0.25 s x 1.05 + 1 strokes, four edges each.
+        let allowed = u64::from(v.rate_max.as_mhz()).saturating_mul(1_050) / 1_000_000;
+        let allowed = allowed.saturating_add(4);
+        let counted = u64::from(self.in_window);
+        (counted > allowed).then(|| {
+            let strokes = |edges: u64| i64::try_from(edges / 4).unwrap_or(i64::MAX);
+            trip(Fault::TooManyStrokes, strokes(counted), strokes(allowed))
+        })
+    }
+
+    /// RATE-002: 110 % of set for two turns, or the absolute trip for one.
+    fn over_speed(&mut self, v: &View) -> Option<Trip> {
+        if v.speed.edges == 0 || !v.speed.known {
+            return None;
+        }
+        let rate = v.speed.rate;
+        let over = |allowed: Rate| {
+            trip(
+                Fault::OverSpeed,
+                i64::from(rate.as_mhz()),
+                i64::from(allowed.as_mhz()),
+            )
+        };
+        if rate > limits::RATE_TRIP {
+            return Some(over(limits::RATE_TRIP));
+        }
+        self.edges = self.edges.saturating_add(v.speed.edges);
+        if self.edges < 4 {
+            return None;
+        }
+        self.edges = 0;
+        let set = v.rate_set.max(self.set_before);
+        let allowed = set.percent(limits::RATE_TRIP_PERCENT);
+        if rate <= allowed {
+            self.fast_turns = 0;
+            return None;
+        }
+        self.fast_turns = self
+            .fast_turns
+            .saturating_add(1)
+            .min(limits::RATE_TRIP_TURNS);
+        (self.fast_turns >= limits::RATE_TRIP_TURNS).then(|| over(allowed))
+    }
+
+    /// RATE-003 and RATE-004: no edge while driven; the current tells a stall from lost feedback.
+    fn silence(&mut self, v: &View) -> Option<Trip> {
+        let silent = v.speed.since_edge;
+        let locked = locked_rotor_ma(v);
+        let current = v
+            .current
+            .map_or(0, |current| current.as_ma().saturating_abs());
+        let high = current > locked.saturating_mul(limits::STALL_CURRENT_PERCENT) / 100;
+        let period = v.rate_set.period().as_us();
+        let of = |percent: u32| Duration::from_us((period / 100).saturating_mul(percent));
+        // Time without an edge and with a current that a motor which starts freely does not hold.
+        let held = high && current > HELD_CURRENT_MA && silent >= self.held_for;
+        self.held_for = if held {
+            self.held_for.plus_up_to(v.dt, limits::STALL_TIME_MAX)
+        } else {
+            Duration::from_us(0)
+        };
+        let stall = if self.settled {
+            high && silent >= of(limits::STALL_PERCENT).min(limits::STALL_TIME_MAX)
+        } else {
+            self.held_for >= limits::STALL_TIME_MAX || (high && silent >= limits::START_TIME_MAX)
+        };
+        if stall {
+            return Some(trip(Fault::Stalled, i64::from(current), i64::from(locked)));
+        }
+        let patience = if self.settled {
+            of(limits::LOST_FEEDBACK_PERCENT)
+        } else if v.speed.known {
+            RAMP_SILENCE
+        } else {
+            limits::START_TIME_MAX
+        };
+        (silent >= patience).then(|| {
+            trip(
+                Fault::FeedbackLost,
+                i64::from(silent.as_us()),
+                i64::from(patience.as_us()),
+            )
+        })
+    }
+
+    /// RATE-009: motion or current in a mode that allows none.
+    fn unexpected(&mut self, v: &View) -> Option<Trip> {
+        if !v.quiet {
+            return None;
+        }
+        self.moved_for = self.moved_for.plus_up_to(v.dt, limits::UNEXPECTED_WINDOW);
+        if self.moved_for >= limits::UNEXPECTED_WINDOW {
+            self.moved_for = Duration::from_us(0);
+            self.moved_edges = 0;
+        }
+        self.moved_edges = self.moved_edges.saturating_add(v.speed.edges).min(100);
+        let current = v
+            .current
+            .map_or(0, |current| current.as_ma().saturating_abs());
+        let flows = current > limits::REST_CURRENT.as_ma();
+        self.current_for = if flows {
+            self.current_for.plus_up_to(v.dt, limits::UNEXPECTED_TIME)
+        } else {
+            Duration::from_us(0)
+        };
+        if self.current_for >= limits::UNEXPECTED_TIME {
+            let allowed = i64::from(limits::REST_CURRENT.as_ma());
+            return Some(trip(Fault::UnexpectedMotion, i64::from(current), allowed));
+        }
+        (self.moved_edges >= limits::UNEXPECTED_EDGES).then(|| {
+            let allowed = i64::from(limits::UNEXPECTED_EDGES);
+            trip(
+                Fault::UnexpectedMotion,
+                i64::from(self.moved_edges),
+                allowed,
+            )
+        })
+    }
+}
+
+/// RATE-009: the motor turns backward while it is driven forward.
+fn backward(v: &View) -> Option<Trip> {
+    (v.speed.backward >= limits::UNEXPECTED_EDGES).then(|| {
+        trip(
+            Fault::UnexpectedMotion,
+            i64::from(v.speed.backward).saturating_neg(),
+            0,
+        )
+    })
+}
+
+/// STOP-011: it turns on although it is braked.
+fn stuck(v: &View) -> Option<Trip> {
+    let turning = v.speed.since_edge < STILL_TURNING && !v.parking;
+    let late = v.braked_for >= limits::DRIVE_STUCK_TIME;
+    (turning && late).then(|| {
+        let braked = i64::from(v.braked_for.as_us());
+        trip(
+            Fault::DriveStuck,
+            braked,
+            i64::from(limits::DRIVE_STUCK_TIME.as_us()),
+        )
+    })
+}
+
+/// What the motor would draw if it were held, at the duty that was written.
+fn locked_rotor_ma(v: &View) -> i32 {
+    let mv = v.battery.map_or(0, |battery| i64::from(battery.as_mv()));
+    let driven = mv.saturating_mul(i64::from(v.duty)) / 10;
+    let ma = driven
+        .checked_div(i64::from(v.resistance_mohm))
+        .unwrap_or(0);
+    i32::try_from(ma).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,99 @@
+//! Monitors of current, battery and cartridge seat.
+
+use super::{Drive, View, trip};
+use crate::fault::{Fault, Trip};
+use crate::limits;
+use crate::units::{Current, Duration};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PowerGuard {
+    above_continuous: Duration,
+    above_short: Duration,
+    above_peak: Duration,
+    unseated_for: Duration,
+}
+
+impl PowerGuard {
+    pub(crate) const fn new() -> Self {
+        Self {
+            above_continuous: Duration::from_us(0),
+            above_short: Duration::from_us(0),
+            above_peak: Duration::from_us(0),
+            unseated_for: Duration::from_us(0),
+        }
+    }
+
+    pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
+        let current = self.current(v);
+        let seat = self.seat(v);
+        current.or(seat)
+    }
+
+    /// PWR-002: three steps of time and current. The time runs back only as fast as it ran up.
+    fn current(&mut self, v: &View) -> Option<Trip> {
+        if v.drive == Drive::Resting {
+            *self = Self {
+                unseated_for: self.unseated_for,
+                ..Self::new()
+            };
+            return None;
+        }
+        let Some(current) = v.current else {
+            let counts = i64::from(v.current_raw.counts);
+            let allowed = i64::from(limits::RAIL_HIGH_COUNTS);
+            return (v.drive == Drive::Driven).then(|| trip(Fault::SensorInvalid, counts, allowed));
+        };
+        let size = Current::from_ma(current.as_ma().saturating_abs());
+        let run = |time: Duration, limit: Current, cap: Duration| {
+            if size > limit {
+                time.plus_up_to(v.dt, cap)
+            } else {
+                time.minus(v.dt)
+            }
+        };
+        self.above_continuous = run(
+            self.above_continuous,
+            limits::CURRENT_CONTINUOUS,
+            limits::CURRENT_SHORT_TIME,
+        );
+        self.above_short = run(
+            self.above_short,
+            limits::CURRENT_SHORT,
+            limits::CURRENT_PEAK_TIME,
+        );
+        self.above_peak = run(self.above_peak, limits::CURRENT_PEAK, Duration::from_ms(2));
+        let over = |limit: Current| {
+            trip(
+                Fault::OverCurrent,
+                i64::from(size.as_ma()),
+                i64::from(limit.as_ma()),
+            )
+        };
+        if self.above_peak >= Duration::from_ms(2) {
+            Some(over(limits::CURRENT_PEAK))
+        } else if self.above_short >= limits::CURRENT_PEAK_TIME {
+            Some(over(limits::CURRENT_SHORT))
+        } else if self.above_continuous >= limits::CURRENT_SHORT_TIME {
+            Some(over(limits::CURRENT_CONTINUOUS))
+        } else {
+            None
+        }
+    }
+
+    /// CART-001: the cartridge left its seat while the motor runs.
+    fn seat(&mut self, v: &View) -> Option<Trip> {
+        if v.seated || v.drive != Drive::Driven {
+            self.unseated_for = Duration::from_us(0);
+            return None;
+        }
+        self.unseated_for = self.unseated_for.plus_up_to(v.dt, limits::UNSEATED_TIME);
+        (self.unseated_for >= limits::UNSEATED_TIME).then(|| {
+            let seen = i64::from(self.unseated_for.as_us());
+            trip(
+                Fault::CartridgeUnseated,
+                seen,
+                i64::from(limits::UNSEATED_TIME.as_us()),
+            )
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Trigger, buttons and cable: levels every tick; debounce applies to starting, never to stopping.
+
+use crate::io::{Buttons, Inputs};
+use crate::limits;
+use crate::units::Duration;
+
+/// A button counts as pressed after this long. Unit: us. Source: domain practice, 20-50 ms.
+const BUTTON_TIME: Duration = Duration::from_ms(20);
+
+/// What hands did lately.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hands {
+    /// The trigger is held now, by both contacts.
+    pub(crate) held: bool,
+    held_for: Duration,
+    released_for: Duration,
+    /// The trigger was seen released long enough since the mode last changed.
+    pub(crate) release_seen: bool,
+    release_for: Duration,
+    /// VBUS is there now.
+    pub(crate) cable: bool,
+    cable_absent_for: Duration,
+    next: Button,
+    ok: Button,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Button {
+    down_for: Duration,
+    pressed: bool,
+}
+
+impl Button {
+    fn update(&mut self, down: bool, dt: Duration) {
+        let before = self.down_for;
+        self.down_for = if down {
+            before.plus_up_to(dt, BUTTON_TIME)
+        } else {
+            Duration::from_us(0)
+        };
+        self.pressed = before < BUTTON_TIME && self.down_for >= BUTTON_TIME;
+    }
+}
+
+impl Hands {
+    pub(crate) fn update(&mut self, inputs: &Inputs, dt: Duration) {
+        let zero = Duration::from_us(0);
+        self.held = inputs.trigger.is_held();
+        self.held_for = if self.held {
+            self.held_for.plus_up_to(dt, limits::PRESS_TIME)
+        } else {
+            zero
+        };
+        if inputs.trigger.is_released() {
+            self.released_for = self.released_for.plus_up_to(dt, limits::RELEASE_TIME);
+            self.release_for = self.release_for.plus_up_to(dt, limits::RELEASE_TIME);
+            self.release_seen = self.release_seen || self.release_for >= limits::RELEASE_TIME;
+        } else {
+            self.released_for = zero;
+            self.release_for = zero;
+        }
+        self.cable = inputs.vbus;
+        self.cable_absent_for = if inputs.vbus {
+            zero
+        } else {
+            self.cable_absent_for
+                .plus_up_to(dt, limits::VBUS_ABSENT_TIME)
+        };
+        let Buttons { next, ok } = inputs.buttons;
+        self.next.update(next, dt);
+        self.ok.update(ok, dt);
+    }
+
+    /// STOP-001: a new mode wants to see the trigger released anew.
+    pub(crate) fn demand_release(&mut self) {
+        self.release_seen = false;
+        self.release_for = Duration::from_us(0);
+    }
+
+    /// The trigger is held long enough to start.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.held_for >= limits::PRESS_TIME
+    }
+
+    /// The trigger has been released for a while, whatever the mode did.
+    pub(crate) fn is_free(&self) -> bool {
+        self.released_for >= limits::RELEASE_TIME
+    }
+
+    /// No cable for long enough (PWR-003).
+    pub(crate) fn is_unplugged(&self) -> bool {
+        self.cable_absent_for >= limits::VBUS_ABSENT_TIME
+    }
+
+    /// The next button was pressed in this tick.
+    pub(crate) fn chose_next(&self) -> bool {
+        self.next.pressed
+    }
+
+    /// The confirm button was pressed in this tick.
+    pub(crate) fn confirmed(&self) -> bool {
+        self.ok.pressed
+    }
+
+    /// The confirm button is being held.
+    pub(crate) fn is_attended(&self) -> bool {
+        self.ok.down_for >= BUTTON_TIME
+    }
+}

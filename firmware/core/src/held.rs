@@ -1,0 +1,60 @@
+//! A limit in force, held with its complement and compared each tick (CONF-008).
+
+/// One word and its complement; a flipped bit in either is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    value: u32,
+    complement: u32,
+}
+
+impl Held {
+    pub(crate) const fn new(value: u32) -> Self {
+        Self {
+            value,
+            complement: !value,
+        }
+    }
+
+    /// The value; the smallest there is when the copies differ, which is the tightest limit.
+    pub(crate) const fn get(self) -> u32 {
+        if self.is_intact() { self.value } else { 0 }
+    }
+
+    /// The same with one bit flipped, for the test that it is seen.
+    #[cfg(test)]
+    pub(crate) const fn spoilt(self) -> Self {
+        Self {
+            value: self.value ^ 1,
+            ..self
+        }
+    }
+
+    pub(crate) const fn is_intact(self) -> bool {
+        self.value == !self.complement
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Held;
+
+    #[test]
+    fn conf_008_any_flipped_bit_is_seen_and_gives_the_tightest_limit() {
+        for bit in 0..32 {
+            for value in [0, 1, 1_500, u32::MAX] {
+                let good = Held::new(value);
+                assert!(good.is_intact() && good.get() == value);
+                let in_value = Held {
+                    value: value ^ (1 << bit),
+                    ..good
+                };
+                let in_copy = Held {
+                    complement: good.complement ^ (1 << bit),
+                    ..good
+                };
+                assert!(!in_value.is_intact() && in_value.get() == 0);
+                assert!(!in_copy.is_intact() && in_copy.get() == 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Typed records: what happened can be told from them alone.
+
+use crate::cartridge::CartridgeDefect;
+use crate::fault::{Limiting, StopCause, Trip, Warning};
+use crate::locks::Locks;
+use crate::mode::Mode;
+use crate::plan::{OverrideReason, Zone};
+use crate::profile::{ProfileDefect, Source};
+use crate::request::{Refusal, RequestKind, Role};
+use crate::units::{Depth, Duration, Instant, Rate, Strokes};
+
+/// Why the pen started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ResetCause {
+    /// Power came.
+    #[default]
+    PowerOn,
+    /// The watchdog bit.
+    Watchdog,
+    /// The supply sagged.
+    BrownOut,
+    /// Software asked for it.
+    Software,
+    /// The board cannot tell.
+    Unknown,
+}
+
+/// Why a calibration is not usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum RecordDefect {
+    /// Nothing is stored.
+    Missing,
+    /// It does not pass its checksum.
+    Corrupt,
+    /// It was made for another device.
+    OtherSerial,
+    /// Its version is not known.
+    UnknownVersion,
+    /// It does not pass the checks of CAL-002.
+    OutOfRange,
+}
+
+/// One thing that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Record {
+    /// The pen started.
+    Booted {
+        /// Why.
+        cause: ResetCause,
+    },
+    /// The power-up tests have run.
+    SelfTested {
+        /// What they left locked.
+        locks: Locks,
+    },
+    /// There is no usable profile.
+    ProfileRefused {
+        /// Why.
+        defect: ProfileDefect,
+    },
+    /// There is no usable calibration.
+    CalibrationMissing {
+        /// Why.
+        defect: RecordDefect,
+    },
+    /// An open session was found in storage; what it used counts on (SESS-008).
+    LedgerRestored {
+        /// Its number.
+        session: u32,
+        /// Motor-on time used, with the interval that was under way.
+        used: Duration,
+    },
+    /// The mode changed.
+    ModeChanged {
+        /// From.
+        from: Mode,
+        /// To.
+        to: Mode,
+        /// Locks at that moment.
+        locks: Locks,
+    },
+    /// A plan came into force.
+    PlanLoaded {
+        /// The host's number.
+        id: u32,
+        /// Who treats.
+        operator: u32,
+        /// Zones in it.
+        zones: u8,
+    },
+    /// A zone's usual cap was overridden.
+    Overridden {
+        /// Which zone.
+        zone: Zone,
+        /// The depth asked for.
+        depth: Depth,
+        /// Why.
+        reason: OverrideReason,
+    },
+    /// A plan was not started in time (SESS-006).
+    PlanExpired {
+        /// The host's number.
+        id: u32,
+    },
+    /// A session began.
+    SessionOpened {
+        /// Its number on this pen.
+        session: u32,
+        /// The patient's token.
+        token: u64,
+        /// The cartridge.
+        cartridge: u64,
+    },
+    /// A zone was confirmed on the pen.
+    ZoneOpened {
+        /// Which.
+        zone: Zone,
+        /// The cap in force.
+        cap: Depth,
+        /// Who set it.
+        by: Source,
+        /// The rate.
+        rate: Rate,
+    },
+    /// The motor started.
+    Started {
+        /// The deeper channel.
+        depth: Depth,
+        /// The cap in force.
+        cap: Depth,
+        /// The rate.
+        rate: Rate,
+    },
+    /// The drive ended without a fault.
+    Stopped {
+        /// Why.
+        cause: StopCause,
+        /// Motor-on time of this activation.
+        on: Duration,
+        /// Strokes of this activation.
+        strokes: Strokes,
+    },
+    /// The motor stands.
+    Halted {
+        /// Time from the brake to standstill and parking.
+        after: Duration,
+        /// The needles are known to be inside; otherwise they may be out (STOP-003).
+        parked: bool,
+    },
+    /// A monitor tripped and the drive was removed.
+    Tripped(Trip),
+    /// A later monitor tripped while the first cause was latched.
+    TrippedAlso {
+        /// What tripped.
+        trip: Trip,
+        /// How many since the first cause.
+        count: u16,
+    },
+    /// An operator acknowledged the fault.
+    Acknowledged {
+        /// Later trips that were counted.
+        later: u16,
+    },
+    /// Something was refused.
+    Refused {
+        /// What was asked.
+        what: RequestKind,
+        /// Why not.
+        why: Refusal,
+    },
+    /// Something an operator should know.
+    Warned {
+        /// What.
+        warning: Warning,
+        /// What holds the pen back, if anything.
+        limiting: Limiting,
+    },
+    /// The first puncture: the cartridge is used from now on (CART-003).
+    CartridgeBurned {
+        /// Its identity.
+        id: u64,
+    },
+    /// A cartridge was put in.
+    CartridgeSeated {
+        /// Its identity, or zero when it could not be read.
+        id: u64,
+    },
+    /// The cartridge was taken out.
+    CartridgeRemoved,
+    /// A cartridge was refused.
+    CartridgeRefused {
+        /// Why.
+        defect: CartridgeDefect,
+    },
+    /// A session ended.
+    SessionClosed {
+        /// Its number.
+        session: u32,
+        /// Motor-on time.
+        on: Duration,
+        /// Strokes.
+        strokes: Strokes,
+        /// Punctures: strokes times needles.
+        punctures: u32,
+    },
+    /// Service mode began.
+    ServiceEntered,
+    /// Service mode ended.
+    ServiceLeft {
+        /// Because the host fell silent.
+        silent: bool,
+    },
+    /// A calibration was staged.
+    CalibrationStaged {
+        /// Its digest.
+        digest: u32,
+    },
+    /// A calibration came into force.
+    CalibrationCommitted {
+        /// Its generation.
+        generation: u32,
+        /// Its digest.
+        digest: u32,
+    },
+    /// The previous calibration came back into force.
+    CalibrationReverted {
+        /// Its generation.
+        generation: u32,
+    },
+    /// The role on the link changed.
+    RoleChanged {
+        /// From now on.
+        role: Role,
+    },
+    /// The link was locked after too many bad frames (LINK-001).
+    LinkLocked {
+        /// Bad frames counted.
+        errors: u16,
+    },
+    /// Records were lost because nobody fetched them in time.
+    Lost {
+        /// How many.
+        count: u16,
+    },
+}
+
+/// A record and when it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Entry {
+    /// Time since power-up.
+    pub at: Instant,
+    /// What happened.
+    pub record: Record,
+}
+
+/// Records that wait for storage.
+const CAPACITY: usize = 24;
+
+/// A short queue between the control step and storage. Full means: the newest is counted, the
+/// oldest are kept, because the first cause matters most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trace {
+    waiting: [Option<Entry>; CAPACITY],
+    lost: u16,
+}
+
+impl Trace {
+    pub(crate) const fn new() -> Self {
+        Self {
+            waiting: [None; CAPACITY],
+            lost: 0,
+        }
+    }
+
+    pub(crate) fn push(&mut self, at: Instant, record: Record) {
+        match self.waiting.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(Entry { at, record }),
+            None => self.lost = self.lost.saturating_add(1),
+        }
+    }
+
+    /// Takes the oldest record; when all are taken, what was lost is told last.
+    pub(crate) fn take(&mut self, now: Instant) -> Option<Entry> {
+        let oldest = self.waiting.first().copied().flatten();
+        if oldest.is_some() {
+            self.waiting.rotate_left(1);
+            if let Some(last) = self.waiting.last_mut() {
+                *last = None;
+            }
+            return oldest;
+        }
+        let count = core::mem::take(&mut self.lost);
+        (count > 0).then_some(Entry {
+            at: now,
+            record: Record::Lost { count },
+        })
+    }
+}

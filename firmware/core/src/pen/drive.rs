@@ -1,0 +1,318 @@
+//! Readings in, trips and one motor command out.
+
+use super::clock::Tick;
+use super::{Pen, Readings};
+use crate::fault::{Fault, Limiting, Trip, Warning};
+use crate::gate::{Bridge, Duty, MotorCommand, Permits, Wish, command};
+use crate::guard::{Drive, View, trip};
+use crate::halt::is_parked;
+use crate::io::{DepthCommand, Inputs, Tacho};
+use crate::journal::Record;
+use crate::limits;
+use crate::mode::Mode;
+use crate::profile::Mechanism;
+use crate::regulate::LoopInputs;
+use crate::units::{Current, Depth, Duration, Rate};
+
+/// Length of the enable path's test. Unit: us. Source: none yet; ten readings.
+pub(crate) const PROBE_TIME: Duration = Duration::from_ms(10);
+/// Duty of the test: 1.1 V at 7.4 V, 0.37 A into a motor that stands. Unit: ten-thousandths.
+const PROBE_DUTY: u16 = 1_500;
+/// Readings above [`limits::REST_CURRENT`] that fail the test.
+const PROBE_HITS: u8 = 2;
+/// How long the rate must be held back before it is told (RATE-007). Unit: us.
+const LIMITED_TIME: Duration = Duration::from_ms(50);
+
+impl Pen {
+    pub(super) fn sense(&mut self, inputs: &Inputs, tick: Tick) {
+        let table = self.calibration.as_ref();
+        let tacho = Tacho {
+            edge_age: tick.correct(inputs.tacho.edge_age),
+            ..inputs.tacho
+        };
+        self.readings = Readings {
+            a: self
+                .channel_a
+                .update(inputs.depth_a, table.map(|c| &c.a), tick.dt),
+            b: self
+                .channel_b
+                .update(inputs.depth_b, table.map(|c| &c.b), tick.dt),
+            speed: self.speed.update(tacho, tick.dt),
+            quadrant: inputs.tacho.quadrant,
+            current: self.current.update(inputs.current, tick.dt),
+            battery: self.battery.update(inputs.battery, tick.dt),
+        };
+        self.stood = self.stood || self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
+        if self.mode.is_at_rest() {
+            self.parked = self.stood && is_parked(inputs.tacho.quadrant, self.readings.depth());
+        }
+    }
+
+    /// What the rate loop shall reach in this mode.
+    pub(super) fn rate_set(&self) -> Rate {
+        match self.mode {
+            Mode::Ready | Mode::Treating => self.admitted.map_or(Rate::from_mhz(0), |a| a.rate()),
+            Mode::ServiceRunning => self.service.rate,
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Stopping
+            | Mode::FaultReaction
+            | Mode::Faulted
+            | Mode::Service => Rate::from_mhz(0),
+        }
+    }
+
+    pub(super) const fn duty(&self) -> u16 {
+        match self.last.bridge() {
+            Bridge::Forward(duty) | Bridge::Backward(duty) => duty.as_parts(),
+            Bridge::Float | Bridge::Short => 0,
+        }
+    }
+
+    /// The first cause that forbids to go on this tick.
+    pub(super) fn find_trip(&mut self, inputs: &Inputs, tick: Tick) -> Option<Trip> {
+        let own = self.check_limits().or_else(|| self.check_tick(tick));
+        let probe = self.check_probe(tick.dt);
+        let view = self.view(inputs, tick.dt);
+        self.activation.begins = false;
+        let seen = self.guard.check(&view);
+        own.or(probe).or(seen)
+    }
+
+    fn check_limits(&self) -> Option<Trip> {
+        let intact = self.admitted.is_none_or(|admitted| admitted.is_intact());
+        (!intact).then(|| trip(Fault::LimitCorrupt, 1, 0))
+    }
+
+    fn check_tick(&self, tick: Tick) -> Option<Trip> {
+        let allowed = i64::from(limits::TICK_MAX.as_us());
+        (tick.late && self.mode.may_drive())
+            .then(|| trip(Fault::TickLate, i64::from(tick.raw.as_us()), allowed))
+    }
+
+    /// STOP-004: while the enable path is open, a duty must not make current.
+    fn check_probe(&mut self, dt: Duration) -> Option<Trip> {
+        if !self.is_probing() {
+            return None;
+        }
+        self.probe_for = self.probe_for.plus_up_to(dt, PROBE_TIME);
+        let current = self
+            .readings
+            .current
+            .map_or(0, |current| current.as_ma().saturating_abs());
+        if current > limits::REST_CURRENT.as_ma() {
+            self.probe_hits = self.probe_hits.saturating_add(1).min(PROBE_HITS);
+        }
+        (self.probe_hits >= PROBE_HITS).then(|| {
+            let allowed = i64::from(limits::REST_CURRENT.as_ma());
+            trip(Fault::EnablePathStuck, i64::from(current), allowed)
+        })
+    }
+
+    /// The enable path's test runs: at power-up and before every session.
+    pub(super) fn is_probing(&self) -> bool {
+        matches!(self.mode, Mode::Boot | Mode::Ready) && self.probe_for < PROBE_TIME
+    }
+
+    pub(super) fn begin_probe(&mut self) {
+        self.probe_for = Duration::from_us(0);
+        self.probe_hits = 0;
+    }
+
+    fn view(&self, inputs: &Inputs, dt: Duration) -> View {
+        let drive = match self.mode {
+            Mode::Treating | Mode::ServiceRunning => Drive::Driven,
+            Mode::Stopping | Mode::FaultReaction => Drive::Halting,
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Faulted
+            | Mode::Service => Drive::Resting,
+        };
+        let profile = self.profile.ok();
+        let device_cap = profile.map_or(Depth::from_um(0), |p| p.depth_max);
+        let cap = match self.mode {
+            Mode::Treating => self.admitted.map_or(Depth::from_um(0), |a| a.cap().value),
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Stopping
+            | Mode::FaultReaction
+            | Mode::Faulted
+            | Mode::Service
+            | Mode::ServiceRunning => device_cap,
+        };
+        let rate_max = match self.mode {
+            Mode::ServiceRunning => limits::RATE_SERVICE,
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Treating
+            | Mode::Stopping
+            | Mode::FaultReaction
+            | Mode::Faulted
+            | Mode::Service => self.admitted.map_or(limits::RATE_MAX, |a| a.rate_max()),
+        };
+        View {
+            dt,
+            drive,
+            begins: self.activation.begins,
+            a: self.readings.a,
+            b: self.readings.b,
+            calibrated: self.calibration.is_some(),
+            cap,
+            speed: self.readings.speed,
+            rate_set: self.rate_set(),
+            rate_max,
+            duty: self.duty(),
+            current: self.readings.current,
+            current_raw: inputs.current,
+            battery: self.readings.battery,
+            resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
+            seated: inputs.seated,
+            braked_for: self.halt.since,
+            parking: self.halt.is_parking(),
+            quiet: self.stood && !self.is_probing(),
+        }
+    }
+
+    /// The motor command of this tick: the mode's wish through the gate.
+    pub(super) fn drive(&mut self, dt: Duration) -> MotorCommand {
+        let wish = match self.mode {
+            Mode::Treating | Mode::ServiceRunning => self.regulate(dt),
+            Mode::Stopping | Mode::FaultReaction => self.halting(dt),
+            Mode::Boot | Mode::Ready if self.is_probing() => {
+                Wish::ProbeEnable(Duty::from_parts(PROBE_DUTY))
+            }
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Faulted
+            | Mode::Service => Wish::Off,
+        };
+        let interlocks = match self.mode {
+            Mode::Treating => self.interlocks_allow(),
+            Mode::ServiceRunning => self.service_allows(),
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Stopping
+            | Mode::FaultReaction
+            | Mode::Faulted
+            | Mode::Service => false,
+        };
+        let permits = Permits {
+            mode: self.mode.may_drive(),
+            guard: self.terminal().is_none() && (self.fault.is_none() || self.is_faulted()),
+            budget: self.mode == Mode::ServiceRunning || self.spent().is_none(),
+            interlocks,
+        };
+        command(wish, permits)
+    }
+
+    fn interlocks_allow(&self) -> bool {
+        self.hands.held
+            && !self.hands.cable
+            && self.readings.depth().is_some()
+            && self.profile.is_ok()
+            && self.calibration.is_some()
+            && self.admitted.is_some_and(|admitted| admitted.is_intact())
+    }
+
+    fn service_allows(&self) -> bool {
+        self.profile.is_ok()
+            && self.service.rate <= limits::RATE_SERVICE
+            && self.service.unpermitted_for < limits::DEADMAN_TIMEOUT
+            && self.readings.depth().is_some()
+    }
+
+    fn regulate(&mut self, dt: Duration) -> Wish {
+        let (Ok(profile), Some(battery)) = (self.profile, self.readings.battery) else {
+            return Wish::Brake;
+        };
+        let speed = self.readings.speed;
+        let inputs = LoopInputs {
+            set: self.rate_set(),
+            measured: speed.known.then_some(speed.rate),
+            current: if self.readings.current.is_some() {
+                self.current.smooth()
+            } else {
+                Current::from_ma(0)
+            },
+            battery,
+        };
+        let duty = self.regulator.update(&profile, &inputs, dt);
+        self.watch_limiting(dt);
+        Wish::Turn(duty)
+    }
+
+    /// RATE-007: says that the rate is held back, once an activation.
+    fn watch_limiting(&mut self, dt: Duration) {
+        let limiting = self.regulator.limiting();
+        self.activation.limited_for = if limiting == Limiting::None {
+            Duration::from_us(0)
+        } else {
+            self.activation.limited_for.plus_up_to(dt, LIMITED_TIME)
+        };
+        if self.activation.limited_for >= LIMITED_TIME && !self.said.limited {
+            self.said.limited = true;
+            self.record(Record::Warned {
+                warning: Warning::Limited,
+                limiting,
+            });
+        }
+    }
+
+    fn halting(&mut self, dt: Duration) -> Wish {
+        let battery = self.readings.battery.unwrap_or_default();
+        let speed = self.readings.speed;
+        let halting = self
+            .halt
+            .update(&speed, self.readings.quadrant, battery, dt);
+        if halting.done {
+            self.halted();
+            return Wish::Off;
+        }
+        halting.wish
+    }
+
+    /// The actuator's place: shallower at once, deeper slowly and only while the motor stands
+    /// (DEPTH-007, DEPTH-011, DEPTH-012).
+    pub(super) fn command_depth(&mut self, dt: Duration) -> DepthCommand {
+        let moves = self
+            .profile
+            .is_ok_and(|profile| profile.mechanism == Mechanism::Actuator);
+        let goal = match self.mode {
+            Mode::Ready | Mode::Treating | Mode::Stopping if moves => self
+                .admitted
+                .map_or(0, |admitted| admitted.cap().value.as_um()),
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Treating
+            | Mode::Stopping
+            | Mode::FaultReaction
+            | Mode::Faulted
+            | Mode::Service
+            | Mode::ServiceRunning => 0,
+        };
+        let goal = u32::try_from(goal).unwrap_or(0).saturating_mul(1_000);
+        if goal <= self.actuator_nm {
+            self.actuator_nm = goal;
+        } else if self.mode == Mode::Ready {
+            let step = limits::ACTUATOR_DEEPEN_NM_PER_MS.saturating_mul(dt.as_us()) / 1_000;
+            self.actuator_nm = self.actuator_nm.saturating_add(step).min(goal);
+        }
+        let um = i32::try_from(self.actuator_nm / 1_000).unwrap_or(0);
+        DepthCommand {
+            target: Depth::from_um(um),
+        }
+    }
+}
