@@ -1,1 +1,6 @@
 //! The simulated pen.
+
+pub mod flash;
+pub mod math;
+pub mod plant;
+pub mod rng;
