@@ -57,7 +57,6 @@ macro_rules! messages {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-        #[expect(clippy::large_enum_variant, reason = "there is no allocator to box with")]
         pub enum $name {
             $( $(#[$vdoc])* $variant $(($payload))?, )+
         }

@@ -3,6 +3,9 @@
 //! To write the file anew after a deliberate change: `PEN_SCHEMA_WRITE=1 cargo test -p pen-protocol
 //! --test schema`. Then say in `docs/protocol.md` what changed, and pin the new bytes.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
+#[expect(dead_code, reason = "each test file uses a part of it")]
 mod common;
 
 use std::fmt::Write;

@@ -134,7 +134,6 @@ impl Types {
     }
 
     /// The enums met, with their variants.
-    #[expect(dead_code, reason = "each test file uses a part of this module")]
     pub(crate) fn enums(&self) -> BTreeMap<String, Vec<&'static str>> {
         let types = self.0.borrow();
         let variants = |named: &Named| match named {
