@@ -56,6 +56,16 @@ impl Admitted {
         Bound { value, by: self.by }
     }
 
+    /// Where a motorised actuator aims: a little shallower than the cap, never above the rim.
+    pub(crate) fn aim(&self) -> Depth {
+        let um = self
+            .cap()
+            .value
+            .as_um()
+            .saturating_sub(crate::limits::ACTUATOR_MARGIN_UM);
+        Depth::from_um(um.max(0))
+    }
+
     pub(crate) fn rate(&self) -> Rate {
         Rate::from_mhz(self.rate.get())
     }

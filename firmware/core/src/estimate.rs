@@ -264,7 +264,7 @@ impl CurrentSense {
             sample.counts > limits::RAIL_LOW_COUNTS && sample.counts < limits::RAIL_HIGH_COUNTS;
         if fresh && on_scale {
             let now = i32::from(sample.counts).saturating_sub(CURRENT_ZERO_COUNTS);
-            let step = now.saturating_mul(16).saturating_sub(self.smooth_16) / 4;
+            let step = now.saturating_mul(16).saturating_sub(self.smooth_16) / 2;
             self.smooth_16 = self.smooth_16.saturating_add(step);
             self.good = Current::from_ma(now);
             self.bad_for = Duration::from_us(0);
@@ -274,7 +274,7 @@ impl CurrentSense {
         (self.bad_for <= limits::SAMPLE_AGE_MAX).then_some(self.good)
     }
 
-    /// Smoothed over about four ticks.
+    /// Smoothed over about two ticks.
     pub(crate) const fn smooth(&self) -> Current {
         Current::from_ma(self.smooth_16 / 16)
     }

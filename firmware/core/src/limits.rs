@@ -92,6 +92,12 @@ pub const CREEP_TIME: Duration = Duration::from_ms(50);
 /// - Unit: nm per ms (500 nm/ms = 0.5 mm/s). Requirement: DEPTH-012. Source: `docs/limits.md#depth`
 pub const ACTUATOR_DEEPEN_NM_PER_MS: u32 = 500;
 
+/// How much shallower than the cap a motorised actuator aims, so that noise and calibration
+/// error do not carry the measured depth beyond it.
+///
+/// - Unit: um. Requirement: DEPTH-001. Source: our choice, half of the 0.1 mm depth tolerance
+pub const ACTUATOR_MARGIN_UM: i32 = 50;
+
 /// Slowest rate that may be set.
 ///
 /// - Unit: mHz. Requirement: RATE-001. Source: `docs/limits.md#rate`
@@ -104,6 +110,11 @@ pub const RATE_MAX: Rate = Rate::from_hz(150);
 ///
 /// - Unit: mHz. Requirement: CAL-004 (reduced rate). Source: `docs/limits.md#rate` (our choice)
 pub const RATE_SERVICE: Rate = Rate::from_hz(80);
+/// Fastest rate for protrusions beyond [`DEPTH_PROFESSIONAL`].
+///
+/// - Unit: mHz. Requirement: STOP-002 (last needle entry within 30 ms of the brake), DEPTH-010
+/// - Source: `docs/limits.md#rate` (stops simulated at 2.0 mm: 32 ms from 150 Hz, 24 ms from 80 Hz)
+pub const RATE_DEEP: Rate = Rate::from_hz(100);
 /// Rate at which one single turn trips.
 ///
 /// - Unit: mHz. Requirement: RATE-002. Source: `docs/limits.md#rate`
@@ -321,6 +332,8 @@ const _: () = assert!(DEPTH_PROFESSIONAL.as_um() < DEPTH_ABSOLUTE.as_um());
 const _: () = assert!(DEPTH_ABSOLUTE.as_um() <= MECHANICAL_STROKE.as_um());
 const _: () = assert!(RATE_MIN.as_mhz() < RATE_SERVICE.as_mhz());
 const _: () = assert!(RATE_SERVICE.as_mhz() < RATE_MAX.as_mhz());
+const _: () = assert!(RATE_MIN.as_mhz() < RATE_DEEP.as_mhz());
+const _: () = assert!(RATE_DEEP.as_mhz() < RATE_MAX.as_mhz());
 const _: () = assert!(RATE_MAX.as_mhz() < RATE_TRIP.as_mhz());
 // The percentage trip must lie above the +-5 % that the regulator is allowed.
 const _: () = assert!(RATE_TRIP_PERCENT > 105);

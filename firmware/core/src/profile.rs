@@ -335,6 +335,17 @@ fn admit_zone(
             by: ceiling.by,
         });
     }
+    if zone.depth > limits::DEPTH_PROFESSIONAL && zone.rate > limits::RATE_DEEP {
+        return Err(Refusal::TooFast {
+            asked: zone.rate,
+            allowed: limits::RATE_DEEP,
+            by: Source::Absolute,
+        });
+    }
+    admit_budget(device, zone)
+}
+
+fn admit_budget(device: &DeviceProfile, zone: &ZonePlan) -> Result<(), Refusal> {
     if zone.rate > device.rate_max {
         return Err(Refusal::TooFast {
             asked: zone.rate,

@@ -13,7 +13,7 @@ use crate::units::{Current, Duration, Rate, Voltage};
 
 /// Share of the winding's voltage drop that is given back. Unit: percent. Below 100, or the loop
 /// feeds itself. Source: measured on the reference plant, `docs/architecture.md`.
-const COMPENSATION_PERCENT: i32 = 65;
+const COMPENSATION_PERCENT: i32 = 85;
 /// Proportional gain. Unit: mV per Hz. Source: loop delay of half a turn at 50 Hz.
 const KP_MV_PER_HZ: i32 = 12;
 /// Integral gain. Unit: uV per Hz and ms. Source: as [`KP_MV_PER_HZ`].
