@@ -289,9 +289,9 @@ impl Pen {
             .profile
             .is_ok_and(|profile| profile.mechanism == Mechanism::Actuator);
         let goal = match self.mode {
-            Mode::Ready | Mode::Treating | Mode::Stopping if moves => self
-                .admitted
-                .map_or(0, |admitted| admitted.cap().value.as_um()),
+            Mode::Ready | Mode::Treating | Mode::Stopping if moves => {
+                self.admitted.map_or(0, |admitted| admitted.aim().as_um())
+            }
             Mode::Boot
             | Mode::Locked
             | Mode::Standby

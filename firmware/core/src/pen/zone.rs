@@ -365,9 +365,7 @@ impl Pen {
             .is_ok_and(|profile| profile.mechanism == Mechanism::Actuator);
         let um = i32::try_from(self.actuator_nm / 1_000).unwrap_or(0);
         let target = Depth::from_um(um);
-        let goal = self
-            .admitted
-            .map_or(target, |admitted| admitted.cap().value);
+        let goal = self.admitted.map_or(target, |admitted| admitted.aim());
         let there = target == goal && measured.distance(target) <= ACTUATOR_TOLERANCE_UM;
         if moves && !there {
             Err(Refusal::DepthMoving {
