@@ -3,4 +3,5 @@
 pub mod flash;
 pub mod math;
 pub mod plant;
+pub mod reference;
 pub mod rng;

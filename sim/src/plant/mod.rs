@@ -12,11 +12,14 @@
 //! Angle 0 is the needle fully out, half a turn fully in. See `docs/simulation.md` for the equations
 //! and for measured errors.
 
+mod adjust;
 mod circuit;
 mod energy;
 mod faults;
 mod params;
 mod skin;
+mod state;
+mod step;
 mod supply;
 mod thermal;
 
@@ -24,11 +27,11 @@ pub use energy::Energies;
 pub use faults::{BridgeFault, Faults};
 pub use params::{Params, ParamsError};
 pub use skin::SkinArray;
+pub use state::bench_plant;
 pub use supply::{Supply, open_circuit_v};
 pub use thermal::{Heat, Temperatures};
 
-use crate::math::{PI, TAU, sin_cos};
-use circuit::{Circuit, Flow, Source};
+use circuit::{Circuit, Source};
 use supply::Battery;
 
 /// The usual step (s).
@@ -97,18 +100,29 @@ pub struct Plant {
     turns: i32,
     extensions: u32,
     omega: f64,
-    /// Elastic skin force and depth at the middle of the last step.
-    elastic_n: f64,
-    reach_m: f64,
+    /// Elastic force that the skin has yielded, near the end of the last step.
+    yielded_n: f64,
     /// Protrusion at the start of the last step, and whether the tips were fully out within it.
     start_phase: f64,
     start_depth_m: f64,
     was_extended: bool,
+    /// Speed at the start of the last step, and at its end had friction never turned round.
+    start_omega: f64,
+    undamped_omega: f64,
     energies: Energies,
     temperatures: Temperatures,
     is_warming: bool,
-    heat: Heat,
-    slow_elapsed: f64,
+    slow: Slow,
+}
+
+/// What gathers between two moves of the temperatures.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slow {
+    elapsed_s: f64,
+    /// Integral of the squared current (A2 s).
+    square: f64,
+    /// Friction energy of the ledger at the last move (J).
+    friction_j: f64,
 }
 
 /// Constants of a step that change rarely: with the faults, and with temperature.
@@ -149,19 +163,6 @@ impl Constants {
     }
 }
 
-/// Geometry and skin at the middle of a step.
-struct Middle {
-    /// Change of protrusion per angle, and its derivative (m/rad, m/rad2).
-    lever: f64,
-    bend: f64,
-    /// Force on the bar that does not depend on speed (N).
-    force_n: f64,
-    /// Part of it that comes from the skin (N).
-    skin_n: f64,
-    /// Damping of the skin (N s/m).
-    skin_damping: f64,
-}
-
 impl Plant {
     /// A pen at rest with the cam at an angle (rad), everything as warm as the air.
     #[must_use]
@@ -186,16 +187,16 @@ impl Plant {
             turns: 0,
             extensions: 0,
             omega: 0.0,
-            elastic_n: 0.0,
-            reach_m: 0.0,
+            yielded_n: 0.0,
             start_phase: theta_rad,
             start_depth_m: params.depth_m,
             was_extended: false,
+            start_omega: 0.0,
+            undamped_omega: 0.0,
             energies: Energies::default(),
             temperatures,
             is_warming: true,
-            heat: Heat::default(),
-            slow_elapsed: 0.0,
+            slow: Slow::default(),
             params,
         };
         plant.wrap();
@@ -234,174 +235,27 @@ impl Plant {
             self.energies.clipped_j += self.kinetic_energy();
             self.omega = 0.0;
         }
-        if self.current != 0.0 && self.source().is_none() {
+        if self.current != 0.0 && self.duty().is_none() {
             self.energies.clipped_j += self.magnetic_energy();
             self.current = 0.0;
         }
     }
 
-    /// Advances by `h` seconds.
-    pub fn step(&mut self, h: f64, input: &PlantInput) {
-        self.start_phase = self.phase;
-        self.start_depth_m = self.input.depth_m;
-        self.apply(input);
-        let omega = self.omega;
-        let middle = self.middle(h);
-        let lever2 = middle.lever * middle.lever;
-        let damping = (self.params.membrane_damping + middle.skin_damping) * lever2;
-        let drag = self.params.motor_damping + damping;
-        let plunger = self.params.plunger_kg;
-        let swing = plunger * middle.lever * middle.bend * omega;
-        let load = (drag + swing) * omega + middle.lever * middle.force_n;
-        let inertia = self.constants.inertia + plunger * lever2 + h * (0.5 * drag + swing);
-        let source = self.source();
-        let (level, impulse, stiffening) = match source {
-            Some(source) => {
-                self.circuit.prepare(h, source.ohm);
-                let back = self.constants.volt_per_speed * omega;
-                let level = (source.volts - back) * self.circuit.per_ohm;
-                let kt = self.constants.torque_per_amp;
-                let charge = self.circuit.charge_at_constant_speed(self.current, level);
-                let rise = self.constants.volt_per_speed * self.circuit.charge_per_volt_rise();
-                (level, kt * charge, kt * rise)
-            }
-            None => (0.0, 0.0, 0.0),
-        };
-        let new_omega = if self.faults.jam {
-            0.0
-        } else {
-            let mobility = 1.0 / (inertia + stiffening);
-            let free = omega + (impulse - h * load) * mobility;
-            let grip = h * self.constants.friction * mobility;
-            if free > grip {
-                free - grip
-            } else if free < -grip {
-                free + grip
-            } else {
-                0.0
-            }
-        };
-        let flow = source.map_or_else(Flow::default, |_| {
-            let rise = self.constants.volt_per_speed * (new_omega - omega);
-            self.circuit.flow(self.current, level, rise)
-        });
-        self.current = flow.end_a;
-        self.omega = new_omega;
-        self.turn(0.5 * h * (omega + new_omega));
-        let mean = 0.5 * (omega + new_omega);
-        self.account(h, mean, &middle, source, &flow);
-    }
-
-    /// Geometry, spring and skin half a step ahead; the skin's elastic state moves there.
-    fn middle(&mut self, h: f64) -> Middle {
-        let (sine, cosine) = sin_cos(self.phase + 0.5 * h * self.omega);
-        let e = self.params.eccentricity_m;
-        let reach = self.input.depth_m - e * (1.0 - cosine);
-        let spring = self.constants.spring_rate * reach + self.constants.spring_preload_n;
-        let delta = reach - (self.input.gap_m + 0.5 * h * self.input.gap_rate);
-        self.input.gap_m += h * self.input.gap_rate;
-        let (lever, bend) = (-e * sine, -e * cosine);
-        if delta <= 0.0 {
-            self.elastic_n = 0.0;
-            self.reach_m = 0.0;
-            return Middle {
-                lever,
-                bend,
-                force_n: spring,
-                skin_n: 0.0,
-                skin_damping: 0.0,
-            };
-        }
-        let skin = &self.constants.skin;
-        self.elastic_n = skin.elastic_n(self.elastic_n, self.reach_m, delta);
-        self.reach_m = delta;
-        let skin_damping = skin.damping_at(delta);
-        let skin_n = self.elastic_n - skin_damping * self.input.gap_rate;
-        Middle {
-            lever,
-            bend,
-            force_n: spring + skin_n,
-            skin_n,
-            skin_damping,
+    /// Share of the supply that the bridge puts before the winding; none when it is open.
+    fn duty(&self) -> Option<f64> {
+        match (self.faults.bridge, self.input.bridge) {
+            (BridgeFault::StuckOn, _) => Some(1.0),
+            (BridgeFault::Open, _)
+            | (_, Bridge::Coast)
+            | (BridgeFault::BrakeOpen, Bridge::Brake) => None,
+            (_, Bridge::Brake) => Some(0.0),
+            (_, Bridge::Drive { duty }) => Some(duty.clamp(-1.0, 1.0)),
         }
     }
 
-    /// Turns the cam; counts turns and full extensions.
-    fn turn(&mut self, angle: f64) {
-        let before = self.phase;
-        self.phase += angle;
-        // Small on both sides of zero: through full extension, not through full retraction.
-        self.was_extended = before * self.phase <= 0.0 && before != self.phase;
-        if self.was_extended && self.phase != 0.0 {
-            self.extensions = self.extensions.wrapping_add(1);
-        }
-        self.wrap();
-    }
-
-    /// Brings the angle back to -pi to pi.
-    fn wrap(&mut self) {
-        while self.phase > PI {
-            self.phase -= TAU;
-            self.turns = self.turns.wrapping_add(1);
-        }
-        while self.phase < -PI {
-            self.phase += TAU;
-            self.turns = self.turns.wrapping_sub(1);
-        }
-    }
-
-    /// Books charge, energy and heat of a step.
-    fn account(&mut self, h: f64, mean: f64, at: &Middle, source: Option<Source>, flow: &Flow) {
-        let energies = &mut self.energies;
-        let bar_speed = at.lever * mean;
-        let rubbing =
-            h * mean.abs() * (self.constants.friction + self.params.motor_damping * mean.abs());
-        let membrane = h * self.params.membrane_damping * bar_speed * bar_speed;
-        energies.friction_j += rubbing + membrane;
-        energies.skin_j += h * bar_speed * (at.skin_n + at.skin_damping * bar_speed);
-        self.heat.winding += self.constants.winding_ohm * flow.square;
-        self.heat.motor += rubbing + membrane;
-        self.heat.housing += self.constants.electronics_ohm * flow.square;
-        let mut duty = 0.0;
-        if let Some(source) = source {
-            duty = source.duty;
-            energies.supplied_j += source.volts * flow.charge_as;
-            energies.resistive_j += source.ohm * flow.square;
-            energies.copper_j += self.constants.winding_ohm * flow.square;
-        }
-        if let Some(battery) = &mut self.battery {
-            battery.draw(duty * flow.charge_as + h * self.params.quiescent_a, h);
-        }
-        self.slow_elapsed += h;
-        // Half a step early rather than one late: sums of steps miss the period by rounding.
-        if self.slow_elapsed + 0.5 * h >= SLOW_S {
-            self.slow_tick();
-        }
-    }
-
-    /// Moves the temperatures and what depends on them.
-    fn slow_tick(&mut self) {
-        let time_s = self.slow_elapsed;
-        self.slow_elapsed = 0.0;
-        if self.is_warming {
-            if let Some(battery) = &self.battery {
-                self.heat.housing += time_s * self.params.quiescent_a * battery.source_v();
-            }
-            self.temperatures.advance(&self.params, &self.heat, time_s);
-            self.constants.warm(&self.params, &self.temperatures);
-        }
-        self.heat = Heat::default();
-    }
-
-    /// Voltage and resistance that the bridge puts before the winding; none when it is open.
+    /// Voltage and resistance before the winding; none when the bridge is open.
     fn source(&self) -> Option<Source> {
-        let duty = match (self.faults.bridge, self.input.bridge) {
-            (BridgeFault::StuckOn, _) => 1.0,
-            (BridgeFault::Open, _) | (_, Bridge::Coast) => return None,
-            (BridgeFault::BrakeOpen, Bridge::Brake) => return None,
-            (_, Bridge::Brake) => 0.0,
-            (_, Bridge::Drive { duty }) => duty.clamp(-1.0, 1.0),
-        };
+        let duty = self.duty()?;
         let ohm = self.constants.winding_ohm + self.constants.electronics_ohm;
         Some(match &self.battery {
             None => Source {
@@ -420,10 +274,6 @@ impl Plant {
         })
     }
 }
-
-mod state;
-
-pub use state::bench_plant;
 
 #[cfg(test)]
 mod tests;

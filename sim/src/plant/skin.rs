@@ -35,25 +35,24 @@ impl SkinArray {
         }
     }
 
-    /// Elastic force after the depth went from `reach_m` (never negative) to `delta_m` (N).
+    /// Elastic force that the skin has yielded, once at depth `delta_m`, `before_n` having been so far.
+    ///
+    /// What is left, `stiffness * delta_m - yielded_n`, is the force.
     #[must_use]
-    pub fn elastic_n(&self, force_n: f64, reach_m: f64, delta_m: f64) -> f64 {
-        if delta_m <= 0.0 {
-            return 0.0;
-        }
+    pub fn yielded_n(&self, before_n: f64, delta_m: f64) -> f64 {
+        let rigid = self.stiffness * delta_m;
         let slide = self.friction * delta_m;
-        (force_n + self.stiffness * (delta_m - reach_m))
-            .min(self.puncture_n + slide)
-            .max(-slide)
+        let (least, most) = (rigid - (self.puncture_n + slide), rigid + slide);
+        // Plain comparisons: the library's `min` and `max` spend three instructions on not-a-number.
+        let yielded = if before_n > least { before_n } else { least };
+        let yielded = if yielded < most { yielded } else { most };
+        if delta_m > 0.0 { yielded } else { 0.0 }
     }
 
-    /// Damping at this depth (N s/m).
+    /// Damping at a depth of 0 or more (N s/m).
     #[must_use]
-    pub fn damping_at(&self, delta_m: f64) -> f64 {
-        if delta_m <= 0.0 {
-            return 0.0;
-        }
-        self.damping * delta_m / (delta_m + self.damping_depth_m)
+    pub fn damping_at(&self, reach_m: f64) -> f64 {
+        self.damping * reach_m / (reach_m + self.damping_depth_m)
     }
 }
 
@@ -64,13 +63,12 @@ mod tests {
 
     /// Moves the tips along a list of depths, in micrometres, and returns the force after each.
     fn drag(array: &SkinArray, depths_um: &[i32]) -> Vec<f64> {
-        let (mut force, mut reach) = (0.0, 0.0);
+        let mut yielded = 0.0;
         let mut forces = Vec::new();
         for depth in depths_um {
             let delta = f64::from(*depth) * 1e-6;
-            force = array.elastic_n(force, reach, delta);
-            reach = delta.max(0.0);
-            forces.push(force);
+            yielded = array.yielded_n(yielded, delta);
+            forces.push(array.stiffness * delta.max(0.0) - yielded);
         }
         forces
     }

@@ -1,7 +1,7 @@
 //! The true state of the plant, for sensors, monitors and reports.
 
 use super::{Bridge, Energies, Params, Plant, PlantInput, STEP_S, Supply, Temperatures};
-use crate::math::{PI, TAU, sin_cos};
+use crate::math::{PI, TAU, exp, sin_cos};
 
 impl Plant {
     /// The constants it was made from.
@@ -113,7 +113,7 @@ impl Plant {
             return 0.0;
         }
         let skin = &self.constants.skin;
-        skin.elastic_n(self.elastic_n, self.reach_m, delta)
+        skin.stiffness * delta - skin.yielded_n(self.yielded_n, delta)
             + skin.damping_at(delta) * self.penetration_rate()
     }
 
@@ -130,6 +130,51 @@ impl Plant {
         let drag = self.params.motor_damping * self.omega;
         let torque = electrical - drag - lever * (spring + self.skin_force_n());
         (torque, self.constants.friction)
+    }
+
+    /// Share of the last step after which the rotor, then turning, first stood still; none if it did
+    /// not, or was stopped by a jam.
+    #[must_use]
+    pub fn standstill_in_step(&self) -> Option<f64> {
+        let (start, end) = (self.start_omega, self.undamped_omega);
+        (start * end < 0.0 || (end == 0.0 && start != 0.0)).then(|| start / (start - end))
+    }
+
+    /// Time from now until a rotor at rest breaks away (s), if the current alone makes it within `h`.
+    #[must_use]
+    pub fn breakaway_s(&self, h: f64) -> Option<f64> {
+        let source = self.source()?;
+        let (torque, grip) = self.rest_torque_nm();
+        let constant = self.constants.torque_per_amp;
+        let settled_a = source.volts / source.ohm;
+        let load = torque - constant * self.current;
+        let excess = |time: f64| {
+            let decay = exp(-time * source.ohm / self.params.winding_h);
+            let current = settled_a + (self.current - settled_a) * decay;
+            (constant * current + load).abs() - grip
+        };
+        if excess(0.0) >= 0.0 {
+            return Some(0.0);
+        }
+        let (mut before, mut after) = (0.0, h);
+        if excess(after) <= 0.0 {
+            return None;
+        }
+        for _ in 0..60 {
+            let middle = 0.5 * (before + after);
+            if excess(middle) > 0.0 {
+                after = middle;
+            } else {
+                before = middle;
+            }
+        }
+        Some(after)
+    }
+
+    /// The skin as its needles meet it now.
+    #[must_use]
+    pub const fn skin(&self) -> &super::SkinArray {
+        &self.constants.skin
     }
 
     /// Voltage of the supply at its terminals (V).
@@ -171,6 +216,7 @@ impl Plant {
     #[must_use]
     pub fn energies(&self) -> Energies {
         Energies {
+            copper_j: self.energies.copper_j + self.constants.winding_ohm * self.slow.square,
             stored_j: self.kinetic_energy() + self.magnetic_energy() + self.spring_energy(),
             ..self.energies
         }

@@ -31,6 +31,8 @@ pub(super) struct Battery {
     cells: f64,
     /// Series resistance (ohm).
     pub(super) ohm: f64,
+    /// By how much a fault lowers the voltage (V).
+    pub(super) sag_v: f64,
     per_charge: f64,
     per_farad: f64,
     slow_rate: f64,
@@ -48,6 +50,7 @@ impl Battery {
             curve: params.ocv,
             cells: params.cells,
             ohm: params.battery_ohm,
+            sag_v: 0.0,
             per_charge: 1.0 / params.battery_as,
             per_farad: 1.0 / params.battery_slow_f,
             slow_rate: 1.0 / (params.battery_slow_ohm * params.battery_slow_f),
@@ -59,7 +62,7 @@ impl Battery {
     /// Voltage before the series resistance (V).
     pub(super) fn source_v(&self) -> f64 {
         let (soc, volts, slope) = self.tangent;
-        volts + slope * (self.soc - soc) - self.slow_v
+        volts + slope * (self.soc - soc) - self.slow_v - self.sag_v
     }
 
     /// Takes out a charge (A s) spread over a time (s). An empty battery stays at its lowest voltage.
@@ -69,6 +72,13 @@ impl Battery {
         if (self.soc - self.tangent.0).abs() > TANGENT_REACH {
             self.lay_tangent();
         }
+    }
+
+    /// Becomes a rested battery at this state of charge.
+    pub(super) fn recharge(&mut self, soc: f64) {
+        self.soc = soc;
+        self.slow_v = 0.0;
+        self.lay_tangent();
     }
 
     fn lay_tangent(&mut self) {
