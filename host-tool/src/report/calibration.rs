@@ -1,0 +1,146 @@
+//! What a calibration report holds.
+
+use serde::Serialize;
+
+use crate::metrology::{ChannelFit, DepthRun, GainFit, RateRun, Verdict};
+
+/// A label and what is to be said about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// The label.
+    pub label: String,
+    /// The value, with its unit.
+    pub value: String,
+}
+
+impl Fact {
+    /// A fact.
+    pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// Who measured, as the configuration says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Laboratory {
+    /// Name.
+    pub name: String,
+    /// Address, and the place of the work if it was elsewhere.
+    pub address: String,
+}
+
+/// The pen that was calibrated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// Model.
+    pub model: String,
+    /// Serial number.
+    pub serial: String,
+    /// Firmware version and build.
+    pub firmware: String,
+    /// State in which it came: complete, damaged, what was done to it.
+    pub condition: String,
+}
+
+/// An instrument the results rest on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReferenceInstrument {
+    /// What it is.
+    pub name: String,
+    /// Its serial number.
+    pub serial: String,
+    /// Its expanded uncertainty with k and unit.
+    pub expanded: String,
+    /// Its certificate, or why there is none.
+    pub certificate: String,
+    /// To what it is traceable, or that it is not.
+    pub traceability: String,
+}
+
+/// One parameter stored in the pen, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ParameterChange {
+    /// Name.
+    pub name: String,
+    /// Before.
+    pub old: String,
+    /// After.
+    pub new: String,
+    /// Unit of both, or nothing.
+    pub unit: String,
+    /// What is allowed.
+    pub allowed: String,
+}
+
+/// What was measured in one state of the pen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Results {
+    /// Depth against the gauge.
+    pub depth: DepthRun,
+    /// Rate against the tachometer, if measured.
+    pub rate: Option<RateRun>,
+}
+
+impl Results {
+    /// The worst verdict of all points.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let rate = self.rate.as_ref().map(|rate| rate.verdict);
+        rate.map_or(self.depth.verdict, |rate| rate.max(self.depth.verdict))
+    }
+}
+
+/// What was changed between as-found and as-left.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Adjustment {
+    /// The table of each depth channel.
+    pub fits: Vec<ChannelFit>,
+    /// The correction of the clock, if one was made.
+    pub gain: Option<GainFit>,
+    /// Every parameter that was written.
+    pub parameters: Vec<ParameterChange>,
+}
+
+/// A calibration report after the list of ISO/IEC 17025:2017 clause 7.8.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CalibrationReport {
+    /// Unique; stands on every sheet.
+    pub id: String,
+    /// What to say when no real pen was measured.
+    pub simulated: Option<String>,
+    /// Who measured; none is printed as not stated.
+    pub laboratory: Option<Laboratory>,
+    /// For whom; none is printed as not stated.
+    pub customer: Option<String>,
+    /// The pen.
+    pub item: Item,
+    /// Procedure and its revision.
+    pub procedure: String,
+    /// Who operated the rig.
+    pub operator: String,
+    /// Who answers for the report; none is printed as not signed.
+    pub authorised_by: Option<String>,
+    /// When the item came.
+    pub received: Option<String>,
+    /// When it was measured.
+    pub calibrated: Option<String>,
+    /// When the report was issued.
+    pub issued: Option<String>,
+    /// Instruments used.
+    pub references: Vec<ReferenceInstrument>,
+    /// Temperature, humidity, battery, cartridge, and whatever else may matter.
+    pub conditions: Vec<Fact>,
+    /// Before any change.
+    pub as_found: Results,
+    /// What was changed; none when as-left is as-found.
+    pub adjustment: Option<Adjustment>,
+    /// After all changes.
+    pub as_left: Results,
+    /// Tool version, seed, digests: what ties this page to the record.
+    pub record: Vec<Fact>,
+    /// Anything else a reader has to know.
+    pub notes: Vec<String>,
+}
