@@ -7,7 +7,7 @@ use embedded_hal::digital::{InputPin, OutputPin};
 use embedded_hal::pwm::SetDutyCycle;
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::io::{DepthCommand, Sample, TagReading, Tacho};
+use pen_core::io::{DepthCommand, Sample, Tacho, TagReading};
 use pen_core::journal::ResetCause;
 
 /// The inputs that one converter serves.

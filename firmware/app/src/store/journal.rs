@@ -18,7 +18,7 @@
 //! cuts lost an acknowledged record in one. Here, before the first append after a boot or an error,
 //! - a page that holds no record and is not blank is erased again,
 //! - the page after the youngest, the only one an eviction can have been erasing, is erased if its
-//!   records no longer run on into the page after it,
+//!   records no longer run on into the page after it; until then they already count as evicted,
 //! - a youngest page with anything but erased flash behind its last record is closed, so that
 //!   nothing is ever appended behind a torn item,
 //!
@@ -178,7 +178,12 @@ impl Journal {
             breaks: 0,
         };
         let mut page = self.after::<F>(youngest.unwrap_or(0));
-        for _ in 0..self.pages::<F>() {
+        let mut pages = self.pages::<F>();
+        if self.is_half_evicted(flash, page, youngest)? {
+            page = self.after::<F>(page);
+            pages -= 1;
+        }
+        for _ in 0..pages {
             self.visit(flash, page, |stored| {
                 let is_first = state.records == 0;
                 let fits = last.seq.checked_add(1) == Some(stored.at.seq)

@@ -139,6 +139,9 @@ impl Journal {
     ) -> Result<(Option<u32>, u32), JournalError> {
         let mut page = self.after::<F>(youngest.unwrap_or(0));
         let mut oldest = None;
+        if self.is_half_evicted(flash, page, youngest)? {
+            page = self.after::<F>(page);
+        }
         let mut start = page;
         for _ in 0..self.pages::<F>() {
             if let Some(first) = self.first_seq(flash, page)? {
@@ -149,6 +152,9 @@ impl Journal {
                 if first > from {
                     break;
                 }
+            }
+            if youngest == Some(page) {
+                break;
             }
             page = self.after::<F>(page);
         }
@@ -198,6 +204,25 @@ impl Journal {
         Ok(is_last)
     }
 
+    /// True if this is what an interrupted eviction leaves: the page after the youngest, no longer
+    /// whole or no longer running on into the page after it. What it holds counts as evicted.
+    pub(super) fn is_half_evicted<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        page: u32,
+        youngest: Option<u32>,
+    ) -> Result<bool, JournalError> {
+        if youngest.is_none_or(|youngest| self.after::<F>(youngest) != page) {
+            return Ok(false);
+        }
+        let summary = self.summary(flash, page)?;
+        let Some((_, last)) = summary.ends else {
+            return Ok(false);
+        };
+        let runs_on = self.first_seq(flash, self.after::<F>(page))? == last.seq.checked_add(1);
+        Ok(!(summary.gapless && summary.markers.both() && runs_on))
+    }
+
     /// Makes one page other than the youngest what the queue takes it for.
     pub(super) fn mend<F: NorFlash>(
         &self,
@@ -212,15 +237,8 @@ impl Journal {
             return Ok(());
         }
         let summary = self.summary(flash, page)?;
-        let Some((_, last)) = summary.ends else {
+        if summary.ends.is_none() || self.is_half_evicted(flash, page, youngest)? {
             return self.erase(flash, page);
-        };
-        // Only the page after the youngest is ever evicted: was that cut short?
-        if youngest.is_some_and(|youngest| self.after::<F>(youngest) == page) {
-            let runs_on = self.first_seq(flash, self.after::<F>(page))? == last.seq.checked_add(1);
-            if !(summary.gapless && summary.markers.both() && runs_on) {
-                return self.erase(flash, page);
-            }
         }
         self.complete_markers(flash, page, summary.markers, true)
     }

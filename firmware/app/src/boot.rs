@@ -1,0 +1,151 @@
+//! Reads storage once, before the first tick, and tells the pen what it may believe.
+//!
+//! Whatever cannot be proven becomes a defect by name; the core answers a defect by staying Locked
+//! (CONF-004). Nothing here invents a value that permits something.
+
+use embedded_storage::nor_flash::NorFlash;
+use pen_core::calibration::Calibration;
+use pen_core::journal::RecordDefect;
+use pen_core::pen::{Boot, Pen};
+use pen_core::profile::{DeviceProfile, ProfileDefect};
+use pen_core::session::Ledger;
+use pen_protocol::from_bytes;
+
+use crate::board::BoardReport;
+use crate::keeper::{
+    CALIBRATION_MAX, Keeper, LEDGER_MAX, PROFILE_MAX, journal_error, storage_error, trusted,
+};
+use crate::shared::Core;
+use crate::signed::{self, PublicKey};
+use crate::store::Defect;
+
+/// Reads storage and starts the pen; [`Keeper::state`] says what was found.
+///
+/// Finishes what a power cut interrupted, so it may erase and program: call it before the first
+/// tick and before the watchdog's time matters.
+///
+/// Requirement: CONF-004, STORE-001, STORE-002, STORE-004, STORE-007, CART-003.
+pub fn start<F: NorFlash>(
+    report: &BoardReport,
+    makers: &[PublicKey],
+    keeper: &mut Keeper<F>,
+) -> Core {
+    let profile = load_profile(keeper, makers);
+    let calibration = load_calibration(keeper);
+    let (ledger, ledger_defect) = load_ledger(keeper);
+    let journals_ok = mount_journals(keeper);
+    let list_ok = check_list(keeper, ledger.as_ref());
+    keeper.state.profile = profile.err();
+    keeper.state.calibration = calibration.err();
+    keeper.state.ledger = ledger_defect;
+    let boot = Boot {
+        serial: report.serial,
+        cause: report.cause,
+        image_ok: report.image_ok,
+        memory_ok: report.memory_ok,
+        storage_ok: ledger_defect.is_none() && journals_ok && list_ok,
+        profile,
+        calibration,
+        ledger,
+    };
+    Core::new(Pen::new(&boot))
+}
+
+fn load_profile<F: NorFlash>(
+    keeper: &mut Keeper<F>,
+    makers: &[PublicKey],
+) -> Result<DeviceProfile, ProfileDefect> {
+    let _ = keeper.profile.settle(&mut keeper.flash);
+    let mut buffer = [0; PROFILE_MAX];
+    let loaded = keeper.profile.load(&mut keeper.flash, &mut buffer);
+    keeper.state.fell_back |= loaded.is_ok_and(|loaded| loaded.fell_back);
+    let loaded = trusted(loaded).map_err(profile_defect)?;
+    signed::open(loaded.payload, makers)
+}
+
+fn load_calibration<F: NorFlash>(keeper: &mut Keeper<F>) -> Result<Calibration, RecordDefect> {
+    let _ = keeper.calibration.settle(&mut keeper.flash);
+    let mut buffer = [0; CALIBRATION_MAX];
+    let loaded = keeper.calibration.load(&mut keeper.flash, &mut buffer);
+    keeper.state.fell_back |= loaded.is_ok_and(|loaded| loaded.fell_back);
+    let loaded = trusted(loaded).map_err(record_defect)?;
+    from_bytes(loaded.payload).map_err(|_| RecordDefect::Corrupt)
+}
+
+/// An older ledger than the newest one is still the account to go on from (its session number, its
+/// cartridge, its terminal fault), but it would give back what was used since: the pen stays Locked.
+fn load_ledger<F: NorFlash>(keeper: &mut Keeper<F>) -> (Option<Ledger>, Option<RecordDefect>) {
+    let _ = keeper.ledger.settle(&mut keeper.flash);
+    let mut buffer = [0; LEDGER_MAX];
+    let loaded = match keeper.ledger.load(&mut keeper.flash, &mut buffer) {
+        Ok(loaded) => loaded,
+        Err(defect) => return (None, Some(record_defect(defect))),
+    };
+    keeper.state.fell_back |= loaded.fell_back;
+    match from_bytes(loaded.payload) {
+        Ok(ledger) if loaded.fell_back => (Some(ledger), Some(RecordDefect::Corrupt)),
+        Ok(ledger) => (Some(ledger), None),
+        Err(_) => (None, Some(RecordDefect::Corrupt)),
+    }
+}
+
+fn mount_journals<F: NorFlash>(keeper: &mut Keeper<F>) -> bool {
+    let mut all_ok = true;
+    for journal in [&mut keeper.faults, &mut keeper.routine] {
+        match journal.repair(&mut keeper.flash) {
+            Ok(found) => {
+                let breaks = &mut keeper.state.journal_breaks;
+                *breaks = breaks.saturating_add(found.breaks);
+            }
+            Err(error) => {
+                all_ok = false;
+                keeper.state.write_error = Some(journal_error(error));
+            }
+        }
+    }
+    all_ok
+}
+
+/// The list can be trusted, and holds the cartridge that was at work when the power went (CART-003).
+fn check_list<F: NorFlash>(keeper: &mut Keeper<F>, ledger: Option<&Ledger>) -> bool {
+    let mut is_ok = true;
+    if let Some(ledger) = ledger {
+        let worked = ledger.reserved.is_some() || ledger.cartridge_strokes.as_count() > 0;
+        if ledger.cartridge != 0
+            && worked
+            && let Err(error) = keeper.used.append(&mut keeper.flash, ledger.cartridge)
+        {
+            is_ok = false;
+            keeper.state.write_error = Some(storage_error(error));
+        }
+    }
+    keeper.state.used_cartridges = keeper.used.count(&mut keeper.flash).ok();
+    is_ok && keeper.state.used_cartridges.is_some()
+}
+
+const fn record_defect(defect: Defect) -> RecordDefect {
+    match defect {
+        Defect::Blank => RecordDefect::Missing,
+        Defect::Foreign { .. } => RecordDefect::OtherSerial,
+        Defect::Newer { .. } => RecordDefect::UnknownVersion,
+        Defect::Zeroed
+        | Defect::Magic
+        | Defect::Truncated
+        | Defect::Crc
+        | Defect::Reserved
+        | Defect::Kind { .. }
+        | Defect::TooLong { .. }
+        | Defect::Unreadable(_)
+        | Defect::Geometry => RecordDefect::Corrupt,
+    }
+}
+
+const fn profile_defect(defect: Defect) -> ProfileDefect {
+    match record_defect(defect) {
+        RecordDefect::Missing => ProfileDefect::Missing,
+        RecordDefect::Corrupt => ProfileDefect::Corrupt,
+        RecordDefect::OtherSerial => ProfileDefect::OtherSerial,
+        RecordDefect::UnknownVersion => ProfileDefect::UnknownVersion,
+        RecordDefect::OutOfRange => ProfileDefect::OutOfRange,
+    }
+}

@@ -1,0 +1,383 @@
+//! Keeps what the pen must not forget, in flash, and only while the motor rests.
+//!
+//! One job at a time: the shared core is asked what is due and held for the job (nothing can start
+//! meanwhile, STORE-003), the flash works with the core let go, and the result is handed over.
+//! It decides nothing about what it keeps.
+
+use embedded_storage::nor_flash::NorFlash;
+use heapless::{Deque, Vec};
+use pen_core::calibration::Calibration;
+use pen_core::journal::{Entry, Record};
+use pen_core::mode::Mode;
+use pen_core::session::Ledger;
+use pen_core::units::{Duration, Instant};
+use pen_protocol::messages::{
+    JournalEntry, JournalName, JournalReply, PAGE_MAX, StorageError, StorageState,
+};
+use pen_protocol::{from_bytes, to_bytes};
+
+use crate::shared::{Core, CoreAccess};
+use crate::store::{
+    Defect, Identity, Journal, JournalError, Kind, Layout, Loaded, SlotPair, Standing, StoreError,
+    UsedList,
+};
+
+/// Room for the payload of each record. Part of the stored format: it sets where records lie.
+///
+/// - Unit: bytes. Range: at least the longest encoding (`schema/v1.txt`), with room to grow
+pub const PROFILE_MAX: usize = 256;
+/// See [`PROFILE_MAX`].
+pub const CALIBRATION_MAX: usize = 384;
+/// See [`PROFILE_MAX`].
+pub const LEDGER_MAX: usize = 256;
+
+/// Version of the payloads.
+pub const FORMAT: u16 = 1;
+
+/// Records that wait for the journals.
+const QUEUE: usize = 32;
+
+/// Records taken from the pen in one call.
+const TAKE_MAX: usize = 4;
+
+/// Stores that shall need no erase once the pen has rested.
+const PREPARED: u32 = 4;
+
+/// How long a failed write waits for the next attempt.
+///
+/// - Unit: us. Source: none yet; an attempt may erase a sector
+pub const RETRY: Duration = Duration::from_s(1);
+
+/// How long the journal may fail before nothing new may start.
+///
+/// - Unit: us. Requirement: LOG-004
+pub const UNJOURNALLED_MAX: Duration = Duration::from_s(60);
+
+const _: () = assert!(RETRY.as_us() < UNJOURNALLED_MAX.as_us());
+
+/// Everything the pen keeps in one flash.
+#[derive(Debug)]
+pub struct Keeper<F> {
+    pub(crate) flash: F,
+    pub(crate) profile: SlotPair<PROFILE_MAX>,
+    pub(crate) calibration: SlotPair<CALIBRATION_MAX>,
+    pub(crate) ledger: SlotPair<LEDGER_MAX>,
+    pub(crate) used: UsedList,
+    pub(crate) faults: Journal,
+    pub(crate) routine: Journal,
+    pub(crate) state: StorageState,
+    queue: Deque<Entry, QUEUE>,
+    burnt: Vec<u64, 2>,
+    retry_at: Instant,
+    unjournalled_since: Option<Instant>,
+    prepare_due: bool,
+}
+
+/// What is due.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A used cartridge goes to the list.
+    Burn(u64),
+    /// The ledger under this number.
+    Ledger(u16, Ledger),
+    /// Whether this cartridge may be used.
+    Look(u64),
+    /// The oldest record.
+    Journal,
+    /// Erase ahead.
+    Prepare,
+}
+
+impl<F: NorFlash> Keeper<F> {
+    /// A keeper of the pen with this serial number; reads and writes nothing yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Geometry`] when the flash is too small for [`Layout`].
+    pub fn new(flash: F, serial: u64) -> Result<Self, StoreError> {
+        let size = u32::try_from(flash.capacity()).map_err(|_| StoreError::Geometry)?;
+        let layout = Layout::for_flash(size).ok_or(StoreError::Geometry)?;
+        let identity = |kind| Identity {
+            kind,
+            format: FORMAT,
+            serial,
+        };
+        Ok(Self {
+            flash,
+            profile: SlotPair::new(layout.profile, identity(Kind::PROFILE)),
+            calibration: SlotPair::new(layout.calibration, identity(Kind::CALIBRATION)),
+            ledger: SlotPair::new(layout.ledger, identity(Kind::LEDGER)),
+            used: UsedList::new(layout.used, serial),
+            faults: Journal::new(layout.faults, serial),
+            routine: Journal::new(layout.journal, serial),
+            state: StorageState::default(),
+            queue: Deque::new(),
+            burnt: Vec::new(),
+            retry_at: Instant::from_us(0),
+            unjournalled_since: None,
+            prepare_due: true,
+        })
+    }
+
+    /// How the storage is.
+    #[must_use]
+    pub const fn state(&self) -> &StorageState {
+        &self.state
+    }
+
+    /// The flash again.
+    pub fn release(self) -> F {
+        self.flash
+    }
+
+    /// Takes waiting records from the pen, and says what is due if the pen rests. From then until
+    /// [`Keeper::work`] has ended nothing can start.
+    pub(crate) fn claim(&mut self, core: &mut Core, now: Instant) -> Option<Job> {
+        for _ in 0..TAKE_MAX {
+            if self.queue.is_full() {
+                break;
+            }
+            let Some(entry) = core.pen.take_record() else {
+                break;
+            };
+            if let Record::Lost { count } = entry.record {
+                self.state.journal_lost = self.state.journal_lost.saturating_add(count.into());
+            }
+            let _ = self.queue.push_back(entry);
+        }
+        core.hold.unjournalled = self
+            .unjournalled_since
+            .is_some_and(|since| now.since(since) >= UNJOURNALLED_MAX);
+        if !self.burnt.is_full()
+            && let Some(id) = core.tag.take_burnt()
+        {
+            let _ = self.burnt.push(id);
+        }
+        if !core.outputs.is_quiet() || now < self.retry_at {
+            return None;
+        }
+        let job = self.due(core)?;
+        core.hold.busy = true;
+        Some(job)
+    }
+
+    fn due(&self, core: &Core) -> Option<Job> {
+        if let Some(id) = self.burnt.first() {
+            return Some(Job::Burn(*id));
+        }
+        if let Some(number) = core.ledger_due() {
+            return Some(Job::Ledger(number, core.pen.ledger()));
+        }
+        if let Some(id) = core.tag.question() {
+            return Some(Job::Look(id));
+        }
+        if !self.queue.is_empty() {
+            return Some(Job::Journal);
+        }
+        if self.prepare_due && matches!(core.pen.status().mode, Mode::Locked | Mode::Standby) {
+            return Some(Job::Prepare);
+        }
+        None
+    }
+
+    /// Does a job that [`Keeper::claim`] gave out.
+    pub(crate) fn work(&mut self, job: Job, now: Instant, access: &mut impl CoreAccess) {
+        let outcome = match job {
+            Job::Burn(id) => self.burn(id),
+            Job::Ledger(number, ledger) => {
+                self.prepare_due |= !ledger.open;
+                let stored = self.store_ledger(&ledger);
+                if stored.is_ok() {
+                    access.with(|core| core.ledger_stored = number);
+                }
+                stored
+            }
+            Job::Look(id) => {
+                let used = self.used.standing(&mut self.flash, id) != Standing::Unused;
+                access.with(|core| core.tag.answer(id, used));
+                Ok(())
+            }
+            Job::Journal => self.journal(now),
+            Job::Prepare => {
+                self.prepare_due = false;
+                let prepared = self.ledger.prepare(&mut self.flash, PREPARED);
+                prepared.map(drop).map_err(storage_error)
+            }
+        };
+        self.note(now, outcome);
+        access.with(|core| core.hold.busy = false);
+    }
+
+    /// Keeps a calibration, and returns once it was read back. For a pen that rests.
+    pub(crate) fn store_calibration(
+        &mut self,
+        calibration: &Calibration,
+    ) -> Result<(), StorageError> {
+        let mut buffer = [0; CALIBRATION_MAX];
+        let bytes = to_bytes(calibration, &mut buffer).map_err(|_| StorageError::TooLong)?;
+        let stored = self.calibration.store(&mut self.flash, bytes);
+        let outcome = stored.map(drop).map_err(storage_error);
+        if outcome.is_ok() {
+            self.state.calibration = None;
+        }
+        self.state.write_error = outcome.err();
+        outcome
+    }
+
+    /// The calibration before the one in force.
+    pub(crate) fn previous_calibration(&mut self) -> Option<Calibration> {
+        let mut buffer = [0; CALIBRATION_MAX];
+        let loaded = self
+            .calibration
+            .previous(&mut self.flash, &mut buffer)
+            .ok()?;
+        from_bytes(loaded.payload).ok()
+    }
+
+    /// Keeps a ledger. One that holds a terminal fault is kept twice, so that no single damage
+    /// brings back one without it (STOP-012).
+    pub(crate) fn store_ledger(&mut self, ledger: &Ledger) -> Result<(), StorageError> {
+        let mut buffer = [0; LEDGER_MAX];
+        let bytes = to_bytes(ledger, &mut buffer).map_err(|_| StorageError::TooLong)?;
+        let copies = if ledger.terminal.is_some() { 2 } else { 1 };
+        for _ in 0..copies {
+            self.ledger
+                .store(&mut self.flash, bytes)
+                .map_err(storage_error)?;
+        }
+        Ok(())
+    }
+
+    /// One page of a journal.
+    pub(crate) fn page(
+        &mut self,
+        journal: JournalName,
+        from: u32,
+        max: u8,
+    ) -> Result<JournalReply, StorageError> {
+        let mut entries = [None; PAGE_MAX];
+        let mut places = entries.iter_mut().take(usize::from(max));
+        let source = match journal {
+            JournalName::Faults => &mut self.faults,
+            JournalName::Routine => &mut self.routine,
+        };
+        let page = source
+            .visit_from(&mut self.flash, from, |at, payload| {
+                let Some(place) = places.next() else {
+                    return false;
+                };
+                let entry = from_bytes(payload).ok();
+                *place = Some(JournalEntry {
+                    seq: at.seq,
+                    chain: at.chain,
+                    entry,
+                });
+                true
+            })
+            .map_err(journal_error)?;
+        Ok(JournalReply {
+            journal,
+            first: page.first,
+            next: page.next,
+            end: page.newest_next,
+            entries,
+        })
+    }
+
+    fn burn(&mut self, id: u64) -> Result<(), StorageError> {
+        self.used
+            .append(&mut self.flash, id)
+            .map_err(storage_error)?;
+        self.burnt.retain(|other| *other != id);
+        self.state.used_cartridges = self.used.count(&mut self.flash).ok();
+        Ok(())
+    }
+
+    fn journal(&mut self, now: Instant) -> Result<(), StorageError> {
+        let Some(entry) = self.queue.front() else {
+            return Ok(());
+        };
+        let mut buffer = [0; crate::store::journal::PAYLOAD_MAX];
+        let outcome = match to_bytes(entry, &mut buffer) {
+            Ok(bytes) => {
+                let journal = if is_grave(&entry.record) {
+                    &mut self.faults
+                } else {
+                    &mut self.routine
+                };
+                journal
+                    .append(&mut self.flash, bytes)
+                    .map(drop)
+                    .map_err(journal_error)
+            }
+            Err(_) => Err(StorageError::TooLong),
+        };
+        if outcome.is_ok() {
+            let _ = self.queue.pop_front();
+            self.unjournalled_since = None;
+        } else {
+            self.unjournalled_since.get_or_insert(now);
+        }
+        outcome
+    }
+
+    fn note(&mut self, now: Instant, outcome: Result<(), StorageError>) {
+        if outcome.is_err() {
+            self.retry_at = now.plus(RETRY);
+        }
+        // An error stays visible until what failed has succeeded.
+        if outcome.is_err() || (self.burnt.is_empty() && self.unjournalled_since.is_none()) {
+            self.state.write_error = outcome.err();
+        }
+    }
+}
+
+/// Records that routine must never push out (LOG-005).
+const fn is_grave(record: &Record) -> bool {
+    matches!(
+        record,
+        Record::Tripped(_)
+            | Record::TrippedAlso { .. }
+            | Record::Acknowledged { .. }
+            | Record::ProfileRefused { .. }
+            | Record::CalibrationMissing { .. }
+            | Record::LedgerRestored { .. }
+            | Record::CalibrationCommitted { .. }
+            | Record::CalibrationReverted { .. }
+            | Record::RoleChanged { .. }
+            | Record::Overridden { .. }
+            | Record::Lost { .. }
+    )
+}
+
+/// What a damaged record says on the wire.
+pub(crate) const fn storage_error(error: StoreError) -> StorageError {
+    match error {
+        StoreError::Flash(_) => StorageError::Flash,
+        StoreError::Geometry => StorageError::Geometry,
+        StoreError::TooLong { .. } => StorageError::TooLong,
+        StoreError::NotVerified => StorageError::NotVerified,
+        StoreError::Exhausted => StorageError::Exhausted,
+        StoreError::Full { .. } => StorageError::Full,
+        StoreError::Damaged(_) => StorageError::Damaged,
+    }
+}
+
+/// What a journal that cannot be written says on the wire.
+pub(crate) const fn journal_error(error: JournalError) -> StorageError {
+    match error {
+        JournalError::Flash(_) => StorageError::Flash,
+        JournalError::Geometry => StorageError::Geometry,
+        JournalError::TooLong { .. } => StorageError::TooLong,
+        JournalError::NotVerified => StorageError::NotVerified,
+        JournalError::Exhausted => StorageError::Exhausted,
+    }
+}
+
+/// A stored value, if it is whole, current and the newest there ever was.
+pub(crate) fn trusted<'a>(loaded: Result<Loaded<'a>, Defect>) -> Result<Loaded<'a>, Defect> {
+    match loaded {
+        // A newer generation was acknowledged and is damaged: this one is not what was in force.
+        Ok(loaded) if loaded.fell_back => Err(Defect::Crc),
+        other => other,
+    }
+}

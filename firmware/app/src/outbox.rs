@@ -1,0 +1,115 @@
+//! Bytes that wait for the host. Whole frames go in or nothing does; nobody ever waits for room.
+
+use pen_protocol::frame::{FRAME_MAX, encode};
+use pen_protocol::messages::Message;
+
+/// Room for three frames of any size.
+const CAPACITY: usize = 3 * FRAME_MAX;
+
+/// The bytes, oldest first.
+#[derive(Debug)]
+pub struct Outbox {
+    bytes: [u8; CAPACITY],
+    start: usize,
+    end: usize,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Outbox {
+    /// An empty one.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: [0; CAPACITY],
+            start: 0,
+            end: 0,
+        }
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether so many frames of the largest size fit.
+    #[must_use]
+    pub const fn has_room(&self, frames: usize) -> bool {
+        CAPACITY - (self.end - self.start) >= frames * FRAME_MAX
+    }
+
+    /// Puts a frame behind what waits; false when it does not fit, and then nothing changed.
+    #[must_use]
+    pub fn push(&mut self, seq: u8, message: &impl Message) -> bool {
+        if !self.has_room(1) {
+            return false;
+        }
+        if CAPACITY - self.end < FRAME_MAX {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        let Some(room) = self.bytes.get_mut(self.end..) else {
+            return false;
+        };
+        match encode(seq, message, room) {
+            Ok(frame) => {
+                self.end += frame.len();
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// What waits.
+    #[must_use]
+    pub fn waiting(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or(&[])
+    }
+
+    /// So many bytes have gone.
+    pub fn sent(&mut self, bytes: usize) {
+        self.start = self.start.saturating_add(bytes).min(self.end);
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pen_protocol::frame::Decoder;
+    use pen_protocol::messages::ToHost;
+
+    #[test]
+    fn link_002_a_full_outbox_refuses_whole_frames_and_loses_none() {
+        let mut outbox = Outbox::new();
+        let mut decoder = Decoder::new();
+        let mut pushed = 0_u8;
+        let mut arrived = 0_u8;
+        for round in 0..2_000_usize {
+            if outbox.push(pushed, &ToHost::Done) {
+                pushed = pushed.wrapping_add(1);
+            } else {
+                assert!(!outbox.has_room(1));
+            }
+            let some = outbox.waiting().len().min(round % 17);
+            for byte in outbox.waiting()[..some].to_vec() {
+                if let Some(frame) = decoder.push(byte) {
+                    assert_eq!(frame.unwrap().seq, arrived);
+                    arrived = arrived.wrapping_add(1);
+                }
+            }
+            outbox.sent(some);
+        }
+        assert!(outbox.waiting().len() <= CAPACITY);
+        assert_ne!(arrived, 0);
+    }
+}
