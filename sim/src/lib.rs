@@ -1,7 +1,17 @@
 //! The simulated pen.
 
+pub mod assembly;
+pub mod bench;
+pub mod board;
+pub mod fault;
 pub mod flash;
+pub mod hand;
 pub mod math;
+pub mod monitor;
+pub mod pen;
 pub mod plant;
 pub mod reference;
 pub mod rng;
+pub mod scenario;
+pub mod sensors;
+pub mod serve;

@@ -1,0 +1,364 @@
+//! The virtual pen: plant, board and sensors, and the firmware's own application on top.
+//!
+//! ```text
+//!        hand, faults            host
+//!             |                   |  serial_in / serial_out
+//!             v                   v
+//!  +-------- rig ----------------------------+
+//!  | plant --> sensors --> wires --> firmware |   one tick: 10 plant steps of 100 us,
+//!  |   ^                     |                |   readings, then the firmware
+//!  |   +------ bridge <------+                |
+//!  +------------------------------------------+
+//!        |
+//!        v  truth, every 100 us, to whoever observes
+//! ```
+//!
+//! Everything follows from the seed and from what a script calls, and when: no clock is read, no
+//! thread is started, nothing else is random.
+
+mod firmware;
+pub mod rig;
+pub mod truth;
+
+use std::rc::Rc;
+
+use pen_core::journal::ResetCause;
+use pen_core::profile::{DeviceClass, Mechanism};
+use pen_core::status::Status;
+
+pub use truth::{Observer, Truth};
+
+use crate::assembly::{Assembly, factory};
+use crate::board::SharedFlash;
+use crate::fault::line::{Line, TO_HOST, TO_PEN};
+use crate::fault::{FaultError, Faults, Knob};
+use crate::hand::Hand;
+use crate::rng::Seed;
+use firmware::Firmware;
+use rig::{Rig, STEPS_PER_TICK};
+
+/// How long the watchdog waits to be fed (ms of true time).
+pub const WATCHDOG_MS: u32 = 50;
+
+/// How long the pen is down after a reset that nobody gave a length (ms).
+pub const RESET_MS: u32 = 20;
+
+/// How a virtual pen is built.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Everything random comes from it.
+    pub seed: u64,
+    /// Ring or actuator.
+    pub mechanism: Mechanism,
+    /// Home or professional.
+    pub class: DeviceClass,
+    /// Built within tolerances; else exactly as drawn.
+    pub tolerances: bool,
+    /// Leaves the factory calibrated; else a technician must.
+    pub calibrated: bool,
+    /// Where ring or actuator stand at first (um).
+    pub depth_um: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            mechanism: Mechanism::Ring,
+            class: DeviceClass::Professional,
+            tolerances: true,
+            calibrated: true,
+            depth_um: 0.0,
+        }
+    }
+}
+
+/// Why no pen could be built: a mistake in the simulator, never a property of a seed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the factory could not {step}: {why}")]
+pub struct FactoryError {
+    /// What it was doing.
+    pub step: &'static str,
+    /// What went wrong.
+    pub why: String,
+}
+
+/// One pen with its firmware, its hand and its faults.
+#[derive(Debug)]
+pub struct VirtualPen {
+    rig: Rig,
+    flash: SharedFlash,
+    firmware: Option<Firmware>,
+    to_pen: Line,
+    to_host: Line,
+    /// Ticks until the firmware starts, while it is down, and what it will be told.
+    down_ms: u32,
+    cause: ResetCause,
+    /// Ticks for which the firmware still hangs.
+    hung_ms: u32,
+    unfed_ms: u32,
+    fed: u64,
+    starts: u32,
+    ticks: u64,
+}
+
+impl VirtualPen {
+    /// Builds a pen and switches it on.
+    ///
+    /// # Errors
+    /// [`FactoryError`], if its records could not be written.
+    pub fn assemble(options: &Options) -> Result<Self, FactoryError> {
+        let seed = Seed::new(options.seed);
+        let assembly = if options.tolerances {
+            Assembly::draw(seed)
+        } else {
+            Assembly::nominal(seed)
+        };
+        let flash = SharedFlash::new(seed.derive("flash").get());
+        factory::equip(&flash, &assembly, options)?;
+        let line = seed.derive("line");
+        Ok(Self {
+            rig: Rig::new(assembly, options.mechanism, options.depth_um),
+            flash,
+            firmware: None,
+            to_pen: Line::new(TO_PEN, line.derive("to pen")),
+            to_host: Line::new(TO_HOST, line.derive("to host")),
+            down_ms: 1,
+            cause: ResetCause::PowerOn,
+            hung_ms: 0,
+            unfed_ms: 0,
+            fed: 0,
+            starts: 0,
+            ticks: 0,
+        })
+    }
+
+    /// One control tick: usually a millisecond of true time.
+    pub fn tick(&mut self) {
+        self.tick_observed(&mut ());
+    }
+
+    /// One control tick with somebody who looks on, every 100 us.
+    pub fn tick_observed<O: Observer>(&mut self, observer: &mut O) {
+        let mut steps = STEPS_PER_TICK;
+        if !self.rig.faults.is_whole() {
+            steps += self.strike();
+        }
+        let life = self.life();
+        self.rig.advance(steps, life, observer);
+        self.rig.sense();
+        self.run_firmware();
+        self.rig.burn_tag();
+        self.ticks += 1;
+    }
+
+    /// So many control ticks.
+    pub fn run_ms(&mut self, ms: u64) {
+        self.run_ms_observed(ms, &mut ());
+    }
+
+    /// So many control ticks with somebody who looks on, every 100 us.
+    pub fn run_ms_observed<O: Observer>(&mut self, ms: u64, observer: &mut O) {
+        for _ in 0..ms {
+            self.tick_observed(observer);
+        }
+    }
+
+    /// Sends bytes to the pen, through whatever is wrong with the link. Returns how many of them
+    /// were taken; the rest has to be sent again, when the pen has read.
+    pub fn serial_in(&mut self, bytes: &[u8]) -> usize {
+        let room = crate::board::QUEUE_BYTES.saturating_sub(self.rig.wires.unread());
+        let (taken, _) = bytes.split_at(room.min(bytes.len()));
+        if self.rig.faults.is_whole() {
+            return self.rig.wires.offer(taken);
+        }
+        let mut carried = Vec::new();
+        self.to_pen.carry(taken, &mut self.rig.faults, &mut carried);
+        // Garbage may find no room; nobody waits for it.
+        self.rig.wires.offer(&carried);
+        taken.len()
+    }
+
+    /// What the pen has said since last asked.
+    pub fn serial_out(&mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.serial_out_into(&mut out);
+        out
+    }
+
+    /// Appends what the pen has said since last asked.
+    pub fn serial_out_into(&mut self, out: &mut Vec<u8>) {
+        if self.to_host.is_cut(&self.rig.faults) {
+            return;
+        }
+        if self.rig.faults.is_whole() {
+            self.rig.wires.collect(out);
+            return;
+        }
+        let mut said = Vec::new();
+        self.rig.wires.collect(&mut said);
+        self.to_host.carry(&said, &mut self.rig.faults, out);
+    }
+
+    /// What is really so.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        self.rig.truth(self.life())
+    }
+
+    /// The person at the pen.
+    pub const fn hand(&mut self) -> &mut Hand {
+        &mut self.rig.hand
+    }
+
+    /// What is broken, to be broken further or healed.
+    pub const fn faults(&mut self) -> &mut Faults {
+        &mut self.rig.faults
+    }
+
+    /// Breaks something by name; without a number as the table says.
+    ///
+    /// # Errors
+    /// [`FaultError`] when there is no such knob or it does not take the number.
+    pub fn inject(
+        &mut self,
+        component: &str,
+        kind: &str,
+        value: Option<i64>,
+    ) -> Result<Knob, FaultError> {
+        self.rig.faults.set_named(component, kind, value)
+    }
+
+    /// What the firmware says of itself: for traces, never for a verdict. Nothing while it is down.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        self.firmware.as_ref().map(Firmware::status)
+    }
+
+    /// What a dial gauge on the calibration dummy shows: protrusion at full extension (um), to the
+    /// micrometre, wrong by up to 2 um.
+    #[must_use]
+    pub fn gauge_um(&self) -> f64 {
+        let noise = self.rig.assembly().seed.derive("gauge");
+        (self.truth().depth_um + 4.0 * (noise.uniform(0, self.ticks) - 0.5)).round()
+    }
+
+    /// Resets the pen at the next tick. It starts anew from the same flash, all else forgotten.
+    pub fn reboot(&mut self, cause: ResetCause) {
+        self.go_down(cause, RESET_MS);
+    }
+
+    /// What the pen was built from.
+    #[must_use]
+    pub const fn assembly(&self) -> &Assembly {
+        self.rig.assembly()
+    }
+
+    /// The flash part.
+    #[must_use]
+    pub const fn flash(&self) -> &SharedFlash {
+        &self.flash
+    }
+
+    /// The pen without its firmware.
+    #[must_use]
+    pub const fn rig(&self) -> &Rig {
+        &self.rig
+    }
+
+    /// Control ticks so far, whether the firmware ran in them or not.
+    #[must_use]
+    pub const fn ticks(&self) -> u64 {
+        self.ticks
+    }
+
+    fn life(&self) -> (bool, u32) {
+        (self.firmware.is_some() && self.hung_ms == 0, self.starts)
+    }
+
+    /// Faults that happen rather than last. Returns by how many plant steps the tick comes late.
+    fn strike(&mut self) -> u32 {
+        let ms = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+        let faults = &mut self.rig.faults;
+        if let Some(bit) = faults.take(Knob::FlashFlip) {
+            let bit = usize::try_from(bit).unwrap_or(usize::MAX);
+            self.flash.with(|part| part.flip_bit(bit));
+        }
+        if let Some(operations) = faults.take(Knob::FlashCut) {
+            let operations = u64::try_from(operations).unwrap_or(u64::MAX);
+            self.flash.with(|part| part.cut_ragged_after(operations));
+        }
+        if let Some(value) = faults.take(Knob::TickHang) {
+            self.hung_ms = ms(value);
+        }
+        let late = faults.take(Knob::TickLate).map_or(0, |us| ms(us) / 100);
+        for (knob, cause) in [
+            (Knob::PowerWatchdog, ResetCause::Watchdog),
+            (Knob::PowerBrownOut, ResetCause::BrownOut),
+            (Knob::PowerCut, ResetCause::PowerOn),
+        ] {
+            if let Some(value) = self.rig.faults.take(knob) {
+                self.go_down(cause, ms(value));
+            }
+        }
+        late
+    }
+
+    fn go_down(&mut self, cause: ResetCause, ms: u32) {
+        self.firmware = None;
+        self.rig.wires.reset();
+        self.cause = cause;
+        self.down_ms = ms.max(1);
+        self.hung_ms = 0;
+    }
+
+    fn run_firmware(&mut self) {
+        if self.down_ms > 0 {
+            self.down_ms -= 1;
+            if self.down_ms == 0 {
+                self.start();
+            }
+            return;
+        }
+        if self.hung_ms > 0 {
+            self.hung_ms -= 1;
+        } else if let Some(firmware) = &mut self.firmware {
+            firmware.run(self.rig.pen_us());
+        }
+        self.watch();
+        self.check_power();
+    }
+
+    /// Power that failed within a flash operation failed for the whole pen.
+    fn check_power(&mut self) {
+        if !self.flash.with(|part| part.is_powered()) {
+            self.go_down(ResetCause::PowerOn, RESET_MS);
+        }
+    }
+
+    /// Power is there and reset is released: the firmware begins at its first instruction.
+    fn start(&mut self) {
+        self.flash.with(crate::board::Part::power_on);
+        self.rig.restart_clock();
+        self.starts += 1;
+        self.unfed_ms = 0;
+        let serial = self.rig.assembly().serial;
+        let wires = Rc::clone(&self.rig.wires);
+        self.firmware = Firmware::start(wires, self.flash.clone(), serial, self.cause);
+        self.check_power();
+    }
+
+    /// The watchdog bites when it was not fed.
+    fn watch(&mut self) {
+        let fed = self.rig.wires.fed.get();
+        self.unfed_ms = if fed == self.fed {
+            self.unfed_ms + 1
+        } else {
+            0
+        };
+        self.fed = fed;
+        if self.unfed_ms >= WATCHDOG_MS {
+            self.go_down(ResetCause::Watchdog, RESET_MS);
+        }
+    }
+}
