@@ -1,0 +1,232 @@
+//! One virtual pen for hosts outside: on a pseudo-terminal or a TCP port, at the pace of real time
+//! or of its client.
+//!
+//! The pen is the same as in every test. Only here does real time matter, and only for how fast
+//! simulated time passes: in `pace.rs`, which no other part of the simulator may use.
+
+pub mod order;
+mod pace;
+pub mod port;
+
+use std::io::BufRead;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+
+use pen_core::cartridge::Kind;
+
+use crate::hand::Cartridge;
+use crate::pen::{FactoryError, Options, VirtualPen};
+use order::{Done, Order};
+use pace::Pace;
+use port::{Port, PortError};
+
+/// Where the pen can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A pseudo-terminal, with a symbolic link to it at this path.
+    Terminal(PathBuf),
+    /// A TCP port of this machine.
+    Tcp(SocketAddr),
+}
+
+/// What the hand has done before the host comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Setting {
+    /// On the desk: cable in, no cartridge.
+    #[default]
+    Desk,
+    /// On the bench: cable in, calibration dummy in, confirm button held.
+    Service,
+    /// In use: no cable, a fresh 12-needle cartridge, ring at 0.5 mm, held in the air.
+    Treatment,
+}
+
+/// Everything that `serve` needs to know.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The pen.
+    pub pen: Options,
+    /// Where it can be reached.
+    pub place: Place,
+    /// What was done before.
+    pub setting: Setting,
+    /// Simulated time follows the client's messages instead of the clock.
+    pub is_free: bool,
+    /// Reads the hand's orders from standard input.
+    pub reads_orders: bool,
+}
+
+/// Why serving could not begin or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The pen could not be built.
+    #[error(transparent)]
+    Factory(#[from] FactoryError),
+    /// The port could not be opened.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// Nobody could be told about Ctrl-C.
+    #[error("Ctrl-C cannot be caught ({0}); without it the port would be left behind")]
+    Signal(#[from] ctrlc::Error),
+}
+
+/// Ticks that a free-running pen still runs after it has answered.
+const LINGER_TICKS: u32 = 20;
+
+/// Most ticks that a free-running pen runs for one message.
+const ANSWER_TICKS: u32 = 2_000;
+
+/// Prepares the pen as the setting says.
+pub fn prepare(pen: &mut VirtualPen, setting: Setting) {
+    let hand = pen.hand();
+    match setting {
+        Setting::Desk => hand.plug_cable(true),
+        Setting::Service => {
+            hand.plug_cable(true);
+            hand.insert(Cartridge::dummy(200_000_001));
+            hand.hold_ok(true);
+        }
+        Setting::Treatment => {
+            hand.insert(Cartridge::fresh(12_000_001, Kind::Twelve));
+            hand.place_ring(500.0);
+        }
+    }
+    // Long enough for the power-up tests.
+    pen.run_ms(700);
+}
+
+/// Serves one pen until Ctrl-C or `quit`; `say` gets every line for the person at the terminal.
+///
+/// # Errors
+/// [`ServeError`], before the first client.
+pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), ServeError> {
+    let mut pen = VirtualPen::assemble(&options.pen)?;
+    prepare(&mut pen, options.setting);
+    let port = Port::open(&options.place)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let handle = Arc::clone(&stop);
+    ctrlc::set_handler(move || handle.store(true, Ordering::SeqCst))?;
+    say(&format!(
+        "pen {} waits at {}",
+        pen.assembly().serial,
+        port.name()
+    ));
+    if options.reads_orders {
+        say("type `help` for what the hand can do, Ctrl-C to end");
+    }
+    let orders = options.reads_orders.then(read_orders);
+    let mut table = Table {
+        pen,
+        port,
+        orders,
+        wait_ticks: 0,
+        inbox: Vec::new(),
+        outbox: Vec::new(),
+    };
+    let mut pace = Pace::start();
+    while !stop.load(Ordering::SeqCst) && table.obey(say) {
+        table.turn(options.is_free, &mut pace);
+    }
+    Ok(())
+}
+
+/// Reads lines of standard input in a thread of their own, because reading them waits.
+fn read_orders() -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// The pen, its host and its hand, around one loop.
+struct Table {
+    pen: VirtualPen,
+    port: Port,
+    orders: Option<Receiver<String>>,
+    /// Ticks for which the next order has to wait.
+    wait_ticks: u64,
+    inbox: Vec<u8>,
+    outbox: Vec<u8>,
+}
+
+impl Table {
+    /// Carries out the orders that have come. False when the last of them was to quit.
+    fn obey(&mut self, say: &mut dyn FnMut(&str)) -> bool {
+        while self.wait_ticks == 0 {
+            let Some(orders) = &self.orders else {
+                return true;
+            };
+            let line = match orders.try_recv() {
+                Ok(line) => line,
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => {
+                    self.orders = None;
+                    return true;
+                }
+            };
+            match Order::parse(&line).and_then(|order| order.carry_out(&mut self.pen)) {
+                Ok(Done::Silently) => {}
+                Ok(Done::Saying(text)) => say(&text),
+                Ok(Done::Wait(ms)) => self.wait_ticks = ms,
+                Ok(Done::Quit) => return false,
+                Err(error) => say(&format!("{error}; type `help` for what there is")),
+            }
+        }
+        true
+    }
+
+    /// Takes what the host says, lets time pass, and answers.
+    fn turn(&mut self, is_free: bool, pace: &mut Pace) {
+        if !self.port.receive(&mut self.inbox) {
+            pace.rest();
+        }
+        let due = pace.due_ms();
+        if is_free && !self.inbox.is_empty() {
+            self.answer();
+            pace.restart();
+        } else {
+            for _ in 0..due {
+                self.tick();
+            }
+        }
+        self.port.send(&mut self.outbox);
+    }
+
+    /// Runs until the pen has read and answered, and a little longer.
+    fn answer(&mut self) {
+        let mut linger = LINGER_TICKS;
+        for _ in 0..ANSWER_TICKS {
+            let before = self.outbox.len();
+            self.tick();
+            if !self.inbox.is_empty() || self.outbox.len() > before {
+                linger = LINGER_TICKS;
+            }
+            linger -= 1;
+            if linger == 0 {
+                break;
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        if !self.inbox.is_empty() {
+            let taken = self.pen.serial_in(&self.inbox);
+            self.inbox.drain(..taken);
+        }
+        self.pen.tick();
+        self.wait_ticks = self.wait_ticks.saturating_sub(1);
+        // A client that does not read makes the pen wait, as a real one would.
+        if self.outbox.len() < port::OUTBOX_BYTES {
+            self.pen.serial_out_into(&mut self.outbox);
+        }
+    }
+}
