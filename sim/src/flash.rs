@@ -8,7 +8,7 @@
 //! draws from [general knowledge]):
 //! - program: the first bytes are written, the next one has only some of its bits cleared; or, if
 //!   asked for, every byte of the page has only some of its bits cleared;
-//! - erase: nothing happened; only the front is erased; some bits of the sector are set, others
+//! - erase: nothing happened; only the front or only the back is erased; some bits of the sector are set, others
 //!   not; all but a few bits are set; or the sector had been pre-programmed to zero, whole or in
 //!   part, as serial NOR does before it erases.
 
@@ -324,7 +324,7 @@ impl<const WRITE: usize> NorFlashModel<WRITE> {
 
 /// What an erase leaves behind when power fails in it.
 fn interrupt_erase(bytes: &mut [u8], chance: &mut Chance) {
-    let kind = chance.below(6);
+    let kind = chance.below(7);
     let front = chance.below(bytes.len());
     for (at, byte) in bytes.iter_mut().enumerate() {
         match kind {
@@ -334,6 +334,7 @@ fn interrupt_erase(bytes: &mut [u8], chance: &mut Chance) {
             3 => *byte |= !(chance.byte() & chance.byte() & chance.byte() & chance.byte()),
             4 => *byte = 0,
             5 if at < front => *byte = 0,
+            6 if at >= front => *byte = 0xFF,
             _ => {}
         }
     }

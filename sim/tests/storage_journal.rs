@@ -147,7 +147,7 @@ fn cut_everywhere<const W: usize>(len: usize) -> (u64, u64) {
         let (operations, erases) = cost(&before, |flash| {
             journal.clone().append(flash, &payload).unwrap();
         });
-        let interesting = number < 4 || number % 16 == 0 || operations > 2;
+        let interesting = number < 4 || number % 32 == 0 || operations > 2;
         let bytes = if erases > 0 { 40 } else { 10 };
         for operation in 0..if interesting { operations } else { 0 } {
             for byte in (0..bytes).chain([60, 100, 200, usize::MAX]) {
@@ -293,7 +293,7 @@ fn live<const W: usize>(seed: u64, cuts: usize) -> (u64, u64, u64) {
 fn store_006_journal_survives_double_and_triple_cuts() {
     for cuts in [2, 3, 8] {
         let (mut fired, mut lost, mut reprograms) = (0, 0, 0);
-        let trials = 1_000 / cuts as u64;
+        let trials = 600 / cuts as u64;
         for seed in 0..trials {
             for result in [
                 live::<1>(seed, cuts),
@@ -443,7 +443,7 @@ fn plain_life(seed: u64, cuts: usize, total: &mut Plainly) {
 
 #[test]
 fn store_006_plain_queue_is_measured_for_comparison() {
-    for cuts in [1, 2, 3] {
+    for cuts in [1, 2] {
         let mut total = Plainly::default();
         for seed in 0..3_000 {
             plain_life(seed, cuts, &mut total);
@@ -583,4 +583,39 @@ fn log_002_journal_starts_on_a_part_full_of_garbage() {
         assert_eq!(journal.append(&mut flash, b"first").unwrap().seq, 1);
         assert_eq!(download(&mut journal, &mut flash).unwrap().len(), 1);
     }
+}
+
+#[test]
+fn store_006_nothing_is_appended_behind_a_torn_record() {
+    let mut closed = 0;
+    for byte in 0..12 {
+        for operation in 0..2 {
+            let (mut journal, mut flash) = filled(3);
+            flash.cut_after(operation, byte);
+            assert!(journal.append(&mut flash, &[0x3C; 50]).is_err());
+            flash.power_on();
+            let torn = flash.snapshot();
+            let page = SECTOR..2 * SECTOR;
+            let mut rebooted = Journal::new(REGION, SERIAL);
+            rebooted.append(&mut flash, b"after").unwrap();
+            let now = flash.snapshot();
+            if now[2 * SECTOR] == 0 {
+                // Closed: only the marker at its very end has been added to the torn page.
+                closed += 1;
+                let end = page.end - 4;
+                assert_eq!(now[page.start..end], torn[page.start..end]);
+                assert_eq!(now[end..page.end], [0; 4]);
+            } else {
+                // Not one byte of the record in flight had reached the flash, or all had.
+                let len = download(&mut rebooted, &mut flash).unwrap().len();
+                assert!(
+                    len == 5
+                        || torn[SECTOR + 4 + 3 * 68..page.end]
+                            .iter()
+                            .all(|&b| b == 0xFF)
+                );
+            }
+        }
+    }
+    assert!(closed >= 20, "{closed}");
 }

@@ -722,3 +722,38 @@ fn store_001_layout_of_a_two_mebibyte_part_works_as_a_whole() {
             .all(|&byte| byte == 0xFF)
     );
 }
+
+#[test]
+fn store_002_damage_to_the_first_record_after_a_change_of_region_is_named() {
+    let slots = SlotPair::<64>::new(regions(1), ME);
+    let mut flash = NorFlashModel::<4>::new(3, 3);
+    let capacity = slots.capacity::<NorFlashModel<4>>();
+    for number in 0..=capacity {
+        slots.store(&mut flash, &payload(number, 64)).unwrap();
+    }
+    flash.flip_bit((2 * SECTOR + 40) * 8);
+    let mut out = [0; 64];
+    let loaded = slots.load(&mut flash, &mut out).unwrap();
+    assert!(loaded.fell_back && loaded.generation == capacity);
+    assert_eq!(loaded.payload, payload(capacity - 1, 64));
+    // The damaged generation's number is not given out again.
+    assert_eq!(slots.store(&mut flash, b"new"), Ok(capacity + 2));
+    assert!(!slots.load(&mut flash, &mut out).unwrap().fell_back);
+}
+
+#[test]
+fn store_001_a_place_with_a_stray_bit_anywhere_is_not_written_to() {
+    let slots = SlotPair::<64>::new(regions(1), ME);
+    for byte in 0..112 {
+        let mut flash = NorFlashModel::<4>::new(3, 3);
+        slots.store(&mut flash, b"first").unwrap();
+        flash.flip_bit((SECTOR + 112 + byte) * 8 + 5);
+        slots.store(&mut flash, &[0xA5; 64]).unwrap();
+        assert_eq!(
+            slots.load(&mut flash, &mut [0; 64]).unwrap().payload,
+            [0xA5; 64]
+        );
+        assert_eq!(flash.violations(), Violations::default(), "{byte}");
+        assert_eq!(flash.snapshot()[SECTOR + 2 * 112], b'P', "{byte}");
+    }
+}

@@ -13,9 +13,10 @@
 //! # What this adds to the queue
 //! Plain `sequential-storage` 8.0.2 appends behind a torn item in the same page, and after a torn
 //! erase it trusts the page's first and last word. Measured with the flash model of the simulator
-//! (`sim/tests/storage_journal.rs` prints it): 3,000 lives with one cut each, half of them beginning
-//! with an eviction, leave 24 queues that can no longer be read or appended to; 4,000 lives with two
-//! cuts lost an acknowledged record in one. Here, before the first append after a boot or an error,
+//! (`sim/tests/storage_journal.rs` prints it): of 3,000 lives with one cut each, half of them
+//! beginning with an eviction, 24 leave a queue that can no longer be read or appended to, and 22
+//! lose an acknowledged record or return the records out of order. Here, before the first append
+//! after a boot or an error,
 //! - a page that holds no record and is not blank is erased again,
 //! - the page after the youngest, the only one an eviction can have been erasing, is erased if its
 //!   records no longer run on into the page after it; until then they already count as evicted,
