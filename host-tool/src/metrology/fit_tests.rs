@@ -167,6 +167,22 @@ fn readings_that_disagree_by_direction_are_refused() {
         fit_channel(&points, RISING, |r| r.counts_a, FitOptions::default())
     };
     assert!(split(50).is_ok());
+    let mut halves = points(&line(8, |_| 0));
+    for (repeat, half) in [(0, 50), (1, 51)] {
+        halves[3].deepening[repeat].reference_um += half;
+        halves[3].shallowing[repeat].reference_um -= half;
+    }
+    let error = fit_channel(&halves, RISING, |r| r.counts_a, FitOptions::default()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            FitError::Scatter {
+                asked_um: 51 | -51,
+                ..
+            }
+        ),
+        "50.5 um is over: {error}"
+    );
     let error = split(51).unwrap_err();
     assert!(
         matches!(

@@ -363,6 +363,20 @@ mod tests {
     }
 
     #[test]
+    fn budget_shown_is_that_of_the_least_certain_rate() {
+        let mut points = points(0);
+        for (reading, off) in points[1].readings.iter_mut().zip([0, 200, 400]) {
+            reading.reference_mhz += off;
+        }
+        let run = evaluate_rate(&points, &TACHO, DecisionRule::RATE).unwrap();
+        let printed = run.rows[1].expanded_percent.to_f64();
+        assert!(
+            (run.budget.expanded - printed).abs() < 0.01 && printed > 0.2,
+            "{printed}"
+        );
+    }
+
+    #[test]
     fn clock_gate_is_thirty_thousand_ppm() {
         assert_eq!(fit_gain(&points(0), &TACHO, 0).unwrap().total_ppm, 0);
         for sign in [1, -1] {

@@ -237,6 +237,19 @@ mod tests {
     }
 
     #[test]
+    fn budget_shown_is_that_of_the_least_certain_point() {
+        let mut lagging = point(500, 0);
+        for reading in &mut lagging.deepening {
+            reading.reference_um += 40;
+        }
+        let points = [point(250, 0), lagging, point(750, 0)];
+        let run = evaluate_depth(&points, &RIG, DecisionRule::DEPTH).unwrap();
+        assert_eq!(run.budget_nominal_um, 500);
+        assert_eq!(run.rows[1].expanded_um.to_string(), "29");
+        assert!((28.5..29.5).contains(&run.budget.expanded));
+    }
+
+    #[test]
     fn verdict_follows_the_printed_numbers() {
         let judged = |deviation: f64, expanded: f64| {
             let deviation = Decimal::rounded(deviation, 0).unwrap();
