@@ -302,3 +302,6 @@ pub(crate) fn outcome<T>(decision: Result<T, pen_core::request::Refusal>) -> Out
         Err(why) => Outcome::Refused(why),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
     /// The first [`MotorFailure`] since the start; the stage is off then, whatever was asked.
     pub fn drive(&mut self, command: MotorCommand) -> Result<(), MotorFailure> {
         if self.failed.is_none() {
-            self.failed = self.write(command).err();
+            self.failed = self.write(command.enable(), command.bridge()).err();
         }
         match self.failed {
             None => Ok(()),
@@ -79,11 +79,11 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
         (self.forward, self.backward, self.enable)
     }
 
-    fn write(&mut self, command: MotorCommand) -> Result<(), MotorFailure> {
-        if !command.enable() {
+    fn write(&mut self, enable: bool, bridge: Bridge) -> Result<(), MotorFailure> {
+        if !enable {
             self.open_enable()?;
         }
-        match command.bridge() {
+        match bridge {
             Bridge::Float | Bridge::Short => {
                 stop(&mut self.forward)?;
                 stop(&mut self.backward)?;
@@ -98,7 +98,7 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
             }
         }
         // A floating bridge has no torque to give: its enable path stays open whatever else.
-        match (command.enable(), command.bridge()) {
+        match (enable, bridge) {
             (true, Bridge::Short | Bridge::Forward(_) | Bridge::Backward(_)) => {
                 self.enable.set_high().map_err(|_| MotorFailure::Enable)
             }

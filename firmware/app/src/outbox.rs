@@ -101,7 +101,7 @@ mod tests {
                 assert!(!outbox.has_room(1));
             }
             let some = outbox.waiting().len().min(round % 17);
-            for byte in outbox.waiting()[..some].to_vec() {
+            for byte in outbox.waiting()[..some].iter().copied() {
                 if let Some(frame) = decoder.push(byte) {
                     assert_eq!(frame.unwrap().seq, arrived);
                     arrived = arrived.wrapping_add(1);
