@@ -76,14 +76,21 @@ pub fn run(seconds: u32) -> Result<Report, FactoryError> {
     });
     let mut resting = bench_pen()?;
     measure("whole pen, at rest", &mut || resting.run_ms(ticks));
-    let mut driven = bench_pen()?;
+    let mut in_air = bench_pen()?;
+    measure("whole pen, motor forced on in the air", &mut || {
+        force_on(&mut in_air);
+        in_air.run_ms(ticks);
+    });
+    let mut in_skin = bench_pen()?;
     measure("whole pen, motor forced on in skin", &mut || {
-        force_on(&mut driven);
-        driven.run_ms(ticks);
+        in_skin.hand().approach(0.0, 1_000.0);
+        force_on(&mut in_skin);
+        in_skin.run_ms(ticks);
     });
     let mut watched = bench_pen()?;
     let mut deepest = f64::MIN;
     measure("whole pen, the same, observed every 100 us", &mut || {
+        watched.hand().approach(0.0, 1_000.0);
         force_on(&mut watched);
         let mut look = |truth: &Truth| deepest = deepest.max(truth.peak_um);
         watched.run_ms_observed(ticks, &mut look);
@@ -108,7 +115,6 @@ fn bench_pen() -> Result<VirtualPen, FactoryError> {
 fn force_on(pen: &mut VirtualPen) {
     use crate::fault::Knob;
 
-    pen.hand().approach(0.0, 1_000.0);
     for knob in [Knob::BridgeEnableWelded, Knob::BridgeStuckOn] {
         // In range: 1 is the only number that they take.
         let _ = pen.faults().set(knob, 1);

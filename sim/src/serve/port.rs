@@ -167,6 +167,11 @@ impl Terminal {
         })?;
         // The slave end is for the client alone: as long as it is closed, nobody is there.
         drop(slave);
+        // What a killed simulator left behind leads nowhere and is in nobody's way.
+        let leads_nowhere = !link.exists();
+        if leads_nowhere && link.is_symlink() {
+            let _ = std::fs::remove_file(link);
+        }
         std::os::unix::fs::symlink(target, link).map_err(|source| match source.kind() {
             ErrorKind::AlreadyExists => PortError::Taken {
                 path: link.to_owned(),
@@ -341,6 +346,10 @@ mod tests {
             assert_eq!(answer.as_slice(), bytes);
         }
         drop(port);
+        assert!(std::fs::symlink_metadata(&link).is_err());
+        // A link that leads nowhere is replaced.
+        std::os::unix::fs::symlink("/nowhere/at/all", &link).unwrap();
+        drop(Port::open(&place).unwrap());
         assert!(std::fs::symlink_metadata(&link).is_err());
     }
 }
