@@ -315,92 +315,49 @@ fn supply_faults_show() {
     }
 }
 
+/// What the wires carry when the levels are put on them, with this broken.
+fn put(levels: Levels, knob: Option<(Knob, i64)>, tick: u64) -> Levels {
+    let wires = Wires::default();
+    let mut faults = Faults::default();
+    if let Some((knob, value)) = knob {
+        faults.set(knob, value).unwrap();
+    }
+    levels.put(tick, &faults, &wires);
+    Levels {
+        trigger_closed: wires.trigger_closed.get(),
+        trigger_opened: wires.trigger_opened.get(),
+        next: wires.next.get(),
+        ok: wires.ok.get(),
+        seat: wires.seat.get(),
+        vbus: wires.vbus.get(),
+        tag: wires.tag.get(),
+    }
+}
+
 #[test]
+#[rustfmt::skip] // a table reads better in columns
 fn level_faults_show_on_their_wires() {
-    let put = |levels: Levels, knob: Option<(Knob, i64)>, tick: u64| {
-        let wires = Wires::default();
-        let mut faults = Faults::default();
-        if let Some((knob, value)) = knob {
-            faults.set(knob, value).unwrap();
-        }
-        levels.put(tick, &faults, &wires);
-        Levels {
-            trigger_closed: wires.trigger_closed.get(),
-            trigger_opened: wires.trigger_opened.get(),
-            next: wires.next.get(),
-            ok: wires.ok.get(),
-            seat: wires.seat.get(),
-            vbus: wires.vbus.get(),
-            tag: wires.tag.get(),
-        }
-    };
     let off = Levels::default();
-    let tag = TagReading::Present(Tag {
-        id: 1,
-        ..Tag::default()
-    });
-    let on = Levels {
-        seat: true,
-        vbus: true,
-        tag,
-        ..off
-    };
+    let tag = TagReading::Present(Tag { id: 1, ..Tag::default() });
+    let on = Levels { seat: true, vbus: true, tag, ..off };
     assert_eq!(put(on, None, 1), on);
-    let cases = [
-        (
-            Knob::TriggerClosedStuck,
-            off,
-            Levels {
-                trigger_closed: true,
-                ..off
-            },
-        ),
-        (
-            Knob::TriggerOpenedStuck,
-            off,
-            Levels {
-                trigger_opened: true,
-                ..off
-            },
-        ),
-        (
-            Knob::TriggerBothStuck,
-            off,
-            Levels {
-                trigger_closed: true,
-                trigger_opened: true,
-                ..off
-            },
-        ),
+    let held = Levels { trigger_closed: true, trigger_opened: true, ..off };
+    for (knob, before, after) in [
+        (Knob::TriggerClosedStuck, off, Levels { trigger_opened: false, ..held }),
+        (Knob::TriggerOpenedStuck, off, Levels { trigger_closed: false, ..held }),
+        (Knob::TriggerBothStuck, off, held),
         (Knob::ButtonOkStuck, off, Levels { ok: true, ..off }),
         (Knob::ButtonNextStuck, off, Levels { next: true, ..off }),
         (Knob::SeatClosed, off, Levels { seat: true, ..off }),
         (Knob::SeatOpen, on, Levels { seat: false, ..on }),
         (Knob::VbusPresent, off, Levels { vbus: true, ..off }),
         (Knob::VbusAbsent, on, Levels { vbus: false, ..on }),
-        (
-            Knob::TagSilent,
-            on,
-            Levels {
-                tag: TagReading::Absent,
-                ..on
-            },
-        ),
-        (
-            Knob::TagUnreadable,
-            on,
-            Levels {
-                tag: TagReading::Unreadable,
-                ..on
-            },
-        ),
+        (Knob::TagSilent, on, Levels { tag: TagReading::Absent, ..on }),
+        (Knob::TagUnreadable, on, Levels { tag: TagReading::Unreadable, ..on }),
         (Knob::TagUnreadable, off, off),
-    ];
-    for (knob, before, after) in cases {
+    ] {
         assert_eq!(put(before, Some((knob, 1)), 1), after, "{knob:?}");
     }
-    let bounce: Vec<bool> = (0..8)
-        .map(|tick| put(on, Some((Knob::SeatBounce, 2)), tick).seat)
-        .collect();
+    let bounce = [0, 1, 2, 3, 4, 5, 6, 7].map(|tick| put(on, Some((Knob::SeatBounce, 2)), tick).seat);
     assert_eq!(bounce, [true, true, false, false, true, true, false, false]);
 }
