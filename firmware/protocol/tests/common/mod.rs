@@ -146,6 +146,39 @@ impl Types {
             .collect()
     }
 
+    /// What a reference must hold: the heading of each type, and what must be said under it.
+    pub(crate) fn reference(&self) -> Vec<(String, Vec<String>)> {
+        let field = |(name, node): &(&str, Node)| format!("| `{name}` | `{}` |", node_text(node));
+        let mut all = Vec::new();
+        for (name, named) in self.0.borrow().iter() {
+            let rows = match named {
+                Named::Struct(Content::Fields(fields)) => fields.iter().map(field).collect(),
+                Named::Struct(Content::Unit | Content::Tuple(_)) => Vec::new(),
+                Named::Enum(variants) => variants
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(at, (variant, content))| {
+                        let mut rows = vec![format!("| {at} | `{variant}` |")];
+                        rows.extend(match content.as_ref().unwrap() {
+                            Content::Unit => Vec::new(),
+                            Content::Tuple(nodes) => nodes
+                                .iter()
+                                .map(|it| format!("`{}`", node_text(it)))
+                                .collect(),
+                            Content::Fields(fields) => fields
+                                .iter()
+                                .map(|(name, node)| format!("`{name}: {}`", node_text(node)))
+                                .collect::<Vec<_>>(),
+                        });
+                        rows
+                    })
+                    .collect(),
+            };
+            all.push((name.clone(), rows));
+        }
+        all
+    }
+
     /// Most bytes that a value can take.
     pub(crate) fn largest(&self, node: &Node) -> usize {
         match node {
