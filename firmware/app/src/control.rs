@@ -95,9 +95,7 @@ impl<B: ControlBoard> Control<B> {
             self.tag.burn(id);
             core.tag.burn(id);
         }
-        core.outputs = outputs;
-        core.now = now;
-        core.cable = inputs.vbus;
+        core.ticked(now, inputs.vbus, outputs);
         self.watchdog.feed();
     }
 

@@ -43,6 +43,12 @@ const TAKE_MAX: usize = 4;
 /// Stores that shall need no erase once the pen has rested.
 const PREPARED: u32 = 4;
 
+/// Ticks between the end of one job and the next: where flash stops everything else, a job makes
+/// one tick late, and several late ticks in a row are a fault.
+///
+/// - Unit: ticks. Requirement: STORE-003, TEST-001
+pub(crate) const SPACING: u32 = 3;
+
 /// How long a failed write waits for the next attempt.
 ///
 /// - Unit: us. Source: none yet; an attempt may erase a sector
@@ -68,6 +74,8 @@ pub struct Keeper<F> {
     pub(crate) state: StorageState,
     queue: Deque<Entry, QUEUE>,
     burnt: Vec<u64, 2>,
+    /// Ticks when the last job had ended.
+    rested_at: u32,
     retry_at: Instant,
     unjournalled_since: Option<Instant>,
     prepare_due: bool,
@@ -112,6 +120,7 @@ impl<F: NorFlash> Keeper<F> {
             state: StorageState::default(),
             queue: Deque::new(),
             burnt: Vec::new(),
+            rested_at: 0,
             retry_at: Instant::from_us(0),
             unjournalled_since: None,
             prepare_due: true,
@@ -152,7 +161,8 @@ impl<F: NorFlash> Keeper<F> {
         {
             let _ = self.burnt.push(id);
         }
-        if !core.outputs.is_quiet() || now < self.retry_at {
+        let is_rested = core.ticks.wrapping_sub(self.rested_at) >= SPACING;
+        if !core.outputs.is_quiet() || !is_rested || now < self.retry_at {
             return None;
         }
         let job = self.due(core)?;
@@ -204,7 +214,10 @@ impl<F: NorFlash> Keeper<F> {
             }
         };
         self.note(now, outcome);
-        access.with(|core| core.hold.busy = false);
+        self.rested_at = access.with(|core| {
+            core.hold.busy = false;
+            core.ticks
+        });
     }
 
     /// Keeps a calibration, and returns once it was read back. For a pen that rests.

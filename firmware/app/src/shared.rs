@@ -16,6 +16,8 @@ pub struct Core {
     pub(crate) outputs: Outputs,
     /// When the last tick was.
     pub(crate) now: Instant,
+    /// Ticks so far; wraps.
+    pub(crate) ticks: u32,
     /// The cable brought power in the last tick.
     pub(crate) cable: bool,
     /// The cartridge's tag and the pen's list.
@@ -45,12 +47,21 @@ impl Core {
             pen,
             outputs: Outputs::SAFE,
             now: Instant::default(),
+            ticks: 0,
             cable: false,
             tag: TagCheck::default(),
             ledger_stored: 0,
             hold: Hold::default(),
             motor: None,
         }
+    }
+
+    /// A tick has ended.
+    pub(crate) const fn ticked(&mut self, now: Instant, cable: bool, outputs: Outputs) {
+        self.outputs = outputs;
+        self.now = now;
+        self.cable = cable;
+        self.ticks = self.ticks.wrapping_add(1);
     }
 
     /// What the last tick put out.

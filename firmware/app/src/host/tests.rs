@@ -26,6 +26,7 @@ use pen_protocol::{SCHEMA_HASH, calibration_digest};
 
 use super::*;
 use crate::board::BoardReport;
+use crate::keeper::SPACING;
 use crate::shared::Core;
 use crate::store::{Layout, Standing, journal};
 use crate::{boot, examples, factory, signed};
@@ -236,9 +237,8 @@ impl Bench {
             let mut inputs = self.inputs;
             inputs.tag = self.core.tag.present(self.inputs.tag);
             inputs.ledger_stored = self.core.ledger_seen();
-            self.core.outputs = self.core.pen.step(self.now, &inputs);
-            self.core.now = self.now;
-            self.core.cable = inputs.vbus;
+            let outputs = self.core.pen.step(self.now, &inputs);
+            self.core.ticked(self.now, inputs.vbus, outputs);
             self.host.poll(self.now, &mut self.core);
         }
     }
@@ -753,6 +753,33 @@ fn store_003_nothing_can_start_while_the_flash_works() {
             .keeper
             .claim(&mut bench.core, bench.now)
             .is_none()
+    );
+}
+
+#[test]
+fn store_003_between_two_flash_jobs_the_pen_gets_its_ticks() {
+    let mut bench = Bench::new();
+    bench.run(2_000);
+    bench.core.tag.burn(1);
+    let job = bench.host.keeper.claim(&mut bench.core, bench.now).unwrap();
+    bench.host.keeper.work(job, bench.now, &mut bench.core);
+    bench.core.tag.burn(2);
+    for _ in 0..SPACING {
+        assert!(
+            bench
+                .host
+                .keeper
+                .claim(&mut bench.core, bench.now)
+                .is_none()
+        );
+        bench.core.ticks += 1;
+    }
+    assert!(
+        bench
+            .host
+            .keeper
+            .claim(&mut bench.core, bench.now)
+            .is_some()
     );
 }
 
