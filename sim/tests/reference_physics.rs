@@ -48,6 +48,8 @@ fn speed_stays_within_a_thousandth_of_the_running_speed() {
     for (name, running) in DYNAMIC {
         let worst = compare(name, "omega_rad_s").0;
         assert!(worst < 1e-3 * running, "{name}: {worst} of {running} rad/s");
+        // Ours, so that a loss of accuracy is noticed: twice the worst measured.
+        assert!(worst < 6e-5 * running, "{name}: {worst} of {running} rad/s");
     }
 }
 
@@ -56,22 +58,25 @@ fn angle_stays_within_a_two_hundredth_of_a_turn() {
     for (name, _) in DYNAMIC {
         let worst = compare(name, "theta_rad").0 / std::f64::consts::TAU;
         assert!(worst < 5e-3, "{name}: {worst} turns");
+        assert!(
+            worst < 3e-4,
+            "{name}: {worst} turns, more than twice the worst measured"
+        );
     }
 }
 
-/// These have no tolerance in the README; each bound is about twice what was measured, and follows
-/// from the permitted error of the angle (20 um of protrusion) or of the speed (1 mA, 1 mV).
+/// The README gives these no tolerance; each bound is about twice the worst that was measured.
 #[test]
 fn the_other_columns_follow() {
     for (name, _) in DYNAMIC {
         for (column, bound) in [
-            ("i_A", 1.5e-3),
-            ("soc", 1e-7),
-            ("x_m", 2.5e-5),
-            ("delta_m", 2.5e-5),
-            ("F_skin_N", 0.2),
-            ("v_term_V", 5e-4),
-            ("i_bat_A", 1.5e-3),
+            ("i_A", 2e-4),
+            ("soc", 3e-9),
+            ("x_m", 2.5e-6),
+            ("delta_m", 2.5e-6),
+            ("F_skin_N", 0.025),
+            ("v_term_V", 2e-5),
+            ("i_bat_A", 2e-4),
         ] {
             let worst = compare(name, column).0;
             assert!(worst < bound, "{name}: {column} is off by {worst}");
@@ -98,7 +103,7 @@ fn contact_modes_agree_except_within_the_error_of_an_event() {
             reference.samples.column("mode"),
         );
         for ((time, theirs), mode) in times.iter().zip(modes).zip(ours.samples.column("mode")) {
-            let is_close = event_times.iter().any(|event| (event - time).abs() < 2e-5);
+            let is_close = event_times.iter().any(|event| (event - time).abs() < 2e-6);
             assert!(
                 is_close || (theirs - mode).abs() < 0.5,
                 "{name}: {mode} at {time} s"
@@ -116,8 +121,9 @@ fn events_come_in_the_same_order_and_at_the_same_time() {
         };
         assert_eq!(names(&ours.events), names(&reference.events), "{name}");
         for (our, their) in ours.events.iter().zip(&reference.events) {
-            // One step and 0.1 ms for a standstill; the rest is bound by the angle and comes closer.
-            let bound = if their.1 == "w0" { 2e-4 } else { 5e-5 };
+            // The README asks for one step and 0.1 ms; measured are 4.5 us at a standstill, which
+            // approaches slowly, and 1.0 us elsewhere.
+            let bound = if their.1 == "w0" { 1e-5 } else { 2e-6 };
             let late = (our.0 - their.0).abs();
             assert!(
                 late < bound,
@@ -126,7 +132,7 @@ fn events_come_in_the_same_order_and_at_the_same_time() {
                 their.0
             );
             assert!(
-                (our.2 - their.2).abs() < 0.02,
+                (our.2 - their.2).abs() < 2e-3,
                 "{name}: {} at {} rad",
                 their.1,
                 our.2

@@ -100,6 +100,8 @@ pub struct Plant {
     turns: i32,
     extensions: u32,
     omega: f64,
+    /// Mean over the last step (rad/s2): the best guess for the next.
+    acceleration: f64,
     /// Elastic force that the skin has yielded, near the end of the last step.
     yielded_n: f64,
     /// Protrusion at the start of the last step, and whether the tips were fully out within it.
@@ -187,6 +189,7 @@ impl Plant {
             turns: 0,
             extensions: 0,
             omega: 0.0,
+            acceleration: 0.0,
             yielded_n: 0.0,
             start_phase: theta_rad,
             start_depth_m: params.depth_m,
@@ -234,6 +237,7 @@ impl Plant {
         if self.faults.jam && self.omega != 0.0 {
             self.energies.clipped_j += self.kinetic_energy();
             self.omega = 0.0;
+            self.acceleration = 0.0;
         }
         if self.current != 0.0 && self.duty().is_none() {
             self.energies.clipped_j += self.magnetic_energy();

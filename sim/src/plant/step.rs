@@ -17,6 +17,8 @@ struct Middle {
     /// The skin's mean resistance: its part without speed (N m), and per speed (N m s/rad).
     skin_nm: f64,
     skin_drag: f64,
+    /// Its first moment about the middle of the step (N m s): what acts late has turned the cam less.
+    skin_lead: f64,
 }
 
 impl Plant {
@@ -49,21 +51,28 @@ impl Plant {
         };
         self.start_omega = omega;
         self.undamped_omega = omega;
-        let new_omega = if self.faults.jam {
+        let mobility = if self.faults.jam {
             0.0
         } else {
-            let mobility = 1.0 / (inertia + stiffening);
-            let free = omega + (impulse - h * load) * mobility;
-            self.rub(omega, free, h * self.constants.friction * mobility)
+            1.0 / (inertia + stiffening)
         };
+        let free = omega + (impulse - h * load) * mobility;
+        let new_omega = self.rub(omega, free, h * self.constants.friction * mobility);
         let flow = source.map_or_else(Flow::default, |_| {
             let rise = self.constants.volt_per_speed * (new_omega - omega);
             self.circuit.flow(self.current, level, rise)
         });
         self.current = flow.end_a;
         self.omega = new_omega;
-        self.turn(0.5 * h * (omega + new_omega));
         let mean = 0.5 * (omega + new_omega);
+        // A rotor that rests does not creep.
+        let lead = if omega == 0.0 {
+            0.0
+        } else {
+            mobility * middle.skin_lead
+        };
+        self.turn(h * (mean + lead));
+        self.acceleration = (new_omega - omega) / h;
         self.account(h, mean, &middle, source, &flow);
     }
 
@@ -92,7 +101,8 @@ impl Plant {
 
     /// Geometry and spring half a step ahead, skin all along the step.
     fn middle(&mut self, h: f64) -> Middle {
-        let (sine, cosine) = sin_cos_near(self.phase + 0.5 * h * self.omega);
+        let (sine, cosine) =
+            sin_cos_near(self.phase + 0.5 * h * (self.omega + 0.25 * h * self.acceleration));
         let e = self.params.eccentricity_m;
         let reach = self.input.depth_m - e * (1.0 - cosine);
         let spring_n = self.constants.spring_rate * reach + self.constants.spring_preload_n;
@@ -103,6 +113,7 @@ impl Plant {
             spring_n,
             skin_nm: 0.0,
             skin_drag: 0.0,
+            skin_lead: 0.0,
         };
         let gap_rate = self.input.gap_rate;
         let delta = reach - (self.input.gap_m + 0.5 * h * gap_rate);
@@ -119,26 +130,32 @@ impl Plant {
     /// Moves the needles through the skin, along the parabola that touches their path in the middle.
     fn press(&mut self, h: f64, delta: f64, middle: &mut Middle) {
         let skin = self.constants.skin;
-        let (omega, gap_rate) = (self.omega, self.input.gap_rate);
+        let gap_rate = self.input.gap_rate;
+        let omega = self.omega + 0.5 * h * self.acceleration;
         let mut yielded_n = self.yielded_n;
-        let (mut push, mut drag) = (0.0, 0.0);
+        let (mut push, mut drag, mut lead) = (0.0, 0.0, 0.0);
         let share = 1.0 / f64::from(PIECES);
         for piece in 0..PIECES {
             let time = h * ((f64::from(piece) + 0.5) * share - 0.5);
-            let angle = omega * time;
-            let lever = middle.lever + middle.bend * angle;
-            let moved = 0.5 * (middle.lever + lever) * angle - gap_rate * time;
+            let angle = (omega + 0.5 * self.acceleration * time) * time;
+            let bow = angle * angle;
+            let lever = middle.lever * (1.0 - 0.5 * bow) + middle.bend * angle;
+            let moved = middle.lever * angle * (1.0 - bow * (1.0 / 6.0)) + 0.5 * middle.bend * bow
+                - gap_rate * time;
             let depth = delta + moved;
             yielded_n = skin.yielded_n(yielded_n, depth);
             let reach_m = if depth > 0.0 { depth } else { 0.0 };
             let elastic_n = skin.stiffness * reach_m - yielded_n;
             let damping = skin.damping_at(reach_m);
-            push += lever * (elastic_n - damping * gap_rate);
+            let resistance = lever * (elastic_n - damping * gap_rate);
+            push += resistance;
+            lead += time * (resistance + lever * lever * damping * omega);
             drag += lever * lever * damping;
         }
         self.yielded_n = yielded_n;
         middle.skin_nm = push * share;
         middle.skin_drag = drag * share;
+        middle.skin_lead = lead * share;
     }
 
     /// Turns the cam; counts turns and full extensions.

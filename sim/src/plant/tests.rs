@@ -282,6 +282,46 @@ fn the_battery_sags_under_load_and_empties() {
 }
 
 #[test]
+fn skin_that_comes_and_goes_does_not_move_a_rotor_at_rest() {
+    let mut plant =
+        Plant::new(Params::default(), Supply::Constant { volts: 4.36 }, 0.0).without_heat();
+    for k in 0..2_000 {
+        let gap_rate = if k % 200 < 100 { -0.01 } else { 0.01 };
+        let gap_m = plant.input().gap_m.min(1e-3);
+        plant.step(
+            STEP_S,
+            &PlantInput {
+                gap_m,
+                gap_rate,
+                ..input(Bridge::Brake)
+            },
+        );
+    }
+    assert!(plant.skin_force_n().abs() < 3.0);
+    assert_eq!(
+        plant.theta().to_bits(),
+        0.0_f64.to_bits(),
+        "fully out, the skin has no lever"
+    );
+    let mut plant =
+        Plant::new(Params::default(), Supply::Constant { volts: 4.36 }, 3.0).without_heat();
+    run(
+        &mut plant,
+        0.1,
+        &PlantInput {
+            gap_m: -1.6e-3,
+            gap_rate: 0.01,
+            ..input(Bridge::Brake)
+        },
+    );
+    assert_eq!(
+        plant.theta().to_bits(),
+        3.0_f64.to_bits(),
+        "friction holds against a short lever"
+    );
+}
+
+#[test]
 fn equal_inputs_give_equal_bits() {
     let bits = || {
         let plant = super::bench_plant(2.0);

@@ -146,6 +146,10 @@ impl Observer {
                     None => break,
                     Some((share, contact, name)) => {
                         self.settle(path, start, share);
+                        if self.contact == Contact::None {
+                            // Nothing, unless the run begins with the needles in skin.
+                            self.elastic_n = self.skin.stiffness * self.delta(path, share).0;
+                        }
                         self.contact = contact;
                         let theta = path.at(share).0;
                         events.push(Event {

@@ -10,6 +10,9 @@ use crate::plant::{Bridge, Faults, NO_SKIN_M, Params, Plant, PlantInput, Supply}
 const SAMPLE_S: f64 = 1e-3;
 /// Two instants closer than this are one (s).
 const SAME_S: f64 = 1e-9;
+/// First part of a step in which a rotor at rest starts, and how much longer each next part is.
+const FIRST_PART: f64 = 1e-4;
+const PART_GROWTH: f64 = 1.05;
 /// How long after its last sample a run waits for the standstill that ends it (s).
 const PATIENCE_S: f64 = 2e-3;
 
@@ -227,7 +230,7 @@ impl<'a> Runner<'a> {
         } else if self.imposed_rest {
             self.imposed_rest = false;
             if now < SAME_S && self.plant.omega() == 0.0 {
-                self.event(0.0, "w0");
+                self.event(0.0, "w0", theta);
                 self.rests = self.is_gripped();
             }
         }
@@ -334,9 +337,32 @@ impl<'a> Runner<'a> {
         while to - now > SAME_S {
             let left = to - now;
             let h = if left > h - SAME_S { h } else { left };
-            self.step(now, h);
+            if self.starts_within(h) {
+                self.start(now, h);
+            } else {
+                self.step(now, h);
+            }
             now += h;
         }
+    }
+
+    /// One step in which a rotor leaves its rest, in parts that grow: a spring may push it back for
+    /// less than a microsecond before the current has risen.
+    fn start(&mut self, now: f64, h: f64) {
+        let (mut done, mut part) = (0.0, h * FIRST_PART);
+        while done + part < h {
+            self.step(now + done, part);
+            done += part;
+            part *= PART_GROWTH;
+        }
+        self.step(now + done, h - done);
+    }
+
+    /// Whether a rotor at rest is about to leave it.
+    fn starts_within(&self, h: f64) -> bool {
+        self.plant.omega() == 0.0
+            && !self.imposed_rest
+            && (!self.rests || self.plant.breakaway_s(h).is_some())
     }
 
     fn step(&mut self, now: f64, h: f64) {
@@ -354,29 +380,54 @@ impl<'a> Runner<'a> {
         };
         self.plant.step(h, &input);
         let seen = self.out.events.len();
-        let path = self.path(now, h, before);
-        if self.scenario.gap.is_some() {
-            self.observer.follow(&path, &mut self.out.events);
-        }
         let has_moved = self.plant.omega() != 0.0;
+        let standstill = self.plant.standstill_in_step();
+        self.observe(now, h, before, standstill);
         if let Some((by_current, torque)) = breakaway
             && has_moved
         {
             self.rests = false;
-            self.event(
-                now + by_current.unwrap_or_else(|| self.slow_breakaway(torque, h)),
-                "rel",
-            );
-        } else if let Some(share) = self.plant.standstill_in_step() {
-            // At rest or about to turn back: the angle changes by no more than the last slow bit.
-            self.event(now + share * h, "w0");
-            if let Some(event) = self.out.events.last_mut() {
-                event.theta = before[0] + 0.5 * share * h * before[1];
-            }
+            let after = by_current.unwrap_or_else(|| self.slow_breakaway(torque, h));
+            self.event(now + after, "rel", before[0]);
+        } else if let Some(share) = standstill {
+            self.event(now + share * h, "w0", turning_point(before, share * h));
             self.has_stood = true;
             self.rests = !has_moved && self.is_gripped();
         }
         self.out.events[seen..].sort_by(|a, b| a.t_s.total_cmp(&b.t_s));
+    }
+
+    /// Looks for events of contact, on either side of a standstill.
+    fn observe(&mut self, now: f64, h: f64, before: [f64; 2], standstill: Option<f64>) {
+        if self.scenario.gap.is_none() {
+            return;
+        }
+        let after = [self.plant.theta(), self.plant.omega()];
+        let events = &mut self.out.events;
+        let gap = self
+            .scenario
+            .gap
+            .as_ref()
+            .map_or((NO_SKIN_M, 0.0), |gap| line_at(gap, now));
+        let stretch = |start_s: f64, h: f64, from: [f64; 2], to: [f64; 2]| Path {
+            start_s,
+            h,
+            theta: [from[0], to[0]],
+            omega: [from[1], to[1]],
+            gap: [gap.0 + gap.1 * (start_s - now), gap.1],
+        };
+        let share = standstill.unwrap_or(1.0);
+        if share > 0.0 && share < 1.0 {
+            let rest = [turning_point(before, share * h), 0.0];
+            self.observer
+                .follow(&stretch(now, share * h, before, rest), events);
+            let left = (1.0 - share) * h;
+            self.observer
+                .follow(&stretch(now + share * h, left, rest, after), events);
+        } else {
+            self.observer
+                .follow(&stretch(now, h, before, after), events);
+        }
     }
 
     /// When a load that creeps up, such as skin pressed on, tore the rotor loose within a step.
@@ -396,23 +447,12 @@ impl<'a> Runner<'a> {
         torque.abs() <= grip
     }
 
-    fn event(&mut self, t_s: f64, name: &'static str) {
-        self.out.events.push(Event {
-            t_s,
-            name,
-            theta: self.plant.theta(),
-        });
+    fn event(&mut self, t_s: f64, name: &'static str, theta: f64) {
+        self.out.events.push(Event { t_s, name, theta });
     }
+}
 
-    /// The course from the given angle and speed to the present ones.
-    fn path(&self, start_s: f64, h: f64, before: [f64; 2]) -> Path {
-        let (gap_m, gap_rate) = self.gap(start_s);
-        Path {
-            start_s,
-            h,
-            theta: [before[0], self.plant.theta()],
-            omega: [before[1], self.plant.omega()],
-            gap: [gap_m, gap_rate],
-        }
-    }
+/// The angle at which a rotor stands still that slows down evenly from an angle and a speed.
+fn turning_point(before: [f64; 2], time: f64) -> f64 {
+    before[0] + 0.5 * time * before[1]
 }
