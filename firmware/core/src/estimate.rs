@@ -144,6 +144,8 @@ pub(crate) struct Speed {
 pub(crate) struct SpeedReading {
     /// Turn-averaged rate; never more than the silence since the last edge allows.
     pub(crate) rate: Rate,
+    /// Rate of the newest quarter turn alone: quick, and as uneven as the magnet's placement.
+    pub(crate) quarter: Rate,
     /// A whole turn of intervals is known.
     pub(crate) known: bool,
     /// Time since the last edge.
@@ -161,7 +163,7 @@ impl Speed {
         Self {
             intervals: [SILENCE; EDGES],
             filled: 0,
-            since_edge: SILENCE,
+            since_edge: Duration::from_us(0),
             quarter: 3,
             backward: 0,
         }
@@ -188,6 +190,7 @@ impl Speed {
         }
         SpeedReading {
             rate: self.rate(),
+            quarter: self.quarter(),
             known: self.filled >= EDGES,
             since_edge: self.since_edge,
             edges,
@@ -209,7 +212,7 @@ impl Speed {
     }
 
     fn rate(&self) -> Rate {
-        if self.since_edge >= SILENCE {
+        if self.filled == 0 || self.since_edge >= SILENCE {
             return Rate::from_mhz(0);
         }
         let turn = self
@@ -227,11 +230,20 @@ impl Speed {
         Duration::from_us(turn.max(silence).max(1)).rate()
     }
 
+    fn quarter(&self) -> Rate {
+        let newest = self
+            .intervals
+            .first()
+            .copied()
+            .unwrap_or(SILENCE)
+            .max(self.since_edge);
+        Duration::from_us(newest.as_us().saturating_mul(4)).rate()
+    }
+
     /// Forgets the intervals: a new activation starts.
     pub(crate) fn restart(&mut self) {
         *self = Self {
             quarter: self.quarter,
-            since_edge: Duration::from_us(0),
             ..Self::new()
         };
     }

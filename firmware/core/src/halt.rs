@@ -4,7 +4,7 @@ use crate::estimate::SpeedReading;
 use crate::gate::{Bridge, Duty, Wish};
 use crate::io::Quadrant;
 use crate::limits;
-use crate::units::{Depth, Duration, Voltage};
+use crate::units::{Depth, Duration, Rate, Voltage};
 
 /// Deepest setting at which the retracted quarter really is inside: at its edges the needle bar
 /// stands 2134 um short of full extension (1.25 mm (1 + cos 45 deg)), less a margin for channel
@@ -20,6 +20,18 @@ const PUSH_FIRST_MV: i32 = 350;
 const PUSH_MORE_MV: i32 = 120;
 /// Highest push: 0.7 A into 2.98 ohm, below the 1.2 A of RATE-004. Unit: mV.
 const PUSH_MAX_MV: i32 = 2_100;
+
+/// Shortest brake: a tachometer that fell silent says nothing about standstill, and the slowest
+/// stop simulated from 150 Hz takes 72 ms. Unit: us. Source: `docs/limits.md#stop`.
+const BRAKE_TIME: Duration = Duration::from_ms(80);
+/// What is left of the rate after [`limits::BRAKE_EFFECT_TIME`] if the brake works: simulated at most half.
+/// Unit: percent. Source: `docs/limits.md#stop`.
+const EFFECT_PERCENT: u32 = 80;
+/// Slower than this there is nothing to brake. Unit: mHz.
+const EFFECT_FROM_MHZ: u32 = 20_000;
+
+const _: () =
+    assert!(BRAKE_TIME.as_us() + limits::PARK_TIME.as_us() < limits::STOP_TIME_MAX.as_us());
 
 /// Where the stop is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +52,8 @@ pub(crate) struct Halt {
     pub(crate) since: Duration,
     pub(crate) phase: Phase,
     may_park: bool,
+    /// Rate when the brake was applied.
+    from: Rate,
     /// The brake does not brake: only the second path is left (STOP-011).
     torque_off_now: bool,
     parking_for: Duration,
@@ -58,8 +72,9 @@ pub(crate) struct Halting {
 
 impl Halt {
     /// A stop that begins now.
-    pub(crate) fn begin(may_park: bool, torque_off_now: bool) -> Self {
+    pub(crate) fn begin(from: Rate, may_park: bool, torque_off_now: bool) -> Self {
         Self {
+            from,
             may_park,
             torque_off_now,
             push_mv: PUSH_FIRST_MV,
@@ -71,6 +86,14 @@ impl Halt {
     pub(crate) fn worsen(&mut self, may_park: bool, torque_off_now: bool) {
         self.may_park = self.may_park && may_park;
         self.torque_off_now = self.torque_off_now || torque_off_now;
+    }
+
+    /// STOP-008: the brake was applied, and the motor turns on as if it were not.
+    pub(crate) fn has_no_effect(&self, speed: &SpeedReading) -> bool {
+        self.phase == Phase::Braking
+            && self.since >= limits::BRAKE_EFFECT_TIME
+            && speed.quarter.as_mhz() > EFFECT_FROM_MHZ
+            && speed.quarter > self.from.percent(EFFECT_PERCENT)
     }
 
     /// Whether the cam is being moved on purpose.
@@ -97,7 +120,7 @@ impl Halt {
             self.phase = Phase::Off;
         }
         match self.phase {
-            Phase::Braking if stands => self.stand(quadrant),
+            Phase::Braking if stands && self.since >= BRAKE_TIME => self.stand(quadrant),
             Phase::Braking => Halting {
                 wish: Wish::Brake,
                 done: false,

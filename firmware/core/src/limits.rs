@@ -227,6 +227,10 @@ pub const PRESS_TIME: Duration = Duration::from_ms(30);
 ///
 /// - Unit: us. Requirement: STOP-003. Source: `docs/limits.md#stop` (our choice: below 8 Hz)
 pub const STANDSTILL_TIME: Duration = Duration::from_ms(30);
+/// Time after the brake at which its effect must be seen.
+///
+/// - Unit: us. Requirement: STOP-008 (20 ms in all). Source: `docs/limits.md#stop`
+pub const BRAKE_EFFECT_TIME: Duration = Duration::from_ms(17);
 /// Time after the brake at which motion means that the drive is stuck.
 ///
 /// - Unit: us. Requirement: STOP-011. Source: `docs/limits.md#stop`
@@ -350,6 +354,7 @@ const _: () = assert!(ACTIVATION_MAX.as_us() < SESSION_ON_MAX.as_us());
 const _: () = assert!(CARTRIDGE_WARN < CARTRIDGE_LIFE);
 const _: () = assert!(UNSEATED_TIME.as_us() < 50_000);
 const _: () = assert!(DEADMAN_TIMEOUT.as_us() < HEARTBEAT_TIMEOUT.as_us());
+const _: () = assert!(BRAKE_EFFECT_TIME.as_us() < DRIVE_STUCK_TIME.as_us());
 const _: () = assert!(DRIVE_STUCK_TIME.as_us() < STOP_TIME_MAX.as_us());
 const _: () = assert!(STOP_TIME_MAX.as_us() < 500_000);
 const _: () = assert!(KNOTS_MIN <= KNOTS_MAX);

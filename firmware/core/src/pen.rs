@@ -218,7 +218,7 @@ impl Pen {
             locks: Locks::NONE.with(Lock::Testing, true),
             fault: None,
             later: 0,
-            stood: true,
+            stood: false,
             parked: false,
             channel_a: DepthChannel::new(Channel::A),
             channel_b: DepthChannel::new(Channel::B),

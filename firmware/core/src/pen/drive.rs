@@ -73,7 +73,7 @@ impl Pen {
     /// The first cause that forbids to go on this tick.
     pub(super) fn find_trip(&mut self, inputs: &Inputs, tick: Tick) -> Option<Trip> {
         let own = self.check_limits().or_else(|| self.check_tick(tick));
-        let probe = self.check_probe(tick.dt);
+        let probe = self.check_probe(tick.dt).or_else(|| self.check_brake());
         let view = self.view(inputs, tick.dt);
         self.activation.begins = false;
         let seen = self.guard.check(&view);
@@ -89,6 +89,19 @@ impl Pen {
         let allowed = i64::from(limits::TICK_MAX.as_us());
         (tick.late && self.mode.may_drive())
             .then(|| trip(Fault::TickLate, i64::from(tick.raw.as_us()), allowed))
+    }
+
+    /// STOP-008: the brake does not brake; only the second path is left.
+    fn check_brake(&self) -> Option<Trip> {
+        let halting = matches!(self.mode, Mode::Stopping | Mode::FaultReaction);
+        (halting && self.halt.has_no_effect(&self.readings.speed)).then(|| {
+            let braked = i64::from(self.halt.since.as_us());
+            trip(
+                Fault::DriveStuck,
+                braked,
+                i64::from(limits::BRAKE_EFFECT_TIME.as_us()),
+            )
+        })
     }
 
     /// STOP-004: while the enable path is open, a duty must not make current.
@@ -112,7 +125,7 @@ impl Pen {
 
     /// The enable path's test runs: at power-up and before every session.
     pub(super) fn is_probing(&self) -> bool {
-        matches!(self.mode, Mode::Boot | Mode::Ready) && self.probe_for < PROBE_TIME
+        matches!(self.mode, Mode::Boot | Mode::Ready) && self.stood && self.probe_for < PROBE_TIME
     }
 
     pub(super) fn begin_probe(&mut self) {
@@ -185,6 +198,8 @@ impl Pen {
         let wish = match self.mode {
             Mode::Treating | Mode::ServiceRunning => self.regulate(dt),
             Mode::Stopping | Mode::FaultReaction => self.halting(dt),
+            // A reset in the middle of a treatment leaves the motor coasting: brake it (PWR-005).
+            Mode::Boot if !self.stood => Wish::Brake,
             Mode::Boot | Mode::Ready if self.is_probing() => {
                 Wish::ProbeEnable(Duty::from_parts(PROBE_DUTY))
             }

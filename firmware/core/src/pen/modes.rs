@@ -54,7 +54,16 @@ impl Pen {
         let locks = self.locks.without(Lock::Testing);
         self.record(Record::SelfTested { locks });
         let allowed = 0;
+        let edges = i32::from(self.readings.speed.edges);
         match (self.terminal(), self.cause) {
+            (None, _) if !self.stood => {
+                let fault = Fault::UnexpectedMotion;
+                self.trip(Trip {
+                    fault,
+                    measured: edges,
+                    allowed,
+                });
+            }
             (Some(fault), _) => self.trip(Trip {
                 fault,
                 measured: 1,
@@ -263,7 +272,7 @@ impl Pen {
             on: self.activation.on,
             strokes: self.activation.strokes,
         });
-        self.halt = Halt::begin(true, false);
+        self.halt = Halt::begin(self.readings.speed.rate, true, false);
         self.regulator = Regulator::default();
         self.enter(Event::Stop);
     }
@@ -288,7 +297,11 @@ impl Pen {
         if self.mode == Mode::Stopping {
             self.halt.worsen(may_park, terminal);
         } else {
-            self.halt = Halt::begin(may_park, terminal || self.mode.is_at_rest());
+            self.halt = Halt::begin(
+                self.readings.speed.rate,
+                may_park,
+                terminal || self.mode.is_at_rest(),
+            );
         }
         self.regulator = Regulator::default();
         self.enter(Event::Trip);
