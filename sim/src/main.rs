@@ -13,6 +13,7 @@ use pen_sim::assembly::Assembly;
 use pen_sim::fault::{self, Knob};
 use pen_sim::pen::Options;
 use pen_sim::rng::Seed;
+use pen_sim::scenario::report;
 use pen_sim::serve::{Place, ServeOptions, Setting, serve};
 use pen_sim::{bench, reference};
 
@@ -21,6 +22,7 @@ const AFTER: &str = "\
 Examples:
   pen-sim serve --pty ./pen0 --service     a pen on the bench; then: penctl --port ./pen0 status
   pen-sim serve --tcp 127.0.0.1:4000       the same over TCP; then: penctl --port tcp:127.0.0.1:4000 info
+  pen-sim run sim/scenarios                every scenario, a verdict each
   pen-sim reference b.json --plant plant.json --csv b.csv --events b_events.csv
   pen-sim faults                           everything that can be broken
   pen-sim bench                            how fast this machine simulates (build with --release)
@@ -42,6 +44,8 @@ struct Cli {
 enum Command {
     /// Serves one pen on a pseudo-terminal or a TCP port, until Ctrl-C
     Serve(ServeArgs),
+    /// Runs scenario files and prints a verdict for each
+    Run(RunArgs),
     /// Runs the plant alone through a reference scenario
     Reference(ReferenceArgs),
     /// Lists everything that can be broken on purpose
@@ -111,6 +115,22 @@ struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
+struct RunArgs {
+    /// A scenario file, or a folder of them; docs/simulation.md explains the format
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Another pen than the file's own: a failure prints the seed that repeats it
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Tells everything that was looked at, not only what failed
+    #[arg(long, short)]
+    verbose: bool,
+    /// One JSON object a file
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct ReferenceArgs {
     /// The scenario, as in reference/physics/scenarios
     scenario: PathBuf,
@@ -157,6 +177,7 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve_pen(&args),
+        Command::Run(args) => run_scenarios(&args),
         Command::Reference(args) => run_reference(&args),
         Command::Faults(args) => list_faults(&args),
         Command::Assembly(args) => show_assembly(args.seed),
@@ -225,6 +246,34 @@ fn options(args: &PenArgs) -> Options {
         tolerances: !args.nominal,
         calibrated: !args.uncalibrated,
         ..Options::default()
+    }
+}
+
+fn run_scenarios(args: &RunArgs) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    for path in &args.paths {
+        files.extend(report::files(path)?);
+    }
+    let mut failed = 0;
+    for file in &files {
+        let verdict = report::judge(file, args.seed);
+        failed += usize::from(!verdict.passed);
+        if args.json {
+            put(&(serde_json::to_string(&verdict)? + "\n"))?;
+        } else {
+            put(&verdict.text(args.verbose))?;
+        }
+    }
+    if !args.json {
+        put(&format!(
+            "{} passed, {failed} failed\n",
+            files.len() - failed
+        ))?;
+    }
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(format!("{failed} of {} failed", files.len()).into())
     }
 }
 

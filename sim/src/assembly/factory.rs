@@ -28,7 +28,7 @@ pub const FACTORY_TECHNICIAN: u32 = 1;
 /// Depths at which the factory measures (um). The ends lie beyond what may be used, because a
 /// reading outside the table is no reading.
 const KNOTS_UM: [f64; 11] = [
-    -145.0, 0.0, 250.0, 500.0, 750.0, 1_000.0, 1_250.0, 1_500.0, 2_000.0, 2_300.0, 2_515.0,
+    -140.0, 0.0, 250.0, 500.0, 750.0, 1_000.0, 1_250.0, 1_500.0, 2_000.0, 2_300.0, 2_515.0,
 ];
 
 /// The public half of [`DEVELOPMENT_MAKER_SECRET`].
@@ -71,10 +71,16 @@ pub fn calibration(assembly: &Assembly) -> Calibration {
         technician: FACTORY_TECHNICIAN,
         made_day: CALIBRATED_DAY,
         due_day: CALIBRATION_DUE_DAY,
-        clock_ppm: i32::try_from(assembly.clock_ppm).unwrap_or(0),
+        clock_ppm: correction_ppm(assembly.clock_ppm),
         a: table(&assembly.depth_a, counts_a, false),
         b: table(&assembly.depth_b, counts_b, true),
     }
+}
+
+/// What corrects a clock that runs fast by so much: true = counted x (1 + correction).
+fn correction_ppm(fast_ppm: i64) -> i32 {
+    let correction = -1_000_000 * fast_ppm / (1_000_000 + fast_ppm);
+    i32::try_from(correction).unwrap_or(0)
 }
 
 /// The table of one channel in rising order of counts.

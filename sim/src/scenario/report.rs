@@ -1,0 +1,147 @@
+//! Runs files and folders and tells what came of each.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::file::Scenario;
+use super::run::{Verdict, run};
+
+/// A verdict as it is told to a program.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileVerdict {
+    /// The file.
+    pub file: String,
+    /// Its title, when it could be read.
+    pub title: String,
+    /// The seed of the pen.
+    pub seed: u64,
+    /// Everything held.
+    pub passed: bool,
+    /// What did not hold, or why the file could not be run.
+    pub failures: Vec<String>,
+    /// Everything that was looked at.
+    pub details: Vec<String>,
+}
+
+/// The scenario files that a path stands for: itself, or the `*.toml` in it in order of name.
+///
+/// # Errors
+/// When the path cannot be read, or is a folder without scenarios.
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
+    let name = path.display();
+    if !path.is_dir() {
+        return if path.exists() {
+            Ok(vec![path.to_owned()])
+        } else {
+            Err(format!(
+                "there is no {name}; give a scenario file or a folder of them"
+            ))
+        };
+    }
+    let entries =
+        std::fs::read_dir(path).map_err(|error| format!("cannot read {name}: {error}"))?;
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .collect();
+    found.sort();
+    if found.is_empty() {
+        return Err(format!(
+            "no *.toml in {name}; docs/simulation.md shows how to write one"
+        ));
+    }
+    Ok(found)
+}
+
+/// Runs one file.
+#[must_use]
+pub fn judge(path: &Path, seed: Option<u64>) -> FileVerdict {
+    let failed = |title: &str, why: String| FileVerdict {
+        file: path.display().to_string(),
+        title: title.to_owned(),
+        seed: seed.unwrap_or(0),
+        passed: false,
+        failures: vec![why],
+        details: Vec::new(),
+    };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return failed("", format!("cannot be read: {error}")),
+    };
+    let scenario = match Scenario::parse(&text) {
+        Ok(scenario) => scenario,
+        Err(error) => return failed("", format!("is no scenario: {error}")),
+    };
+    match run(&scenario, seed) {
+        Err(error) => failed(&scenario.title, error.to_string()),
+        Ok(verdict) => tell(path, &verdict),
+    }
+}
+
+fn tell(path: &Path, verdict: &Verdict) -> FileVerdict {
+    let mut failures = Vec::new();
+    let mut details = Vec::new();
+    for outcome in &verdict.outcomes {
+        let word = if outcome.held { "held" } else { "FAILED" };
+        details.push(format!("expect {word}: {}", outcome.text));
+        if !outcome.held {
+            failures.push(outcome.text.clone());
+        }
+    }
+    for finding in &verdict.findings {
+        let mut line = format!(
+            "{} {}: worst {:.2} of {:.2}",
+            finding.requirement, finding.what, finding.worst, finding.bound
+        );
+        if let Some(at_us) = finding.broken_at_us {
+            let _ = write!(line, ", broken at {} ms", at_us / 1_000);
+            failures.push(line.clone());
+        }
+        details.push(format!("judge {line}"));
+    }
+    if let Some(first) = verdict.lies.first() {
+        let line = format!("STOP-003 said parked with the needles out, first at {first} ms");
+        failures.push(line.clone());
+        details.push(line);
+    }
+    FileVerdict {
+        file: path.display().to_string(),
+        title: verdict.title.clone(),
+        seed: verdict.seed,
+        passed: verdict.held(),
+        failures,
+        details,
+    }
+}
+
+impl FileVerdict {
+    /// The verdict as a person reads it: one line, and what failed below it.
+    #[must_use]
+    pub fn text(&self, verbose: bool) -> String {
+        let word = if self.passed { "PASS" } else { "FAIL" };
+        let name = Path::new(&self.file)
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let mut text = format!("{word}  {name:<34} {}\n", self.title);
+        for line in if verbose {
+            &self.details
+        } else {
+            &self.failures
+        } {
+            let _ = writeln!(text, "        {line}");
+        }
+        if !self.passed {
+            let _ = writeln!(
+                text,
+                "        again: pen-sim run {} --seed {} --verbose",
+                self.file, self.seed
+            );
+        }
+        text
+    }
+}
