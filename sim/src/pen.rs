@@ -100,6 +100,10 @@ pub struct VirtualPen {
     fed: u64,
     starts: u32,
     ticks: u64,
+    flash_blocks: bool,
+    /// Time that the flash has taken in all, and how much of it has not yet passed (us).
+    flash_us: u64,
+    blocked_us: u64,
 }
 
 impl VirtualPen {
@@ -119,7 +123,6 @@ impl VirtualPen {
         let line = seed.derive("line");
         Ok(Self {
             rig: Rig::new(assembly, options.mechanism, options.depth_um),
-            flash,
             firmware: None,
             to_pen: Line::new(TO_PEN, line.derive("to pen")),
             to_host: Line::new(TO_HOST, line.derive("to host")),
@@ -130,6 +133,10 @@ impl VirtualPen {
             fed: 0,
             starts: 0,
             ticks: 0,
+            flash_blocks: true,
+            flash_us: flash.with(|part| part.counters().busy_us),
+            blocked_us: 0,
+            flash,
         })
     }
 
@@ -140,7 +147,7 @@ impl VirtualPen {
 
     /// One control tick with somebody who looks on, every 100 us.
     pub fn tick_observed<O: Observer>(&mut self, observer: &mut O) {
-        let mut steps = STEPS_PER_TICK;
+        let mut steps = STEPS_PER_TICK + self.held_up();
         if !self.rig.faults.is_whole() {
             steps += self.strike();
         }
@@ -152,14 +159,15 @@ impl VirtualPen {
         self.ticks += 1;
     }
 
-    /// So many control ticks.
+    /// Ticks until so many milliseconds of true time have passed; a late tick counts as long as it is.
     pub fn run_ms(&mut self, ms: u64) {
         self.run_ms_observed(ms, &mut ());
     }
 
-    /// So many control ticks with somebody who looks on, every 100 us.
+    /// The same with somebody who looks on, every 100 us.
     pub fn run_ms_observed<O: Observer>(&mut self, ms: u64, observer: &mut O) {
-        for _ in 0..ms {
+        let end_us = self.rig.time_us() + 1_000 * ms;
+        while self.rig.time_us() < end_us {
             self.tick_observed(observer);
         }
     }
@@ -260,6 +268,12 @@ impl VirtualPen {
         &self.flash
     }
 
+    /// Whether erasing and programming hold up the processor, as on a part that it also runs from:
+    /// the next tick then comes late by as much. So it is unless told otherwise.
+    pub const fn block_on_flash(&mut self, blocks: bool) {
+        self.flash_blocks = blocks;
+    }
+
     /// The pen without its firmware.
     #[must_use]
     pub const fn rig(&self) -> &Rig {
@@ -304,6 +318,13 @@ impl VirtualPen {
         late
     }
 
+    /// Plant steps by which the next tick comes late because the flash was busy.
+    fn held_up(&mut self) -> u32 {
+        let steps = self.blocked_us / 100;
+        self.blocked_us -= 100 * steps;
+        u32::try_from(steps).unwrap_or(u32::MAX)
+    }
+
     fn go_down(&mut self, cause: ResetCause, ms: u32) {
         self.firmware = None;
         self.rig.wires.reset();
@@ -326,12 +347,21 @@ impl VirtualPen {
             firmware.run(self.rig.pen_us());
         }
         self.watch();
-        self.check_power();
+        self.settle_flash();
     }
 
-    /// Power that failed within a flash operation failed for the whole pen.
-    fn check_power(&mut self) {
-        if !self.flash.with(|part| part.is_powered()) {
+    /// Time that the flash took passes, and power that failed within a flash operation failed for the
+    /// whole pen.
+    fn settle_flash(&mut self) {
+        let (is_powered, busy_us) = self
+            .flash
+            .with(|part| (part.is_powered(), part.counters().busy_us));
+        if self.flash_blocks {
+            self.blocked_us += busy_us - self.flash_us;
+        }
+        self.flash_us = busy_us;
+        if !is_powered {
+            self.blocked_us = 0;
             self.go_down(ResetCause::PowerOn, RESET_MS);
         }
     }
@@ -345,7 +375,7 @@ impl VirtualPen {
         let serial = self.rig.assembly().serial;
         let wires = Rc::clone(&self.rig.wires);
         self.firmware = Firmware::start(wires, self.flash.clone(), serial, self.cause);
-        self.check_power();
+        self.settle_flash();
     }
 
     /// The watchdog bites when it was not fed.

@@ -394,6 +394,24 @@ fn power_that_fails_within_a_flash_operation_fails_for_the_whole_pen() {
 }
 
 #[test]
+fn flash_work_makes_ticks_late_unless_it_runs_beside() {
+    for blocks in [true, false] {
+        let (mut pen, mut host) = ready(1);
+        pen.block_on_flash(blocks);
+        // What waits from before is still late.
+        pen.run_ms(100);
+        let busy = |pen: &VirtualPen| pen.flash().with(|part| part.counters().busy_us);
+        let (before_us, flash_us, ticks) = (pen.truth().time_us, busy(&pen), pen.ticks());
+        host.done(&mut pen, &ToPen::EndSession);
+        pen.run_ms(2_000);
+        let worked = busy(&pen) - flash_us;
+        assert!(worked > 700, "the end of a session is stored");
+        let late = pen.truth().time_us - before_us - 1_000 * (pen.ticks() - ticks);
+        assert_eq!(late, if blocks { worked } else { 0 });
+    }
+}
+
+#[test]
 fn a_reboot_is_told_its_cause() {
     let mut pen = pen(1);
     pen.run_ms(1_000);

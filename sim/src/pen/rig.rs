@@ -99,6 +99,12 @@ impl Rig {
         &self.plant
     }
 
+    /// True time since the simulation began (us).
+    #[must_use]
+    pub const fn time_us(&self) -> u64 {
+        self.time_us
+    }
+
     /// Time on the pen's own clock since its firmware started (us).
     #[must_use]
     pub const fn pen_us(&self) -> u64 {

@@ -1,5 +1,6 @@
 //! What is really so: for monitors, which never ask the firmware.
 
+use crate::math::sin_cos_near;
 use crate::plant::{Bridge, Plant};
 
 /// The true state of pen and hand at one instant. All quantities true, in the units of their names.
@@ -119,7 +120,9 @@ impl Tally {
 
     /// Counts what one step brought. `depth_um` and `gap_um` are those of the end of the step.
     pub(super) fn step(&mut self, plant: &Plant, depth_um: f64, gap_um: f64, needles: u32) {
-        let now_um = 1e6 * plant.protrusion_m();
+        // As `Plant::protrusion_m`, by the shorter of the two forms: this is asked in every step.
+        let swing_um = 1e6 * plant.params().eccentricity_m;
+        let now_um = depth_um - swing_um * (1.0 - sin_cos_near(plant.phase()).1);
         self.peak_um = self.protrusion_um.max(now_um);
         self.protrusion_um = now_um;
         let extensions = plant.extensions();

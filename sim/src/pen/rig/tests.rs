@@ -197,3 +197,14 @@ fn every_knob_that_the_rig_serves_can_be_healed() {
     let truth = run(&mut rig, 500);
     assert!((100.0..150.0).contains(&truth.rate_hz), "{truth:?}");
 }
+
+#[test]
+fn both_ways_to_the_protrusion_agree() {
+    let mut rig = rig();
+    rig.wires.enable.set(true);
+    rig.wires.forward.set(6 * (DUTY_STEPS / 10));
+    for _ in 0..200 {
+        let truth = run(&mut rig, 1);
+        assert!((truth.protrusion_um - 1e6 * rig.plant().protrusion_m()).abs() < 1e-7);
+    }
+}
