@@ -189,9 +189,47 @@ impl Plan {
             .filter_map(|(place, zone)| zone.as_ref().map(|zone| (place, zone)))
     }
 
+    /// A number that differs for plans that allow different things (FNV-1a over what limits):
+    /// an open session goes on under exactly the plan it was opened with (SESS-011).
+    #[must_use]
+    pub fn fingerprint(&self) -> u32 {
+        let depth = |depth: Depth| depth.as_um().unsigned_abs();
+        let mut sum = mix(0x811C_9DC5, self.id);
+        sum = mix(sum, self.operator_cap.map_or(0, depth));
+        for (place, zone) in self.zones() {
+            let which = Zone::ALL.iter().position(|known| *known == zone.zone);
+            let why = match zone.override_reason {
+                None => 0,
+                Some(OverrideReason::PhysicianOrder) => 1,
+                Some(OverrideReason::PublishedProtocol) => 2,
+                Some(OverrideReason::ThickScar) => 3,
+            };
+            sum = mix(sum, u32::from(place));
+            sum = mix(
+                sum,
+                which
+                    .and_then(|which| u32::try_from(which).ok())
+                    .unwrap_or(u32::MAX),
+            );
+            sum = mix(sum, depth(zone.depth));
+            sum = mix(sum, zone.rate.as_mhz());
+            sum = mix(sum, zone.time.as_us());
+            sum = mix(sum, zone.strokes.as_count());
+            sum = mix(sum, why);
+        }
+        sum
+    }
+
     /// The zone at a place.
     #[must_use]
     pub fn zone(&self, place: u8) -> Option<&ZonePlan> {
         self.zones.get(usize::from(place)).and_then(Option::as_ref)
     }
+}
+
+/// One FNV-1a step for each byte of a word.
+fn mix(sum: u32, word: u32) -> u32 {
+    word.to_le_bytes().into_iter().fold(sum, |sum, byte| {
+        (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }

@@ -101,7 +101,7 @@ impl Request {
     }
 }
 
-/// A request's name without its content. The last three are asked with the hands.
+/// A request's name without its content. Zone and trigger are asked with the hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -31,6 +31,8 @@ pub struct Ledger {
     pub open: bool,
     /// The host's number of its plan.
     pub plan: u32,
+    /// Fingerprint of that plan, see [`crate::plan::Plan::fingerprint`].
+    pub plan_sum: u32,
     /// The patient's token.
     pub token: u64,
     /// Last day seen, in days since 2020-01-01.

@@ -239,6 +239,7 @@ fn ledger() -> Ledger {
         session: 19,
         open: true,
         plan: 42,
+        plan_sum: 0x89AB_CDEF,
         token: 0xFEED_0000_BEEF_0001,
         day: 2_401,
         cartridge: 0xC0FF_EE00_0000_0001,
@@ -417,8 +418,8 @@ fn link_001_every_message_to_the_host_is_pinned() {
         (ToHost::PlanReply(PlanReply { plan: Some(plan()) }), "001b010585012ae112078180bcf78b80c0f6fe01ff1f101001a01f010ce807a08d06809c9c39e05d \
              12010ba01fccab0580c6868f01b0ea01010201010101010580a432c200"),
         (ToHost::PlanReply(PlanReply { plan: None }), "000401068505c5a881db00"),
-        (ToHost::SessionReply(ledger()), "002901078613012a8180bcf78b80c0f6fe01e1128180808080c0fbffc001d42fd0b6991de8ef9226 \
-             d42f0105d0a84b780101010101010101010101090101010c9ce04c3300"),
+        (ToHost::SessionReply(ledger()), "002e01078613012aef9bafcd088180bcf78b80c0f6fe01e1128180808080c0fbffc001d42fd0b6991d \
+             e8ef9226d42f0105d0a84b780101010101010101010101090101010c7114ac1000"),
         (ToHost::CalibrationReply(CalibrationReply {
                 which: Which::Current,
                 found: Some(FoundCalibration {

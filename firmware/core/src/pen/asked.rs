@@ -118,7 +118,7 @@ impl Pen {
             });
         }
         // An open session goes on under its own plan only; nothing extends or resets its budget.
-        let same = self.ledger.plan == plan.id && self.ledger.token == plan.token;
+        let same = self.ledger.plan_sum == plan.fingerprint() && self.ledger.token == plan.token;
         if self.ledger.open && !same {
             return Err(Refusal::SessionOpen {
                 session: self.ledger.session,

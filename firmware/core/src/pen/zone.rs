@@ -277,6 +277,7 @@ impl Pen {
             session: self.ledger.session.saturating_add(1),
             open: true,
             plan: plan.id,
+            plan_sum: plan.fingerprint(),
             token: plan.token,
             on: Duration::from_us(0),
             elapsed: Duration::from_us(0),
