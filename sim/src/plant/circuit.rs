@@ -32,6 +32,7 @@ pub(super) struct Circuit {
     inductance: f64,
     pub(super) per_ohm: f64,
     tau: f64,
+    per_h: f64,
     /// What is left of a transient at the end of the step.
     decay: f64,
     /// Integral of a unit transient (s).
@@ -60,12 +61,19 @@ impl Circuit {
     }
 
     /// Recomputes the factors if the step length or the resistance changed.
+    #[inline]
     pub(super) fn prepare(&mut self, h: f64, ohm: f64) {
         if h.to_bits() == self.h.to_bits() && ohm.to_bits() == self.ohm.to_bits() {
             return;
         }
+        self.recompute(h, ohm);
+    }
+
+    #[cold]
+    fn recompute(&mut self, h: f64, ohm: f64) {
         self.h = h;
         self.ohm = ohm;
+        self.per_h = 1.0 / h;
         self.per_ohm = 1.0 / ohm;
         self.tau = self.inductance * self.per_ohm;
         self.decay = exp(-h / self.tau);
@@ -80,14 +88,14 @@ impl Circuit {
 
     /// Charge that a back-EMF rising by 1 V over the step holds back (A s).
     pub(super) fn charge_per_volt_rise(&self) -> f64 {
-        self.per_ohm * self.lag / self.h
+        self.per_ohm * self.lag * self.per_h
     }
 
     /// The course of the current from `current`, when `level` is where it would settle at the first
     /// speed and the back-EMF rises by `rise` volts over the step.
     pub(super) fn flow(&self, current: f64, level: f64, rise: f64) -> Flow {
         let (h, tau) = (self.h, self.tau);
-        let slope = -rise * self.per_ohm / h;
+        let slope = -rise * self.per_ohm * self.per_h;
         let level = level - slope * tau;
         let transient = current - level;
         let settled = level + slope * h;

@@ -5,7 +5,15 @@ use super::{Heat, Plant, PlantInput, SLOW_S, Slow};
 use crate::math::{PI, TAU, sin_cos_near};
 
 /// Pieces of a step in contact: skin yields and damps within less depth than a step covers.
-const PIECES: u8 = 4;
+const PIECES: usize = 4;
+/// Middles of the pieces, as shares of the step from its own middle.
+const TIMES: [f64; PIECES] = [-0.375, -0.125, 0.125, 0.375];
+
+/// Mean over the pieces, summed in pairs: the sums of a pair do not wait for one another.
+fn mean(pieces: [f64; PIECES]) -> f64 {
+    let [a, b, c, d] = pieces;
+    0.25 * ((a + b) + (c + d))
+}
 
 /// Geometry, spring and skin at the middle of a step.
 struct Middle {
@@ -28,6 +36,8 @@ impl Plant {
         self.start_depth_m = self.input.depth_m;
         self.apply(input);
         let omega = self.omega;
+        // Early, so that nothing waits for the division.
+        let per_h = 1.0 / h;
         let middle = self.middle(h);
         let lever2 = middle.lever * middle.lever;
         let damping = self.params.membrane_damping * lever2 + middle.skin_drag;
@@ -72,7 +82,7 @@ impl Plant {
             mobility * middle.skin_lead
         };
         self.turn(h * (mean + lead));
-        self.acceleration = (new_omega - omega) / h;
+        self.acceleration = (new_omega - omega) * per_h;
         self.account(h, mean, &middle, source, &flow);
     }
 
@@ -104,9 +114,15 @@ impl Plant {
         let (sine, cosine) =
             sin_cos_near(self.phase + 0.5 * h * (self.omega + 0.25 * h * self.acceleration));
         let e = self.params.eccentricity_m;
-        let reach = self.input.depth_m - e * (1.0 - cosine);
-        let spring_n = self.constants.spring_rate * reach + self.constants.spring_preload_n;
+        let gap_rate = self.input.gap_rate;
+        // Sums that do not know the angle come first, for the same reason as above.
+        let axis = self.input.depth_m - e;
+        let rate = self.constants.spring_rate;
+        let level_n = rate * axis + self.constants.spring_preload_n;
+        let level = axis - (self.input.gap_m + 0.5 * h * gap_rate);
         let (lever, bend) = (-e * sine, -e * cosine);
+        let spring_n = level_n - rate * bend;
+        let delta = level - bend;
         let mut middle = Middle {
             lever,
             bend,
@@ -115,8 +131,6 @@ impl Plant {
             skin_drag: 0.0,
             skin_lead: 0.0,
         };
-        let gap_rate = self.input.gap_rate;
-        let delta = reach - (self.input.gap_m + 0.5 * h * gap_rate);
         self.input.gap_m += h * gap_rate;
         let margin = 0.5 * h * ((lever * self.omega).abs() + gap_rate.abs());
         if delta + margin > 0.0 {
@@ -132,30 +146,35 @@ impl Plant {
         let skin = self.constants.skin;
         let gap_rate = self.input.gap_rate;
         let omega = self.omega + 0.5 * h * self.acceleration;
-        let mut yielded_n = self.yielded_n;
-        let (mut push, mut drag, mut lead) = (0.0, 0.0, 0.0);
-        let share = 1.0 / f64::from(PIECES);
-        for piece in 0..PIECES {
-            let time = h * ((f64::from(piece) + 0.5) * share - 0.5);
+        let (mut lever, mut depth) = ([0.0; PIECES], [0.0; PIECES]);
+        for ((lever, depth), share) in lever.iter_mut().zip(&mut depth).zip(TIMES) {
+            let time = share * h;
             let angle = (omega + 0.5 * self.acceleration * time) * time;
             let bow = angle * angle;
-            let lever = middle.lever * (1.0 - 0.5 * bow) + middle.bend * angle;
-            let moved = middle.lever * angle * (1.0 - bow * (1.0 / 6.0)) + 0.5 * middle.bend * bow
-                - gap_rate * time;
-            let depth = delta + moved;
-            yielded_n = skin.yielded_n(yielded_n, depth);
-            let reach_m = if depth > 0.0 { depth } else { 0.0 };
-            let elastic_n = skin.stiffness * reach_m - yielded_n;
-            let damping = skin.damping_at(reach_m);
-            let resistance = lever * (elastic_n - damping * gap_rate);
-            push += resistance;
-            lead += time * (resistance + lever * lever * damping * omega);
-            drag += lever * lever * damping;
+            *lever = middle.lever * (1.0 - 0.5 * bow) + middle.bend * angle;
+            *depth = delta
+                + middle.lever * angle * (1.0 - bow * (1.0 / 6.0))
+                + (0.5 * middle.bend * bow - gap_rate * time);
         }
-        self.yielded_n = yielded_n;
-        middle.skin_nm = push * share;
-        middle.skin_drag = drag * share;
-        middle.skin_lead = lead * share;
+        let (mut damping, mut force) = ([0.0; PIECES], [0.0; PIECES]);
+        for ((damping, force), depth) in damping.iter_mut().zip(&mut force).zip(depth) {
+            let reach_m = if depth > 0.0 { depth } else { 0.0 };
+            *damping = skin.damping_at(reach_m);
+            *force = skin.stiffness * reach_m - *damping * gap_rate;
+        }
+        for (force, depth) in force.iter_mut().zip(depth) {
+            self.yielded_n = skin.yielded_n(self.yielded_n, depth);
+            *force -= self.yielded_n;
+        }
+        let (mut push, mut drag, mut lead) = ([0.0; PIECES], [0.0; PIECES], [0.0; PIECES]);
+        for k in 0..PIECES {
+            push[k] = lever[k] * force[k];
+            drag[k] = lever[k] * lever[k] * damping[k];
+            lead[k] = TIMES[k] * (push[k] + drag[k] * omega);
+        }
+        middle.skin_nm = mean(push);
+        middle.skin_drag = mean(drag);
+        middle.skin_lead = h * mean(lead);
     }
 
     /// Turns the cam; counts turns and full extensions.

@@ -66,6 +66,7 @@ impl Battery {
     }
 
     /// Takes out a charge (A s) spread over a time (s). An empty battery stays at its lowest voltage.
+    #[inline]
     pub(super) fn draw(&mut self, charge_as: f64, h: f64) {
         self.slow_v += charge_as * self.per_farad - h * self.slow_rate * self.slow_v;
         self.soc = (self.soc - charge_as * self.per_charge).max(0.0);
@@ -81,6 +82,7 @@ impl Battery {
         self.lay_tangent();
     }
 
+    #[cold]
     fn lay_tangent(&mut self) {
         let [base, linear, knee, sharpness] = self.curve;
         let bend = knee * exp(-sharpness * self.soc);
