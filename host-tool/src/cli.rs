@@ -1,0 +1,296 @@
+//! The command line: what may be given, and what is done with it.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::client::{Client, Patience};
+use crate::clock;
+use crate::cmd;
+use crate::error::{Class, HostError};
+use crate::link::serial::SerialLink;
+use crate::link::sim::SimStage;
+use crate::link::tcp::TcpLink;
+use crate::link::trace::Traced;
+use crate::link::{Target, Transport, ports};
+use crate::out::{Color, Out, Style};
+
+/// Talks to micro-needling pens: reads them, plans for them, calibrates them, keeps their records.
+///
+/// Data goes to stdout, everything else to stderr. With --json stdout carries one event a line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "penctl",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(after_help = AFTER)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Printed below the help.
+const AFTER: &str = "\
+Start here, without hardware:
+  penctl demo                    the whole story on a simulated pen, with reports
+  penctl --port sim: status      any command on a simulated pen
+  penctl list                    the ports of this machine
+
+Exit codes: 0 ok, 2 usage, 3 out of tolerance, 4 aborted, 10 no device, 11 ambiguous,
+12 permission, 13 busy, 14 link lost, 20 version mismatch, 40 pen refuses or is in a fault,
+41 safety stop, 50 record not kept, 130 interrupted. `penctl explain CODE` has the rest.";
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Where the pen is: a port, `sim:[SEED]` or `tcp:HOST:PORT` [default: the only pen found]
+    #[arg(
+        long,
+        global = true,
+        env = "PENCTL_PORT",
+        value_name = "PORT",
+        hide_env_values = true
+    )]
+    port: Option<Target>,
+    /// One JSON event a line on stdout; the last is run_complete
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    /// No progress on stderr
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// More detail on stderr
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Answer yes to every question of this program; passes no limit of the pen
+    #[arg(short, long, global = true)]
+    yes: bool,
+    /// How long to wait for an answer, in seconds
+    #[arg(long, global = true, default_value = "3", value_name = "SECONDS", value_parser = seconds)]
+    timeout: Duration,
+    /// Keep every frame in FILE: time, direction, bytes
+    #[arg(long, global = true, value_name = "FILE")]
+    trace: Option<String>,
+}
+
+impl Global {
+    /// Keeps the bytes of a link if `--trace` asks for it.
+    pub(crate) fn traced(&self, link: Box<dyn Transport>) -> Result<Box<dyn Transport>, HostError> {
+        Ok(match &self.trace {
+            Some(path) => Box::new(Traced::new(link, path)?),
+            None => link,
+        })
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "a number of seconds, such as 0.5".to_owned())?;
+    if !(0.05..=600.0).contains(&seconds) {
+        return Err("from 0.05 to 600 seconds".into());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lists the serial ports, and whether each could be used
+    List(cmd::list::ListArgs),
+    /// Shows who the pen is: serial number, firmware, class, storage, link
+    Info(cmd::info::InfoArgs),
+    /// Shows what the pen does now: mode, locks, depth, rate, session
+    Status(cmd::status::StatusArgs),
+    /// Follows the pen: one picture after another until Ctrl-C
+    Monitor(cmd::monitor::MonitorArgs),
+    /// Shows the limits in force, and who set each
+    Limits(cmd::limits::LimitsArgs),
+    /// Checks a treatment plan, or loads one into the pen
+    Plan(cmd::plan::PlanArgs),
+    /// Calibrates depth and rate against a gauge, step by step, with a report
+    Calibrate(cmd::calibrate::CalibrateArgs),
+    /// Fetches the pen's journal and verifies that nothing is missing
+    Journal(cmd::journal::JournalArgs),
+    /// Shows a latched fault, what it means and what to do
+    Faults(cmd::faults::FaultsArgs),
+    /// Tells the whole story on a simulated pen: calibrates, treats, tries what must not work
+    Demo(cmd::demo::DemoArgs),
+    /// Prints completions for a shell
+    Completions(cmd::completions::CompletionsArgs),
+    /// Explains an error code, such as PEN-E012
+    Explain(cmd::explain::ExplainArgs),
+}
+
+/// What a command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Options that every command takes.
+    pub(crate) global: Global,
+    /// Where it says what.
+    pub(crate) out: Out,
+}
+
+impl Context {
+    /// Whether `--yes` was given.
+    pub(crate) const fn is_sure(&self) -> bool {
+        self.global.yes
+    }
+
+    /// Where the pen is.
+    pub(crate) fn target(&self) -> Result<Target, HostError> {
+        match &self.global.port {
+            Some(target) => Ok(target.clone()),
+            None => ports::only_pen().map(Target::Serial),
+        }
+    }
+
+    /// How long an answer is waited for.
+    pub(crate) const fn patience(&self) -> Patience {
+        Patience(self.global.timeout)
+    }
+
+    /// The options and the streams, apart.
+    pub(crate) const fn split(&mut self) -> (&Global, &mut Out) {
+        (&self.global, &mut self.out)
+    }
+
+    /// Opens the link and greets the pen.
+    pub(crate) fn connect(&mut self) -> Result<Client, HostError> {
+        let target = self.target()?;
+        self.connect_to(&target)
+    }
+
+    /// Opens this link and greets the pen.
+    pub(crate) fn connect_to(&mut self, target: &Target) -> Result<Client, HostError> {
+        let link: Box<dyn Transport> = match target {
+            Target::Serial(path) => Box::new(SerialLink::open(path)?),
+            Target::Tcp(address) => Box::new(TcpLink::open(address, self.global.timeout)?),
+            Target::Sim(seed) => Box::new(SimStage::new(*seed)?.link()),
+        };
+        self.greet(link)
+    }
+
+    /// Greets the pen at the other end of a link.
+    pub(crate) fn greet(&mut self, link: Box<dyn Transport>) -> Result<Client, HostError> {
+        let link = self.global.traced(link)?;
+        self.out.detail(format!("opened {}", link.name()));
+        let client = Client::connect(link, self.patience())?;
+        if let Some(mismatch) = client.mismatch() {
+            self.out.warn(format!(
+                "host speaks {}, pen speaks {}; the {} is the older side: {}",
+                mismatch.host, mismatch.pen, mismatch.older, mismatch.fix
+            ));
+        }
+        Ok(client)
+    }
+}
+
+fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
+    match command {
+        Command::List(args) => cmd::list::run(&args, context),
+        Command::Info(args) => cmd::info::run(&args, context),
+        Command::Status(args) => cmd::status::run(&args, context),
+        Command::Monitor(args) => cmd::monitor::run(&args, context),
+        Command::Limits(args) => cmd::limits::run(&args, context),
+        Command::Plan(args) => cmd::plan::run(&args, context),
+        Command::Calibrate(args) => cmd::calibrate::run(&args, context),
+        Command::Journal(args) => cmd::journal::run(&args, context),
+        Command::Faults(args) => cmd::faults::run(&args, context),
+        Command::Demo(args) => cmd::demo::run(&args, context),
+        Command::Completions(args) => cmd::completions::run(&args, context),
+        Command::Explain(args) => cmd::explain::run(&args, context),
+    }
+}
+
+/// Runs the program with these arguments, the program's own name first.
+pub fn run<I, T>(arguments: I) -> ExitCode
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let class = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => obey(cli),
+        Err(error) => misunderstood(&arguments, &error),
+    };
+    ExitCode::from(class.exit_code())
+}
+
+fn obey(cli: Cli) -> Class {
+    clock::catch_interrupts();
+    let global = cli.global;
+    let style = Style {
+        json: global.json,
+        color: global.color,
+        quiet: global.quiet,
+        verbose: global.verbose,
+    };
+    let mut context = Context {
+        global,
+        out: Out::new(style),
+    };
+    let class = match dispatch(cli.command, &mut context) {
+        Ok(()) => Class::Ok,
+        Err(error) => {
+            context.out.error(&error);
+            error.class
+        }
+    };
+    context.out.complete(class);
+    class
+}
+
+/// Help and version are data; everything else that clap says is a usage error.
+fn misunderstood(arguments: &[OsString], error: &clap::Error) -> Class {
+    let is_answer = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    if is_answer {
+        // A reader who closes the pipe has read enough.
+        let _ = error.print();
+        return Class::Ok;
+    }
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let mut out = Out::new(Style {
+        json,
+        ..Style::default()
+    });
+    if !json {
+        let _ = error.print();
+        return Class::Usage;
+    }
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let what = lines.next().unwrap_or("arguments not understood");
+    let what = what.strip_prefix("error:").unwrap_or(what).trim();
+    let why: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    out.error(&HostError::usage(what, why.join(" ")));
+    out.complete(Class::Usage);
+    Class::Usage
+}
+
+/// The command line as clap knows it, for completions and checks of the documentation.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,512 @@
+//! A typed conversation with one pen: greeting, sequence numbers, patience, repetition.
+//!
+//! The greeting comes first. When versions or message layout differ, the client reads and refuses
+//! to change anything. A frame that got lost is sent again under its own number; the pen answers a
+//! repetition from memory, so that nothing happens twice.
+
+mod journal;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use pen_core::calibration::Calibration;
+use pen_core::plan::Plan;
+use pen_core::request::{Refusal, Role};
+use pen_core::session::Ledger;
+use pen_core::status::Status;
+use pen_core::units::Rate;
+use pen_protocol::frame::{Decoder, FRAME_MAX, FrameError, encode};
+use pen_protocol::messages::{
+    Authorise, CalibrationReply, Commit, FaultsReply, Hello, HelloReply, InfoReply, JournalName,
+    JournalReply, LimitsReply, LinkError, Message, PAGE_MAX, ReadCalibration, ReadJournal, Run,
+    Telemetry, TelemetryFrame, ToHost, ToPen, Which,
+};
+use pen_protocol::text::Text;
+use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN};
+
+use crate::error::HostError;
+use crate::link::Transport;
+use crate::words;
+
+pub use journal::FetchedJournal;
+
+/// How often a frame is sent before the pen counts as silent.
+const ATTEMPTS: u32 = 3;
+
+/// Between two heartbeats while something waits in Service mode; the pen allows 250 ms.
+const HEARTBEAT: Duration = Duration::from_millis(100);
+
+/// How long is waited for an answer, all attempts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Duration::from_millis(3_000))
+    }
+}
+
+/// Why this connection only reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The host's side, in words.
+    pub host: String,
+    /// The pen's side, in words.
+    pub pen: String,
+    /// Which side is older, or that it cannot be told.
+    pub older: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl Mismatch {
+    /// What differs between this program and a pen that greeted so; nothing when all is well.
+    #[must_use]
+    pub fn of(hello: &HelloReply) -> Option<Self> {
+        let spoken = (hello.version_min..=hello.version).contains(&VERSION);
+        if spoken && hello.schema == SCHEMA_HASH && !hello.read_only {
+            return None;
+        }
+        let (older, fix) = match VERSION.cmp(&hello.version) {
+            std::cmp::Ordering::Less => ("host", "install a newer penctl"),
+            std::cmp::Ordering::Greater => ("pen", "install newer firmware on the pen"),
+            std::cmp::Ordering::Equal => (
+                "side built earlier",
+                "install the penctl and the firmware that were released together",
+            ),
+        };
+        Some(Self {
+            host: format!("protocol {VERSION} (schema {SCHEMA_HASH:08x})"),
+            pen: format!("protocol {} (schema {:08x})", hello.version, hello.schema),
+            older: older.to_owned(),
+            fix: format!("{fix}; until then this connection reads and changes nothing"),
+        })
+    }
+
+    /// The mismatch as the error of a command that wanted to change something.
+    #[must_use]
+    pub fn error(&self) -> HostError {
+        HostError::version_mismatch(&self.host, &self.pen, &self.older).with_fix(self.fix.clone())
+    }
+}
+
+/// A connection to one pen.
+pub struct Client {
+    link: Box<dyn Transport>,
+    decoder: Decoder,
+    seq: u8,
+    hello: HelloReply,
+    mismatch: Option<Mismatch>,
+    patience: Patience,
+    telemetry: VecDeque<TelemetryFrame>,
+    dropped: u32,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("link", &self.link.name())
+            .field("hello", &self.hello)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Greets the pen at the other end of a link.
+    ///
+    /// # Errors
+    /// Nobody answers, or the answer is in a version that this program cannot read at all.
+    pub fn connect(link: Box<dyn Transport>, patience: Patience) -> Result<Self, HostError> {
+        let mut client = Self {
+            link,
+            decoder: Decoder::new(),
+            seq: 0,
+            hello: HelloReply {
+                version: VERSION,
+                version_min: VERSION_MIN,
+                schema: SCHEMA_HASH,
+                serial: 0,
+                model: Text::empty(),
+                firmware: Text::empty(),
+                read_only: false,
+            },
+            mismatch: None,
+            patience,
+            telemetry: VecDeque::new(),
+            dropped: 0,
+        };
+        client.hello = client.greet()?;
+        client.mismatch = Mismatch::of(&client.hello);
+        Ok(client)
+    }
+
+    fn greet(&mut self) -> Result<HelloReply, HostError> {
+        let hello = ToPen::Hello(Hello {
+            version_min: VERSION_MIN,
+            version_max: VERSION,
+            schema: SCHEMA_HASH,
+            client: Text::new(concat!("penctl ", env!("CARGO_PKG_VERSION"))).unwrap_or_default(),
+        });
+        match self.exchange(&hello)? {
+            ToHost::HelloReply(reply) => Ok(reply),
+            ToHost::LinkError(LinkError::Version { min, max }) => Err(unspoken(min, max)),
+            other => Err(self.unexpected("the greeting", &other)),
+        }
+    }
+
+    /// Who the pen said it is.
+    #[must_use]
+    pub const fn hello(&self) -> &HelloReply {
+        &self.hello
+    }
+
+    /// Why this connection only reads; nothing when it may do all.
+    #[must_use]
+    pub const fn mismatch(&self) -> Option<&Mismatch> {
+        self.mismatch.as_ref()
+    }
+
+    /// What to call the link in a message.
+    #[must_use]
+    pub fn link_name(&self) -> String {
+        self.link.name()
+    }
+
+    /// Frames that arrived damaged on this connection.
+    #[must_use]
+    pub const fn damaged_frames(&self) -> u32 {
+        self.dropped
+    }
+
+    /// Says something and returns what the pen answers, a refusal as well.
+    ///
+    /// # Errors
+    /// The link broke, nobody answered, or the message would change something on a connection
+    /// that only reads.
+    pub fn exchange(&mut self, message: &ToPen) -> Result<ToHost, HostError> {
+        if let Some(mismatch) = &self.mismatch
+            && message.changes()
+            && !matches!(message, ToPen::Stop)
+        {
+            return Err(mismatch.error());
+        }
+        self.seq = self.seq.wrapping_add(1);
+        let seq = self.seq;
+        let mut room = [0; FRAME_MAX];
+        let frame = encode(seq, message, &mut room)
+            .map_err(|error| HostError::internal(error.to_string()))?;
+        let each = self.patience.0 / ATTEMPTS;
+        for _ in 0..ATTEMPTS {
+            self.link.send(frame)?;
+            if let Some(answer) = self.answer(seq, each)? {
+                return Ok(answer);
+            }
+        }
+        let waited = u64::try_from(self.patience.0.as_millis()).unwrap_or(u64::MAX);
+        Err(HostError::timeout(
+            &format!("{} over {}", name(message), self.link.name()),
+            waited,
+        ))
+    }
+
+    /// Waits for the answer with this number; telemetry that comes meanwhile is kept.
+    fn answer(&mut self, seq: u8, patience: Duration) -> Result<Option<ToHost>, HostError> {
+        let until = self.link.now() + patience;
+        loop {
+            let left = until.saturating_sub(self.link.now());
+            let mut buffer = [0; FRAME_MAX];
+            let count = self
+                .link
+                .receive(&mut buffer, left.min(Duration::from_millis(50)))?;
+            let mut found = None;
+            for byte in buffer.iter().take(count) {
+                match self.decoder.push(*byte) {
+                    None => {}
+                    Some(Ok(frame)) => match frame.message::<ToHost>() {
+                        Ok(ToHost::TelemetryFrame(picture)) => self.telemetry.push_back(picture),
+                        Ok(answer) if frame.seq == seq => found = Some(answer),
+                        // An answer to a repetition that came after all.
+                        Ok(_) => {}
+                        Err(_) => self.dropped = self.dropped.saturating_add(1),
+                    },
+                    Some(Err(FrameError::BadVersion { version, seq: its })) if its == seq => {
+                        return Err(unspoken(version, version));
+                    }
+                    Some(Err(_)) => self.dropped = self.dropped.saturating_add(1),
+                }
+            }
+            if found.is_some() {
+                return Ok(found);
+            }
+            if self.link.now() >= until {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn unexpected(&self, to: &str, answer: &ToHost) -> HostError {
+        match answer {
+            ToHost::Refused(why) => HostError::refused(to, words::refusal(why)),
+            ToHost::LinkError(LinkError::ReadOnly) => match &self.mismatch {
+                Some(mismatch) => mismatch.error(),
+                None => HostError::refused(to, words::link_error(&LinkError::ReadOnly)),
+            },
+            ToHost::LinkError(LinkError::Storage(error)) => {
+                HostError::flash_failed(to, words::link_error(&LinkError::Storage(*error)))
+            }
+            ToHost::LinkError(error) => HostError::refused(to, words::link_error(error)),
+            other => HostError::bad_frame(format!("{} came in answer to {to}", answer_name(other))),
+        }
+    }
+
+    /// Demands something; a refusal is an error that says why.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`], and the pen's refusal.
+    pub fn demand(&mut self, message: &ToPen) -> Result<(), HostError> {
+        match self.exchange(message)? {
+            ToHost::Done => Ok(()),
+            other => Err(self.unexpected(&name(message), &other)),
+        }
+    }
+
+    /// Demands something; the pen's refusal is a result, not an error.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`].
+    pub fn try_demand(&mut self, message: &ToPen) -> Result<Result<(), Refusal>, HostError> {
+        match self.exchange(message)? {
+            ToHost::Done => Ok(Ok(())),
+            ToHost::Refused(why) => Ok(Err(why)),
+            other => Err(self.unexpected(&name(message), &other)),
+        }
+    }
+}
+
+/// Both sides speak only versions that the other does not.
+fn unspoken(min: u8, max: u8) -> HostError {
+    let spoken = if min == max {
+        format!("{max}")
+    } else {
+        format!("{min} to {max}")
+    };
+    let (older, fix) = if max > VERSION {
+        ("host", "install a newer penctl")
+    } else {
+        ("pen", "install newer firmware on the pen")
+    };
+    HostError::version_mismatch(
+        &format!("protocol {VERSION_MIN} to {VERSION}"),
+        &format!("protocol {spoken}"),
+        older,
+    )
+    .with_fix(fix)
+}
+
+/// The name of a request as messages of this program call it.
+fn name(message: &ToPen) -> String {
+    let kind = message.kind();
+    let found = ToPen::KINDS.iter().find(|(number, _)| *number == kind);
+    spaced(found.map_or("request", |(_, name)| name))
+}
+
+fn answer_name(message: &ToHost) -> String {
+    let kind = message.kind();
+    let found = ToHost::KINDS.iter().find(|(number, _)| *number == kind);
+    spaced(found.map_or("an answer", |(_, name)| name))
+}
+
+fn spaced(name: &str) -> String {
+    crate::json::snake_name(name).replace('_', " ")
+}
+
+macro_rules! readers {
+    ($($(#[$doc:meta])* $name:ident: $ask:expr => $answer:ident($type:ty);)*) => {
+        impl Client {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// As [`Client::exchange`], and the pen's refusal.
+            pub fn $name(&mut self) -> Result<$type, HostError> {
+                let ask = $ask;
+                match self.exchange(&ask)? {
+                    ToHost::$answer(reply) => Ok(reply),
+                    other => Err(self.unexpected(&name(&ask), &other)),
+                }
+            })*
+        }
+    };
+}
+
+readers! {
+    /// The device and how it is.
+    info: ToPen::Info => InfoReply(InfoReply);
+    /// The picture of the pen after its last control step.
+    status: ToPen::Status => StatusReply(Status);
+    /// What limits apply, and who set them.
+    limits: ToPen::Limits => LimitsReply(LimitsReply);
+    /// The session's account.
+    session: ToPen::ReadSession => SessionReply(Ledger);
+    /// What is latched.
+    faults: ToPen::ReadFaults => FaultsReply(FaultsReply);
+}
+
+impl Client {
+    /// The plan in force.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`], and the pen's refusal.
+    pub fn plan(&mut self) -> Result<Option<Plan>, HostError> {
+        match self.exchange(&ToPen::ReadPlan)? {
+            ToHost::PlanReply(reply) => Ok(reply.plan),
+            other => Err(self.unexpected("read plan", &other)),
+        }
+    }
+
+    /// A generation of the calibration.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`], and the pen's refusal.
+    pub fn calibration(&mut self, which: Which) -> Result<CalibrationReply, HostError> {
+        match self.exchange(&ToPen::ReadCalibration(ReadCalibration { which }))? {
+            ToHost::CalibrationReply(reply) => Ok(reply),
+            other => Err(self.unexpected("read calibration", &other)),
+        }
+    }
+
+    /// One page of a journal, from this record number on.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`], and the pen's refusal.
+    pub fn journal_page(
+        &mut self,
+        journal: JournalName,
+        from: u32,
+    ) -> Result<JournalReply, HostError> {
+        let max = u8::try_from(PAGE_MAX).unwrap_or(u8::MAX);
+        match self.exchange(&ToPen::ReadJournal(ReadJournal { journal, from, max }))? {
+            ToHost::JournalReply(reply) => Ok(reply),
+            other => Err(self.unexpected("read journal", &other)),
+        }
+    }
+
+    /// Asks for a stream of telemetry, or ends it with a period of zero.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`], and the pen's refusal.
+    pub fn stream(&mut self, period_ms: u16) -> Result<(), HostError> {
+        self.demand(&ToPen::Telemetry(Telemetry { period_ms }))
+    }
+
+    /// The next picture of a stream; nothing when none came in time.
+    ///
+    /// # Errors
+    /// The link broke.
+    pub fn next_picture(
+        &mut self,
+        patience: Duration,
+    ) -> Result<Option<TelemetryFrame>, HostError> {
+        let until = self.link.now() + patience;
+        loop {
+            if let Some(picture) = self.telemetry.pop_front() {
+                return Ok(Some(picture));
+            }
+            let left = until.saturating_sub(self.link.now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            let mut buffer = [0; FRAME_MAX];
+            let count = self
+                .link
+                .receive(&mut buffer, left.min(Duration::from_millis(50)))?;
+            for byte in buffer.iter().take(count) {
+                let Some(frame) = self.decoder.push(*byte) else {
+                    continue;
+                };
+                match frame.and_then(|frame| frame.message::<ToHost>()) {
+                    Ok(ToHost::TelemetryFrame(picture)) => self.telemetry.push_back(picture),
+                    Ok(_) => {}
+                    Err(_) => self.dropped = self.dropped.saturating_add(1),
+                }
+            }
+        }
+    }
+
+    /// Changes the role of this connection.
+    ///
+    /// # Errors
+    /// As [`Client::demand`].
+    pub fn authorise(&mut self, role: Role) -> Result<(), HostError> {
+        self.demand(&ToPen::Authorise(Authorise { role }))
+    }
+
+    /// Turns the motor in Service mode. It stops when [`Client::wait_alive`] is not called.
+    ///
+    /// # Errors
+    /// As [`Client::demand`].
+    pub fn run(&mut self, rate: Rate) -> Result<(), HostError> {
+        self.demand(&ToPen::Run(Run { rate }))
+    }
+
+    /// Stages a calibration and returns the digest under which it can be committed.
+    ///
+    /// # Errors
+    /// As [`Client::demand`], and a pen that staged something else than it was given.
+    pub fn stage(&mut self, calibration: &Calibration) -> Result<u32, HostError> {
+        self.demand(&ToPen::Stage(*calibration))?;
+        let digest = pen_protocol::calibration_digest(calibration);
+        match self.calibration(Which::Staged)?.found {
+            Some(found) if found.digest == digest => Ok(digest),
+            Some(found) => Err(HostError::verify_failed(
+                "the staged calibration",
+                format!("sent {digest:08x}, the pen holds {:08x}", found.digest),
+            )),
+            None => Err(HostError::verify_failed(
+                "the staged calibration",
+                "the pen holds none after it accepted one",
+            )),
+        }
+    }
+
+    /// Puts the staged calibration into force.
+    ///
+    /// # Errors
+    /// As [`Client::demand`].
+    pub fn commit(&mut self, digest: u32) -> Result<(), HostError> {
+        self.demand(&ToPen::Commit(Commit { digest }))
+    }
+
+    /// Lets time pass while the pen knows that the host is there.
+    ///
+    /// # Errors
+    /// As [`Client::demand`]; and an interrupt from the keyboard, at once.
+    pub fn wait_alive(&mut self, span: Duration) -> Result<(), HostError> {
+        let until = self.link.now() + span;
+        loop {
+            if crate::clock::interrupted() {
+                return Err(HostError::interrupted("the procedure"));
+            }
+            self.demand(&ToPen::Heartbeat)?;
+            let left = until.saturating_sub(self.link.now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.link.wait(left.min(HEARTBEAT));
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, span: Duration) {
+        self.link.wait(span);
+    }
+
+    /// Time on this link's clock.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.link.now()
+    }
+}
+
+#[cfg(test)]
+mod tests;

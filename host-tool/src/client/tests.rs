@@ -1,0 +1,177 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use pen_core::request::{Refusal, Role};
+use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
+use pen_protocol::messages::{HelloReply, ToHost, ToPen};
+use pen_protocol::text::Text;
+use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN};
+
+use super::{Client, Mismatch, Patience};
+use crate::clock::Clock;
+use crate::error::{Class, HostError};
+use crate::link::Transport;
+
+/// Answers by a function; loses as many of its own first answers as it is told.
+struct Peer {
+    now: Duration,
+    decoder: Decoder,
+    out: VecDeque<u8>,
+    lose: u32,
+    asked: u32,
+    answer: fn(&ToPen) -> ToHost,
+}
+
+impl Clock for Peer {
+    fn now(&self) -> Duration {
+        self.now
+    }
+
+    fn wait(&mut self, span: Duration) {
+        self.now += span;
+    }
+}
+
+impl Transport for Peer {
+    fn name(&self) -> String {
+        "test".into()
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        for byte in bytes {
+            let Some(Ok(frame)) = self.decoder.push(*byte) else {
+                continue;
+            };
+            self.asked += 1;
+            if self.lose > 0 {
+                self.lose -= 1;
+                continue;
+            }
+            let message = frame.message::<ToPen>().unwrap();
+            let mut room = [0; FRAME_MAX];
+            let answer = encode(frame.seq, &(self.answer)(&message), &mut room).unwrap();
+            self.out.extend(answer);
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
+        let mut count = 0;
+        for place in buffer.iter_mut() {
+            let Some(byte) = self.out.pop_front() else {
+                break;
+            };
+            *place = byte;
+            count += 1;
+        }
+        if count == 0 {
+            self.now += patience;
+        }
+        Ok(count)
+    }
+}
+
+fn hello() -> HelloReply {
+    HelloReply {
+        version: VERSION,
+        version_min: VERSION_MIN,
+        schema: SCHEMA_HASH,
+        serial: 42,
+        model: Text::new("pen").unwrap(),
+        firmware: Text::new("0.1.0").unwrap(),
+        read_only: false,
+    }
+}
+
+fn good(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        ToPen::Acknowledge => ToHost::Refused(Refusal::NoFault),
+        _ => ToHost::Done,
+    }
+}
+
+fn foreign(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(HelloReply {
+            schema: 1,
+            read_only: true,
+            ..hello()
+        }),
+        _ => ToHost::Done,
+    }
+}
+
+fn peer(answer: fn(&ToPen) -> ToHost, lose: u32) -> Box<dyn Transport> {
+    let decoder = Decoder::new();
+    Box::new(Peer {
+        now: Duration::ZERO,
+        decoder,
+        out: VecDeque::new(),
+        lose,
+        asked: 0,
+        answer,
+    })
+}
+
+#[test]
+fn a_greeting_tells_who_the_pen_is() {
+    let client = Client::connect(peer(good, 0), Patience::default()).unwrap();
+    assert_eq!(client.hello().serial, 42);
+    assert_eq!(client.mismatch(), None);
+}
+
+#[test]
+fn a_lost_frame_is_sent_again_and_a_silent_pen_is_a_timeout() {
+    let client = Client::connect(peer(good, 2), Patience::default()).unwrap();
+    assert_eq!(client.hello().serial, 42);
+    let error = Client::connect(peer(good, 3), Patience::default()).unwrap_err();
+    assert_eq!(error.class, Class::LinkLost);
+    assert!(
+        error.what.contains("hello") && error.why.contains("3000 ms"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_refusal_is_told_in_words() {
+    let mut client = Client::connect(peer(good, 0), Patience::default()).unwrap();
+    assert_eq!(
+        client.try_demand(&ToPen::Acknowledge).unwrap(),
+        Err(Refusal::NoFault)
+    );
+    let error = client.demand(&ToPen::Acknowledge).unwrap_err();
+    assert_eq!(error.class, Class::DeviceFault);
+    assert!(error.why.contains("no fault"), "{error}");
+    assert_eq!(client.authorise(Role::Operator), Ok(()));
+}
+
+#[test]
+fn another_schema_reads_and_changes_nothing_but_stop() {
+    let mut client = Client::connect(peer(foreign, 0), Patience::default()).unwrap();
+    assert!(client.mismatch().is_some());
+    let error = client.authorise(Role::Operator).unwrap_err();
+    assert_eq!(error.class, Class::VersionMismatch);
+    assert_eq!(error.exit_code(), 20);
+    assert_eq!(client.demand(&ToPen::Stop), Ok(()));
+}
+
+#[test]
+fn the_older_side_is_named() {
+    let newer = HelloReply {
+        version: VERSION + 1,
+        schema: 9,
+        read_only: true,
+        ..hello()
+    };
+    assert_eq!(Mismatch::of(&newer).unwrap().older, "host");
+    assert!(Mismatch::of(&newer).unwrap().fix.contains("newer penctl"));
+    let older = HelloReply {
+        version: VERSION - 1,
+        version_min: 0,
+        schema: 9,
+        ..hello()
+    };
+    assert_eq!(Mismatch::of(&older).unwrap().older, "pen");
+    assert_eq!(Mismatch::of(&hello()), None);
+}

@@ -1,0 +1,111 @@
+//! The one file that reads real time. Everything else is handed a [`Clock`].
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Something that knows how much time has passed, and can let it pass.
+///
+/// A cable brings real time, a simulated pen its own: what waits for a simulated pen waits for
+/// nothing.
+pub trait Clock {
+    /// Time since some fixed start. Never goes back.
+    fn now(&self) -> Duration;
+
+    /// Lets this much time pass.
+    fn wait(&mut self, span: Duration);
+}
+
+/// The clock of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct RealClock {
+    start: Instant,
+}
+
+impl RealClock {
+    /// A clock that starts now.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where real time is read"
+    )]
+    pub fn new() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Default for RealClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for RealClock {
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where real time passes"
+    )]
+    fn wait(&mut self, span: Duration) {
+        std::thread::sleep(span);
+    }
+}
+
+/// Seconds since 1970 as this machine believes; zero when its clock stands before that.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this file is where real time is read"
+)]
+pub fn unix_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+/// Days from 1970-01-01 to the first day of the pen's calendar, 2020-01-01.
+const EPOCH_DAYS: u64 = 18_262;
+
+/// Today in the pen's calendar: days since 2020-01-01. Zero before that day.
+#[must_use]
+pub fn today() -> u16 {
+    day_of(unix_seconds())
+}
+
+fn day_of(unix_seconds: u64) -> u16 {
+    let days = (unix_seconds / 86_400).saturating_sub(EPOCH_DAYS);
+    u16::try_from(days).unwrap_or(u16::MAX)
+}
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Remembers a Ctrl-C instead of dying of it, so that whoever turns the motor can stop it first.
+pub fn catch_interrupts() {
+    // A second handler cannot be set; then the first one is ours and does the same.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+}
+
+/// Whether Ctrl-C was pressed.
+#[must_use]
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day_of;
+
+    #[test]
+    fn days_count_from_2020() {
+        assert_eq!(day_of(0), 0);
+        assert_eq!(day_of(1_577_836_799), 0);
+        assert_eq!(day_of(1_577_836_800), 0);
+        assert_eq!(day_of(1_577_836_800 + 86_400), 1);
+        // 2026-11-22
+        assert_eq!(day_of(1_795_305_600), 2_517);
+    }
+}

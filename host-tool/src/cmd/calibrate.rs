@@ -1,0 +1,229 @@
+//! `penctl calibrate`: depth and rate against a gauge, step by step, with a report.
+
+use std::path::Path;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::Context;
+use crate::client::Client;
+use crate::error::HostError;
+use crate::link::Target;
+use crate::link::sim::SimStage;
+use crate::metrology::Verdict;
+use crate::out::{Align, Out, Table, Tone};
+use crate::procedure::{
+    Adjust, Answers, Bench, Decides, Outcome, Progress, PromptBench, Settings, SimBench, calibrate,
+};
+use crate::report::{ParameterChange, Results, render_calibration_html};
+
+/// Arguments of `calibrate`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Steps: prepare, as found, decide, adjust, as left, commit, report. Whatever ends it early, Ctrl-C,
+a closed input, a pulled cable, stops the motor and discards what was staged: the pen keeps what it
+had. On a simulated pen the gauge, the tachometer and the hands are simulated too; on a real one
+the program asks for each reading, or takes them from --answers, one `key: answer` a line.")]
+pub(crate) struct CalibrateArgs {
+    /// When to adjust
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    adjust: Adjust,
+    /// Repeats at each point and direction
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=10))]
+    repeats: u8,
+    /// Who measures, by number
+    #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    technician: u32,
+    /// Days until the owner wants the next calibration
+    #[arg(long, default_value_t = 365, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    due: u16,
+    /// Take the answers from FILE instead of asking
+    #[arg(long, value_name = "FILE")]
+    answers: Option<String>,
+    /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL]
+    #[arg(long, value_name = "DIR")]
+    out: Option<String>,
+}
+
+pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
+    let settings = Settings {
+        adjust: args.adjust,
+        repeats: args.repeats,
+        technician: args.technician,
+        due_in_days: args.due,
+    };
+    let answers = match &args.answers {
+        Some(path) => Answers::from_file(path)?,
+        None => Answers::from_terminal(),
+    };
+    let target = context.target()?;
+    let (mut client, mut bench): (Client, Box<dyn Bench>) = match &target {
+        Target::Sim(seed) => {
+            let stage = SimStage::new(*seed)?;
+            let decides = if context.is_sure() {
+                Decides::Yes
+            } else {
+                Decides::Asked(answers)
+            };
+            let bench = SimBench::new(stage.clone(), *seed, decides);
+            (context.greet(Box::new(stage.link()))?, Box::new(bench))
+        }
+        Target::Serial(_) | Target::Tcp(_) => {
+            let bench = PromptBench::new(answers, context.is_sure());
+            (context.connect_to(&target)?, Box::new(bench))
+        }
+    };
+    let outcome = {
+        let out = &mut context.out;
+        let mut listener = |progress: &Progress<'_>| tell(out, progress);
+        calibrate(&mut client, bench.as_mut(), &settings, &mut listener)?
+    };
+    finish(args, &outcome, context)
+}
+
+fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Result<(), HostError> {
+    let serial = outcome.report.item.serial.clone();
+    let folder = args
+        .out
+        .clone()
+        .unwrap_or_else(|| format!("calibration-{serial}"));
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| HostError::record_store(&folder, error.to_string()))?;
+    let place = |name: &str| Path::new(&folder).join(name).to_string_lossy().into_owned();
+    let page = place("calibration.html");
+    super::journal::write_whole(&page, &render_calibration_html(&outcome.report))?;
+    let both = json!({ "report": outcome.report, "raw": outcome.raw });
+    let text = serde_json::to_string_pretty(&both)
+        .map_err(|error| HostError::internal(error.to_string()))?;
+    super::journal::write_whole(&place("calibration.json"), &format!("{text}\n"))?;
+    let out = &mut context.out;
+    out.event(
+        "calibrated",
+        &json!({
+            "serial": serial,
+            "as_found": outcome.as_found,
+            "as_left": outcome.as_left,
+            "generation": outcome.generation,
+            "report": page,
+        }),
+    );
+    out.line(format!(
+        "as found: {}   as left: {}   generation {} in force",
+        verdict(out, outcome.as_found),
+        verdict(out, outcome.as_left),
+        outcome.generation
+    ));
+    out.line(format!("report: {page}"));
+    if outcome.as_left == Verdict::Pass {
+        return Ok(());
+    }
+    Err(HostError::out_of_tolerance(&serial, outcome.as_left.word()))
+}
+
+/// A verdict in symbol and word.
+pub(crate) fn verdict(out: &Out, verdict: Verdict) -> String {
+    let tone = match verdict {
+        Verdict::Pass => Tone::Good,
+        Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,
+        Verdict::Fail => Tone::Bad,
+    };
+    out.tone(tone, &format!("{} {}", verdict.symbol(), verdict.word()))
+}
+
+/// Tells how it goes: steps on stderr, results on stdout.
+pub(crate) fn tell(out: &mut Out, progress: &Progress<'_>) {
+    match progress {
+        Progress::Step(number, of, text) => {
+            out.event("step", &json!({ "step": number, "of": of, "text": text }));
+            out.say(format!(
+                "{} {text}",
+                out.tone_err(Tone::Strong, &format!("[{number}/{of}]"))
+            ));
+        }
+        Progress::Detail(text) => out.detail(format!("      {text}")),
+        Progress::Measured(name, results) => {
+            out.event("measured", &json!({ "state": name, "results": results }));
+            measured(out, name, results);
+        }
+        Progress::Proposed(changes) => {
+            out.event("proposed", &json!({ "parameters": changes }));
+            proposed(out, changes);
+        }
+        Progress::Committed(generation) => {
+            out.event("committed", &json!({ "generation": generation }));
+            out.say(format!(
+                "      generation {generation} is in force and read back"
+            ));
+        }
+    }
+}
+
+fn measured(out: &mut Out, name: &str, results: &Results) {
+    let mut table = Table::new(&[
+        (name, Align::Left),
+        ("reference", Align::Right),
+        ("pen says", Align::Right),
+        ("deviation", Align::Right),
+        ("U (k=2)", Align::Right),
+        ("verdict", Align::Left),
+    ]);
+    for row in &results.depth.rows {
+        table.row([
+            format!("{} um", row.nominal_um),
+            row.reference_um.to_string(),
+            row.indicated_um.to_string(),
+            row.deviation_um.to_string(),
+            row.expanded_um.to_string(),
+            format!("{} {}", row.verdict.symbol(), row.verdict.word()),
+        ]);
+        tone_of(&mut table, row.verdict);
+    }
+    for row in results.rate.iter().flat_map(|rate| &rate.rows) {
+        table.row([
+            format!("{} Hz", row.set_mhz / 1_000),
+            row.reference_hz.to_string(),
+            row.indicated_hz.to_string(),
+            format!("{} %", row.deviation_percent),
+            format!("{} %", row.expanded_percent),
+            format!("{} {}", row.verdict.symbol(), row.verdict.word()),
+        ]);
+        tone_of(&mut table, row.verdict);
+    }
+    table.print(out);
+    out.line("");
+}
+
+fn tone_of(table: &mut Table, verdict: Verdict) {
+    table.tone(
+        5,
+        match verdict {
+            Verdict::Pass => Tone::Good,
+            Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,
+            Verdict::Fail => Tone::Bad,
+        },
+    );
+}
+
+fn proposed(out: &mut Out, changes: &[ParameterChange]) {
+    let mut table = Table::new(&[
+        ("parameter", Align::Left),
+        ("current", Align::Right),
+        ("new", Align::Right),
+        ("unit", Align::Left),
+        ("allowed", Align::Left),
+    ]);
+    for change in changes {
+        table.row(
+            [
+                &change.name,
+                &change.old,
+                &change.new,
+                &change.unit,
+                &change.allowed,
+            ]
+            .map(Clone::clone),
+        );
+    }
+    table.print(out);
+    out.line("");
+}

@@ -1,0 +1,14 @@
+//! One file a subcommand. Each reads its arguments, talks to the pen and says what it found.
+
+pub(crate) mod calibrate;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod faults;
+pub(crate) mod info;
+pub(crate) mod journal;
+pub(crate) mod limits;
+pub(crate) mod list;
+pub(crate) mod monitor;
+pub(crate) mod plan;
+pub(crate) mod status;

@@ -1,0 +1,125 @@
+//! Keeps the bytes of an exchange, lossless, one frame a line.
+//!
+//! ```text
+//! # penctl trace 1: seconds, direction (> to the pen, < from the pen), bytes
+//! 0.001000 > 02010304...00
+//! ```
+
+use std::fmt::{self, Write as _};
+use std::fs::File;
+use std::io::Write;
+use std::time::Duration;
+
+use super::Transport;
+use crate::clock::Clock;
+use crate::error::HostError;
+
+/// The first line of a trace.
+const HEADER: &str = "# penctl trace 1: seconds, direction (> to the pen, < from the pen), bytes\n";
+
+/// A link that writes down what passes.
+pub struct Traced {
+    link: Box<dyn Transport>,
+    file: File,
+    path: String,
+    /// Bytes from the pen that have not yet made a whole frame.
+    partial: Vec<u8>,
+}
+
+impl fmt::Debug for Traced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Traced")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Traced {
+    /// Writes what passes over `link` to a new file.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn new(link: Box<dyn Transport>, path: &str) -> Result<Self, HostError> {
+        let broken = |error: std::io::Error| HostError::record_store(path, error.to_string());
+        let mut file = File::create(path).map_err(broken)?;
+        file.write_all(HEADER.as_bytes()).map_err(broken)?;
+        Ok(Self {
+            link,
+            file,
+            path: path.to_owned(),
+            partial: Vec::new(),
+        })
+    }
+
+    fn write(&mut self, direction: char, bytes: &[u8]) -> Result<(), HostError> {
+        let line = line(self.link.now(), direction, bytes);
+        self.file
+            .write_all(line.as_bytes())
+            .map_err(|error| HostError::record_store(&self.path, error.to_string()))
+    }
+}
+
+/// One line of a trace.
+fn line(at: Duration, direction: char, bytes: &[u8]) -> String {
+    let mut line = format!("{}.{:06} {direction} ", at.as_secs(), at.subsec_micros());
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{byte:02x}");
+    }
+    line.push('\n');
+    line
+}
+
+impl Drop for Traced {
+    fn drop(&mut self) {
+        let rest = std::mem::take(&mut self.partial);
+        if !rest.is_empty() {
+            // Nobody is left to hear of a failure.
+            let _ = self.write('<', &rest);
+        }
+    }
+}
+
+impl Clock for Traced {
+    fn now(&self) -> Duration {
+        self.link.now()
+    }
+
+    fn wait(&mut self, span: Duration) {
+        self.link.wait(span);
+    }
+}
+
+impl Transport for Traced {
+    fn name(&self) -> String {
+        self.link.name()
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        self.write('>', bytes)?;
+        self.link.send(bytes)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
+        let count = self.link.receive(buffer, patience)?;
+        for byte in buffer.iter().take(count) {
+            self.partial.push(*byte);
+            if *byte == 0 {
+                let frame = std::mem::take(&mut self.partial);
+                self.write('<', &frame)?;
+            }
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    #[test]
+    fn a_line_keeps_time_direction_and_every_byte() {
+        let line = super::line(Duration::from_micros(1_000_250), '<', &[0x0d, 0xff, 0]);
+        assert_eq!(line, "1.000250 < 0dff00\n");
+    }
+}

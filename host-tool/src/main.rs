@@ -1,0 +1,7 @@
+//! `penctl`: all of it is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pen_host::cli::run(std::env::args_os())
+}

@@ -1,0 +1,392 @@
+//! What goes to the terminal: data on stdout, everything else on stderr.
+//!
+//! With `--json` stdout carries one event a line and nothing else; the last one is
+//! `run_complete`. A reader who closes the pipe ends the output quietly.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::error::{Class, HostError};
+
+/// Version of the events. It counts up when something that scripts read goes away, not when
+/// something is added.
+pub const JSON_SCHEMA: u32 = 1;
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How a piece of text is meant; never told by colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// To be looked at.
+    Warn,
+    /// Wrong.
+    Bad,
+    /// A heading.
+    Strong,
+    /// Beside the point.
+    Faint,
+}
+
+/// What is said, and how much of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Events instead of text.
+    pub json: bool,
+    /// When to colour.
+    pub color: Color,
+    /// No progress.
+    pub quiet: bool,
+    /// More detail on stderr.
+    pub verbose: u8,
+}
+
+/// The two streams.
+#[derive(Debug)]
+pub struct Out {
+    style: Style,
+    color_out: bool,
+    color_err: bool,
+    gone: bool,
+}
+
+impl Out {
+    /// Streams in this style.
+    #[must_use]
+    pub fn new(style: Style) -> Self {
+        let wanted = |is_terminal: bool| match style.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                is_terminal && !set("NO_COLOR") && !dumb
+            }
+        };
+        Self {
+            style,
+            color_out: wanted(io::stdout().is_terminal()) && !style.json,
+            color_err: wanted(io::stderr().is_terminal()),
+            gone: false,
+        }
+    }
+
+    /// Whether stdout carries events.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        self.style.json
+    }
+
+    /// Whether nobody reads stdout any more.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Whether stdout is a terminal whose lines may be written anew.
+    #[must_use]
+    pub fn may_redraw(&self) -> bool {
+        !self.style.json
+            && io::stdout().is_terminal()
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    fn put(&mut self, text: &str) {
+        if self.gone {
+            return;
+        }
+        let mut out = io::stdout().lock();
+        if out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .is_err()
+        {
+            // Whoever read it has read enough; there is nobody left to tell.
+            self.gone = true;
+        }
+    }
+
+    /// A line of data for people; silent with `--json`.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        if !self.style.json {
+            self.put(&format!("{}\n", text.as_ref()));
+        }
+    }
+
+    /// Data as it is, line ends included; silent with `--json`.
+    pub fn raw(&mut self, text: &str) {
+        if !self.style.json {
+            self.put(text);
+        }
+    }
+
+    /// An event for scripts; silent without `--json`.
+    pub fn event<T: Serialize>(&mut self, name: &str, body: &T) {
+        #[derive(Serialize)]
+        struct Event<'a, T> {
+            schema: u32,
+            event: &'a str,
+            #[serde(flatten)]
+            body: &'a T,
+        }
+        if !self.style.json {
+            return;
+        }
+        let event = Event {
+            schema: JSON_SCHEMA,
+            event: name,
+            body,
+        };
+        let text = serde_json::to_string(&event).unwrap_or_else(|error| {
+            format!("{{\"schema\":{JSON_SCHEMA},\"event\":\"{name}\",\"lost\":\"{error}\"}}")
+        });
+        self.put(&format!("{text}\n"));
+    }
+
+    /// A line about what goes on, on stderr; silent with `-q`.
+    pub fn say(&self, text: impl AsRef<str>) {
+        if !self.style.quiet {
+            note(text.as_ref());
+        }
+    }
+
+    /// A detail on stderr, only with `-v`.
+    pub fn detail(&self, text: impl AsRef<str>) {
+        if self.style.verbose > 0 && !self.style.quiet {
+            note(text.as_ref());
+        }
+    }
+
+    /// Something that has to be said even with `-q`, on stderr.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        note(&format!(
+            "{}: {}",
+            paint(self.color_err, Tone::Warn, "warning"),
+            text.as_ref()
+        ));
+    }
+
+    /// The three lines of an error, on stderr, and as an event.
+    pub fn error(&mut self, error: &HostError) {
+        self.event("error", error);
+        let text = error.render();
+        let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
+        note(&format!(
+            "{}:{rest}",
+            paint(self.color_err, Tone::Bad, head)
+        ));
+    }
+
+    /// The last event, whatever happened.
+    pub fn complete(&mut self, class: Class) {
+        #[derive(Serialize)]
+        struct Complete {
+            event: &'static str,
+            ok: bool,
+            class: Class,
+            exit: u8,
+        }
+        if !self.style.json {
+            return;
+        }
+        let complete = Complete {
+            event: "run_complete",
+            ok: class == Class::Ok,
+            class,
+            exit: class.exit_code(),
+        };
+        if let Ok(text) = serde_json::to_string(&complete) {
+            self.put(&format!("{text}\n"));
+        }
+    }
+
+    /// Text for stdout in a tone.
+    #[must_use]
+    pub fn tone(&self, tone: Tone, text: &str) -> String {
+        paint(self.color_out, tone, text)
+    }
+
+    /// Text for stderr in a tone.
+    #[must_use]
+    pub fn tone_err(&self, tone: Tone, text: &str) -> String {
+        paint(self.color_err, tone, text)
+    }
+}
+
+fn note(text: &str) {
+    // Nobody can be told that stderr is closed.
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// The sixteen colours of the terminal, so that its theme applies.
+fn paint(color: bool, tone: Tone, text: &str) -> String {
+    if !color || text.is_empty() {
+        return text.to_owned();
+    }
+    let code = match tone {
+        Tone::Good => "32",
+        Tone::Warn => "33",
+        Tone::Bad => "1;31",
+        Tone::Strong => "1",
+        Tone::Faint => "2",
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+/// How a column is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Flush left.
+    Left,
+    /// Flush right, for numbers.
+    Right,
+}
+
+/// A plain table: columns two spaces apart, a rule under the heading.
+#[derive(Debug)]
+pub struct Table {
+    head: Vec<(String, Align)>,
+    rows: Vec<Vec<(String, Option<Tone>)>>,
+}
+
+impl Table {
+    /// An empty table with these columns.
+    #[must_use]
+    pub fn new(head: &[(&str, Align)]) -> Self {
+        let head = head
+            .iter()
+            .map(|(text, align)| ((*text).to_owned(), *align))
+            .collect();
+        Self {
+            head,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        self.rows
+            .push(cells.into_iter().map(|cell| (cell.into(), None)).collect());
+    }
+
+    /// Gives the last cell that was added in `column` a tone.
+    pub fn tone(&mut self, column: usize, tone: Tone) {
+        if let Some(cell) = self.rows.last_mut().and_then(|row| row.get_mut(column)) {
+            cell.1 = Some(tone);
+        }
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The lines, without trailing blanks.
+    #[must_use]
+    pub fn lines(&self, out: &Out) -> Vec<String> {
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            let widest = cells
+                .map(|(text, _)| text.chars().count())
+                .max()
+                .unwrap_or(0);
+            self.head
+                .get(column)
+                .map_or(0, |(text, _)| text.chars().count())
+                .max(widest)
+        };
+        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
+        let set = |cells: Vec<(&str, Option<Tone>)>| {
+            let mut line = String::new();
+            for ((place, (text, tone)), (_, align)) in cells.into_iter().enumerate().zip(&self.head)
+            {
+                if place > 0 {
+                    line.push_str("  ");
+                }
+                let room = widths.get(place).copied().unwrap_or(0);
+                let blanks = " ".repeat(room.saturating_sub(text.chars().count()));
+                let text = tone.map_or_else(|| text.to_owned(), |tone| out.tone(tone, text));
+                line.push_str(&match align {
+                    Align::Left => format!("{text}{blanks}"),
+                    Align::Right => format!("{blanks}{text}"),
+                });
+            }
+            line.trim_end().to_owned()
+        };
+        let mut lines = Vec::with_capacity(self.rows.len() + 2);
+        lines.push(set(self
+            .head
+            .iter()
+            .map(|(text, _)| (text.as_str(), Some(Tone::Strong)))
+            .collect()));
+        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        lines.push(out.tone(Tone::Faint, &rule.join("  ")));
+        for row in &self.rows {
+            lines.push(set(row
+                .iter()
+                .map(|(text, tone)| (text.as_str(), *tone))
+                .collect()));
+        }
+        lines
+    }
+
+    /// Writes the table to stdout.
+    pub fn print(&self, out: &mut Out) {
+        for line in self.lines(out) {
+            out.line(line);
+        }
+    }
+}
+
+/// Two columns, names and values, for `info` and the like.
+pub fn pairs(out: &mut Out, pairs: &[(&str, String)]) {
+    let width = pairs
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    for (name, value) in pairs {
+        let blanks = " ".repeat(width.saturating_sub(name.chars().count()));
+        let name = out.tone(Tone::Strong, name);
+        out.line(format!("{name}{blanks}  {value}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Align, Color, Out, Style, Table};
+
+    #[test]
+    fn a_table_lines_up() {
+        let style = Style {
+            color: Color::Never,
+            ..Style::default()
+        };
+        let mut table = Table::new(&[("zone", Align::Left), ("cap", Align::Right)]);
+        table.row(["nose", "0.750 mm"]);
+        table.row(["forehead", "1 mm"]);
+        let lines = table.lines(&Out::new(style));
+        assert_eq!(
+            lines,
+            [
+                "zone           cap",
+                "--------  --------",
+                "nose      0.750 mm",
+                "forehead      1 mm",
+            ]
+        );
+    }
+}

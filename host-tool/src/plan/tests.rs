@@ -1,0 +1,169 @@
+use super::{Finding, read};
+
+const GOOD: &str = r#"
+schema = 1
+name = "test"
+class = "professional"
+id = 7
+operator = 3
+token = "7c1e-90af"
+
+[screening]
+active_infection = "no"
+skin_cancer_or_suspicious_lesion = "no"
+open_wound_or_severe_acne = "no"
+psoriasis_or_eczema = "no"
+keloid_or_hypertrophic_scars = "no"
+bleeding_disorder_or_anticoagulants = "no"
+pregnancy_or_nursing = "no"
+isotretinoin_within_6_months = "no"
+radiotherapy_or_chemotherapy_within_a_year = "no"
+immune_suppression_or_uncontrolled_diabetes = "no"
+allergy_to_nickel_or_steel = "no"
+laser_peel_filler_or_toxin_within_waiting_time = "no"
+
+[[zones]]
+zone = "forehead"
+depth_um = 500
+rate_hz = 80
+time_s = 240
+strokes = 19200
+"#;
+
+fn findings(from: &str, to: &str) -> Vec<Finding> {
+    assert!(GOOD.contains(from), "{from}");
+    read(&GOOD.replace(from, to)).unwrap_err()
+}
+
+fn only(from: &str, to: &str) -> Finding {
+    let mut found = findings(from, to);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+#[test]
+fn a_good_plan_is_read() {
+    let checked = read(GOOD).unwrap();
+    assert_eq!(checked.plan.id, 7);
+    assert_eq!(checked.plan.token, 0x7c1e_90af);
+    assert_eq!(checked.plan.zones().count(), 1);
+    assert_eq!(
+        checked.plan.screening,
+        pen_core::plan::Screening::all_negative()
+    );
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let found = only("depth_um = 500", "dpth_um = 500");
+    assert_eq!(found.line, 25);
+    assert!(
+        found.problem.contains("dpth_um") && found.problem.contains("depth_um"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_unknown_zone_names_the_allowed_ones() {
+    let found = only("\"forehead\"", "\"eyelid\"");
+    assert_eq!(found.line, 24);
+    assert!(
+        found.problem.contains("eyelid") && found.problem.contains("periorbital"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn too_deep_names_asked_allowed_and_source() {
+    let found = only("depth_um = 500", "depth_um = 2400");
+    assert_eq!(
+        (found.line, found.field.as_str()),
+        (25, "zones[1].depth_um (forehead)")
+    );
+    assert!(found.problem.contains("asked 2.400 mm"), "{found:?}");
+    assert!(
+        found.problem.contains("at most 1.000 mm, set by the zone"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn each_number_is_checked_on_its_own_line() {
+    let mut found = findings("rate_hz = 80\ntime_s = 240", "rate_hz = 200\ntime_s = 240");
+    assert_eq!((found.remove(0).line, found.len()), (26, 0));
+    assert_eq!(only("time_s = 240", "time_s = 4000").line, 27);
+    assert_eq!(only("strokes = 19200", "strokes = 0").line, 28);
+    assert_eq!(only("strokes = 19200", "strokes = 200001").line, 28);
+    assert_eq!(only("id = 7", "id = 0").line, 5);
+    assert!(
+        only("\"7c1e-90af\"", "\"patient Miller\"")
+            .problem
+            .contains("token")
+    );
+}
+
+#[test]
+fn every_complaint_is_told_at_once() {
+    let text = GOOD
+        .replace("operator = 3", "operator = 0")
+        .replace("depth_um = 500", "depth_um = 2400");
+    let found = read(&text.replace(
+        "pregnancy_or_nursing = \"no\"",
+        "pregnancy_or_nursing = \"yes\"",
+    ));
+    let lines: Vec<usize> = found
+        .unwrap_err()
+        .iter()
+        .map(|finding| finding.line)
+        .collect();
+    assert_eq!(lines, [6, 16, 25]);
+}
+
+#[test]
+fn screening_can_be_cleared_where_the_core_says_so() {
+    assert!(
+        read(&GOOD.replace(
+            "psoriasis_or_eczema = \"no\"",
+            "psoriasis_or_eczema = \"cleared\""
+        ))
+        .is_ok()
+    );
+    let found = only(
+        "active_infection = \"no\"",
+        "active_infection = \"cleared\"",
+    );
+    assert!(found.problem.contains("cannot be cleared"), "{found:?}");
+}
+
+#[test]
+fn a_missing_answer_is_named() {
+    let found = only("pregnancy_or_nursing = \"no\"\n", "");
+    assert!(found.problem.contains("pregnancy_or_nursing"), "{found:?}");
+}
+
+#[test]
+fn home_devices_have_their_own_cap() {
+    let found = only("class = \"professional\"", "class = \"home\"");
+    assert!(
+        found.problem.contains("0.300 mm") && found.problem.contains("class"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn the_examples_are_good_plans() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/plans");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            read(&text).is_ok(),
+            "{}: {:?}",
+            path.display(),
+            read(&text).unwrap_err()
+        );
+        count += 1;
+    }
+    assert!(count >= 5, "{count} examples");
+}

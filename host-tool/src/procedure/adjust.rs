@@ -1,0 +1,234 @@
+//! From readings to a calibration in force: fit, stage, show, commit, read back.
+
+use pen_core::calibration::{Calibration, Knot, Table};
+use pen_core::limits;
+use pen_core::units::Depth;
+use pen_protocol::messages::Which;
+
+use super::{Adjusted, Choice, Progress, Question, Raw, Run, generation_after};
+use crate::error::HostError;
+use crate::metrology::{
+    ChannelDesign, ChannelFit, FitError, FitOptions, GainFit, Reading, fit_channel, fit_gain,
+};
+use crate::report::{ParameterChange, Results};
+use crate::words;
+
+/// The drawing of channel A: 1.4 counts per micrometre from 400 counts on.
+const DESIGN_A: ChannelDesign = ChannelDesign {
+    name: "A",
+    zero_counts: 400,
+    um_numerator: 5,
+    um_denominator: 7,
+    rail_low_counts: limits::RAIL_LOW_COUNTS,
+    rail_high_counts: limits::RAIL_HIGH_COUNTS,
+};
+
+/// The drawing of channel B: 1.3 counts per micrometre down from 3900 counts.
+const DESIGN_B: ChannelDesign = ChannelDesign {
+    name: "B",
+    zero_counts: 3_900,
+    um_numerator: -10,
+    um_denominator: 13,
+    ..DESIGN_A
+};
+
+/// How far the end knots are drawn outwards, so that noise at the ends stays inside the span.
+const MARGIN: FitOptions = FitOptions { span_margin_um: 80 };
+
+impl Run<'_> {
+    /// Fits, stages, shows, commits. A pen that had no calibration cannot turn its motor before it
+    /// has one; its rate is found, and corrected, after its depth.
+    pub(super) fn adjust(
+        &mut self,
+        before: Option<&Calibration>,
+        raw: &mut Raw,
+        found: &mut Results,
+        can_run: bool,
+    ) -> Result<Adjusted, HostError> {
+        self.step(
+            4,
+            "fit: a monotone table for each depth channel, one factor for the clock",
+        );
+        let refused = |error: FitError| HostError::fit_refused(error.to_string());
+        let a = fit_channel(
+            &raw.found_depth,
+            DESIGN_A,
+            |it: &Reading| it.counts_a,
+            MARGIN,
+        );
+        let b = fit_channel(
+            &raw.found_depth,
+            DESIGN_B,
+            |it: &Reading| it.counts_b,
+            MARGIN,
+        );
+        let fits = vec![a.map_err(refused)?, b.map_err(refused)?];
+        let old_ppm = before.map_or(0, |calibration| calibration.clock_ppm);
+        let mut base = before.copied();
+        if !can_run {
+            let first = self.calibration_of(base.as_ref(), &fits, old_ppm)?;
+            let changes = changes(base.as_ref(), &first);
+            self.put_in_force(&first, &changes, "commit depth")?;
+            base = Some(first);
+            raw.found_rate = self.measure_rate(base.as_ref(), &raw.found_depth)?;
+            *found = self.evaluate(&raw.found_depth, &raw.found_rate)?;
+            self.tell(&Progress::Measured("as found, with rate", found));
+        }
+        let inputs = self.bench.instruments().rate;
+        let gain = fit_gain(&raw.found_rate, &inputs, old_ppm).map_err(refused)?;
+        let next = self.calibration_of(base.as_ref(), &fits, gain.total_ppm)?;
+        let parameters = changes(before, &next);
+        let digest = self.put_in_force(&next, &parameters, "commit")?;
+        Ok(Adjusted {
+            fits,
+            gain: Some(gain),
+            parameters,
+            digest,
+        })
+    }
+
+    fn calibration_of(
+        &self,
+        before: Option<&Calibration>,
+        fits: &[ChannelFit],
+        clock_ppm: i32,
+    ) -> Result<Calibration, HostError> {
+        let [a, b] = fits else {
+            return Err(HostError::internal("two channels were fitted"));
+        };
+        let made_day = self.bench.today();
+        let calibration = Calibration {
+            serial: self.client.hello().serial,
+            generation: generation_after(before),
+            technician: self.settings.technician,
+            made_day,
+            due_day: made_day.saturating_add(self.settings.due_in_days),
+            clock_ppm,
+            a: table(a),
+            b: table(b),
+        };
+        // The pen checks the same; here it costs nothing and says so before anything is sent.
+        calibration.check(calibration.serial).map_err(|defect| {
+            HostError::fit_refused(words::refusal(&pen_core::request::Refusal::Calibration(
+                defect,
+            )))
+        })?;
+        Ok(calibration)
+    }
+
+    /// Stages, shows current against new, commits, and reads back what is in force.
+    fn put_in_force(
+        &mut self,
+        next: &Calibration,
+        changes: &[ParameterChange],
+        key: &str,
+    ) -> Result<u32, HostError> {
+        self.step(5, "stage, current against new, commit");
+        let digest = self.client.stage(next)?;
+        self.tell(&Progress::Proposed(changes));
+        let text = format!(
+            "put generation {} (digest {digest:08x}) into force?",
+            next.generation
+        );
+        let question = Question::new(key, &text, Choice::No);
+        if !self.bench.decide(self.client, &question)? {
+            return Err(HostError::aborted("the calibration"));
+        }
+        self.client.commit(digest)?;
+        match self.client.calibration(Which::Current)?.found {
+            Some(found) if found.digest == digest => {
+                self.tell(&Progress::Committed(next.generation));
+                Ok(digest)
+            }
+            other => Err(HostError::verify_failed(
+                "the calibration in force",
+                format!(
+                    "committed {digest:08x}, read back {}",
+                    other.map_or_else(|| "none".into(), |it| format!("{:08x}", it.digest))
+                ),
+            )),
+        }
+    }
+}
+
+/// A fitted table in the pen's form.
+fn table(fit: &ChannelFit) -> Table {
+    let mut table = Table::default();
+    for (place, knot) in table.knots.iter_mut().zip(fit.table.knots()) {
+        *place = Some(Knot {
+            counts: knot.counts,
+            depth: Depth::from_um(knot.depth_um),
+        });
+    }
+    table
+}
+
+/// Current against new, for people.
+fn changes(before: Option<&Calibration>, next: &Calibration) -> Vec<ParameterChange> {
+    let none = || "none".to_owned();
+    let change =
+        |name: &str, old: Option<String>, new: String, unit: &str, allowed: &str| ParameterChange {
+            name: name.to_owned(),
+            old: old.unwrap_or_else(none),
+            new,
+            unit: unit.to_owned(),
+            allowed: allowed.to_owned(),
+        };
+    let at = |table: &Table, counts: u16| {
+        table
+            .depth(counts)
+            .map_or_else(none, |depth| depth.as_um().to_string())
+    };
+    let mut list = vec![
+        change(
+            "Generation",
+            before.map(|it| it.generation.to_string()),
+            next.generation.to_string(),
+            "",
+            "one more than in force",
+        ),
+        change(
+            "Clock correction",
+            before.map(|it| it.clock_ppm.to_string()),
+            next.clock_ppm.to_string(),
+            "ppm",
+            &format!("\u{b1}{}", limits::CAL_CLOCK_PPM),
+        ),
+        change(
+            "Due",
+            before.map(|it| words::date(it.due_day)),
+            words::date(next.due_day),
+            "",
+            "owner's choice",
+        ),
+    ];
+    // Where 0.5, 1.0 and 1.5 mm lie by the drawing: what the pen will say there.
+    for (name, new, old, places) in [
+        (
+            "A",
+            &next.a,
+            before.map(|it| it.a),
+            [1_100_u16, 1_800, 2_500],
+        ),
+        ("B", &next.b, before.map(|it| it.b), [3_250, 2_600, 1_950]),
+    ] {
+        for counts in places {
+            list.push(change(
+                &format!("Channel {name} at {counts} counts"),
+                old.map(|table| at(&table, counts)),
+                at(new, counts),
+                "\u{b5}m",
+                &format!("\u{b1}{} of the drawing", limits::CAL_MOVE_UM),
+            ));
+        }
+    }
+    list
+}
+
+/// What a correction of the clock says in words.
+pub(super) fn gain_words(gain: &GainFit) -> String {
+    format!(
+        "{} ppm on top of {} ppm, U = {} ppm (k = 2)",
+        gain.change_ppm, gain.current_ppm, gain.expanded_ppm
+    )
+}

@@ -1,0 +1,229 @@
+//! The runs: which points, in which order, and what is read at each.
+
+use std::time::Duration;
+
+use pen_core::calibration::{Calibration, Channel};
+use pen_core::mode::Mode;
+use pen_core::status::Status;
+use pen_core::units::Rate;
+use pen_protocol::messages::ToPen;
+
+use super::{Progress, Run};
+use crate::error::HostError;
+use crate::metrology::{Direction, Point, PointRole, RatePoint, RateReading, Reading};
+use crate::words;
+
+/// Ring settings that the fit uses, and one that it does not. Unit: um.
+///
+/// From just inside the rim to just below the stroke: where treatments happen they lie closer.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan;
+
+impl Plan {
+    /// The settings in rising order, each with its role.
+    pub const POINTS: [(i32, PointRole); 9] = [
+        (-50, PointRole::Calibration),
+        (250, PointRole::Calibration),
+        (500, PointRole::Calibration),
+        (750, PointRole::Calibration),
+        (1_000, PointRole::Calibration),
+        (1_250, PointRole::Verification),
+        (1_500, PointRole::Calibration),
+        (2_000, PointRole::Calibration),
+        (2_400, PointRole::Calibration),
+    ];
+}
+
+/// Rates at which the pen is compared with the tachometer; Service mode allows up to 80 Hz.
+pub const RATES_HZ: [u32; 3] = [50, 65, 80];
+
+/// How long the needles rest before the gauge is read.
+const SETTLE: Duration = Duration::from_millis(60);
+
+/// Time for a rate to settle, and between two readings of it.
+const SPIN_UP: Duration = Duration::from_millis(700);
+const BETWEEN: Duration = Duration::from_millis(150);
+
+impl Run<'_> {
+    /// Depth at every point, from both sides. `current` is the calibration in force.
+    pub(super) fn measure_depth(
+        &mut self,
+        current: Option<&Calibration>,
+    ) -> Result<Vec<Point>, HostError> {
+        let mut points: Vec<Point> = Plan::POINTS
+            .iter()
+            .map(|(nominal_um, role)| Point {
+                nominal_um: *nominal_um,
+                role: *role,
+                deepening: Vec::new(),
+                shallowing: Vec::new(),
+            })
+            .collect();
+        for pass in 1..=self.settings.repeats {
+            for direction in [Direction::Deepening, Direction::Shallowing] {
+                let text = format!(
+                    "{} pass {pass} of {}",
+                    direction.word(),
+                    self.settings.repeats
+                );
+                self.tell(&Progress::Detail(&text));
+                for point in order(&mut points, direction) {
+                    let reading = self.read_depth(point.nominal_um, direction, pass, current)?;
+                    match direction {
+                        Direction::Deepening => point.deepening.push(reading),
+                        Direction::Shallowing => point.shallowing.push(reading),
+                    }
+                }
+            }
+        }
+        Ok(points)
+    }
+
+    fn read_depth(
+        &mut self,
+        um: i32,
+        direction: Direction,
+        pass: u8,
+        current: Option<&Calibration>,
+    ) -> Result<Reading, HostError> {
+        self.bench.turn_ring(self.client, um, direction)?;
+        self.client.wait_alive(SETTLE)?;
+        let key = format!("depth {um} {} {pass}", direction.word());
+        let reference_um = self.bench.gauge_um(self.client, &key)?;
+        let status = self.client.status()?;
+        if status.mode != Mode::Service {
+            return Err(thrown_out(&status));
+        }
+        Ok(Reading {
+            reference_um,
+            indicated_um: indicated(&status, current),
+            counts_a: status.counts_a,
+            counts_b: status.counts_b,
+        })
+    }
+
+    /// Rate at every set rate. The ring stands where both channels agree best, so that the pen has
+    /// no reason to stop.
+    pub(super) fn measure_rate(
+        &mut self,
+        current: Option<&Calibration>,
+        depth: &[Point],
+    ) -> Result<Vec<RatePoint>, HostError> {
+        let ring = quietest(current, depth);
+        self.bench.ready_to_run(self.client, ring)?;
+        self.client.wait_alive(SETTLE)?;
+        let mut points = Vec::with_capacity(RATES_HZ.len());
+        for hertz in RATES_HZ {
+            self.tell(&Progress::Detail(&format!(
+                "rate at {hertz} Hz, ring at {ring} um"
+            )));
+            let rate = Rate::from_hz(hertz);
+            self.client.run(rate)?;
+            self.client.wait_alive(SPIN_UP)?;
+            let mut readings = Vec::with_capacity(usize::from(self.settings.repeats));
+            for repeat in 1..=self.settings.repeats.max(3) {
+                let key = format!("rate {hertz} {repeat}");
+                let reference_mhz = self.bench.tachometer_mhz(self.client, &key)?;
+                let status = self.client.status()?;
+                if status.mode != Mode::ServiceRunning {
+                    return Err(thrown_out(&status));
+                }
+                readings.push(RateReading {
+                    reference_mhz,
+                    indicated_mhz: status.rate.as_mhz(),
+                });
+                self.client.wait_alive(BETWEEN)?;
+            }
+            points.push(RatePoint {
+                set_mhz: rate.as_mhz(),
+                readings,
+            });
+        }
+        self.client.demand(&ToPen::Stop)?;
+        self.come_to_rest()?;
+        Ok(points)
+    }
+
+    /// Waits until the motor stands and the pen is back in Service.
+    fn come_to_rest(&mut self) -> Result<(), HostError> {
+        for _ in 0..20 {
+            self.client.wait_alive(Duration::from_millis(100))?;
+            let status = self.client.status()?;
+            match status.mode {
+                Mode::Service => return Ok(()),
+                Mode::Stopping | Mode::ServiceRunning => {}
+                Mode::Boot
+                | Mode::Locked
+                | Mode::Standby
+                | Mode::Ready
+                | Mode::Treating
+                | Mode::FaultReaction
+                | Mode::Faulted => return Err(thrown_out(&status)),
+            }
+        }
+        Err(HostError::timeout("stop", 2_000))
+    }
+}
+
+/// The points in the order in which the ring meets them.
+fn order(points: &mut [Point], direction: Direction) -> Vec<&mut Point> {
+    match direction {
+        Direction::Deepening => points.iter_mut().collect(),
+        Direction::Shallowing => points.iter_mut().rev().collect(),
+    }
+}
+
+/// What the pen says: the deeper of its channels. Without a calibration it says nothing; then the
+/// drawing speaks for it, as it would for a pen out of assembly.
+fn indicated(status: &Status, current: Option<&Calibration>) -> i32 {
+    let by_drawing = || {
+        let a = Channel::A.nominal(status.counts_a).as_um();
+        a.max(Channel::B.nominal(status.counts_b).as_um())
+    };
+    let deeper = current.and_then(|calibration| {
+        let a = calibration.a.depth(status.counts_a)?.as_um();
+        Some(a.max(calibration.b.depth(status.counts_b)?.as_um()))
+    });
+    status
+        .depth
+        .map(pen_core::units::Depth::as_um)
+        .or(deeper)
+        .unwrap_or_else(by_drawing)
+}
+
+/// The setting at which the two channels agree best, among those well inside the span. Unit: um.
+fn quietest(current: Option<&Calibration>, depth: &[Point]) -> i32 {
+    let distance = |point: &Point| {
+        point
+            .deepening
+            .iter()
+            .filter_map(|reading| {
+                let calibration = current?;
+                let a = calibration.a.depth(reading.counts_a)?;
+                Some(a.distance(calibration.b.depth(reading.counts_b)?))
+            })
+            .max()
+            .unwrap_or(u32::MAX)
+    };
+    depth
+        .iter()
+        .filter(|point| (250..=1_500).contains(&point.nominal_um))
+        .min_by_key(|point| distance(point))
+        .map_or(500, |point| point.nominal_um)
+}
+
+/// The pen left Service mode although nobody asked it to.
+fn thrown_out(status: &Status) -> HostError {
+    if let Some(trip) = status.fault {
+        let text = words::fault(trip.fault);
+        return HostError::safety_stop(text.name, words::trip(&trip)).with_fix(text.fix);
+    }
+    let (mode, meaning) = words::mode(status.mode);
+    HostError::safety_stop(
+        "it left Service mode",
+        format!(
+            "it is in mode {mode}: {meaning}; locks: {}",
+            words::locks(status.locks)
+        ),
+    )
+}

@@ -1,0 +1,89 @@
+//! The report of a calibration.
+
+use pen_core::limits;
+
+use super::adjust::gain_words;
+use super::{Adjusted, Run};
+use crate::error::HostError;
+use crate::report::{Adjustment, CalibrationReport, Fact, Item, Results};
+use crate::words;
+
+/// Name and revision of what [`super::calibrate`] does.
+const PROCEDURE: &str = "CAL-DEPTH-RATE revision 1 (docs/calibration.md)";
+
+impl Run<'_> {
+    pub(super) fn report(
+        &mut self,
+        as_found: Results,
+        adjusted: Option<Adjusted>,
+        as_left: Results,
+    ) -> Result<CalibrationReport, HostError> {
+        let hello = *self.client.hello();
+        let info = self.client.info()?;
+        let status = self.client.status()?;
+        let instruments = self.bench.instruments().clone();
+        let serial = words::serial(hello.serial);
+        let mut conditions = instruments.conditions;
+        conditions.push(Fact::new("Battery", words::voltage(status.battery)));
+        let mut record = vec![Fact::new(
+            "Tool",
+            concat!("penctl ", env!("CARGO_PKG_VERSION")),
+        )];
+        if let Some(adjusted) = &adjusted {
+            record.push(Fact::new(
+                "Digest of the calibration",
+                format!("{:08x}", adjusted.digest),
+            ));
+            if let Some(gain) = &adjusted.gain {
+                record.push(Fact::new("Clock", gain_words(gain)));
+            }
+        }
+        record.push(Fact::new(
+            "Generation in force",
+            status.generation.to_string(),
+        ));
+        record.push(Fact::new(
+            "Schema of the protocol",
+            format!("{:08x}", hello.schema),
+        ));
+        let repeats = self.settings.repeats;
+        Ok(CalibrationReport {
+            id: format!("CAL-{serial}-{:04}", status.generation),
+            simulated: instruments.simulated,
+            laboratory: None,
+            customer: None,
+            item: Item {
+                model: hello.model.to_string(),
+                serial,
+                firmware: format!("{}, protocol {}", info.firmware, hello.version),
+                condition: "complete, ring free, as found".to_owned(),
+            },
+            procedure: PROCEDURE.to_owned(),
+            operator: format!("technician {}", self.settings.technician),
+            authorised_by: None,
+            received: None,
+            calibrated: Some(words::date(self.bench.today())),
+            issued: Some(words::date(self.bench.today())),
+            references: instruments.references,
+            conditions,
+            as_found,
+            adjustment: adjusted.map(|adjusted| Adjustment {
+                fits: adjusted.fits,
+                gain: adjusted.gain,
+                parameters: adjusted.parameters,
+            }),
+            as_left,
+            record,
+            notes: vec![
+                format!(
+                    "Depth was measured at rest on the calibration dummy, {repeats} times from each \
+                     side at every setting. 1.25 mm was kept from the fit."
+                ),
+                format!(
+                    "Rate was measured in Service mode, where the pen allows at most {}.",
+                    words::rate(limits::RATE_SERVICE)
+                ),
+            ],
+        })
+    }
+}

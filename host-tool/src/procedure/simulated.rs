@@ -1,0 +1,203 @@
+//! A technician who is simulated, with a gauge and a tachometer that have errors of their own.
+
+use std::time::Duration;
+
+use pen_sim::hand::Cartridge;
+use pen_sim::rng::Seed;
+
+use super::bench::{Bench, Choice, Instruments, Question};
+use crate::client::Client;
+use crate::error::HostError;
+use crate::link::sim::{SimStage, TODAY};
+use crate::metrology::{BudgetInputs, Direction, RateInputs};
+use crate::num::nearest;
+use crate::report::{Fact, ReferenceInstrument};
+
+/// Expanded uncertainty of the simulated gauge, k = 2. Unit: nm.
+const GAUGE_U_NM: u32 = 4_000;
+
+/// Expanded uncertainty of the simulated tachometer, k = 2. Unit: ppm.
+const TACHO_U_PPM: u32 = 300;
+
+/// Gate time of the tachometer. Unit: ms.
+const GATE_MS: u64 = 200;
+
+/// Tag of the calibration dummy on this bench.
+const DUMMY_ID: u64 = 200_000_001;
+
+/// Where the ring starts before it is turned in a direction. Unit: um.
+const FROM_INSIDE_UM: f64 = -110.0;
+const FROM_OUTSIDE_UM: f64 = 2_460.0;
+
+/// Somebody at a simulated bench. All errors come from the seed.
+#[derive(Debug)]
+pub struct SimBench {
+    stage: SimStage,
+    instruments: Instruments,
+    noise: Seed,
+    gauge_bias_um: f64,
+    tacho_bias: f64,
+    readings: u64,
+    last: Option<Direction>,
+    decides: Decides,
+}
+
+/// Who answers the questions that only a person may decide.
+#[derive(Debug)]
+pub enum Decides {
+    /// Yes to all: `--yes`, or the demo.
+    Yes,
+    /// A person at the terminal or a file.
+    Asked(super::Answers),
+}
+
+impl SimBench {
+    /// A bench at this pen.
+    #[must_use]
+    pub fn new(stage: SimStage, seed: u64, decides: Decides) -> Self {
+        let noise = Seed::new(seed).derive("host bench");
+        // U is twice the standard deviation of the bias; beyond U nothing is drawn.
+        let bias = |channel| noise.gaussian(channel, 0).clamp(-2.0, 2.0) / 2.0;
+        Self {
+            stage,
+            instruments: instruments(seed),
+            noise,
+            gauge_bias_um: bias(0) * f64::from(GAUGE_U_NM) / 1_000.0,
+            tacho_bias: bias(1) * f64::from(TACHO_U_PPM) * 1e-6,
+            readings: 0,
+            last: None,
+            decides,
+        }
+    }
+
+    fn turn_to(&mut self, client: &mut Client, um: f64) -> Result<(), HostError> {
+        self.stage.pen(|pen| pen.hand().turn_ring(um));
+        for _ in 0..20 {
+            client.wait_alive(Duration::from_millis(50))?;
+            if self.stage.pen(|pen| pen.hand().is_resting()) {
+                return Ok(());
+            }
+        }
+        Err(HostError::internal("the simulated hand did not arrive"))
+    }
+}
+
+impl Bench for SimBench {
+    fn prepare(&mut self, client: &mut Client) -> Result<(), HostError> {
+        self.stage.pen(|pen| {
+            let hand = pen.hand();
+            hand.plug_cable(true);
+            hand.insert(Cartridge::dummy(DUMMY_ID));
+        });
+        client.wait(Duration::from_millis(300));
+        Ok(())
+    }
+
+    fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
+        self.stage.pen(|pen| pen.hand().hold_ok(holds));
+        client.wait(Duration::from_millis(60));
+        Ok(())
+    }
+
+    fn turn_ring(
+        &mut self,
+        client: &mut Client,
+        um: i32,
+        direction: Direction,
+    ) -> Result<(), HostError> {
+        if self.last != Some(direction) {
+            let start = match direction {
+                Direction::Deepening => FROM_INSIDE_UM,
+                Direction::Shallowing => FROM_OUTSIDE_UM,
+            };
+            self.turn_to(client, start)?;
+            self.last = Some(direction);
+        }
+        self.turn_to(client, f64::from(um))
+    }
+
+    fn ready_to_run(&mut self, client: &mut Client, um: i32) -> Result<(), HostError> {
+        self.turn_ring(client, um, Direction::Deepening)
+    }
+
+    fn gauge_um(&mut self, _: &mut Client, _: &str) -> Result<i32, HostError> {
+        self.readings += 1;
+        let noise_um = 2.0 * self.noise.uniform(2, self.readings) - 1.0;
+        let shown = self.stage.truth().depth_um + self.gauge_bias_um + noise_um;
+        Ok(nearest(shown))
+    }
+
+    fn tachometer_mhz(&mut self, client: &mut Client, _: &str) -> Result<u32, HostError> {
+        let before = self.stage.truth();
+        client.wait_alive(Duration::from_millis(GATE_MS))?;
+        let after = self.stage.truth();
+        let turns = (after.theta_rad - before.theta_rad) / std::f64::consts::TAU;
+        let us = u32::try_from(after.time_us.saturating_sub(before.time_us)).unwrap_or(u32::MAX);
+        let hertz = turns / (f64::from(us) * 1e-6) * (1.0 + self.tacho_bias);
+        // It shows hundredths of a hertz.
+        let hundredths = nearest(hertz * 100.0);
+        Ok(hundredths.unsigned_abs().saturating_mul(10))
+    }
+
+    fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
+        match &mut self.decides {
+            Decides::Yes => Ok(true),
+            Decides::Asked(answers) => answers.yes_or_no(
+                client,
+                question.key,
+                question.text,
+                question.default == Choice::Yes,
+            ),
+        }
+    }
+
+    fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+
+    fn today(&self) -> u16 {
+        TODAY
+    }
+}
+
+fn instruments(seed: u64) -> Instruments {
+    let reference = |name: &str, serial: &str, expanded: &str| ReferenceInstrument {
+        name: name.to_owned(),
+        serial: serial.to_owned(),
+        expanded: expanded.to_owned(),
+        certificate: "none: simulated".to_owned(),
+        traceability: "none; its error is drawn from the seed, within U".to_owned(),
+    };
+    Instruments {
+        references: vec![
+            reference(
+                "Depth gauge on a flat plate, 1 \u{b5}m",
+                "SIM-G1",
+                "4 \u{b5}m, k = 2",
+            ),
+            reference("Optical tachometer, 0.01 Hz", "SIM-T1", "0.03 %, k = 2"),
+        ],
+        depth: BudgetInputs {
+            reference_expanded_nm: GAUGE_U_NM,
+            reference_k_hundredths: 200,
+            gauge_resolution_nm: 1_000,
+            pen_resolution_nm: 1_000,
+            seating_standard_nm: 8_000,
+            temperature_halfwidth_mk: 2_000,
+            drift_nm_per_k: 1_500,
+        },
+        rate: RateInputs {
+            reference_expanded_ppm: TACHO_U_PPM,
+            reference_k_hundredths: 200,
+            reference_resolution_mhz: 10,
+            pen_resolution_mhz: 1,
+        },
+        conditions: vec![
+            Fact::new("Temperature", "20 \u{b0}C \u{b1} 2 K, assumed"),
+            Fact::new("Cartridge", format!("calibration dummy {DUMMY_ID}")),
+        ],
+        simulated: Some(format!(
+            "\u{26a0} Simulated pen, seed {seed} \u{2013} not a calibration of any real instrument."
+        )),
+    }
+}

@@ -1,0 +1,164 @@
+//! What each fault means and what to do about it.
+
+use pen_core::fault::Fault;
+
+/// Everything to say about a fault.
+pub(crate) struct FaultText {
+    /// Name, as in the records.
+    pub(crate) name: &'static str,
+    /// What was seen.
+    pub(crate) what: &'static str,
+    /// What to do.
+    pub(crate) fix: &'static str,
+    /// Unit of the quantities that decided it.
+    pub(crate) unit: &'static str,
+    /// Requirement that asks for it.
+    pub(crate) requirement: &'static str,
+}
+
+/// Everything to say about a fault.
+#[expect(clippy::too_many_lines, reason = "one table of texts, one row a fault")]
+pub(crate) const fn fault(fault: Fault) -> FaultText {
+    let (name, what, fix, unit, requirement) = match fault {
+        Fault::OverDepth => (
+            "over-depth",
+            "the needles stood out further than the cap and its margin while running",
+            "turn the ring back below the cap, then acknowledge",
+            "um",
+            "DEPTH-002",
+        ),
+        Fault::DepthDisagrees => (
+            "depth-disagrees",
+            "the two depth channels do not tell the same depth",
+            "do not treat: calibrate, and if it stays have the sensors looked at",
+            "um",
+            "DEPTH-004",
+        ),
+        Fault::DepthStuck => (
+            "depth-stuck",
+            "a depth channel does not move although the pen vibrates",
+            "have the sensor looked at; its readings cannot be trusted",
+            "counts",
+            "DEPTH-005",
+        ),
+        Fault::DepthInvalid => (
+            "depth-invalid",
+            "a depth channel is at a rail, too old, or outside its calibrated span",
+            "turn the ring back into its range; if it stays, calibrate or have it repaired",
+            "",
+            "DEPTH-005, DEPTH-008",
+        ),
+        Fault::DepthCrept => (
+            "depth-crept",
+            "the depth crept deeper during the activation",
+            "set the ring anew and hold it; if it creeps again have its detent looked at",
+            "um",
+            "DEPTH-006",
+        ),
+        Fault::OverSpeed => (
+            "over-speed",
+            "the needles struck faster than the set rate allows",
+            "acknowledge and watch; if it comes back have the drive looked at",
+            "mHz",
+            "RATE-002",
+        ),
+        Fault::TooManyStrokes => (
+            "too-many-strokes",
+            "more strokes fell into a quarter second than the limit allows",
+            "acknowledge and watch; if it comes back have the drive looked at",
+            "strokes",
+            "RATE-010",
+        ),
+        Fault::FeedbackLost => (
+            "feedback-lost",
+            "the tachometer fell silent while the motor was driven",
+            "have the tachometer and its cable looked at",
+            "us",
+            "RATE-003",
+        ),
+        Fault::Stalled => (
+            "stalled",
+            "the motor was held fast",
+            "lift the pen from the skin, check the cartridge for bent needles, then acknowledge",
+            "us",
+            "RATE-004",
+        ),
+        Fault::UnexpectedMotion => (
+            "unexpected-motion",
+            "motion or current in a mode that allows none",
+            "do not treat; have the drive looked at",
+            "",
+            "RATE-009",
+        ),
+        Fault::OverCurrent => (
+            "over-current",
+            "the motor drew more current for longer than allowed",
+            "check the cartridge and press less; if it comes back have the drive looked at",
+            "mA",
+            "PWR-002",
+        ),
+        Fault::CartridgeUnseated => (
+            "cartridge-unseated",
+            "the cartridge left its seat while running",
+            "use a new cartridge and press it in until it clicks, then acknowledge",
+            "us",
+            "CART-001",
+        ),
+        Fault::DriveStuck => (
+            "drive-stuck",
+            "the motor still turned although it was braked",
+            "take the pen out of use; only the maker's service ends this",
+            "us",
+            "STOP-011",
+        ),
+        Fault::EnablePathStuck => (
+            "enable-path-stuck",
+            "the second switch of the motor does not switch off",
+            "take the pen out of use; only the maker's service ends this",
+            "",
+            "STOP-004",
+        ),
+        Fault::LimitCorrupt => (
+            "limit-corrupt",
+            "a limit in memory and its complement differ",
+            "take the pen out of use; only the maker's service ends this",
+            "",
+            "CONF-008",
+        ),
+        Fault::TickLate => (
+            "tick-late",
+            "a control tick came too early or too late",
+            "acknowledge; if it comes back report it with the journal",
+            "us",
+            "SENS-003",
+        ),
+        Fault::WatchdogReset => (
+            "watchdog-reset",
+            "the last run ended in a watchdog reset",
+            "acknowledge; if it comes back report it with the journal",
+            "",
+            "PWR-005",
+        ),
+        Fault::BrownOut => (
+            "brown-out",
+            "the supply sagged and the pen restarted",
+            "charge the battery, then acknowledge",
+            "",
+            "PWR-005",
+        ),
+        Fault::SensorInvalid => (
+            "sensor-invalid",
+            "the current or battery reading is at a rail or too old",
+            "have the board looked at if it comes back",
+            "",
+            "SENS-001",
+        ),
+    };
+    FaultText {
+        name,
+        what,
+        fix,
+        unit,
+        requirement,
+    }
+}
