@@ -81,7 +81,7 @@ The hand at the pen takes orders from standard input, one a line; type `help` to
   (echo 'ring 500'; echo 'wait 200'; echo 'gauge') | pen-sim serve --service
 
 Calibrating by hand takes two terminals:
-  1  pen-sim serve --uncalibrated --service        ring 250, gauge, ring 500, gauge, ...
+  1  pen-sim serve --uncalibrated --service        ring 250, gauge, ..., at the end tachometer
   2  penctl --port ./pen0 calibrate                asks for what the gauge shows
 
 The serial link works without the charging cable, as over an isolated adapter, so that a treatment,

@@ -248,7 +248,14 @@ impl VirtualPen {
     #[must_use]
     pub fn gauge_um(&self) -> f64 {
         let noise = self.rig.assembly().seed.derive("gauge");
-        (self.truth().depth_um + 4.0 * (noise.uniform(0, self.ticks) - 0.5)).round()
+        // Nought has no sign on a gauge.
+        (self.truth().depth_um + 4.0 * (noise.uniform(0, self.ticks) - 0.5)).round() + 0.0
+    }
+
+    /// What a reference tachometer shows: the mean true stroke rate of the last whole second (Hz).
+    #[must_use]
+    pub const fn tachometer_hz(&self) -> f64 {
+        self.rig.strobe_hz()
     }
 
     /// Resets the pen at the next tick. It starts anew from the same flash, all else forgotten.

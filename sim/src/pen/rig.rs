@@ -10,7 +10,7 @@ use crate::board::{DUTY_STEPS, Wires};
 use crate::fault::{Faults, Knob};
 use crate::hand::Hand;
 use crate::hand::screw::Screw;
-use crate::math::PI;
+use crate::math::{PI, TAU};
 use crate::plant::{self, Bridge, BridgeFault, Plant, PlantInput, STEP_S, Supply};
 use crate::sensors::tachometer::Tachometer;
 use crate::sensors::{Scene, Sensors, number};
@@ -51,6 +51,27 @@ pub struct Rig {
     steps: u32,
     tick: u64,
     seen_changes: u64,
+    strobe: Strobe,
+}
+
+/// A reference tachometer beside the pen: the mean rate of the last whole second.
+#[derive(Clone, Copy, Debug)]
+struct Strobe {
+    since_us: u64,
+    theta_rad: f64,
+    rate_hz: f64,
+}
+
+impl Strobe {
+    fn look(&mut self, time_us: u64, theta_rad: f64) {
+        if time_us < self.since_us + 1_000_000 {
+            return;
+        }
+        let span_s = std::time::Duration::from_micros(time_us - self.since_us).as_secs_f64();
+        self.rate_hz = (theta_rad - self.theta_rad) / (TAU * span_s);
+        self.since_us = time_us;
+        self.theta_rad = theta_rad;
+    }
 }
 
 impl Rig {
@@ -84,6 +105,11 @@ impl Rig {
             steps: 0,
             tick: 0,
             seen_changes: 0,
+            strobe: Strobe {
+                since_us: 0,
+                theta_rad: PI,
+                rate_hz: 0.0,
+            },
         }
     }
 
@@ -109,6 +135,12 @@ impl Rig {
     #[must_use]
     pub const fn pen_us(&self) -> u64 {
         self.pen_ps / 1_000_000
+    }
+
+    /// Mean true stroke rate of the last whole second (Hz).
+    #[must_use]
+    pub const fn strobe_hz(&self) -> f64 {
+        self.strobe.rate_hz
     }
 
     /// The pen's clock starts anew.
@@ -186,6 +218,7 @@ impl Rig {
         let waiting = self.wires.tacho.get().edges;
         let edges = tacho.edges.saturating_add(waiting);
         self.wires.tacho.set(pen_core::io::Tacho { edges, ..tacho });
+        self.strobe.look(self.time_us, self.plant.theta());
         self.hand.levels().put(self.tick, &self.faults, &self.wires);
     }
 

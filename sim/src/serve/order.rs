@@ -16,6 +16,7 @@ ok hold | release | press [MS]  the confirm button; a press lasts 100 ms unless 
 next hold | release | press [MS]  the next button
 ring UM                         turn the depth ring to this protrusion
 gauge                           read the dial gauge on the calibration dummy
+tachometer                      read the reference tachometer: mean of the last second
 gap UM                          bring the nose cone to this distance from the skin (negative: press)
 lift                            take the pen off the skin
 cable in | out                  the charging cable
@@ -51,6 +52,8 @@ pub enum Order {
     Ring(f64),
     /// Read the gauge.
     Gauge,
+    /// Read the reference tachometer.
+    Tachometer,
     /// Approach the skin (um).
     Gap(f64),
     /// Leave the skin.
@@ -138,6 +141,7 @@ impl Order {
             }
             ["ring", ..] => needs("a depth in um"),
             ["gauge"] => Ok(Self::Gauge),
+            ["tachometer"] => Ok(Self::Tachometer),
             ["gap", um] => {
                 number(um).map_or_else(|| needs("a distance in um"), |um| Ok(Self::Gap(um)))
             }
@@ -186,6 +190,12 @@ impl Order {
             Self::PressNext(ms) => hand.press_next(ms),
             Self::Ring(um) => hand.turn_ring(um),
             Self::Gauge => return Ok(Done::Saying(format!("gauge {} um", pen.gauge_um()))),
+            Self::Tachometer => {
+                return Ok(Done::Saying(format!(
+                    "tachometer {:.4} Hz",
+                    pen.tachometer_hz()
+                )));
+            }
             Self::Gap(um) => hand.approach(um, APPROACH_SPEED),
             Self::Lift => hand.lift(APPROACH_SPEED),
             Self::Cable(is_in) => hand.plug_cable(is_in),

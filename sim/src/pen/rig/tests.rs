@@ -208,3 +208,18 @@ fn both_ways_to_the_protrusion_agree() {
         assert!((truth.protrusion_um - 1e6 * rig.plant().protrusion_m()).abs() < 1e-7);
     }
 }
+
+#[test]
+fn the_reference_tachometer_shows_the_mean_of_a_second() {
+    let mut rig = rig();
+    rig.wires.enable.set(true);
+    rig.wires.forward.set(6 * (DUTY_STEPS / 10));
+    let before = run(&mut rig, 1_000);
+    let after = run(&mut rig, 1_000);
+    let mean_hz = (after.theta_rad - before.theta_rad) / std::f64::consts::TAU;
+    assert!(
+        (rig.strobe_hz() - mean_hz).abs() < 1e-6,
+        "{} Hz",
+        rig.strobe_hz()
+    );
+}
