@@ -9,6 +9,17 @@ use crate::units::{Current, Depth, Duration, Rate, Voltage};
 /// Longest time that any of the filters here remembers.
 const MEMORY: Duration = Duration::from_ms(100);
 
+/// How long the last good value has been used once this sample is bad: a value that was old when
+/// its bridge began has used that time up (SENS-001).
+fn bridged(bad_for: Duration, sample: &Sample, dt: Duration) -> Duration {
+    let age = if sample.age > limits::SAMPLE_AGE_MAX {
+        sample.age.min(MEMORY)
+    } else {
+        Duration::from_us(0)
+    };
+    bad_for.plus_up_to(dt, MEMORY).max(age)
+}
+
 /// One depth channel: range, age, span, median of three, rate of change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DepthChannel {
@@ -75,7 +86,7 @@ impl DepthChannel {
                 self.good = Some(depth);
                 self.bad_for = Duration::from_us(0);
             }
-            Some(_) | None => self.bad_for = self.bad_for.plus_up_to(dt, MEMORY),
+            Some(_) | None => self.bad_for = bridged(self.bad_for, &sample, dt),
         }
         let depth = if self.bad_for <= limits::SAMPLE_AGE_MAX {
             self.good
@@ -211,21 +222,14 @@ impl Speed {
         u32::from(total / 4)
     }
 
+    /// Nothing until a whole turn is known: the first edge after a rest says nothing.
     fn rate(&self) -> Rate {
-        if self.filled == 0 || self.since_edge >= SILENCE {
+        if self.filled < EDGES || self.since_edge >= SILENCE {
             return Rate::from_mhz(0);
         }
-        let turn = self
-            .intervals
-            .iter()
-            .take(self.filled)
-            .fold(0_u32, |sum, interval| sum.saturating_add(interval.as_us()));
-        let known = u32::try_from(self.filled).unwrap_or(4).max(1);
-        // Fewer than four edges known: a turn as long as those make it.
-        let turn = turn
-            .saturating_mul(4)
-            .checked_div(known)
-            .unwrap_or(u32::MAX);
+        let turn = self.intervals.iter().fold(0_u32, |sum, interval| {
+            sum.saturating_add(interval.as_us())
+        });
         let silence = self.since_edge.as_us().saturating_mul(4);
         Duration::from_us(turn.max(silence).max(1)).rate()
     }
@@ -281,7 +285,7 @@ impl CurrentSense {
             self.good = Current::from_ma(now);
             self.bad_for = Duration::from_us(0);
         } else {
-            self.bad_for = self.bad_for.plus_up_to(dt, MEMORY);
+            self.bad_for = bridged(self.bad_for, &sample, dt);
         }
         (self.bad_for <= limits::SAMPLE_AGE_MAX).then_some(self.good)
     }
@@ -326,7 +330,7 @@ impl BatterySense {
             self.started = true;
             self.bad_for = Duration::from_us(0);
         } else {
-            self.bad_for = self.bad_for.plus_up_to(dt, MEMORY);
+            self.bad_for = bridged(self.bad_for, &sample, dt);
         }
         let usable = self.bad_for <= limits::SAMPLE_AGE_MAX;
         usable.then_some(Voltage::from_mv(self.smooth_64 / 64))
