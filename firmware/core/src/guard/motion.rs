@@ -12,6 +12,8 @@ const BUCKET: Duration = Duration::from_ms(5);
 /// Time after a start, or a change of the set rate, in which the monitors allow for the ramp.
 /// Unit: us. Source: `docs/limits.md#rate` (settling in 300 ms, and a margin).
 const SETTLE_TIME: Duration = Duration::from_ms(400);
+/// Edges in a row above [`limits::RATE_TRIP_PERCENT`]: each looks back over one turn.
+const FAST_EDGES: u8 = 4 * (limits::RATE_TRIP_TURNS - 1);
 /// Longest silence between edges while the ramp runs. Unit: us. Source: none yet.
 const RAMP_SILENCE: Duration = Duration::from_ms(60);
 /// Current that a motor which starts freely does not hold. Unit: mA. Source: none yet.
@@ -28,9 +30,8 @@ pub(crate) struct MotionGuard {
     buckets: [u8; BUCKETS],
     in_window: u16,
     bucket_for: Duration,
-    /// Edges since the last whole turn that was judged.
-    edges: u8,
-    fast_turns: u8,
+    /// Edges in a row at which the average of the last turn was too high.
+    fast_edges: u8,
     settled: bool,
     since_change: Duration,
     /// The set rate before the last change that was granted a window.
@@ -48,8 +49,7 @@ impl MotionGuard {
             buckets: [0; BUCKETS],
             in_window: 0,
             bucket_for: Duration::from_us(0),
-            edges: 0,
-            fast_turns: 0,
+            fast_edges: 0,
             settled: false,
             since_change: Duration::from_us(0),
             set_before: Rate::from_mhz(0),
@@ -67,7 +67,7 @@ impl MotionGuard {
             self.since_rearm = Duration::from_us(0);
             self.since_change = Duration::from_us(0);
             self.set_before = before;
-            self.fast_turns = 0;
+            self.fast_edges = 0;
             self.settled = false;
         }
     }
@@ -98,8 +98,7 @@ impl MotionGuard {
     }
 
     fn begin(&mut self) {
-        self.fast_turns = 0;
-        self.edges = 0;
+        self.fast_edges = 0;
         self.settled = false;
         self.since_change = Duration::from_us(0);
         self.set_before = Rate::from_mhz(0);
@@ -165,22 +164,18 @@ impl MotionGuard {
         if rate > limits::RATE_TRIP {
             return Some(over(limits::RATE_TRIP));
         }
-        self.edges = self.edges.saturating_add(v.speed.edges);
-        if self.edges < 4 {
-            return None;
-        }
-        self.edges = 0;
         let set = v.rate_set.max(self.set_before);
         let allowed = set.percent(limits::RATE_TRIP_PERCENT);
         if rate <= allowed {
-            self.fast_turns = 0;
+            self.fast_edges = 0;
             return None;
         }
-        self.fast_turns = self
-            .fast_turns
-            .saturating_add(1)
-            .min(limits::RATE_TRIP_TURNS);
-        (self.fast_turns >= limits::RATE_TRIP_TURNS).then(|| over(allowed))
+        // The rate is a turn's average, so the first one above the limit is already one turn.
+        self.fast_edges = self
+            .fast_edges
+            .saturating_add(v.speed.edges)
+            .min(FAST_EDGES);
+        (self.fast_edges >= FAST_EDGES).then(|| over(allowed))
     }
 
     /// RATE-003 and RATE-004: no edge while driven; the current tells a stall from lost feedback.
@@ -228,6 +223,10 @@ impl MotionGuard {
     fn unexpected(&mut self, v: &View) -> Option<Trip> {
         if !v.quiet {
             return None;
+        }
+        // The window opens with the first edge, so that it never closes between two of a start.
+        if self.moved_edges == 0 {
+            self.moved_for = Duration::from_us(0);
         }
         self.moved_for = self.moved_for.plus_up_to(v.dt, limits::UNEXPECTED_WINDOW);
         if self.moved_for >= limits::UNEXPECTED_WINDOW {
