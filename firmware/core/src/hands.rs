@@ -43,7 +43,10 @@ impl Button {
 }
 
 impl Hands {
+    /// One sample vouches for one tick at most: what hands did in a pause nobody saw, so a pause
+    /// neither presses nor releases anything.
     pub(crate) fn update(&mut self, inputs: &Inputs, dt: Duration) {
+        let dt = dt.min(limits::TICK_MAX);
         let zero = Duration::from_us(0);
         self.held = inputs.trigger.is_held();
         self.held_for = if self.held {
