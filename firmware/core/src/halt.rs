@@ -60,6 +60,10 @@ pub(crate) struct Halt {
     step_for: Duration,
     push_mv: i32,
     stood_for: Duration,
+    /// The next tick is the first: the time before it was driven, not braked.
+    begins: bool,
+    /// Time since the motor was last pushed; nothing when nothing had driven it.
+    unpushed_for: Option<Duration>,
 }
 
 /// What a stop comes to this tick.
@@ -78,7 +82,18 @@ impl Halt {
             may_park,
             torque_off_now,
             push_mv: PUSH_FIRST_MV,
+            begins: true,
+            unpushed_for: Some(Duration::from_us(0)),
             ..Self::default()
+        }
+    }
+
+    /// A fault of a motor that nothing drove: there is nothing to brake, so torque off at once,
+    /// and motion that goes on is not the drive's (STOP-011).
+    pub(crate) fn at_rest() -> Self {
+        Self {
+            unpushed_for: None,
+            ..Self::begin(Rate::from_mhz(0), false, true)
         }
     }
 
@@ -96,6 +111,11 @@ impl Halt {
             && speed.quarter > self.from.percent(EFFECT_PERCENT)
     }
 
+    /// Time for which a motor that had been driven should have come to rest.
+    pub(crate) fn unpushed_for(&self) -> Duration {
+        self.unpushed_for.unwrap_or_default()
+    }
+
     /// Whether the cam is being moved on purpose.
     pub(crate) fn is_parking(&self) -> bool {
         self.phase == Phase::Parking
@@ -108,7 +128,31 @@ impl Halt {
         battery: Voltage,
         dt: Duration,
     ) -> Halting {
+        let dt = if core::mem::take(&mut self.begins) {
+            Duration::from_us(0)
+        } else {
+            dt
+        };
         self.since = self.since.plus_up_to(dt, limits::STOP_TIME_MAX);
+        let halting = self.advance(speed, quadrant, battery, dt);
+        let pushed = matches!(halting.wish, Wish::Park(_));
+        self.unpushed_for = self.unpushed_for.map(|time| {
+            if pushed {
+                Duration::from_us(0)
+            } else {
+                time.plus_up_to(dt, limits::STOP_TIME_MAX)
+            }
+        });
+        halting
+    }
+
+    fn advance(
+        &mut self,
+        speed: &SpeedReading,
+        quadrant: Quadrant,
+        battery: Voltage,
+        dt: Duration,
+    ) -> Halting {
         let stands = speed.since_edge >= limits::STANDSTILL_TIME;
         self.stood_for = if stands {
             self.stood_for.plus_up_to(dt, limits::STANDSTILL_TIME)

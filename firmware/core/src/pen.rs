@@ -11,6 +11,8 @@ mod asked;
 mod clock;
 mod drive;
 mod modes;
+#[cfg(test)]
+mod tests;
 mod zone;
 
 use crate::admitted::Admitted;
@@ -85,6 +87,14 @@ impl Readings {
         match (self.a.depth, self.b.depth) {
             (Some(a), Some(b)) => Some(a.max(b)),
             (Some(_), None) | (None, Some(_)) | (None, None) => None,
+        }
+    }
+
+    /// Both channels are usable and say nearly the same (DEPTH-004).
+    pub(crate) fn agree(&self) -> bool {
+        match (self.a.depth, self.b.depth) {
+            (Some(a), Some(b)) => a.distance(b) <= limits::DISAGREE_SLOW_UM,
+            (Some(_), None) | (None, Some(_)) | (None, None) => false,
         }
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct View {
     pub(crate) battery: Option<Voltage>,
     pub(crate) resistance_mohm: u16,
     pub(crate) seated: bool,
-    /// Time since the brake was applied; only meaningful while halting.
+    /// Time since a motor that had been driven was last pushed; only meaningful while halting.
     pub(crate) braked_for: Duration,
     /// The needles are being parked: slow motion, either way, is meant.
     pub(crate) parking: bool,

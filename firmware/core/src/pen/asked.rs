@@ -164,6 +164,10 @@ impl Pen {
         if !matches!(self.mode, Mode::Locked | Mode::Standby) {
             return Err(Refusal::NotNow { mode: self.mode });
         }
+        // An image or a memory that failed its test decides nothing about a motor (TEST-003).
+        if self.fixed_locks.has(Lock::Image) || self.fixed_locks.has(Lock::Memory) {
+            return Err(Refusal::Locked { locks: self.locks });
+        }
         if !self.hands.is_attended() {
             return Err(Refusal::NobodyAtThePen);
         }

@@ -4,9 +4,13 @@ use crate::limits;
 use crate::units::{Duration, Instant};
 
 /// The pen's clock: remembers the last `now` and what the correction has not yet given out.
+///
+/// A `now` that goes back costs one tick of no length; time then goes on from there, so that
+/// every timer still ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     last: Option<Instant>,
+    at: Instant,
     rest: i64,
     bad_in_a_row: u8,
 }
@@ -32,13 +36,14 @@ impl Clock {
     pub(crate) const fn new() -> Self {
         Self {
             last: None,
+            at: Instant::from_us(0),
             rest: 0,
             bad_in_a_row: 0,
         }
     }
 
     pub(crate) fn now(&self) -> Instant {
-        self.last.unwrap_or_default()
+        self.at
     }
 
     pub(crate) fn tick(&mut self, now: Instant, ppm: i32) -> Tick {
@@ -51,9 +56,11 @@ impl Clock {
         } else {
             0
         };
-        if !back {
-            self.last = Some(now);
-        }
+        self.at = match self.last {
+            Some(_) => self.at.plus(raw),
+            None => now,
+        };
+        self.last = Some(now);
         let dt = self.correct(raw, ppm);
         let bad = self.bad_in_a_row >= 3 || raw > PAUSE_MAX;
         Tick {

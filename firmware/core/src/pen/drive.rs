@@ -109,6 +109,8 @@ impl Pen {
         if !self.is_probing() {
             return None;
         }
+        // A pause brings one reading, however long it is.
+        let dt = dt.min(limits::TICK_MAX);
         self.probe_for = self.probe_for.plus_up_to(dt, PROBE_TIME);
         let current = self
             .readings
@@ -187,7 +189,7 @@ impl Pen {
             battery: self.readings.battery,
             resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
             seated: inputs.seated,
-            braked_for: self.halt.since,
+            braked_for: self.halt.unpushed_for(),
             parking: self.halt.is_parking(),
             quiet: self.stood && !self.is_probing(),
         }
@@ -285,6 +287,12 @@ impl Pen {
     }
 
     fn halting(&mut self, dt: Duration) -> Wish {
+        // A clock that stands still must not keep a stop from ending.
+        let dt = if dt == Duration::from_us(0) {
+            Duration::from_ms(1)
+        } else {
+            dt
+        };
         let battery = self.readings.battery.unwrap_or_default();
         let speed = self.readings.speed;
         let halting = self
@@ -322,6 +330,7 @@ impl Pen {
         if goal <= self.actuator_nm {
             self.actuator_nm = goal;
         } else if self.mode == Mode::Ready {
+            let dt = dt.min(limits::TICK_MAX);
             let step = limits::ACTUATOR_DEEPEN_NM_PER_MS.saturating_mul(dt.as_us()) / 1_000;
             self.actuator_nm = self.actuator_nm.saturating_add(step).min(goal);
         }

@@ -3,6 +3,7 @@
 use super::clock::Tick;
 use super::{Activation, Pen, Service};
 use crate::cartridge::Kind;
+use crate::estimate::SpeedReading;
 use crate::fault::{Fault, StopCause, Trip, Warning};
 use crate::halt::Halt;
 use crate::io::TagReading;
@@ -12,7 +13,7 @@ use crate::locks::{Lock, Locks};
 use crate::mode::{AfterStop, Event, Mode};
 use crate::regulate::Regulator;
 use crate::request::{Refusal, RequestKind};
-use crate::units::{Duration, Voltage};
+use crate::units::{Depth, Duration, Voltage};
 
 /// Length of the power-up tests that need readings (TEST-001: 500 ms in all). Unit: us.
 const BOOT_TIME: Duration = Duration::from_ms(250);
@@ -127,6 +128,7 @@ impl Pen {
 
     fn treat(&mut self, dt: Duration) {
         self.count_on(dt);
+        self.pause = Duration::from_us(0);
         self.warn();
         let low = self
             .readings
@@ -235,6 +237,7 @@ impl Pen {
         };
         self.regulator = Regulator::default();
         self.speed.restart();
+        self.readings.speed = SpeedReading::default();
         self.channel_a.expect_motion();
         self.channel_b.expect_motion();
         self.stood = false;
@@ -285,8 +288,10 @@ impl Pen {
             self.want_ledger();
         }
         let may_park = !trip.fault.forbids_parking();
+        // A brake that does not brake leaves only the second path; any other fault brakes first.
+        let torque_off = trip.fault == Fault::DriveStuck;
         if self.is_faulted() {
-            self.halt.worsen(may_park, terminal);
+            self.halt.worsen(may_park, torque_off);
             self.count_later(trip);
             return;
         }
@@ -295,13 +300,11 @@ impl Pen {
         self.said.faults = 0;
         self.record(Record::Tripped(trip));
         if self.mode == Mode::Stopping {
-            self.halt.worsen(may_park, terminal);
+            self.halt.worsen(may_park, torque_off);
+        } else if self.mode.is_at_rest() {
+            self.halt = Halt::at_rest();
         } else {
-            self.halt = Halt::begin(
-                self.readings.speed.rate,
-                may_park,
-                terminal || self.mode.is_at_rest(),
-            );
+            self.halt = Halt::begin(self.readings.speed.rate, may_park, torque_off);
         }
         self.regulator = Regulator::default();
         self.enter(Event::Trip);
@@ -379,7 +382,7 @@ impl Pen {
         if !self.hands.is_free() {
             return Err(Refusal::TriggerHeld);
         }
-        if self.cause_present(latched.fault) {
+        if self.cause_present(latched) {
             return Err(Refusal::CausePresent {
                 fault: latched.fault,
             });
@@ -392,20 +395,22 @@ impl Pen {
         Ok(())
     }
 
-    fn cause_present(&self, fault: Fault) -> bool {
+    fn cause_present(&self, latched: Trip) -> bool {
+        let too_deep = latched.fault == Fault::OverDepth
+            && self
+                .readings
+                .depth()
+                .is_none_or(|depth| depth > Depth::from_um(latched.allowed));
         let moving = self.readings.speed.since_edge < limits::STANDSTILL_TIME;
         let flows = self.locks.has(Lock::CurrentZero);
-        match fault {
+        match latched.fault {
             Fault::OverDepth
             | Fault::DepthDisagrees
             | Fault::DepthStuck
             | Fault::DepthInvalid
             | Fault::DepthCrept => {
-                let apart = match (self.readings.a.depth, self.readings.b.depth) {
-                    (Some(a), Some(b)) => a.distance(b) > limits::DISAGREE_SLOW_UM,
-                    (Some(_), None) | (None, Some(_)) | (None, None) => true,
-                };
-                self.calibration.is_some() && apart
+                let apart = self.calibration.is_some() && !self.readings.agree();
+                apart || too_deep
             }
             Fault::CartridgeUnseated => !self.seated,
             Fault::SensorInvalid | Fault::OverCurrent => flows,

@@ -308,7 +308,10 @@ impl Pen {
         }
         let same =
             self.ledger.open && self.ledger.cartridge == tag.id && self.ledger.token == plan.token;
-        let burned = tag.used || (self.burn == Some(tag.id));
+        // The ledger was stored before the first stroke, tag and list only after it (CART-003).
+        let worked = self.ledger.cartridge == tag.id
+            && self.ledger.cartridge_strokes > Strokes::from_count(0);
+        let burned = tag.used || worked || (self.burn == Some(tag.id));
         if burned && !same {
             return Err(CartridgeDefect::Used { id: tag.id });
         }
@@ -333,12 +336,22 @@ impl Pen {
         if !self.hands.release_seen {
             return Err(Refusal::TriggerHeld);
         }
-        self.usable_cartridge(&loaded.plan)
+        let (_, kind) = self
+            .usable_cartridge(&loaded.plan)
             .map_err(Refusal::Cartridge)?;
-        let Some(depth) = self.readings.depth() else {
+        let cap = admitted.cap();
+        if cap.value > kind.length() {
+            return Err(Refusal::TooDeep {
+                asked: cap.value,
+                allowed: kind.length(),
+                by: Source::Cartridge,
+            });
+        }
+        // Two channels that disagree do not know the depth: nothing may turn even for the few
+        // milliseconds that the monitor would take.
+        let Some(depth) = self.readings.depth().filter(|_| self.readings.agree()) else {
             return Err(Refusal::DepthUnknown);
         };
-        let cap = admitted.cap();
         if depth > cap.value {
             return Err(Refusal::DepthAboveCap {
                 measured: depth,

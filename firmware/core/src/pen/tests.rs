@@ -1,0 +1,120 @@
+//! What only the core itself can bring about: a limit in force whose bits change.
+
+use super::{Boot, Pen};
+use crate::admitted::Admitted;
+use crate::fault::Fault;
+use crate::gate::{Bridge, MotorCommand};
+use crate::io::{Inputs, Outputs, Sample, Trigger};
+use crate::journal::{RecordDefect, ResetCause};
+use crate::mode::Mode;
+use crate::plan::{Plan, Screening, Zone, ZonePlan};
+use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
+use crate::units::{Depth, Duration, Instant, Rate, Strokes};
+
+const PROFILE: DeviceProfile = DeviceProfile {
+    serial: 1,
+    class: DeviceClass::Professional,
+    mechanism: Mechanism::Ring,
+    depth_max: Depth::from_um(2_400),
+    stroke: Depth::from_um(2_500),
+    rate_min: Rate::from_hz(50),
+    rate_max: Rate::from_hz(150),
+    accel_mhz_per_ms: 600,
+    session_on: Duration::from_min(30),
+    session_elapsed: Duration::from_min(45),
+    motor: MotorData {
+        resistance_mohm: 2_980,
+        back_emf_uv_per_hz: 33_615,
+        friction_mv: 130,
+    },
+};
+
+/// A pen in this mode, in the middle of a zone one of whose limits has a flipped bit.
+fn spoilt_in(mode: Mode) -> Pen {
+    let zone = ZonePlan {
+        zone: Zone::Cheek,
+        depth: Depth::from_um(1_200),
+        rate: Rate::from_hz(100),
+        time: Duration::from_s(60),
+        strokes: Strokes::from_count(6_000),
+        override_reason: None,
+    };
+    let mut zones = [None; 8];
+    zones[0] = Some(zone);
+    let plan = Plan {
+        id: 1,
+        day: 2_500,
+        operator: 1,
+        token: 1,
+        screening: Screening::all_negative(),
+        operator_cap: None,
+        zones,
+    };
+    let mut pen = Pen::new(&Boot {
+        serial: 1,
+        cause: ResetCause::PowerOn,
+        image_ok: true,
+        memory_ok: true,
+        storage_ok: true,
+        profile: Ok(PROFILE),
+        calibration: Err(RecordDefect::Missing),
+        ledger: None,
+    });
+    let mut admitted = Admitted::new(&PROFILE, &plan, &zone, Depth::from_um(2_500));
+    admitted.spoil();
+    pen.admitted = Some(admitted);
+    pen.mode = mode;
+    pen
+}
+
+fn step(pen: &mut Pen, ms: u64, edges: i8) -> Outputs {
+    let sample = Sample {
+        counts: 2_048,
+        age: Duration::from_us(0),
+    };
+    let mut inputs = Inputs {
+        depth_a: sample,
+        depth_b: sample,
+        current: sample,
+        battery: sample,
+        trigger: Trigger {
+            closed: true,
+            opened: true,
+        },
+        ..Inputs::default()
+    };
+    inputs.tacho.edges = edges;
+    pen.step(Instant::from_us(ms * 1_000), &inputs)
+}
+
+#[test]
+fn conf_008_a_flipped_bit_brakes_and_is_terminal() {
+    let mut pen = spoilt_in(Mode::Treating);
+    for ms in 1..=10 {
+        let out = step(&mut pen, ms, i8::from(ms % 3 == 0));
+        // A brake that is there is used: torque off alone would coast for many strokes.
+        assert_eq!(out.motor().bridge(), Bridge::Short, "{ms} ms");
+        assert_eq!(pen.mode, Mode::FaultReaction);
+    }
+    for ms in 11..=600 {
+        let out = step(&mut pen, ms, 0);
+        assert!(!out.motor().drives());
+    }
+    assert_eq!(
+        pen.status().fault.map(|trip| trip.fault),
+        Some(Fault::LimitCorrupt)
+    );
+    assert_eq!(pen.ledger().terminal, Some(Fault::LimitCorrupt));
+    assert_eq!(pen.mode, Mode::Faulted);
+}
+
+#[test]
+fn conf_008_a_flipped_bit_is_seen_at_rest_too() {
+    let mut pen = spoilt_in(Mode::Ready);
+    let out = step(&mut pen, 1, 0);
+    assert_eq!(out.motor(), MotorCommand::OFF);
+    assert_eq!(
+        pen.status().fault.map(|trip| trip.fault),
+        Some(Fault::LimitCorrupt)
+    );
+}
