@@ -1,1 +1,16 @@
-//! Shared by the tests of the whole.
+//! Shared by the tests of the whole: a rig around the control core, and the source tree as data.
+//!
+//! Nothing here knows the firmware's limits: a test that needs one restates it (PROOF-007).
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a rig fails by panicking; that is its only way to say no"
+)]
+#![expect(
+    clippy::must_use_candidate,
+    reason = "moving the rig on is an effect, whatever it returns"
+)]
+
+pub mod bench;
+pub mod given;
+pub mod sources;

@@ -1,0 +1,56 @@
+//! What the core asks of storage. Storage itself is tested beside it, in the application.
+
+use pen_core::calibration::Calibration;
+use pen_core::mode::Mode;
+use pen_core::request::{Reply, Request};
+use pen_tests::bench::Rig;
+use pen_tests::given;
+
+#[test]
+fn store_003_storage_may_work_only_while_the_motor_is_off() {
+    // `Rig::watch` asserts it in every tick of every test; here is that it may work at all.
+    for mode in Mode::ALL {
+        let mut rig = Rig::reach(mode);
+        let mut quiet = 0;
+        for _ in 0..50 {
+            rig.tick();
+            quiet += u32::from(rig.out.is_quiet());
+        }
+        let rests = matches!(
+            mode,
+            Mode::Locked | Mode::Standby | Mode::Ready | Mode::Faulted | Mode::Service
+        );
+        if rests {
+            assert_eq!(quiet, 50, "{mode:?}");
+        } else if mode != Mode::Boot {
+            assert!(quiet < 50, "{mode:?}");
+        }
+        if mode == Mode::Treating {
+            assert_eq!(quiet, 0);
+        }
+    }
+}
+
+#[test]
+fn store_005_a_calibration_is_in_force_only_after_it_was_stored() {
+    let mut rig = Rig::default().to_service();
+    let calibration = Calibration {
+        generation: 8,
+        ..given::calibration()
+    };
+    let digest = 5;
+    assert_eq!(
+        rig.technician(Request::Stage {
+            calibration,
+            digest
+        }),
+        Ok(Reply::Done)
+    );
+    assert_eq!(
+        rig.technician(Request::Commit { digest }),
+        Ok(Reply::Store(calibration))
+    );
+    // Power fails before storage has it: the old one is still there.
+    rig.ticks(100);
+    assert_eq!(rig.pen.calibration(), Some(given::calibration()));
+}
