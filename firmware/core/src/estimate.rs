@@ -148,6 +148,10 @@ pub(crate) struct Speed {
     since_edge: Duration,
     quarter: u8,
     backward: u8,
+    /// The last edges went forward.
+    forward: bool,
+    /// The newest edge came after a change of direction: it only spans the switch's width.
+    turned: bool,
 }
 
 /// What the tachometer says this tick.
@@ -177,6 +181,8 @@ impl Speed {
             since_edge: Duration::from_us(0),
             quarter: 3,
             backward: 0,
+            forward: true,
+            turned: false,
         }
     }
 
@@ -197,6 +203,9 @@ impl Speed {
                 self.filled = self.filled.saturating_add(1).min(EDGES);
             }
             self.since_edge = age;
+            let forward = tacho.edges > 0;
+            self.turned = forward != self.forward;
+            self.forward = forward;
             strokes = self.count(tacho.edges, edges);
         }
         SpeedReading {
@@ -227,14 +236,18 @@ impl Speed {
         if self.filled < EDGES || self.since_edge >= SILENCE {
             return Rate::from_mhz(0);
         }
-        let turn = self.intervals.iter().fold(0_u32, |sum, interval| {
-            sum.saturating_add(interval.as_us())
-        });
+        let turn = self
+            .intervals
+            .iter()
+            .fold(0_u32, |sum, interval| sum.saturating_add(interval.as_us()));
         let silence = self.since_edge.as_us().saturating_mul(4);
         Duration::from_us(turn.max(silence).max(1)).rate()
     }
 
     fn quarter(&self) -> Rate {
+        if self.turned {
+            return Rate::from_mhz(0);
+        }
         let newest = self
             .intervals
             .first()

@@ -185,7 +185,8 @@ impl MotionGuard {
         let current = v
             .current
             .map_or(0, |current| current.as_ma().saturating_abs());
-        let high = current > locked.saturating_mul(limits::STALL_CURRENT_PERCENT) / 100;
+        let most = locked.saturating_mul(limits::STALL_CURRENT_PERCENT) / 100;
+        let high = current > most;
         let period = v.rate_set.period().as_us();
         let of = |percent: u32| Duration::from_us((period / 100).saturating_mul(percent));
         // Time without an edge and with a current that a motor which starts freely does not hold.
@@ -201,7 +202,7 @@ impl MotionGuard {
             self.held_for >= limits::STALL_TIME_MAX || (high && silent >= limits::START_TIME_MAX)
         };
         if stall {
-            return Some(trip(Fault::Stalled, i64::from(current), i64::from(locked)));
+            return Some(trip(Fault::Stalled, i64::from(current), i64::from(most)));
         }
         let patience = if self.settled {
             of(limits::LOST_FEEDBACK_PERCENT)
