@@ -86,7 +86,8 @@ pub struct GainFit {
     pub current_ppm: i32,
     /// Change found, on top of it. Unit: ppm.
     pub change_ppm: i32,
-    /// Correction to put in force: positive when the pen's seconds are too short. Unit: ppm.
+    /// Correction of the clock to put in force: positive when it runs slow, so that the pen
+    /// strokes slower than it says (true time = counted x (1 + ppm / 1e6)). Unit: ppm.
     pub total_ppm: i32,
     /// Expanded uncertainty of it, k = 2. Unit: ppm.
     pub expanded_ppm: u32,
@@ -198,9 +199,11 @@ fn reference_line(inputs: &RateInputs, scale: f64) -> Line {
     )
 }
 
-/// Finds the one factor that brings the pen's indication to the tachometer.
+/// Finds the one factor of the pen's clock that brings its indication to the tachometer.
 ///
 /// Least squares through zero over all readings: the error of a clock is a factor, not an offset.
+/// The factor multiplies *time*, so it divides the indicated rate: a pen that strokes slower than
+/// it says needs a longer second.
 ///
 /// # Errors
 /// [`FitError::TooFewPoints`] with fewer than two rates or no readings that differ from zero;
@@ -219,7 +222,7 @@ pub fn fit_gain(
     let (mut cross, mut square) = (0_i128, 0_i128);
     for reading in readings() {
         cross += i128::from(reading.reference_mhz) * i128::from(reading.indicated_mhz);
-        square += i128::from(reading.indicated_mhz).pow(2);
+        square += i128::from(reading.reference_mhz).pow(2);
     }
     if points.len() < 2 || square == 0 {
         return Err(few);
@@ -293,7 +296,7 @@ fn gain_budget(residuals: &[i32], inputs: &RateInputs, lowest_mhz: u32) -> Optio
 
 /// Reference over corrected indication, minus one.
 fn residual_ppm(reading: &RateReading, change_ppm: i64) -> Option<i32> {
-    let corrected = f64::from(reading.indicated_mhz) * (1.0 + float(change_ppm) / 1.0e6);
+    let corrected = f64::from(reading.indicated_mhz) / (1.0 + float(change_ppm) / 1.0e6);
     if corrected <= 0.0 {
         return None;
     }
@@ -345,6 +348,32 @@ mod tests {
             .collect()
     }
 
+    /// A pen whose clock runs slow by `ppm`: it says more than the tachometer sees.
+    fn slow(rates: &[u32], ppm: i64) -> Vec<RatePoint> {
+        let mut points = points_at(rates, 0);
+        for reading in points.iter_mut().flat_map(|point| &mut point.readings) {
+            let said = i64::from(reading.reference_mhz) * (1_000_000 + ppm) / 1_000_000;
+            reading.indicated_mhz = u32::try_from(said).unwrap();
+        }
+        points
+    }
+
+    #[test]
+    fn cal_001_a_slow_clock_needs_a_longer_second() {
+        // The pen says 65 Hz, the tachometer sees 64: its seconds are too long to it, so counted
+        // time must be stretched by 65/64.
+        let reading = RateReading {
+            reference_mhz: 64_000,
+            indicated_mhz: 65_000,
+        };
+        let point = |set_mhz| RatePoint {
+            set_mhz,
+            readings: vec![reading; 3],
+        };
+        let fit = fit_gain(&[point(65_000), point(65_001)], &TACHO, 0).unwrap();
+        assert_eq!(fit.total_ppm, 15_625);
+    }
+
     #[test]
     fn verdicts_of_known_clocks() {
         let verdict = |ppm| {
@@ -381,7 +410,7 @@ mod tests {
         assert_eq!(fit_gain(&points(0), &TACHO, 0).unwrap().total_ppm, 0);
         for sign in [1, -1] {
             // Whole kilohertz, so that one part in a million is one millihertz.
-            let at = |ppm| points_at(&[1_000_000, 2_000_000], sign * ppm);
+            let at = |ppm| slow(&[1_000_000, 2_000_000], sign * ppm);
             let fit = fit_gain(&at(30_000), &TACHO, 0).unwrap();
             assert_eq!(i64::from(fit.total_ppm), sign * 30_000);
             let error = fit_gain(&at(30_001), &TACHO, 0).unwrap_err();
@@ -397,10 +426,10 @@ mod tests {
 
     #[test]
     fn correction_in_force_counts_against_the_gate() {
-        let fit = fit_gain(&points(10_000), &TACHO, 10_000).unwrap();
+        let fit = fit_gain(&slow(&RATES, 10_000), &TACHO, 10_000).unwrap();
         assert_eq!((fit.change_ppm, fit.total_ppm), (10_000, 20_100));
-        assert!(fit_gain(&points(20_000), &TACHO, 20_000).is_err());
-        let back = fit_gain(&points(-10_000), &TACHO, 30_000).unwrap();
+        assert!(fit_gain(&slow(&RATES, 20_000), &TACHO, 20_000).is_err());
+        let back = fit_gain(&slow(&RATES, -10_000), &TACHO, 30_000).unwrap();
         assert_eq!(back.total_ppm, 19_700);
     }
 
@@ -428,7 +457,7 @@ mod tests {
     proptest! {
         #[test]
         fn correcting_removes_the_clock_error(ppm in -29_000_i64..29_000) {
-            let fit = fit_gain(&points(ppm), &TACHO, 0).unwrap();
+            let fit = fit_gain(&slow(&RATES, ppm), &TACHO, 0).unwrap();
             assert!((i64::from(fit.total_ppm) - ppm).abs() <= 20, "{fit:?}");
             assert!(fit.residuals_ppm.iter().all(|(_, left)| left.abs() <= 40));
             assert!(fit.expanded_ppm >= 300);

@@ -38,7 +38,7 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
             "depth-stuck",
             "a depth channel does not move although the pen vibrates",
             "have the sensor looked at; its readings cannot be trusted",
-            "counts",
+            "us",
             "DEPTH-005",
         ),
         Fault::DepthInvalid => (
@@ -80,7 +80,7 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
             "stalled",
             "the motor was held fast",
             "lift the pen from the skin, check the cartridge for bent needles, then acknowledge",
-            "us",
+            "mA",
             "RATE-004",
         ),
         Fault::UnexpectedMotion => (
