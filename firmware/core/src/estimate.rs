@@ -349,3 +349,57 @@ impl BatterySense {
         usable.then_some(Voltage::from_mv(self.smooth_64 / 64))
     }
 }
+
+#[cfg(test)]
+mod speed_tests {
+    use super::Speed;
+    use crate::io::{Quadrant, Tacho};
+    use crate::units::{Duration, Rate};
+
+    fn tick(speed: &mut Speed, edges: i8, age_us: u32) -> super::SpeedReading {
+        let edge_age = Duration::from_us(age_us);
+        let tacho = Tacho {
+            edges,
+            edge_age,
+            quadrant: Quadrant::Extended,
+        };
+        speed.update(tacho, Duration::from_ms(1))
+    }
+
+    #[test]
+    fn stop_008_an_edge_after_a_reversal_is_no_rate() {
+        let mut speed = Speed::new();
+        for _ in 0..8 {
+            for _ in 0..9 {
+                tick(&mut speed, 0, 0);
+            }
+            tick(&mut speed, 1, 0);
+        }
+        let before = tick(&mut speed, 0, 0).quarter;
+        assert_eq!(before, Rate::from_mhz(25_000));
+        // It comes to rest just beyond the edge and creeps back over it 3 ms later.
+        tick(&mut speed, 0, 0);
+        assert_eq!(tick(&mut speed, -1, 0).quarter, Rate::from_mhz(0));
+        // A whole quarter turn in the new direction is a rate again.
+        for _ in 0..19 {
+            tick(&mut speed, 0, 0);
+        }
+        assert_eq!(tick(&mut speed, -1, 0).quarter, Rate::from_mhz(12_500));
+    }
+
+    #[test]
+    fn rate_001_says_nothing_before_a_whole_turn_is_known() {
+        let mut speed = Speed::new();
+        for edge in 1..=4 {
+            for _ in 0..4 {
+                assert_eq!(tick(&mut speed, 0, 0).rate, Rate::from_mhz(0));
+            }
+            let reading = tick(&mut speed, 1, 0);
+            assert_eq!(reading.known, edge == 4);
+            assert_eq!(
+                reading.rate,
+                Rate::from_mhz(if edge == 4 { 50_000 } else { 0 })
+            );
+        }
+    }
+}
