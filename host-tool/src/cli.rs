@@ -18,9 +18,7 @@ use crate::link::trace::Traced;
 use crate::link::{Target, Transport, ports};
 use crate::out::{Color, Out, Style};
 
-/// Talks to micro-needling pens: reads them, plans for them, calibrates them, keeps their records.
-///
-/// Data goes to stdout, everything else to stderr. With --json stdout carries one event a line.
+/// Talks to micro-needling pens: reads them, plans for them, calibrates them, keeps their records
 #[derive(Debug, Parser)]
 #[command(
     name = "penctl",
@@ -36,21 +34,25 @@ pub struct Cli {
     command: Command,
 }
 
-/// Printed below the help.
+/// Printed below the help; at most 78 columns, so that it is never broken.
 const AFTER: &str = "\
 Start here, without hardware:
-  penctl demo                    the whole story on a simulated pen, with reports
-  penctl --port sim: status      any command on a simulated pen
-  penctl list                    the ports of this machine
+  penctl demo                  the whole story on a simulated pen, with reports
+  penctl --port sim: status    any command on a simulated pen
+  penctl list                  the ports of this machine
 
-Exit codes: 0 ok, 2 usage, 3 out of tolerance, 4 aborted, 10 no device, 11 ambiguous,
-12 permission, 13 busy, 14 link lost, 20 version mismatch, 40 pen refuses or is in a fault,
-41 safety stop, 50 record not kept, 130 interrupted. `penctl explain CODE` has the rest.";
+Data goes to stdout, everything else to stderr.
+
+Exit codes: 0 ok, 1 defect of this program, 2 usage, 3 out of tolerance,
+4 aborted, 10 no device, 11 ambiguous, 12 permission, 13 busy, 14 link lost,
+20 versions differ, 40 pen refuses or is in a fault, 41 safety stop,
+50 record not kept, 130 interrupted. `penctl explain` has them all.";
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// Where the pen is: a port, `sim:[SEED]` or `tcp:HOST:PORT` [default: the only pen found]
+    /// Where the pen is: a port, sim:[SEED] or tcp:HOST:PORT; without it, the only pen found
     #[arg(
         long,
         global = true,
@@ -62,8 +64,9 @@ pub(crate) struct Global {
     /// One JSON event a line on stdout; the last is run_complete
     #[arg(long, global = true)]
     json: bool,
-    /// When to colour
+    /// When to colour: auto, always or never
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    #[arg(hide_possible_values = true)]
     color: Color,
     /// No progress on stderr
     #[arg(short, long, global = true)]

@@ -13,6 +13,9 @@ use crate::error::{Class, HostError};
 /// something is added.
 pub const JSON_SCHEMA: u32 = 1;
 
+/// Columns of a usual terminal, less an indent.
+const TERMINAL: usize = 76;
+
 /// When to colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Color {
@@ -183,10 +186,19 @@ impl Out {
         self.event("error", error);
         let text = error.render();
         let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
-        note(&format!(
-            "{}:{rest}",
-            paint(self.color_err, Tone::Bad, head)
-        ));
+        let text = format!("{}:{rest}", paint(self.color_err, Tone::Bad, head));
+        if !io::stderr().is_terminal() {
+            note(&text);
+            return;
+        }
+        // On a terminal long lines are broken between words, not within.
+        for (place, line) in text.lines().enumerate() {
+            let indent = if place == 0 { "" } else { "  " };
+            for (part, line) in wrapped(line, TERMINAL, indent).iter().enumerate() {
+                let further = format!("    {}", line.trim_start());
+                note(if part == 0 { line } else { &further });
+            }
+        }
     }
 
     /// The last event, whatever happened.
@@ -243,6 +255,22 @@ fn paint(color: bool, tone: Tone, text: &str) -> String {
         Tone::Faint => "2",
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+/// A text in lines of at most so many characters, each after the indent.
+#[must_use]
+pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{indent}{word}")),
+        }
+    }
+    lines
 }
 
 /// How a column is set.

@@ -16,7 +16,7 @@ use pen_core::profile::Source;
 use pen_core::request::Role;
 use pen_core::units::{Current, Depth, Duration, Rate, Voltage};
 
-pub(crate) use fault::fault;
+pub(crate) use fault::{FaultText, fault};
 pub(crate) use record::{record, record_kind};
 pub(crate) use refusal::{link_error, refusal};
 
@@ -130,20 +130,21 @@ pub(crate) fn locks(locks: Locks) -> String {
     }
 }
 
-/// A trip in one line: name, measured, allowed.
+/// A trip in one line: name, measured, allowed, requirement.
 pub(crate) fn trip(trip: &Trip) -> String {
-    let text = fault(trip.fault);
-    if text.unit.is_empty() {
-        return format!("{} ({})", text.name, text.requirement);
+    format!("{} ({})", trip_numbers(trip), fault(trip.fault).requirement)
+}
+
+/// A trip in one line: name, measured, allowed.
+pub(crate) fn trip_numbers(trip: &Trip) -> String {
+    let FaultText { name, unit, .. } = fault(trip.fault);
+    if unit.is_empty() {
+        return name.to_owned();
     }
-    format!(
-        "{}: {} {unit} measured, {} {unit} allowed ({})",
-        text.name,
-        trip.measured,
-        trip.allowed,
-        text.requirement,
-        unit = text.unit
-    )
+    let Trip {
+        measured, allowed, ..
+    } = trip;
+    format!("{name}: {measured} {unit} measured, {allowed} {unit} allowed")
 }
 
 /// Who set a limit.

@@ -20,13 +20,24 @@ use crate::report::{ParameterChange, Results, render_calibration_html};
 /// Arguments of `calibrate`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-Steps: prepare, as found, decide, adjust, as left, commit, report. Whatever ends it early, Ctrl-C,
-a closed input, a pulled cable, stops the motor and discards what was staged: the pen keeps what it
-had. On a simulated pen the gauge, the tachometer and the hands are simulated too; on a real one
-the program asks for each reading, or takes them from --answers, one `key: answer` a line.")]
+Steps: prepare, as found, decide, adjust, as left, report. Whatever ends it
+early (Ctrl-C, a closed input, a pulled cable) stops the motor and discards
+what was staged: the pen keeps what it had.
+
+On a simulated pen gauge, tachometer and hands are simulated too. On a real
+one the program asks for each reading, or takes it from --answers FILE, one
+`key: answer` a line in the order in which they are asked for.
+
+Exit code 3 when a point as left is not a plain pass.")]
 pub(crate) struct CalibrateArgs {
-    /// When to adjust
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to adjust: auto (unless as found is a plain pass), always or never
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
     adjust: Adjust,
     /// Repeats at each point and direction
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=10))]

@@ -8,19 +8,19 @@ use crate::demo::{self, Chapter, Told};
 use crate::error::{Code, HostError};
 use crate::link::seed_of;
 use crate::metrology::Verdict;
-use crate::out::{Align, Out, Table, Tone};
+use crate::out::{Align, Out, Table, Tone, wrapped};
 use crate::procedure::Progress;
 use crate::report::{Attempt, Outcome, Results};
 
 /// Arguments of `demo`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-Nothing is needed for it: no pen, no rights, no network. Every attempt is judged by the true state of
-the simulated pen, not by what its firmware says. Exit code 0 only if everything held. The same seed
-writes the same bytes.")]
+Nothing is needed for it: no pen, no rights, no network. Every attempt is
+judged by the true state of the simulated pen, not by what its firmware says.
+The same seed writes the same bytes. Exit code 0 only if everything held.")]
 pub(crate) struct DemoArgs {
-    /// Seed of the pen: another number, another pen
-    #[arg(long, default_value = "1", value_parser = seed_of)]
+    /// Seed of the pen: another number, another pen; this one is well out as found
+    #[arg(long, default_value = "28", value_parser = seed_of)]
     seed: u64,
     /// Write the reports into DIR
     #[arg(long, default_value = "penctl-demo", value_name = "DIR")]
@@ -109,10 +109,7 @@ fn calibrates(out: &mut Out, progress: &Progress<'_>) {
 fn summary(results: &Results) -> String {
     let verdict = results.verdict();
     let depth = results.depth.farthest().map_or_else(String::new, |row| {
-        format!(
-            "worst depth {} um at {} um (U {} um)",
-            row.deviation_um, row.nominal_um, row.expanded_um
-        )
+        format!("depth {} um at {} um", row.deviation_um, row.nominal_um)
     });
     let rate = results.rate.as_ref().and_then(|rate| {
         let worst = rate
@@ -126,7 +123,7 @@ fn summary(results: &Results) -> String {
         ))
     });
     format!(
-        "{} {}: {depth}{}",
+        "{} {}, {depth}{}",
         verdict.symbol(),
         verdict.word(),
         rate.unwrap_or_default()
@@ -184,27 +181,11 @@ fn table(out: &mut Out, told: &Told) {
     head.iter().for_each(|line| out.line(line));
     for (line, attempt) in rows.iter().zip(&told.attempts) {
         out.line(line);
-        let words = format!("    {} [{}]", attempt.response, attempt.requirement);
-        for part in wrapped(&words, 78) {
+        let words = format!("{} [{}]", attempt.response, attempt.requirement);
+        for part in wrapped(&words, 78, "    ") {
             out.line(out.tone(Tone::Faint, &part));
         }
     }
-}
-
-/// A text in lines of at most so many characters, the later ones indented.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::from("   ")];
-    for word in text.split_whitespace() {
-        let last = lines.last().map_or(0, |line| line.chars().count());
-        if last + 1 + word.chars().count() > width {
-            lines.push(String::from("   "));
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push(' ');
-            line.push_str(word);
-        }
-    }
-    lines
 }
 
 fn peak(attempt: &Attempt) -> String {

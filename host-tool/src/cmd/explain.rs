@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::Context;
 use crate::error::{Code, HostError, explain};
-use crate::out::{Align, Table};
+use crate::out::{Align, Table, wrapped};
 
 /// Arguments of `explain`.
 #[derive(Clone, Debug, Args)]
@@ -51,6 +51,14 @@ pub(crate) fn run(args: &ExplainArgs, context: &mut Context) -> Result<(), HostE
         "explanation",
         &serde_json::json!({ "code": wanted, "text": text }),
     );
-    context.out.raw(&text);
+    for paragraph in text.lines() {
+        let lines = wrapped(paragraph, 78, "");
+        if lines.is_empty() {
+            context.out.line("");
+        }
+        for line in lines {
+            context.out.line(line);
+        }
+    }
     Ok(())
 }

@@ -5,11 +5,13 @@ use std::fs;
 use clap::Args;
 use pen_core::journal::Entry;
 use pen_protocol::messages::JournalName;
+use serde::Serialize;
 
 use crate::cli::Context;
 use crate::client::{Client, FetchedJournal};
 use crate::error::HostError;
 use crate::json::plain;
+use crate::words;
 
 /// Arguments of `journal`.
 #[derive(Clone, Debug, Args)]
@@ -45,11 +47,7 @@ pub(crate) fn run(args: &JournalArgs, context: &mut Context) -> Result<(), HostE
             }
         }
     }
-    verify(&journals, &words_serial(serial), context)
-}
-
-fn words_serial(serial: u64) -> String {
-    crate::words::serial(serial)
+    verify(&journals, &words::serial(serial), context)
 }
 
 /// Both journals, faults first.
@@ -66,29 +64,52 @@ pub(crate) fn lines(journals: &[FetchedJournal]) -> Vec<String> {
     for journal in journals {
         for (seq, chain, entry) in &journal.records {
             let value = record(journal.name, *seq, *chain, entry.as_ref());
-            lines.push(format!("{value}\n"));
+            // A line has string keys and whole numbers; nothing in it can fail.
+            lines.push(format!(
+                "{}\n",
+                serde_json::to_string(&value).unwrap_or_default()
+            ));
         }
     }
     lines
 }
 
-fn record(journal: JournalName, seq: u32, chain: u32, entry: Option<&Entry>) -> serde_json::Value {
-    serde_json::json!({
-        "journal": plain(&journal),
-        "seq": seq,
-        "chain": format!("{chain:08x}"),
-        "at_us": entry.map(|entry| entry.at.as_us()),
-        "record": entry.map(|entry| plain(&entry.record)),
-    })
+/// A record as scripts see it.
+#[derive(Serialize)]
+struct Line {
+    journal: &'static str,
+    seq: u32,
+    /// Time since power-up. Unit: us.
+    at_us: Option<u64>,
+    kind: Option<String>,
+    text: Option<String>,
+    record: Option<serde_json::Value>,
+    chain: String,
+}
+
+fn record(journal: JournalName, seq: u32, chain: u32, entry: Option<&Entry>) -> Line {
+    Line {
+        journal: name(journal),
+        seq,
+        at_us: entry.map(|entry| entry.at.as_us()),
+        kind: entry.map(|entry| words::record_kind(&entry.record)),
+        text: entry.map(|entry| words::record(&entry.record)),
+        record: entry.map(|entry| plain(&entry.record)),
+        chain: format!("{chain:08x}"),
+    }
+}
+
+const fn name(journal: JournalName) -> &'static str {
+    match journal {
+        JournalName::Faults => "faults",
+        JournalName::Routine => "routine",
+    }
 }
 
 fn verify(journals: &[FetchedJournal], pen: &str, context: &mut Context) -> Result<(), HostError> {
     let mut broken = Vec::new();
     for journal in journals {
-        let name = match journal.name {
-            JournalName::Faults => "faults",
-            JournalName::Routine => "routine",
-        };
+        let name = name(journal.name);
         let count = journal.records.len();
         context.out.event(
             "verified",

@@ -93,7 +93,7 @@ fn next(client: &mut Client, patience: Duration) -> Result<Option<TelemetryFrame
 
 fn heading() -> String {
     format!(
-        "{:>10}  {:<14} {:>9}  {:>9}  {:>8}  {:>7}  {:>6}  fault",
+        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} fault",
         "time", "mode", "depth", "cap", "rate", "current", "strokes"
     )
 }
@@ -103,8 +103,8 @@ fn line(picture: &TelemetryFrame) -> String {
     let dash = || "-".to_owned();
     let ms = status.at.as_us() / 1_000;
     format!(
-        "{:>10}  {:<14} {:>9}  {:>9}  {:>8}  {:>7}  {:>7}  {}",
-        format!("{}.{:03} s", ms / 1_000, ms % 1_000),
+        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} {}",
+        format!("{}.{:03}", ms / 1_000, ms % 1_000),
         words::mode(status.mode).0,
         status.depth.map_or_else(dash, words::depth),
         status.cap.map_or_else(dash, |cap| words::depth(cap.value)),

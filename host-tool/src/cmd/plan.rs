@@ -41,9 +41,7 @@ pub(crate) fn run(args: &PlanArgs, context: &mut Context) -> Result<(), HostErro
         PlanCommand::Check { file } => {
             let checked = checked(file, context)?;
             show(&checked, &mut context.out);
-            context.out.say(format!(
-                "{file} is a plan that a pen of its class can admit"
-            ));
+            context.out.say("a pen of that class can admit it");
             Ok(())
         }
         PlanCommand::Load { file } => load(file, context),
@@ -154,10 +152,11 @@ fn load(file: &str, context: &mut Context) -> Result<(), HostError> {
         "plan_loaded",
         &serde_json::json!({ "plan": plan.id, "day": day }),
     );
-    context.out.say(format!(
-        "plan {} is in force in pen {}; unplug the cable and confirm a zone on the pen within 10 min",
-        plan.id,
-        words::serial(client.hello().serial)
-    ));
+    let serial = words::serial(client.hello().serial);
+    let loaded = format!("plan {} is in force in pen {serial}", plan.id);
+    context.out.say(loaded);
+    context
+        .out
+        .say("unplug the cable and confirm a zone on the pen within 10 min");
     Ok(())
 }

@@ -42,6 +42,12 @@ pub(crate) fn files(told: &Told) -> Files {
 }
 
 impl Files {
+    /// Names and texts.
+    #[cfg(test)]
+    pub(super) fn texts(&self) -> Vec<(&'static str, String)> {
+        self.files.clone()
+    }
+
     /// Writes all of them into a folder: under other names first, so that an interrupt leaves
     /// nothing half-written under the right one.
     ///

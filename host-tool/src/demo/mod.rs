@@ -174,3 +174,6 @@ fn still_wanted() -> Result<(), HostError> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

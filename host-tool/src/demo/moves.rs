@@ -144,7 +144,7 @@ impl Moves {
     /// What the pen says of its latched fault.
     pub(super) fn trip_words(&self) -> String {
         match self.status().and_then(|status| status.fault) {
-            Some(trip) => format!("trip {}", words::trip(&trip)),
+            Some(trip) => format!("trip {}", words::trip_numbers(&trip)),
             None => "no fault is latched".to_owned(),
         }
     }

@@ -44,6 +44,9 @@ const SETTLE: Duration = Duration::from_millis(60);
 const SPIN_UP: Duration = Duration::from_millis(700);
 const BETWEEN: Duration = Duration::from_millis(150);
 
+/// Pictures of the pen that one reading of its rate is made of.
+const PICTURES: usize = 9;
+
 impl Run<'_> {
     /// Depth at every point, from both sides. `current` is the calibration in force.
     pub(super) fn measure_depth(
@@ -124,13 +127,10 @@ impl Run<'_> {
             for repeat in 1..=self.settings.repeats.max(3) {
                 let key = format!("rate {hertz} {repeat}");
                 let reference_mhz = self.bench.tachometer_mhz(self.client, &key)?;
-                let status = self.client.status()?;
-                if status.mode != Mode::ServiceRunning {
-                    return Err(thrown_out(&status));
-                }
+                let indicated_mhz = self.indicated_rate()?;
                 readings.push(RateReading {
                     reference_mhz,
-                    indicated_mhz: status.rate.as_mhz(),
+                    indicated_mhz,
                 });
                 self.client.wait_alive(BETWEEN)?;
             }
@@ -142,6 +142,22 @@ impl Run<'_> {
         self.client.demand(&ToPen::Stop)?;
         self.come_to_rest()?;
         Ok(points)
+    }
+
+    /// What the pen says of its rate: the median of some pictures. A single one may fall just
+    /// before an edge, where the silence since the last one makes the rate look low.
+    fn indicated_rate(&mut self) -> Result<u32, HostError> {
+        let mut rates = [0; PICTURES];
+        for rate in &mut rates {
+            let status = self.client.status()?;
+            if status.mode != Mode::ServiceRunning {
+                return Err(thrown_out(&status));
+            }
+            *rate = status.rate.as_mhz();
+            self.client.wait(Duration::from_millis(7));
+        }
+        rates.sort_unstable();
+        Ok(rates[PICTURES / 2])
     }
 
     /// Waits until the motor stands and the pen is back in Service.

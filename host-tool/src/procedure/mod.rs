@@ -88,6 +88,9 @@ pub enum Progress<'a> {
 /// Whoever wants to know how it goes.
 pub type Listener<'a> = &'a mut dyn FnMut(&Progress<'_>);
 
+/// From the word stop to rest: brake, standstill, parking take at most half a second.
+const TO_REST: Duration = Duration::from_millis(600);
+
 /// Steps in all.
 const STEPS: u8 = 6;
 
@@ -276,10 +279,13 @@ impl Run<'_> {
 
     /// Ends it: motor off, staged values gone. The pen does the same by itself when nobody answers.
     fn give_up(&mut self, error: HostError) -> HostError {
-        for word in [ToPen::Stop, ToPen::Discard, ToPen::LeaveService] {
-            // A pen that is unplugged cannot be told; it has noticed.
-            let _ = self.client.exchange(&word);
-            self.client.wait(Duration::from_millis(20));
+        // A pen that is unplugged cannot be told; it has noticed.
+        if self.client.exchange(&ToPen::Stop).is_ok() {
+            self.client.wait(TO_REST);
+            for word in [ToPen::Discard, ToPen::LeaveService] {
+                // Refused when there is nothing to discard, or the pen has left by itself.
+                let _ = self.client.exchange(&word);
+            }
         }
         match error.class {
             Class::Interrupted => HostError::interrupted("the calibration").with_fix(
@@ -299,3 +305,6 @@ fn at_the_pen(error: HostError) -> HostError {
 fn generation_after(before: Option<&Calibration>) -> u32 {
     before.map_or(1, |calibration| calibration.generation.saturating_add(1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use pen_protocol::messages::ToPen;
 use super::bench::{Bench, Choice, Instruments, Question};
 use crate::client::Client;
 use crate::clock;
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 use crate::metrology::{BudgetInputs, Direction, RateInputs};
 use crate::num::nearest;
 use crate::report::{Fact, ReferenceInstrument};
@@ -84,7 +84,12 @@ impl Answers {
     /// something else.
     pub fn ask(&mut self, client: &mut Client, key: &str, text: &str) -> Result<String, HostError> {
         match self {
-            Self::Nobody => Err(HostError::not_confirmed(text).with_fix(
+            Self::Nobody => Err(HostError::new(
+                Code::NotConfirmed,
+                format!("nobody answered: {text}"),
+                "there is no terminal to ask at",
+            )
+            .with_fix(
                 "run it in a terminal, or give --answers FILE; --yes answers the yes-or-no \
                  questions only",
             )),

@@ -35,7 +35,7 @@ impl Scene {
             (client.plan()? == before, "the plan before stays in force"),
         ];
         Ok(Self::refused(
-            "a plan with 2.4 mm on the forehead",
+            "2.4 mm asked for the forehead",
             "CONF-002",
             &answer,
             besides,
@@ -57,7 +57,7 @@ impl Scene {
         }))?;
         let besides = vec![(client.plan()? == before, "the plan before stays in force")];
         Ok(Self::refused(
-            "a checklist with an item left open",
+            "a checklist item left open",
             "SESS-007",
             &answer,
             besides,
@@ -85,7 +85,7 @@ impl Scene {
             "the calibration stays in force",
         )];
         Ok(Self::refused(
-            "a calibration in an operator's role",
+            "a calibration by an operator",
             "LINK-005",
             &answer,
             besides,

@@ -62,7 +62,7 @@ impl Scene {
     pub(in crate::demo) fn channel_lies(&mut self) -> Result<Tried, HostError> {
         let (seen, response, fault) = self.broken_while_treating(Knob::DepthBOffset, -400)?;
         Ok(Tried {
-            title: "a depth channel 0.4 mm too shallow",
+            title: "a depth channel 0.4 mm off",
             requirement: "DEPTH-003, DEPTH-004",
             response,
             outcome: Outcome::Stopped,

@@ -29,7 +29,7 @@ impl Scene {
         moves.release();
         let seen = moves.seen();
         Ok(Tried {
-            title: "the trigger while the cable is in",
+            title: "the trigger with the cable in",
             requirement: "PWR-003",
             response: "locked by the cable, the motor stays off".to_owned(),
             outcome: Outcome::Refused,
@@ -130,7 +130,7 @@ impl Scene {
         }
         moves.recover()?;
         Ok(Tried {
-            title: "the cartridge pulled while running",
+            title: "the cartridge pulled",
             requirement: "CART-001",
             response,
             outcome: Outcome::Stopped,
@@ -159,7 +159,7 @@ impl Scene {
         moves.stage.pen(|pen| pen.hand().plug_cable(false));
         moves.until(Mode::Standby)?;
         Ok(Tried {
-            title: "the cable plugged in while treating",
+            title: "the cable plugged in",
             requirement: "STOP-005, PWR-003",
             response: "stopped and locked by the cable".to_owned(),
             outcome: Outcome::Stopped,

@@ -1,0 +1,185 @@
+use std::time::Duration;
+
+use pen_core::mode::Mode;
+use pen_sim::pen::Options;
+
+use super::bench::{Bench, Instruments, Question};
+use super::{Adjust, Decides, Progress, Settings, SimBench, calibrate};
+use crate::client::{Client, Patience};
+use crate::error::{Class, HostError};
+use crate::link::sim::SimStage;
+use crate::metrology::{Direction, Verdict};
+
+fn pen(seed: u64, calibrated: bool) -> (SimStage, Client) {
+    let options = Options {
+        seed,
+        calibrated,
+        depth_um: 300.0,
+        ..Options::default()
+    };
+    let stage = SimStage::on_terminal(&options).unwrap();
+    stage.pen(|pen| pen.hand().plug_cable(true));
+    stage.run(1_000);
+    let client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+    (stage, client)
+}
+
+fn settings() -> Settings {
+    Settings {
+        adjust: Adjust::Always,
+        repeats: 2,
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn an_uncalibrated_pen_leaves_in_tolerance() {
+    for seed in [1, 3, 8, 28] {
+        let (stage, mut client) = pen(seed, false);
+        let mut bench = SimBench::new(stage, seed, Decides::Yes);
+        let outcome = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap();
+        assert_eq!(outcome.as_left, Verdict::Pass, "seed {seed}");
+        assert_eq!(outcome.generation, 1, "seed {seed}");
+        let rate = outcome.report.as_left.rate.unwrap();
+        for row in rate.rows {
+            // The clock was up to 2 % off; what is left is the tachometer's own error.
+            let left = row.deviation_percent.thousandths().abs();
+            assert!(left < 250, "seed {seed}: {left} thousandths of a percent");
+        }
+        let left = outcome.report.as_left.depth;
+        assert!(left.farthest().unwrap().deviation_um.thousandths().abs() < 20_000);
+    }
+}
+
+#[test]
+fn a_good_pen_is_left_alone() {
+    let (stage, mut client) = pen(5, true);
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let settings = Settings {
+        adjust: Adjust::Never,
+        ..settings()
+    };
+    let outcome = calibrate(&mut client, &mut bench, &settings, &mut |_| {}).unwrap();
+    assert_eq!(outcome.as_found, Verdict::Pass);
+    assert!(outcome.report.adjustment.is_none());
+    assert_eq!(outcome.generation, 1);
+}
+
+/// A technician who gives up at some point.
+struct GivesUp {
+    bench: SimBench,
+    at: &'static str,
+}
+
+impl GivesUp {
+    fn now(&self, at: &str) -> Result<(), HostError> {
+        if self.at == at {
+            Err(HostError::aborted("the calibration"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Bench for GivesUp {
+    fn prepare(&mut self, client: &mut Client) -> Result<(), HostError> {
+        self.bench.prepare(client)
+    }
+
+    fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
+        self.bench.attend(client, holds)
+    }
+
+    fn turn_ring(
+        &mut self,
+        client: &mut Client,
+        um: i32,
+        direction: Direction,
+    ) -> Result<(), HostError> {
+        self.bench.turn_ring(client, um, direction)
+    }
+
+    fn ready_to_run(&mut self, client: &mut Client, um: i32) -> Result<(), HostError> {
+        self.bench.ready_to_run(client, um)
+    }
+
+    fn gauge_um(&mut self, client: &mut Client, key: &str) -> Result<i32, HostError> {
+        self.now("gauge")?;
+        self.bench.gauge_um(client, key)
+    }
+
+    fn tachometer_mhz(&mut self, client: &mut Client, key: &str) -> Result<u32, HostError> {
+        self.now("tachometer")?;
+        self.bench.tachometer_mhz(client, key)
+    }
+
+    fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
+        self.now("commit")?;
+        self.bench.decide(client, question)
+    }
+
+    fn instruments(&self) -> &Instruments {
+        self.bench.instruments()
+    }
+
+    fn today(&self) -> u16 {
+        self.bench.today()
+    }
+}
+
+#[test]
+fn whoever_gives_up_leaves_the_pen_as_it_was_and_at_rest() {
+    for at in ["gauge", "tachometer", "commit"] {
+        let (stage, mut client) = pen(5, true);
+        let bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+        let mut bench = GivesUp { bench, at };
+        let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+        assert_eq!(error.class, Class::Aborted, "{at}");
+        client.wait(Duration::from_millis(1_000));
+        let status = client.status().unwrap();
+        assert_eq!(status.mode, Mode::Locked, "{at}");
+        assert_eq!((status.staged, status.generation), (None, 1), "{at}");
+        let truth = stage.truth();
+        assert!(
+            !truth.powered && truth.rate_hz.abs() < 0.1,
+            "{at}: {truth:?}"
+        );
+    }
+}
+
+#[test]
+fn a_pen_that_nobody_holds_is_not_calibrated() {
+    let (stage, mut client) = pen(5, true);
+    let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+    // The hand holds the button only while the bench says so; here somebody lets go at once.
+    stage.pen(|pen| pen.inject("seat", "open", None)).unwrap();
+    let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.class, Class::DeviceFault);
+    assert!(error.fix.contains("dummy"), "{error}");
+}
+
+#[test]
+fn current_and_new_are_shown_before_anything_is_committed() {
+    let (stage, mut client) = pen(8, false);
+    let mut bench = SimBench::new(stage, 8, Decides::Yes);
+    let mut order = Vec::new();
+    calibrate(
+        &mut client,
+        &mut bench,
+        &settings(),
+        &mut |progress| match progress {
+            Progress::Proposed(changes) => {
+                assert!(
+                    changes
+                        .iter()
+                        .any(|change| change.name == "Clock correction")
+                );
+                order.push("proposed");
+            }
+            Progress::Committed(_) => order.push("committed"),
+            Progress::Step(..) | Progress::Detail(_) | Progress::Measured(..) => {}
+        },
+    )
+    .unwrap();
+    assert_eq!(order, ["proposed", "committed"]);
+}
