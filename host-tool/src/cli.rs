@@ -279,7 +279,13 @@ fn misunderstood(arguments: &[OsString], error: &clap::Error) -> Class {
     let why: Vec<&str> = lines
         .take_while(|line| !line.starts_with("Usage:"))
         .collect();
-    out.error(&HostError::usage(what, why.join(" ")));
+    let why = why.join(" ");
+    let why = if why.is_empty() {
+        "the command line was not understood"
+    } else {
+        &why
+    };
+    out.error(&HostError::usage(what, why));
     out.complete(Class::Usage);
     Class::Usage
 }

@@ -9,7 +9,6 @@ use crate::cli::Context;
 use crate::client::Client;
 use crate::clock;
 use crate::error::HostError;
-use crate::json::plain;
 use crate::out::Out;
 use crate::words;
 
@@ -60,10 +59,9 @@ fn follow(
             continue;
         };
         shown += 1;
-        out.event(
-            "telemetry",
-            &serde_json::json!({ "telemetry": plain(&picture) }),
-        );
+        let mut body = super::status::event(&picture.status);
+        body["dropped"] = picture.dropped.into();
+        out.event("telemetry", &body);
         if redraw {
             drawn = draw(out, &picture, drawn);
         } else {

@@ -17,7 +17,7 @@ pub(crate) fn run(_: &StatusArgs, context: &mut Context) -> Result<(), HostError
     let mut client = context.connect()?;
     let status = client.status()?;
     let out = &mut context.out;
-    out.event("status", &serde_json::json!({ "status": plain(&status) }));
+    out.event("status", &event(&status));
     let rows = rows(&status, out);
     out::pairs(out, &rows);
     for lock in status.locks.iter() {
@@ -25,6 +25,16 @@ pub(crate) fn run(_: &StatusArgs, context: &mut Context) -> Result<(), HostError
         out.say(format!("locked by {name}: {fix}"));
     }
     Ok(())
+}
+
+/// The picture for scripts; the locks by name as well.
+pub(crate) fn event(status: &Status) -> serde_json::Value {
+    let locked_by: Vec<&str> = status
+        .locks
+        .iter()
+        .map(|lock| words::lock(lock).0)
+        .collect();
+    serde_json::json!({ "status": plain(status), "locked_by": locked_by })
 }
 
 /// The picture as names and values.

@@ -103,7 +103,7 @@ fn trace(rows: &[Row]) -> String {
             "{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             row.t_ms,
             mode_name(row.mode),
-            row.true_peak_um,
+            or_empty(row.true_peak_um),
             row.true_ring_um,
             or_empty(row.depth_um),
             or_empty(row.cap_um),
@@ -229,7 +229,7 @@ fn timeline(told: &Told) -> Timeline {
         .collect();
     Timeline {
         depth_measured_um: curve(|row| row.depth_um),
-        depth_peak_um: curve(|row| Some(row.true_peak_um)),
+        depth_peak_um: curve(|row| row.true_peak_um),
         depth_cap_um: steps(|row| row.cap_um.unwrap_or(0)),
         rate_set_mhz: steps(|row| row.rate_set_mhz),
         rate_measured_mhz: curve(|row| Some(row.rate_mhz)),

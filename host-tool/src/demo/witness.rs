@@ -113,8 +113,8 @@ pub(crate) struct Row {
     pub(crate) t_ms: u64,
     /// The pen's mode; nothing while it is down.
     pub(crate) mode: Option<Mode>,
-    /// Greatest true protrusion of the last two turns. Unit: um.
-    pub(crate) true_peak_um: i32,
+    /// Greatest true protrusion of the last two turns, while the cam turns. Unit: um.
+    pub(crate) true_peak_um: Option<i32>,
     /// Where the ring truly stands. Unit: um.
     pub(crate) true_ring_um: i32,
     /// What the pen measures. Unit: um.
@@ -142,6 +142,9 @@ pub(crate) struct Row {
 /// Time between two rows while something moves, and while nothing does. Unit: ms.
 const DENSE_MS: u64 = 10;
 const SPARSE_MS: u64 = 200;
+
+/// From this rate on the cam turns.
+const TURNS_HZ: f64 = 0.5;
 
 /// Sees everything.
 #[derive(Default)]
@@ -207,7 +210,7 @@ impl Witness {
         Row {
             t_ms: self.at_ms(pen.ticks()),
             mode: status.map(|status| status.mode),
-            true_peak_um: nearest(truth.turn_peak_um),
+            true_peak_um: (truth.rate_hz.abs() > TURNS_HZ).then(|| nearest(truth.turn_peak_um)),
             true_ring_um: nearest(truth.depth_um),
             depth_um: status
                 .and_then(|status| status.depth)
@@ -241,7 +244,7 @@ impl Watcher for Witness {
         if changed {
             self.modes.push((at, mode));
         }
-        let moves = pen.truth().rate_hz.abs() > 0.5;
+        let moves = pen.truth().rate_hz.abs() > TURNS_HZ;
         let every = if moves { DENSE_MS } else { SPARSE_MS };
         if changed || at.is_multiple_of(every) {
             let row = self.row(pen);

@@ -109,6 +109,8 @@ impl Answers {
                 let _ = io::stderr().lock().flush();
                 loop {
                     if clock::interrupted() {
+                        // What is said next begins on a line of its own.
+                        let _ = writeln!(io::stderr().lock());
                         return Err(HostError::interrupted("the calibration"));
                     }
                     match receiver.recv_timeout(HEARTBEAT) {
@@ -289,7 +291,7 @@ impl Bench for PromptBench {
         self.confirm(
             client,
             "dummy",
-            "the calibration dummy is in, the cable too, the gauge is zeroed at the rim?",
+            "dummy and cable are in, the gauge is zeroed at the rim?",
         )
     }
 
