@@ -33,7 +33,13 @@ impl Pen {
             Mode::Standby => self.standby(),
             Mode::Ready => self.ready(),
             Mode::Treating => self.treat(dt),
-            Mode::Stopping | Mode::FaultReaction => self.count_on(Duration::from_us(0)),
+            // The strokes of a stop belong to the activation, as long as that is reserved; those
+            // of the calibration dummy, or of a finger at the cam, belong to nobody's session.
+            Mode::Stopping | Mode::FaultReaction => {
+                if self.ledger.reserved.is_some() {
+                    self.count_on(Duration::from_us(0));
+                }
+            }
             Mode::Faulted => {
                 if self.hands.confirmed() {
                     self.acknowledge_by_hand();
