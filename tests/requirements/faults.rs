@@ -74,7 +74,7 @@ fn reach(fault: Fault) -> Option<Rig> {
         Fault::LimitCorrupt => return None,
         Fault::TickLate => {
             rig = rig.to_running();
-            rig.tick_at(rig.now_us() + 2_001);
+            rig.late(2_001);
         }
         Fault::WatchdogReset => rig.reboot(ResetCause::Watchdog),
         Fault::BrownOut => rig.reboot(ResetCause::BrownOut),

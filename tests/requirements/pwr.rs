@@ -240,7 +240,7 @@ fn pwr_003_one_sample_after_a_long_pause_is_not_500_ms() {
     let mut rig = Rig::default().to_locked();
     rig.ticks(300);
     rig.cable = false;
-    rig.tick_at(rig.now_us() + 499_000);
+    rig.late(499_000);
     rig.ticks(100);
     assert_eq!(rig.mode(), Mode::Locked, "{}", rig.state());
 }

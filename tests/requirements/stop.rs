@@ -81,14 +81,14 @@ fn stop_001_one_sample_after_a_long_pause_is_no_release_and_no_press() {
     rig.until(30, "Ready", |rig| rig.mode() == Mode::Ready);
     rig.buttons.ok = false;
     rig.ticks(50);
-    rig.tick_at(rig.now_us() + 400_000);
+    rig.late(400_000);
     rig.trigger = given::HELD;
     rig.ticks(100);
     assert_eq!(rig.mode(), Mode::Ready, "50 ms of release were seen");
 
     let mut rig = Rig::default().to_ready();
     rig.trigger = given::HELD;
-    rig.tick_at(rig.now_us() + 400_000);
+    rig.late(400_000);
     assert_eq!(rig.mode(), Mode::Ready, "1 ms of press was seen");
 }
 
@@ -183,7 +183,7 @@ fn stop_002_a_fault_brakes_too() {
 fn stop_002_a_tick_that_comes_much_too_late_brakes_and_does_not_coast() {
     for late_ms in [3, 50, 99, 100, 120, 470, 600, 5_000] {
         let mut rig = Rig::default().to_running();
-        rig.tick_at(rig.now_us() + late_ms * 1_000);
+        rig.late(late_ms * 1_000);
         assert_eq!(rig.fault(), Some(Fault::TickLate));
         assert!(rig.brakes(), "{late_ms} ms: {}", rig.state());
         while rig.rate_mhz != 0 {
@@ -368,7 +368,7 @@ fn stop_004_no_start_before_the_test_has_ended() {
     rig.buttons.ok = true;
     rig.until(30, "Ready", |rig| rig.mode() == Mode::Ready);
     // A pause of the control step does not count as a test.
-    rig.tick_at(rig.now_us() + 450_000);
+    rig.late(450_000);
     let motor = rig.out.motor();
     assert!(
         matches!(motor.bridge(), Bridge::Forward(_)) && !motor.enable(),

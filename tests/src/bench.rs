@@ -164,6 +164,8 @@ pub struct Rig {
     pub tick_us: u32,
     /// Ticks since power-up.
     pub ticks: u64,
+    /// What the pen was given in the last tick.
+    pub fed: Inputs,
     /// What the pen did in the last tick.
     pub out: Outputs,
     /// Every record so far, oldest first.
@@ -210,6 +212,7 @@ impl Rig {
             burned: Vec::new(),
             tick_us: 1_000,
             ticks: 0,
+            fed: Inputs::default(),
             out: Outputs::SAFE,
             log: Vec::new(),
             rate_mhz: 0,
@@ -383,7 +386,12 @@ impl Rig {
     /// One control step.
     pub fn tick(&mut self) {
         self.now_us += u64::from(self.tick_us);
+        self.step();
+    }
+
+    fn step(&mut self) {
         let inputs = self.inputs();
+        self.fed = inputs;
         self.out = self.pen.step(Instant::from_us(self.now_us), &inputs);
         self.ticks += 1;
         self.store();
@@ -396,12 +404,17 @@ impl Rig {
         self.watch();
     }
 
-    /// One step at a moment of its own, then the clock goes on from there. Unit: us.
-    pub fn tick_at(&mut self, now_us: u64) {
-        self.now_us = now_us;
-        let tick_us = std::mem::take(&mut self.tick_us);
+    /// One step that comes so long after the last one; the world has moved on meanwhile. Unit: us.
+    pub fn late(&mut self, us: u32) {
+        let tick_us = std::mem::replace(&mut self.tick_us, us);
         self.tick();
         self.tick_us = tick_us;
+    }
+
+    /// One step that is told this moment, whatever time it is in the world. Unit: us.
+    pub fn tick_at(&mut self, now_us: u64) {
+        self.now_us = now_us;
+        self.step();
     }
 
     /// The rig's clock. Unit: us.

@@ -1,0 +1,74 @@
+//! The pen against a reference that keeps its own, simple accounts of the raw inputs.
+//!
+//! The world changes in *phases*: inputs that stay as they are for 1 to 800 ms. Independent chance
+//! in every tick never holds anything long enough to reach a time limit. Every tick is judged.
+//! At the end each fault, mode and kind of stop must have been met, and a table says how often.
+
+mod judge;
+mod phases;
+mod tally;
+
+use judge::Judge;
+use phases::{Phase, Story};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
+
+/// Cases in one run: some twenty million ticks.
+const CASES: u32 = 4_000;
+/// The same cases on every machine, until somebody asks for others.
+const SEED: u64 = 20_261_122;
+
+/// A pen on the rig, and its judge.
+struct Desk;
+
+impl StateMachineTest for Desk {
+    type SystemUnderTest = Judge;
+    type Reference = Story;
+
+    fn init_test(state: &phases::State) -> Judge {
+        Judge::new(state.variant)
+    }
+
+    fn apply(mut judge: Judge, _: &phases::State, phase: Phase) -> Judge {
+        phase.play(&mut judge);
+        judge
+    }
+}
+
+#[test]
+fn no_story_of_hands_host_and_faults_makes_the_pen_break_its_word() {
+    let asked = |name: &str| std::env::var_os(name).is_some();
+    let mut config = Config {
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
+            "properties/regressions.txt",
+        ))),
+        source_file: Some(file!()),
+        max_shrink_iters: 4_000,
+        ..Config::default()
+    };
+    if !asked("PROPTEST_CASES") {
+        config.cases = CASES;
+    }
+    if !asked("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(SEED);
+    }
+    let cases = config.cases;
+    let mut runner = TestRunner::new(config.clone());
+    let stories = Story::sequential_strategy(1..45);
+    let outcome = runner.run(&stories, |(state, phases, seen)| {
+        Desk::test_sequential(config.clone(), state, phases, seen);
+        Ok::<(), TestCaseError>(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}\nreplay: cargo test -p pen-tests --test properties");
+    }
+    tally::print();
+    if cases >= CASES {
+        tally::demand();
+    }
+}
+
+#[test]
+fn the_judge_can_say_no() {
+    judge::tests_of_the_judge();
+}
