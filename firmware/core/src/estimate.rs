@@ -148,6 +148,9 @@ pub(crate) struct Speed {
     since_edge: Duration,
     quarter: u8,
     backward: u8,
+    /// Quarter turns forward in a row, up to a whole turn.
+    onward: u8,
+    reversals: u8,
     /// The last edges went forward.
     forward: bool,
     /// The newest edge came after a change of direction: it only spans the switch's width.
@@ -169,8 +172,13 @@ pub(crate) struct SpeedReading {
     pub(crate) edges: u8,
     /// Strokes completed in this tick.
     pub(crate) strokes: u32,
-    /// Quarter turns backward in a row.
+    /// Quarter turns backward since the last whole turn forward in a row: a switch that is stuck
+    /// makes edges that cancel, so every other one goes backward.
     pub(crate) backward: u8,
+    /// Changes of direction since then.
+    pub(crate) reversals: u8,
+    /// The last four quarter turns went forward: both switches work.
+    pub(crate) whole_turn: bool,
 }
 
 impl Speed {
@@ -181,6 +189,8 @@ impl Speed {
             since_edge: Duration::from_us(0),
             quarter: 3,
             backward: 0,
+            onward: 0,
+            reversals: 0,
             forward: true,
             turned: false,
         }
@@ -205,6 +215,10 @@ impl Speed {
             self.since_edge = age;
             let forward = tacho.edges > 0;
             self.turned = forward != self.forward;
+            self.reversals = self
+                .reversals
+                .saturating_add(u8::from(self.turned))
+                .min(100);
             self.forward = forward;
             strokes = self.count(tacho.edges, edges);
         }
@@ -216,6 +230,8 @@ impl Speed {
             edges,
             strokes,
             backward: self.backward,
+            reversals: self.reversals,
+            whole_turn: self.onward >= 4,
         }
     }
 
@@ -223,9 +239,14 @@ impl Speed {
     fn count(&mut self, signed: i8, edges: u8) -> u32 {
         if signed < 0 {
             self.backward = self.backward.saturating_add(edges).min(100);
+            self.onward = 0;
             return 0;
         }
-        self.backward = 0;
+        self.onward = self.onward.saturating_add(edges).min(4);
+        if self.onward >= 4 {
+            self.backward = 0;
+            self.reversals = 0;
+        }
         let total = self.quarter.saturating_add(edges);
         self.quarter = total % 4;
         u32::from(total / 4)
@@ -385,6 +406,25 @@ mod speed_tests {
             tick(&mut speed, 0, 0);
         }
         assert_eq!(tick(&mut speed, -1, 0).quarter, Rate::from_mhz(12_500));
+    }
+
+    #[test]
+    fn rate_009_edges_that_cancel_add_up_as_backward() {
+        let mut speed = Speed::new();
+        // One of the two switches is stuck: the other makes an edge out and an edge back.
+        for pair in 1..=3 {
+            assert!(!tick(&mut speed, 1, 0).whole_turn);
+            let reading = tick(&mut speed, -1, 0);
+            assert_eq!(reading.backward, pair);
+            assert_eq!(reading.reversals, 2 * pair - 1);
+        }
+        // Three quarter turns forward prove nothing yet, the fourth does.
+        for edge in 1..=4 {
+            let reading = tick(&mut speed, 1, 0);
+            assert_eq!(reading.whole_turn, edge == 4);
+            assert_eq!(reading.backward, if edge == 4 { 0 } else { 3 });
+            assert_eq!(reading.reversals == 0, edge == 4);
+        }
     }
 
     #[test]

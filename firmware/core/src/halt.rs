@@ -116,6 +116,11 @@ impl Halt {
         self.unpushed_for.unwrap_or_default()
     }
 
+    /// Whether the winding is shorted and the cam runs out.
+    pub(crate) fn is_braking(&self) -> bool {
+        self.phase == Phase::Braking
+    }
+
     /// Whether the cam is being moved on purpose.
     pub(crate) fn is_parking(&self) -> bool {
         self.phase == Phase::Parking

@@ -163,6 +163,9 @@ pub struct Pen {
     /// The motor has stood still since it was last driven.
     stood: bool,
     parked: bool,
+    /// The tachometer's quarter can be believed: it was not found silent or contrary since the last
+    /// whole turn (STOP-003).
+    quarter_known: bool,
 
     channel_a: DepthChannel,
     channel_b: DepthChannel,
@@ -230,6 +233,7 @@ impl Pen {
             later: 0,
             stood: false,
             parked: false,
+            quarter_known: true,
             channel_a: DepthChannel::new(Channel::A),
             channel_b: DepthChannel::new(Channel::B),
             speed: Speed::new(),

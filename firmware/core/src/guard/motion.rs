@@ -259,7 +259,8 @@ impl MotionGuard {
     }
 }
 
-/// RATE-009: the motor turns backward while it is driven forward.
+/// RATE-009: the motor turns backward while it is driven forward, or a stuck switch makes every other
+/// edge look so: then the rate is half of the true one.
 fn backward(v: &View) -> Option<Trip> {
     (v.speed.backward >= limits::UNEXPECTED_EDGES).then(|| {
         trip(

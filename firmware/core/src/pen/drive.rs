@@ -43,9 +43,17 @@ impl Pen {
             battery: self.battery.update(inputs.battery, tick.dt),
         };
         self.stood = self.stood || self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
-        if self.mode.is_at_rest() {
-            self.parked = self.stood && is_parked(inputs.tacho.quadrant, self.readings.depth());
+        if self.mode.may_drive() && self.readings.speed.whole_turn {
+            self.quarter_known = true;
         }
+        if self.mode.is_at_rest() {
+            self.parked = self.stood && self.is_parked();
+        }
+    }
+
+    /// STOP-003: the needles are known to be inside.
+    pub(super) fn is_parked(&self) -> bool {
+        self.quarter_known && is_parked(self.readings.quadrant, self.readings.depth())
     }
 
     /// What the rate loop shall reach in this mode.
@@ -295,6 +303,10 @@ impl Pen {
         };
         let battery = self.readings.battery.unwrap_or_default();
         let speed = self.readings.speed;
+        if self.halt.is_braking() && speed.reversals > 1 {
+            // A braked cam may roll back, but not to and fro: one of the two switches is stuck.
+            self.quarter_known = false;
+        }
         let halting = self
             .halt
             .update(&speed, self.readings.quadrant, battery, dt);

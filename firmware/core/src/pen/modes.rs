@@ -301,6 +301,13 @@ impl Pen {
             self.count_later(trip);
             return;
         }
+        // Where the cam is, a tachometer that went silent or backward cannot tell any more.
+        self.quarter_known = self.quarter_known
+            && !(self.mode.may_drive()
+                && matches!(
+                    trip.fault,
+                    Fault::FeedbackLost | Fault::Stalled | Fault::UnexpectedMotion
+                ));
         self.fault = Some(trip);
         self.later = 0;
         self.said.faults = 0;
@@ -340,7 +347,7 @@ impl Pen {
 
     /// The motor stands: the account is closed, and the next mode is entered.
     pub(super) fn halted(&mut self) {
-        let parked = crate::halt::is_parked(self.readings.quadrant, self.readings.depth());
+        let parked = self.is_parked();
         self.parked = parked;
         self.record(Record::Halted {
             after: self.halt.since,
