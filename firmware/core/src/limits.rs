@@ -56,7 +56,7 @@ pub const DISAGREE_FAST_UM: u32 = 200;
 /// Window in which a live channel must move while the pen vibrates.
 ///
 /// - Unit: us. Requirement: DEPTH-005. Source: `docs/limits.md#depth`
-pub const STUCK_TIME: Duration = Duration::from_ms(250);
+pub const STUCK_TIME: Duration = Duration::from_ms(245);
 /// Smallest span of raw counts in [`STUCK_TIME`] that is more than noise.
 ///
 /// - Unit: counts. Requirement: DEPTH-005
