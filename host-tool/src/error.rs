@@ -239,7 +239,7 @@ mod tests {
             error.render(),
             "error[PEN-E012]: /dev/ttyACM0 (pen 0042) is there but this user may not open it\n  \
              why: the operating system answered EACCES (13)\n  \
-             help: run `penctl setup-udev` as root, then unplug and replug the pen"
+             help: add yourself to the port's group (`ls -l` shows it, often dialout), then log in again"
         );
         assert_eq!(error.exit_code(), 12);
     }

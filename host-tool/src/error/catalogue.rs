@@ -84,13 +84,13 @@ catalogue! {
         "No port answers the description. A pen without power on its USB side, a charge-only cable \
          and a mistyped serial number look the same from here.";
     AmbiguousDevice = "PEN-E011", AmbiguousDevice, "more than one pen found",
-        "name one with --serial",
+        "name one with --port; `penctl list` shows them",
         "More than one pen answers the description and the tool does not guess, since a calibration \
          written to the wrong pen is a hazard.";
     Permission = "PEN-E012", Permission, "port may not be opened",
-        "run `penctl setup-udev` as root, then unplug and replug the pen",
-        "The port exists and the operating system does not let this user open it. On Linux a udev \
-         rule grants it to whoever sits at the machine.";
+        "add yourself to the port's group (`ls -l` shows it, often dialout), then log in again",
+        "The port exists and the operating system does not let this user open it. On Linux the \
+         port belongs to a group; a udev rule can grant it to whoever sits at the machine.";
     Busy = "PEN-E013", Busy, "port in use",
         "close the other program; on Linux `fuser` with the port's name shows which one it is",
         "Another program has the port open. Ports are opened exclusively, so that two programs never \
