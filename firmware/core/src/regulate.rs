@@ -67,7 +67,8 @@ impl Regulator {
 
         let wanted = self.voltage_mv(&profile.motor, i);
         let allowed = self.allowed_mv(&profile.motor, i, dt);
-        let ceiling = i.battery.as_mv().max(1);
+        // Less than ends a treatment may be a sensor that fails: it must not raise the duty further.
+        let ceiling = i.battery.as_mv().max(limits::BATTERY_STOP.as_mv());
         let given = wanted.min(allowed).clamp(0, ceiling);
         self.limiting = match (wanted > ceiling, wanted > allowed) {
             (_, true) => Limiting::Current,
