@@ -1,0 +1,16 @@
+//! The whole pen on its plant: every scenario, and what scenarios cannot say.
+//!
+//! Everything is judged by the plant's truth. What the firmware says of itself is compared with the
+//! truth, never taken for it.
+
+mod judges;
+mod link;
+mod rate;
+mod reader;
+mod rig;
+mod scenarios;
+mod seeds;
+mod stop;
+mod storage;
+mod swarm;
+mod trace;

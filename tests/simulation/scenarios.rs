@@ -1,0 +1,55 @@
+//! Every scenario file, for its own pen and for others.
+
+use std::path::{Path, PathBuf};
+
+use pen_sim::scenario::report;
+
+/// Pens besides the file's own.
+const OTHERS: [u64; 4] = [2, 3, 17, 4_711];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/scenarios")
+}
+
+fn run(seed: Option<u64>) -> Vec<String> {
+    let files = report::files(&folder()).expect("scenarios");
+    assert!(files.len() >= 26, "{} files", files.len());
+    files
+        .iter()
+        .map(|file| report::judge(file, seed))
+        .filter(|verdict| !verdict.passed)
+        .map(|verdict| verdict.text(false))
+        .collect()
+}
+
+#[test]
+fn every_scenario_passes_for_its_own_pen() {
+    let failed = run(None);
+    assert!(failed.is_empty(), "{}", failed.concat());
+}
+
+#[test]
+fn every_scenario_passes_for_other_pens() {
+    let failed: Vec<String> = OTHERS
+        .into_iter()
+        .flat_map(|seed| run(Some(seed)))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.concat());
+}
+
+#[test]
+fn every_scenario_names_requirements_that_exist() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/requirements.md");
+    let book = std::fs::read_to_string(book).expect("docs/requirements.md");
+    for file in report::files(&folder()).expect("scenarios") {
+        let text = std::fs::read_to_string(&file).expect("a scenario");
+        let scenario = pen_sim::scenario::Scenario::parse(&text).expect("a scenario");
+        for id in &scenario.requirements {
+            assert!(
+                book.contains(&format!("\n| {id} |")),
+                "{}: {id}",
+                file.display()
+            );
+        }
+    }
+}
