@@ -90,10 +90,19 @@ impl Admitted {
         Duration::from_us(self.session_elapsed.get())
     }
 
-    /// Flips one bit of the depth cap, for the test that it is seen.
+    /// Flips one bit of one of the seven limits, the depth cap first, for the test that it is seen.
     #[cfg(test)]
-    pub(crate) fn spoil(&mut self) {
-        self.cap = self.cap.spoilt();
+    pub(crate) fn spoil(&mut self, which: usize) {
+        let limits = [
+            &mut self.cap,
+            &mut self.rate,
+            &mut self.rate_max,
+            &mut self.zone_time,
+            &mut self.zone_strokes,
+            &mut self.session_on,
+            &mut self.session_elapsed,
+        ];
+        *limits[which] = limits[which].spoilt();
     }
 }
 
@@ -142,11 +151,16 @@ mod tests {
             operator_cap: None,
             zones,
         };
-        let mut admitted = Admitted::new(&device, &plan, &zone, Depth::from_um(2_000));
+        let admitted = Admitted::new(&device, &plan, &zone, Depth::from_um(2_000));
         assert!(admitted.is_intact());
         assert_eq!(admitted.cap().value, Depth::from_um(1_200));
-        admitted.spoil();
-        assert!(!admitted.is_intact());
-        assert_eq!(admitted.cap().value, Depth::from_um(0));
+        for which in 0..7 {
+            let mut spoilt = admitted;
+            spoilt.spoil(which);
+            assert!(!spoilt.is_intact(), "limit {which}");
+        }
+        let mut spoilt = admitted;
+        spoilt.spoil(0);
+        assert_eq!(spoilt.cap().value, Depth::from_um(0));
     }
 }

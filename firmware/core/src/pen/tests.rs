@@ -61,7 +61,7 @@ fn spoilt_in(mode: Mode) -> Pen {
         ledger: None,
     });
     let mut admitted = Admitted::new(&PROFILE, &plan, &zone, Depth::from_um(2_500));
-    admitted.spoil();
+    admitted.spoil(0);
     pen.admitted = Some(admitted);
     pen.mode = mode;
     pen
