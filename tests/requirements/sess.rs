@@ -632,6 +632,46 @@ fn sess_011_no_message_extends_or_resets_an_open_budget() {
 }
 
 #[test]
+fn sess_011_a_session_is_ended_at_rest_and_then_it_is_over() {
+    for mode in Mode::ALL {
+        let mut rig = Rig::reach(mode);
+        let open = rig.ledger().open;
+        let answer = rig.operator(Request::EndSession);
+        let expected = match mode {
+            Mode::Ready | Mode::Faulted => Ok(Reply::Done),
+            Mode::Locked | Mode::Standby | Mode::Service | Mode::ServiceRunning => {
+                Err(Refusal::NoPlan)
+            }
+            Mode::Boot | Mode::Treating | Mode::Stopping | Mode::FaultReaction => {
+                Err(Refusal::NotNow { mode })
+            }
+        };
+        assert_eq!(answer, expected, "{mode:?}");
+        if answer.is_ok() {
+            assert!(open && !rig.ledger().open);
+            assert_eq!((rig.status().plan, rig.status().cap), (0, None));
+            let next = if mode == Mode::Ready {
+                Mode::Standby
+            } else {
+                mode
+            };
+            assert_eq!(rig.mode(), next);
+            rig.ticks(10);
+            assert!(!rig.stored.open && rig.stored.reserved.is_none());
+        } else {
+            assert_eq!(rig.ledger().open, open);
+        }
+    }
+    // A plan that was loaded and never started is forgotten.
+    let mut rig = Rig::default().to_standby();
+    assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
+    assert_eq!(rig.operator(Request::EndSession), Ok(Reply::Done));
+    assert_eq!(rig.pen.plan(), None);
+    rig.press_ok();
+    assert_eq!(rig.refused(), Some(Refusal::NoPlan));
+}
+
+#[test]
 fn sess_010_an_activation_ends_after_120_s_and_demands_release() {
     let mut rig = Rig::default().to_ready_with(long_plan());
     rig.start();

@@ -801,6 +801,21 @@ fn stop_012_a_terminal_fault_outlives_every_reset() {
 }
 
 #[test]
+fn stop_012_a_terminal_fault_is_stored_at_once() {
+    let mut rig = Rig::default().to_running();
+    rig.cam = Cam::Turns(100_000);
+    rig.trigger = given::RELEASED;
+    rig.until(200, "tripped", |rig| rig.fault().is_some());
+    // Storage takes 5 ms; the motor still turns when power fails.
+    rig.ticks(6);
+    assert_eq!(rig.mode(), Mode::FaultReaction);
+    rig.cam = Cam::Obeys;
+    rig.reboot(ResetCause::PowerOn);
+    rig.until(600, "Faulted", |rig| rig.mode() == Mode::Faulted);
+    assert_eq!(rig.fault(), Some(Fault::DriveStuck));
+}
+
+#[test]
 fn stop_012_ending_the_session_does_not_end_it() {
     let mut rig = Rig::default().to_running();
     rig.cam = Cam::Turns(100_000);
