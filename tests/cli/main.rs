@@ -1,0 +1,11 @@
+//! The real programs `penctl` and `pen-sim`, as a person, a script or a CI job meets them: their words,
+//! their exit codes, and what happens when a cable, a key or a process is pulled in the middle.
+//!
+//! Snapshots are rewritten with `SNAPSHOTS=overwrite cargo test -p pen-tests --test cli`.
+
+mod demo;
+mod errors;
+mod interrupt;
+mod program;
+mod session;
+mod words;
