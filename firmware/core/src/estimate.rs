@@ -155,6 +155,8 @@ pub(crate) struct Speed {
     forward: bool,
     /// The newest edge came after a change of direction: it only spans the switch's width.
     turned: bool,
+    /// An edge was seen since power-up; the time before it belongs to no interval.
+    started: bool,
 }
 
 /// What the tachometer says this tick.
@@ -193,6 +195,7 @@ impl Speed {
             reversals: 0,
             forward: true,
             turned: false,
+            started: false,
         }
     }
 
@@ -205,7 +208,9 @@ impl Speed {
             let age = tacho.edge_age.min(dt);
             let span = self.since_edge.plus_up_to(dt, SILENCE).minus(age);
             let each = span.as_us().checked_div(u32::from(edges)).unwrap_or(0);
-            for _ in 0..edges.min(4) {
+            let whole = if self.started { edges } else { 0 };
+            self.started = true;
+            for _ in 0..whole.min(4) {
                 self.intervals.rotate_right(1);
                 if let Some(first) = self.intervals.first_mut() {
                     *first = Duration::from_us(each);
@@ -282,6 +287,8 @@ impl Speed {
     pub(crate) fn restart(&mut self) {
         *self = Self {
             quarter: self.quarter,
+            // The drive's own start is as good as an edge: the cam stood.
+            started: true,
             ..Self::new()
         };
     }
@@ -430,7 +437,8 @@ mod speed_tests {
     #[test]
     fn rate_001_says_nothing_before_a_whole_turn_is_known() {
         let mut speed = Speed::new();
-        for edge in 1..=4 {
+        // The first edge only starts the clock: who knows when the quarter turn before it began.
+        for edge in 0..=4 {
             for _ in 0..4 {
                 assert_eq!(tick(&mut speed, 0, 0).rate, Rate::from_mhz(0));
             }
