@@ -143,3 +143,56 @@ pub(crate) const fn command(wish: Wish, permits: Permits) -> MotorCommand {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Bridge, Duty, MotorCommand, Permits, Wish, command};
+
+    /// Every combination of the four permissions.
+    fn every_permit() -> impl Iterator<Item = Permits> {
+        (0..16_u8).map(|bits| Permits {
+            mode: bits & 1 != 0,
+            guard: bits & 2 != 0,
+            budget: bits & 4 != 0,
+            interlocks: bits & 8 != 0,
+        })
+    }
+
+    #[test]
+    fn stop_009_torque_needs_all_four_permissions_and_parking_the_guard() {
+        let duty = Duty::from_parts(4_000);
+        for permits in every_permit() {
+            let all = permits.mode && permits.guard && permits.budget && permits.interlocks;
+            for wish in [
+                Wish::Off,
+                Wish::Brake,
+                Wish::Turn(duty),
+                Wish::Park(Bridge::Forward(duty)),
+                Wish::Park(Bridge::Backward(duty)),
+                Wish::ProbeEnable(duty),
+            ] {
+                let given = command(wish, permits);
+                let may_drive = match wish {
+                    Wish::Turn(_) => all,
+                    Wish::Park(_) => permits.guard,
+                    Wish::Off | Wish::Brake | Wish::ProbeEnable(_) => false,
+                };
+                assert_eq!(given.drives(), may_drive, "{wish:?} {permits:?}");
+                // What may not turn is braked, never left to coast.
+                let brakes = given.enable() && given.bridge() == Bridge::Short;
+                let turns = matches!(wish, Wish::Turn(_) | Wish::Park(_) | Wish::Brake);
+                assert_eq!(brakes, turns && !may_drive, "{wish:?} {permits:?}");
+                if wish == Wish::Off {
+                    assert_eq!(given, MotorCommand::OFF);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn conf_007_no_duty_is_more_than_all() {
+        for parts in 0..=u16::MAX {
+            assert_eq!(Duty::from_parts(parts).as_parts(), parts.min(10_000));
+        }
+    }
+}
