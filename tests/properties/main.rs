@@ -13,8 +13,8 @@ use phases::{Phase, Story};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
-/// Cases in one run: some twenty million ticks.
-const CASES: u32 = 4_000;
+/// Cases in one run: some twelve million ticks.
+const CASES: u32 = 2_500;
 /// The same cases on every machine, until somebody asks for others.
 const SEED: u64 = 20_261_122;
 

@@ -555,6 +555,40 @@ fn sess_011_a_reservation_counts_as_120_s_and_19200_strokes() {
 }
 
 #[test]
+fn sess_011_every_end_of_a_drive_is_stored_as_what_was_really_used() {
+    type End = (&'static str, fn(&mut Rig), Option<u8>);
+    let ends: [End; 5] = [
+        ("released", |rig| rig.trigger = given::RELEASED, Some(0)),
+        ("cable", |rig| rig.cable = true, None),
+        ("battery", |rig| rig.battery_counts = 2_500, None),
+        ("fault", |rig| rig.seated = false, None),
+        (
+            "the zone is left",
+            |rig| {
+                rig.trigger = given::RELEASED;
+                rig.comes_to(Mode::Ready);
+                rig.press_next();
+            },
+            None,
+        ),
+    ];
+    for (what, end, reserved) in ends {
+        let mut rig = Rig::default().to_running();
+        assert_eq!(rig.stored.reserved, Some(0));
+        end(&mut rig);
+        rig.until(900, "at rest", |rig| rig.mode().is_at_rest());
+        rig.ticks(10);
+        let (kept, now) = (rig.stored, rig.ledger());
+        assert_eq!(kept.reserved, reserved, "{what}");
+        assert_eq!(
+            (kept.on, kept.strokes, kept.zones),
+            (now.on, now.strokes, now.zones)
+        );
+        assert!(kept.on >= Duration::from_ms(500), "{what}");
+    }
+}
+
+#[test]
 fn sess_011_the_reservation_is_spent_once() {
     let mut rig = Rig::default().to_running();
     rig.reboot(ResetCause::PowerOn);
