@@ -51,8 +51,7 @@ pub(crate) fn frame(version: u8, seq: u8, kind: u8, payload: &[u8]) -> Vec<u8> {
     body.extend_from_slice(&sum.to_le_bytes());
     let mut out = vec![0];
     // Consistent overhead byte stuffing: each zero becomes the distance to the next one.
-    let mut parts = body.split(|byte| *byte == 0).peekable();
-    while let Some(part) = parts.next() {
+    for part in body.split(|byte| *byte == 0) {
         let mut part = part;
         while part.len() >= 254 {
             let (full, rest) = part.split_at(254);
