@@ -19,7 +19,6 @@ pub mod boot;
 pub mod control;
 #[cfg(test)]
 mod examples;
-pub mod shared;
 pub mod factory;
 pub mod host;
 pub mod keeper;
@@ -28,6 +27,7 @@ pub mod motor;
 pub mod outbox;
 pub mod roles;
 mod service;
+pub mod shared;
 pub mod signed;
 pub mod store;
 pub mod tag;

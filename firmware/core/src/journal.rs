@@ -283,7 +283,29 @@ impl Trace {
     pub(crate) fn push(&mut self, at: Instant, record: Record) {
         match self.waiting.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(Entry { at, record }),
-            None => self.lost = self.lost.saturating_add(1),
+            None => {
+                self.lost = self.lost.saturating_add(1);
+                self.push_out_a_refusal(Entry { at, record });
+            }
+        }
+    }
+
+    /// Whoever asks for what is refused, over and over, must not hide a trip: the newest refusal
+    /// that waits gives way to anything that is none.
+    fn push_out_a_refusal(&mut self, entry: Entry) {
+        let refusal = |place: &Option<Entry>| {
+            place.is_some_and(|entry| matches!(entry.record, Record::Refused { .. }))
+        };
+        if refusal(&Some(entry)) {
+            return;
+        }
+        let newest = self.waiting.iter().rposition(refusal);
+        let Some(behind) = newest.and_then(|place| self.waiting.get_mut(place..)) else {
+            return;
+        };
+        behind.rotate_left(1);
+        if let Some(last) = behind.last_mut() {
+            *last = Some(entry);
         }
     }
 
@@ -302,5 +324,37 @@ impl Trace {
             at: now,
             record: Record::Lost { count },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CAPACITY, Record, Trace};
+    use crate::fault::{Fault, Trip};
+    use crate::request::{Refusal, RequestKind};
+    use crate::units::Instant;
+
+    #[test]
+    fn log_001_a_flood_of_refusals_does_not_hide_a_trip() {
+        let mut trace = Trace::new();
+        let refused = Record::Refused {
+            what: RequestKind::Commit,
+            why: Refusal::NothingStaged,
+        };
+        for us in 0..100 {
+            trace.push(Instant::from_us(us), refused);
+        }
+        let tripped = Record::Tripped(Trip {
+            fault: Fault::Stalled,
+            measured: 2,
+            allowed: 1,
+        });
+        trace.push(Instant::from_us(100), tripped);
+        let kept: Vec<_> = std::iter::from_fn(|| trace.take(Instant::from_us(101))).collect();
+        assert_eq!(kept.len(), CAPACITY + 1);
+        assert_eq!(kept[CAPACITY - 1].record, tripped);
+        let lost = u16::try_from(101 - CAPACITY).unwrap();
+        assert_eq!(kept[CAPACITY].record, Record::Lost { count: lost });
+        assert!(kept.windows(2).all(|pair| pair[0].at <= pair[1].at));
     }
 }

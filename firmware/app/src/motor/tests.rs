@@ -56,7 +56,11 @@ impl SetDutyCycle for Side {
 
     fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Broken> {
         self.log.0.borrow_mut().push((self.of)(duty));
-        if self.broken && duty > 0 { Err(Broken) } else { Ok(()) }
+        if self.broken && duty > 0 {
+            Err(Broken)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -85,9 +89,20 @@ type Driver = MotorDriver<Side, Side, Pin>;
 
 fn driver(full: u16) -> (Driver, Log) {
     let log = Log::default();
-    let side = |of| Side { log: log.clone(), of, full, broken: false };
-    let enable = Pin { log: log.clone(), broken: false };
-    (MotorDriver::new(side(Write::Forward), side(Write::Backward), enable), log.clone())
+    let side = |of| Side {
+        log: log.clone(),
+        of,
+        full,
+        broken: false,
+    };
+    let enable = Pin {
+        log: log.clone(),
+        broken: false,
+    };
+    (
+        MotorDriver::new(side(Write::Forward), side(Write::Backward), enable),
+        log.clone(),
+    )
 }
 
 const HALF: Duty = Duty::from_parts(5_000);
@@ -97,14 +112,42 @@ fn stop_004_torque_goes_before_it_comes() {
     use Write::{Backward, Enable, Forward};
     let (mut driver, log) = driver(1_000);
     let cases = [
-        (false, Bridge::Float, vec![Enable(false), Forward(0), Backward(0)]),
-        (true, Bridge::Float, vec![Forward(0), Backward(0), Enable(false)]),
-        (true, Bridge::Short, vec![Forward(0), Backward(0), Enable(true)]),
-        (false, Bridge::Short, vec![Enable(false), Forward(0), Backward(0)]),
-        (true, Bridge::Forward(HALF), vec![Backward(0), Forward(500), Enable(true)]),
-        (true, Bridge::Backward(HALF), vec![Forward(0), Backward(500), Enable(true)]),
+        (
+            false,
+            Bridge::Float,
+            vec![Enable(false), Forward(0), Backward(0)],
+        ),
+        (
+            true,
+            Bridge::Float,
+            vec![Forward(0), Backward(0), Enable(false)],
+        ),
+        (
+            true,
+            Bridge::Short,
+            vec![Forward(0), Backward(0), Enable(true)],
+        ),
+        (
+            false,
+            Bridge::Short,
+            vec![Enable(false), Forward(0), Backward(0)],
+        ),
+        (
+            true,
+            Bridge::Forward(HALF),
+            vec![Backward(0), Forward(500), Enable(true)],
+        ),
+        (
+            true,
+            Bridge::Backward(HALF),
+            vec![Forward(0), Backward(500), Enable(true)],
+        ),
         // The test of the enable path: duty, but the path stays open.
-        (false, Bridge::Forward(HALF), vec![Enable(false), Backward(0), Forward(500)]),
+        (
+            false,
+            Bridge::Forward(HALF),
+            vec![Enable(false), Backward(0), Forward(500)],
+        ),
     ];
     for (enable, bridge, expected) in cases {
         assert_eq!(driver.write(enable, bridge), Ok(()));
@@ -117,7 +160,10 @@ fn stop_009_off_is_written_every_tick() {
     let (mut driver, log) = driver(1_000);
     for _ in 0..3 {
         assert_eq!(driver.drive(MotorCommand::OFF), Ok(()));
-        assert_eq!(log.take(), [Write::Enable(false), Write::Forward(0), Write::Backward(0)]);
+        assert_eq!(
+            log.take(),
+            [Write::Enable(false), Write::Forward(0), Write::Backward(0)]
+        );
     }
 }
 
@@ -130,7 +176,10 @@ fn stop_004_a_broken_half_bridge_forces_off_for_good() {
     assert!(!log.take().contains(&Write::Enable(true)));
     driver.forward.broken = false;
     assert_eq!(driver.drive(MotorCommand::OFF), Err(MotorFailure::Bridge));
-    assert_eq!(log.take(), [Write::Enable(false), Write::Forward(0), Write::Backward(0)]);
+    assert_eq!(
+        log.take(),
+        [Write::Enable(false), Write::Forward(0), Write::Backward(0)]
+    );
 }
 
 #[test]
@@ -140,18 +189,26 @@ fn stop_004_a_broken_enable_path_forces_off_for_good() {
     driver.failed = driver.write(true, Bridge::Short).err();
     let _ = log.take();
     assert_eq!(driver.drive(MotorCommand::OFF), Err(MotorFailure::Enable));
-    assert_eq!(log.take(), [Write::Enable(false), Write::Forward(0), Write::Backward(0)]);
+    assert_eq!(
+        log.take(),
+        [Write::Enable(false), Write::Forward(0), Write::Backward(0)]
+    );
 }
 
 #[test]
 fn conf_007_the_timer_never_gets_more_than_the_command() {
-    for full in [0, 1, 7, 255, 999, 1_000, 4_000, 9_999, 10_000, 10_001, 65_535] {
+    for full in [
+        0, 1, 7, 255, 999, 1_000, 4_000, 9_999, 10_000, 10_001, 65_535,
+    ] {
         for parts in (0..=10_000).chain([10_001, u16::MAX]) {
             let duty = Duty::from_parts(parts);
             let raw = timer_value(duty, full).unwrap();
             assert!(raw <= full);
             let given = f64::from(raw) * 10_000.0;
-            assert!(given <= f64::from(duty.as_parts()) * f64::from(full), "{parts} of {full}");
+            assert!(
+                given <= f64::from(duty.as_parts()) * f64::from(full),
+                "{parts} of {full}"
+            );
         }
     }
     assert_eq!(timer_value(Duty::from_parts(10_000), 65_535), Ok(65_535));

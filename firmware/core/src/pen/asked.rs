@@ -3,10 +3,11 @@
 use super::{Pen, Service};
 use crate::calibration::{Calibration, CalibrationDefect};
 use crate::cartridge::{self, CartridgeDefect, Kind};
+use crate::fault::StopCause;
 use crate::journal::Record;
 use crate::limits;
 use crate::locks::Lock;
-use crate::mode::{Event, Mode};
+use crate::mode::{AfterStop, Event, Mode};
 use crate::plan::Plan;
 use crate::profile::{Source, admit_plan};
 use crate::request::{Refusal, Reply, Request, Role};
@@ -194,8 +195,11 @@ impl Pen {
                 Ok(Reply::Done)
             }
             Mode::ServiceRunning => {
-                self.stop_asked = true;
-                Err(Refusal::NotNow { mode: self.mode })
+                self.stop(StopCause::Asked);
+                self.after = AfterStop::Locked;
+                self.service = Service::default();
+                self.record(Record::ServiceLeft { silent: false });
+                Ok(Reply::Done)
             }
             Mode::Boot
             | Mode::Locked

@@ -9,7 +9,7 @@ use crate::halt::is_parked;
 use crate::io::{DepthCommand, Inputs, Tacho};
 use crate::journal::Record;
 use crate::limits;
-use crate::mode::Mode;
+use crate::mode::{AfterStop, Mode};
 use crate::profile::Mechanism;
 use crate::regulate::LoopInputs;
 use crate::units::{Current, Depth, Duration, Rate};
@@ -306,6 +306,10 @@ impl Pen {
         if self.halt.is_braking() && speed.reversals > 1 {
             // A braked cam may roll back, but not to and fro: one of the two switches is stuck.
             self.quarter_known = false;
+        }
+        if self.hands.cable && self.after != AfterStop::Service {
+            // No push while the cable brings power, not even to park (PWR-003).
+            self.halt.worsen(false, false);
         }
         let halting = self
             .halt
