@@ -873,7 +873,7 @@ fn stop_014_nothing_of_the_last_activation_is_left() {
     };
     let first = duties(&mut rig);
     // Pull the integrator as far as it goes.
-    rig.cam = Cam::Turns(80_000);
+    rig.cam = Cam::Turns(108_000);
     rig.runs_for(800);
     rig.cam = Cam::Obeys;
     rig.trigger = given::RELEASED;

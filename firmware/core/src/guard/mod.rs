@@ -53,6 +53,8 @@ pub(crate) struct View {
     pub(crate) current_raw: Sample,
     pub(crate) battery: Option<Voltage>,
     pub(crate) resistance_mohm: u16,
+    /// Back-EMF of the motor. Unit: uV per Hz; zero when no profile tells.
+    pub(crate) back_emf_uv_per_hz: u32,
     pub(crate) seated: bool,
     /// Time since a motor that had been driven was last pushed; only meaningful while halting.
     pub(crate) braked_for: Duration,

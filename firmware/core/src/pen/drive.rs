@@ -196,6 +196,7 @@ impl Pen {
             current_raw: inputs.current,
             battery: self.readings.battery,
             resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
+            back_emf_uv_per_hz: profile.map_or(0, |p| p.motor.back_emf_uv_per_hz),
             seated: inputs.seated,
             braked_for: self.halt.unpushed_for(),
             parking: self.halt.is_parking(),
