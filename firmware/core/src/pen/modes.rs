@@ -13,7 +13,7 @@ use crate::locks::{Lock, Locks};
 use crate::mode::{AfterStop, Event, Mode};
 use crate::regulate::Regulator;
 use crate::request::{Refusal, RequestKind};
-use crate::units::{Depth, Duration, Voltage};
+use crate::units::{Depth, Duration, Rate, Voltage};
 
 /// Length of the power-up tests that need readings (TEST-001: 500 ms in all). Unit: us.
 const BOOT_TIME: Duration = Duration::from_ms(250);
@@ -281,9 +281,20 @@ impl Pen {
             on: self.activation.on,
             strokes: self.activation.strokes,
         });
-        self.halt = Halt::begin(self.readings.speed.rate, true, false);
+        self.halt = Halt::begin(self.braked_from(None), true, false);
         self.regulator = Regulator::default();
         self.enter(Event::Stop);
+    }
+
+    /// The fastest that the motor may have turned when the brake was applied. On the ramp no turn
+    /// is known yet, and a tachometer that fell silent tells nothing: a brake that works must not
+    /// look like one that does not, because STOP-008 is terminal (STOP-011 still watches).
+    fn braked_from(&self, why: Option<Fault>) -> Rate {
+        let speed = self.readings.speed;
+        match why {
+            Some(Fault::FeedbackLost | Fault::Stalled) => Rate::from_mhz(u32::MAX),
+            Some(_) | None => speed.rate.max(speed.quarter).max(self.rate_set()),
+        }
     }
 
     /// Latches the first cause; counts the rest; the drive is gone in this very tick (STOP-006).
@@ -317,7 +328,7 @@ impl Pen {
         } else if self.mode.is_at_rest() {
             self.halt = Halt::at_rest();
         } else {
-            self.halt = Halt::begin(self.readings.speed.rate, may_park, torque_off);
+            self.halt = Halt::begin(self.braked_from(Some(trip.fault)), may_park, torque_off);
         }
         self.regulator = Regulator::default();
         self.enter(Event::Trip);
