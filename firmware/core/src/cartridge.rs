@@ -125,6 +125,8 @@ pub fn identify(seated: bool, reading: TagReading) -> Result<(Tag, Kind), Cartri
     let tag = match reading {
         TagReading::Absent => return Err(CartridgeDefect::NoTag),
         TagReading::Unreadable => return Err(CartridgeDefect::Unreadable),
+        // Zero stands for no cartridge in the ledger: it could not be remembered as used (CART-003).
+        TagReading::Present(tag) if tag.id == 0 => return Err(CartridgeDefect::Unreadable),
         TagReading::Present(tag) => tag,
     };
     if !tag.authentic {
