@@ -111,13 +111,7 @@ impl Pen {
                 seen: self.ledger.day,
             });
         }
-        let until = calibration.due_day.saturating_add(limits::CAL_GRACE_DAYS);
-        if plan.day > until {
-            return Err(Refusal::CalibrationOverdue {
-                until,
-                today: plan.day,
-            });
-        }
+        self.calibration_lasts(plan.day)?;
         // An open session goes on under its own plan only; nothing extends or resets its budget.
         let same = self.ledger.plan_sum == plan.fingerprint() && self.ledger.token == plan.token;
         if self.ledger.open && !same {

@@ -204,6 +204,7 @@ impl Pen {
         let Ok(device) = self.profile else {
             return Err(Refusal::Locked { locks: self.locks });
         };
+        self.calibration_lasts(plan.day)?;
         let Some(zone) = plan.zone(self.zone) else {
             return Err(Refusal::NoPlan);
         };
@@ -242,6 +243,19 @@ impl Pen {
         });
         self.enter(Event::Arm);
         Ok(())
+    }
+
+    /// CAL-003: due date and grace have not passed on this day. Asked at loading and again at arming,
+    /// because another calibration may have come into force between the two.
+    pub(super) fn calibration_lasts(&self, today: u16) -> Result<(), Refusal> {
+        let until = self
+            .calibration
+            .map_or(0, |c| c.due_day.saturating_add(limits::CAL_GRACE_DAYS));
+        if today > until {
+            Err(Refusal::CalibrationOverdue { until, today })
+        } else {
+            Ok(())
+        }
     }
 
     fn battery_lasts(&self, plan: &Plan) -> Result<(), Refusal> {
