@@ -50,6 +50,9 @@ impl Kind {
         }
     }
 
+    /// The most needles that any type has: what must be assumed of a cartridge nobody remembers.
+    pub(crate) const MOST_NEEDLES: u32 = Self::ThirtySix.needles();
+
     /// Length of the needles: protrusion beyond it is impossible to treat with (DEPTH-010).
     #[must_use]
     pub const fn length(self) -> Depth {

@@ -18,6 +18,7 @@ mod zone;
 use crate::admitted::Admitted;
 use crate::calibration::Calibration;
 use crate::calibration::Channel;
+use crate::cartridge::Kind;
 use crate::estimate::{
     BatterySense, CurrentSense, DepthChannel, DepthReading, Speed, SpeedReading,
 };
@@ -188,6 +189,12 @@ pub struct Pen {
     ledger: Ledger,
     ledger_wanted: u16,
     ledger_stored: u16,
+    /// Time since storage was last asked to keep the ledger.
+    unkept_for: Duration,
+    /// Needles of the cartridge that the zone was opened with.
+    needles: u32,
+    /// Strokes times needles in this session; after a restart the most that it can have been.
+    punctures: u32,
     activation: Activation,
     service: Service,
     said: Said,
@@ -252,6 +259,9 @@ impl Pen {
             ledger: ledger.restored(),
             ledger_wanted: 0,
             ledger_stored: 0,
+            unkept_for: Duration::from_us(0),
+            needles: Kind::MOST_NEEDLES,
+            punctures: 0,
             activation: Activation::default(),
             service: Service::default(),
             said: Said::default(),
@@ -288,6 +298,8 @@ impl Pen {
             self.record(Record::CalibrationMissing { defect });
         }
         if self.ledger.open {
+            let strokes = self.ledger.strokes.as_count();
+            self.punctures = strokes.saturating_mul(Kind::MOST_NEEDLES);
             self.record(Record::LedgerRestored {
                 session: self.ledger.session,
                 used: self.ledger.on,
@@ -437,7 +449,7 @@ impl Pen {
             zone_on: zone.on,
             zone_strokes: zone.strokes,
             cartridge: self.tag().map(|tag| tag.id),
-            needles: self.kind().map_or(0, crate::cartridge::Kind::needles),
+            needles: self.kind().map_or(0, Kind::needles),
             parked: self.parked,
             staged: self.service.staged.map(|(_, digest)| digest),
             generation: self
@@ -462,9 +474,8 @@ impl Pen {
         }
     }
 
-    fn kind(&self) -> Option<crate::cartridge::Kind> {
-        self.tag()
-            .and_then(|tag| crate::cartridge::Kind::from_code(tag.kind))
+    fn kind(&self) -> Option<Kind> {
+        self.tag().and_then(|tag| Kind::from_code(tag.kind))
     }
 
     fn limiting(&self) -> Limiting {

@@ -34,6 +34,7 @@ impl Pen {
         if self.ledger.open {
             let cap = Duration::from_us(u32::MAX);
             self.ledger.elapsed = self.ledger.elapsed.plus_up_to(dt, cap);
+            self.keep_elapsed(dt);
         }
         self.expire(dt);
         if self.ledger.open && self.mode.is_at_rest() && self.session_is_over() {
@@ -41,6 +42,17 @@ impl Pen {
             if self.mode == Mode::Ready {
                 self.enter(Event::Disarm);
             }
+        }
+    }
+
+    /// SESS-008: while the pen rests the elapsed time goes to storage once an interval, so that a
+    /// power loss gives back no more than that. Never under a finger that is about to start.
+    fn keep_elapsed(&mut self, dt: Duration) {
+        let interval = limits::LEDGER_INTERVAL;
+        self.unkept_for = self.unkept_for.plus_up_to(dt, interval);
+        let may = self.mode.is_at_rest() && !self.hands.held;
+        if may && self.unkept_for >= interval {
+            self.want_ledger();
         }
     }
 
@@ -82,6 +94,8 @@ impl Pen {
         self.ledger.on = self.ledger.on.plus_up_to(dt, cap);
         self.ledger.strokes = self.ledger.strokes.plus(strokes);
         self.ledger.cartridge_strokes = self.ledger.cartridge_strokes.plus(strokes);
+        let punctures = strokes.saturating_mul(self.needles);
+        self.punctures = self.punctures.saturating_add(punctures);
         if let Some(zone) = self.ledger.zones.get_mut(usize::from(self.zone)) {
             zone.on = zone.on.plus_up_to(dt, cap);
             zone.strokes = zone.strokes.plus(strokes);
@@ -128,12 +142,11 @@ impl Pen {
         if !self.ledger.open {
             return;
         }
-        let needles = self.kind().map_or(0, Kind::needles);
         self.record(Record::SessionClosed {
             session: self.ledger.session,
             on: self.ledger.on,
             strokes: self.ledger.strokes,
-            punctures: self.ledger.strokes.as_count().saturating_mul(needles),
+            punctures: self.punctures,
         });
         self.ledger.open = false;
         self.ledger.reserved = None;
@@ -145,6 +158,7 @@ impl Pen {
 
     pub(super) fn want_ledger(&mut self) {
         self.ledger_wanted = self.ledger_wanted.wrapping_add(1);
+        self.unkept_for = Duration::from_us(0);
     }
 
     /// The zone is left; its reservation is given back.
@@ -230,6 +244,7 @@ impl Pen {
         self.battery_lasts(&plan)?;
         let admitted = Admitted::new(&device, &plan, zone, kind.length());
         self.open_session(&plan, tag);
+        self.needles = kind.needles();
         self.admitted = Some(admitted);
         self.ledger.reserved = Some(self.zone);
         self.want_ledger();
@@ -301,6 +316,7 @@ impl Pen {
             ..self.ledger
         };
         self.said.session = false;
+        self.punctures = 0;
         self.record(Record::SessionOpened {
             session: self.ledger.session,
             token: plan.token,
