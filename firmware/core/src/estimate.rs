@@ -283,10 +283,11 @@ impl Speed {
         Duration::from_us(newest.as_us().saturating_mul(4)).rate()
     }
 
-    /// Forgets the intervals: a new activation starts.
+    /// Forgets the intervals: a new activation starts. Its first quarter turn counts as a stroke,
+    /// however short it is: a stop may have turned the cam back to park it, so that every tap goes
+    /// through the same quarter again (SESS-002).
     pub(crate) fn restart(&mut self) {
         *self = Self {
-            quarter: self.quarter,
             // The drive's own start is as good as an edge: the cam stood.
             started: true,
             ..Self::new()
