@@ -12,6 +12,8 @@ mod clock;
 mod drive;
 mod modes;
 #[cfg(test)]
+mod sequences;
+#[cfg(test)]
 mod tests;
 mod zone;
 

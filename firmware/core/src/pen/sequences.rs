@@ -1,0 +1,510 @@
+//! Sequences that were once wrong, played through both doors on a small desk: a cam that obeys, a
+//! storage that keeps what it is told, hands that press.
+
+use super::{Boot, Pen};
+use crate::calibration::{Calibration, Channel, Knot, Table};
+use crate::fault::Fault;
+use crate::gate::Bridge;
+use crate::io::{Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger};
+use crate::journal::{Record, ResetCause};
+use crate::mode::Mode;
+use crate::plan::{Plan, Screening, Zone, ZonePlan};
+use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
+use crate::request::{Reply, Request, Role};
+use crate::session::Ledger;
+use crate::units::{Depth, Duration, Instant, Rate, Strokes};
+
+const SERIAL: u64 = 1;
+const TODAY: u16 = 2_500;
+const QUARTER: i64 = 250_000_000;
+
+const PROFILE: DeviceProfile = DeviceProfile {
+    serial: SERIAL,
+    class: DeviceClass::Professional,
+    mechanism: Mechanism::Ring,
+    depth_max: Depth::from_um(2_400),
+    stroke: Depth::from_um(2_500),
+    rate_min: Rate::from_hz(50),
+    rate_max: Rate::from_hz(150),
+    accel_mhz_per_ms: 600,
+    session_on: Duration::from_min(30),
+    session_elapsed: Duration::from_min(45),
+    motor: MotorData {
+        resistance_mohm: 2_980,
+        back_emf_uv_per_hz: 33_615,
+        friction_mv: 130,
+    },
+};
+
+fn table(channel: Channel) -> Table {
+    let mut table = Table::default();
+    for (place, step) in (0_u16..9).enumerate() {
+        let counts = match channel {
+            Channel::A => 260 + step * 460,
+            Channel::B => 420 + step * 430,
+        };
+        table.knots[place] = Some(Knot {
+            counts,
+            depth: channel.nominal(counts),
+        });
+    }
+    table
+}
+
+fn calibration() -> Calibration {
+    Calibration {
+        serial: SERIAL,
+        generation: 1,
+        technician: 1,
+        made_day: TODAY - 10,
+        due_day: TODAY + 100,
+        clock_ppm: 0,
+        a: table(Channel::A),
+        b: table(Channel::B),
+    }
+}
+
+fn plan() -> Plan {
+    let mut zones = [None; 8];
+    zones[0] = Some(ZonePlan {
+        zone: Zone::Cheek,
+        depth: Depth::from_um(1_200),
+        rate: Rate::from_hz(100),
+        time: Duration::from_min(5),
+        strokes: Strokes::from_count(40_000),
+        override_reason: None,
+    });
+    Plan {
+        id: 1,
+        day: TODAY,
+        operator: 1,
+        token: 1,
+        screening: Screening::all_negative(),
+        operator_cap: None,
+        zones,
+    }
+}
+
+fn cartridge(id: u64, kind: u8) -> TagReading {
+    TagReading::Present(Tag {
+        id,
+        kind,
+        expiry_day: TODAY + 300,
+        authentic: true,
+        used: false,
+    })
+}
+
+/// What is wrong with the tachometer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hall {
+    True,
+    /// No edges, and the quadrant stays what it was.
+    Lost,
+    /// One of the two switches does not change: edges come in pairs that cancel.
+    OneStuck,
+    /// Every other edge is missed.
+    Halved,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "levels of switches")]
+struct Desk {
+    pen: Pen,
+    boot: Boot,
+    out: Outputs,
+    log: Vec<Record>,
+    trigger: bool,
+    ok: bool,
+    cable: bool,
+    seated: bool,
+    tag: TagReading,
+    used: Vec<u64>,
+    hall: Hall,
+    frozen: Quadrant,
+    /// The cam turns on for ever at this rate, whatever drives it.
+    forced_mhz: Option<i64>,
+    rate_mhz: i64,
+    angle: i64,
+    seen: i64,
+    now_ms: u64,
+    stored: (u16, Ledger),
+}
+
+impl Desk {
+    fn new() -> Self {
+        let boot = Boot {
+            serial: SERIAL,
+            cause: ResetCause::PowerOn,
+            image_ok: true,
+            memory_ok: true,
+            storage_ok: true,
+            profile: Ok(PROFILE),
+            calibration: Ok(calibration()),
+            ledger: None,
+        };
+        Self {
+            pen: Pen::new(&boot),
+            boot,
+            out: Outputs::SAFE,
+            log: Vec::new(),
+            trigger: false,
+            ok: false,
+            cable: false,
+            seated: true,
+            tag: cartridge(7, 2),
+            used: Vec::new(),
+            hall: Hall::True,
+            frozen: Quadrant::Retracted,
+            forced_mhz: None,
+            rate_mhz: 0,
+            angle: 0,
+            seen: 0,
+            now_ms: 1_000,
+            stored: (0, Ledger::default()),
+        }
+    }
+
+    /// Power goes and comes back: only what storage kept is left.
+    fn power_cycle(&mut self) {
+        self.boot.ledger = Some(self.stored.1);
+        self.pen = Pen::new(&self.boot);
+        self.stored.0 = 0;
+        self.out = Outputs::SAFE;
+        self.rate_mhz = 0;
+    }
+
+    fn quadrant(&self) -> Quadrant {
+        match self.angle.div_euclid(QUARTER).rem_euclid(4) {
+            0 => Quadrant::Retracted,
+            1 => Quadrant::Extending,
+            2 => Quadrant::Extended,
+            _ => Quadrant::Retracting,
+        }
+    }
+
+    /// A motor of the profile's data without friction: it follows its voltage in a few ms, and a
+    /// shorted winding halves its rate in 17 ms.
+    fn turn(&mut self) -> Tacho {
+        let motor = self.out.motor();
+        let pushed = |parts: u16| i64::from(parts) * 8_000 / 10_000 * 1_000_000 / 33_615;
+        let goal = match motor.bridge() {
+            Bridge::Forward(duty) if motor.enable() => pushed(duty.as_parts()),
+            Bridge::Backward(duty) if motor.enable() => -pushed(duty.as_parts()),
+            Bridge::Forward(_) | Bridge::Backward(_) | Bridge::Float | Bridge::Short => 0,
+        };
+        let share = match motor.bridge() {
+            Bridge::Float => 200,
+            Bridge::Short => 25,
+            Bridge::Forward(_) | Bridge::Backward(_) => 10,
+        };
+        self.rate_mhz += (goal - self.rate_mhz) / share;
+        if self.rate_mhz.abs() < 9_000 && goal == 0 {
+            self.rate_mhz = 0;
+        }
+        if let Some(rate) = self.forced_mhz {
+            self.rate_mhz = rate;
+        }
+        let before = self.angle.div_euclid(QUARTER);
+        self.angle += self.rate_mhz * 1_000;
+        let after = self.angle.div_euclid(QUARTER);
+        let edges = i8::try_from(after - before).unwrap();
+        self.seen += i64::from(edges.abs());
+        let (edges, quadrant) = match self.hall {
+            Hall::True => (edges, self.quadrant()),
+            Hall::Lost => (0, self.frozen),
+            Hall::OneStuck => match (edges, after.rem_euclid(4)) {
+                (1, 0) => (1, Quadrant::Retracted),
+                (1, 2) => (-1, Quadrant::Extending),
+                _ => (0, Quadrant::Retracted),
+            },
+            Hall::Halved => (
+                edges * i8::try_from(self.seen % 2).unwrap(),
+                self.quadrant(),
+            ),
+        };
+        Tacho {
+            edges,
+            edge_age: Duration::from_us(0),
+            quadrant,
+        }
+    }
+
+    fn tick(&mut self) {
+        let tacho = self.turn();
+        let shake = if self.angle.rem_euclid(4 * QUARTER) < 2 * QUARTER {
+            14
+        } else {
+            0
+        };
+        let sample = |counts: u16| Sample {
+            counts,
+            age: Duration::from_us(0),
+        };
+        let tag = match self.tag {
+            TagReading::Present(tag) if self.seated => TagReading::Present(Tag {
+                used: tag.used || self.used.contains(&tag.id),
+                ..tag
+            }),
+            TagReading::Present(_) | TagReading::Absent | TagReading::Unreadable => {
+                TagReading::Absent
+            }
+        };
+        let inputs = Inputs {
+            tacho,
+            depth_a: sample(1_800 + shake),
+            depth_b: sample(2_600 - shake),
+            current: sample(2_048),
+            battery: sample(3_200),
+            trigger: Trigger {
+                closed: self.trigger,
+                opened: self.trigger,
+            },
+            buttons: Buttons {
+                next: false,
+                ok: self.ok,
+            },
+            seated: self.seated,
+            vbus: self.cable,
+            tag,
+            ledger_stored: self.stored.0,
+        };
+        self.now_ms += 1;
+        self.out = self
+            .pen
+            .step(Instant::from_us(self.now_ms * 1_000), &inputs);
+        if let Some(id) = self.out.burn()
+            && !self.used.contains(&id)
+        {
+            self.used.push(id);
+        }
+        if self.out.is_quiet() && self.out.ledger() != self.stored.0 {
+            self.stored = (self.out.ledger(), self.pen.ledger());
+        }
+    }
+
+    fn collect(&mut self) {
+        while let Some(entry) = self.pen.take_record() {
+            self.log.push(entry.record);
+        }
+    }
+
+    fn run(&mut self, ms: u32) {
+        for _ in 0..ms {
+            self.tick();
+            self.collect();
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        self.pen.status().mode
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        self.pen.status().fault.map(|trip| trip.fault)
+    }
+
+    fn press_ok(&mut self) {
+        self.ok = true;
+        self.run(30);
+        self.ok = false;
+        self.run(30);
+    }
+
+    fn ask(&mut self, request: Request) {
+        let answer = self.pen.request(Role::Technician, request);
+        assert_eq!(answer, Ok(Reply::Done), "{:?}", self.pen.status());
+    }
+
+    fn arm(&mut self) {
+        self.press_ok();
+        assert_eq!(self.mode(), Mode::Ready, "{:?}", self.log.last());
+        self.run(300);
+    }
+
+    fn ready() -> Self {
+        let mut desk = Self::new();
+        desk.run(1_000);
+        assert_eq!(desk.mode(), Mode::Standby, "{:?}", desk.pen.status());
+        desk.ask(Request::LoadPlan(plan()));
+        desk.arm();
+        desk
+    }
+
+    fn treating() -> Self {
+        let mut desk = Self::ready();
+        desk.trigger = true;
+        desk.run(800);
+        assert_eq!(desk.mode(), Mode::Treating, "{:?}", desk.pen.status());
+        desk
+    }
+}
+
+#[test]
+fn stop_008_a_tap_on_the_trigger_does_not_look_like_a_brake_that_fails() {
+    let mut desk = Desk::ready();
+    for held in 31..250 {
+        desk.trigger = true;
+        desk.run(held);
+        desk.trigger = false;
+        desk.run(800);
+        assert_eq!(desk.fault(), None, "held {held} ms");
+        assert_eq!(desk.mode(), Mode::Ready, "held {held} ms");
+    }
+}
+
+#[test]
+fn stop_008_edges_that_come_back_after_the_brake_are_not_a_stuck_drive() {
+    let mut desk = Desk::treating();
+    desk.hall = Hall::Lost;
+    desk.run(30);
+    assert_eq!(desk.fault(), Some(Fault::FeedbackLost));
+    desk.hall = Hall::True;
+    desk.trigger = false;
+    desk.run(600);
+    assert_eq!(desk.mode(), Mode::Faulted);
+    assert_eq!(desk.pen.ledger().terminal, None);
+    desk.press_ok();
+    assert_eq!(desk.fault(), None);
+}
+
+#[test]
+fn cart_004_after_a_trip_the_same_cartridge_goes_on() {
+    let mut desk = Desk::treating();
+    desk.hall = Hall::Lost;
+    desk.run(200);
+    desk.hall = Hall::True;
+    desk.trigger = false;
+    desk.run(800);
+    desk.press_ok();
+    assert_eq!(desk.fault(), None);
+    desk.run(500);
+    desk.arm();
+}
+
+#[test]
+fn log_001_refusals_do_not_crowd_out_the_trip() {
+    let mut desk = Desk::treating();
+    for _ in 0..100 {
+        let _ = desk.pen.request(Role::Operator, Request::LoadPlan(plan()));
+    }
+    desk.hall = Hall::Lost;
+    for _ in 0..600 {
+        desk.tick();
+    }
+    desk.collect();
+    let told = |what: &dyn Fn(&Record) -> bool| desk.log.iter().any(what);
+    assert!(told(
+        &|record| matches!(record, Record::Tripped(trip) if trip.fault == Fault::FeedbackLost)
+    ));
+    assert!(told(&|record| matches!(record, Record::Halted { .. })));
+    assert!(told(&|record| matches!(record, Record::Lost { .. })));
+}
+
+#[test]
+fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
+    let mut desk = Desk::new();
+    desk.run(1_000);
+    desk.ask(Request::LoadPlan(plan()));
+    let old = Calibration {
+        generation: 2,
+        made_day: TODAY - 200,
+        due_day: TODAY - 100,
+        ..calibration()
+    };
+    desk.pen.calibration_stored(old, 1);
+    desk.press_ok();
+    assert_eq!(desk.mode(), Mode::Standby);
+}
+
+#[test]
+fn sess_008_a_power_cycle_gives_back_no_more_than_a_minute() {
+    let mut desk = Desk::treating();
+    desk.trigger = false;
+    desk.run(20 * 60_000);
+    assert_eq!(desk.mode(), Mode::Ready);
+    let elapsed = desk.pen.ledger().elapsed;
+    desk.power_cycle();
+    assert!(desk.pen.ledger().elapsed >= elapsed.minus(Duration::from_min(1)));
+    desk.run(1_000);
+    assert_eq!(desk.mode(), Mode::Standby);
+    desk.run(10 * 60_000);
+    let elapsed = desk.pen.ledger().elapsed;
+    desk.power_cycle();
+    assert!(desk.pen.ledger().elapsed >= elapsed.minus(Duration::from_min(1)));
+}
+
+#[test]
+fn rate_009_a_motor_that_never_came_to_rest_is_seen() {
+    let mut desk = Desk::treating();
+    desk.trigger = false;
+    desk.run(20);
+    // Too slow for a stuck drive, too fast to stand; later it speeds up.
+    desk.forced_mhz = Some(12_000);
+    desk.run(1_000);
+    desk.forced_mhz = Some(100_000);
+    desk.run(2_000);
+    assert!(desk.fault().is_some(), "{:?}", desk.pen.status());
+}
+
+#[test]
+fn cart_003_a_tag_without_an_identity_is_refused() {
+    let mut desk = Desk::new();
+    desk.tag = cartridge(0, 2);
+    desk.run(1_000);
+    desk.ask(Request::LoadPlan(plan()));
+    desk.press_ok();
+    assert_eq!(desk.mode(), Mode::Standby);
+}
+
+#[test]
+fn log_001_the_punctures_of_a_cartridge_that_was_taken_out_are_told() {
+    let mut desk = Desk::treating();
+    desk.trigger = false;
+    desk.run(1_000);
+    desk.seated = false;
+    desk.run(100);
+    let strokes = desk.pen.ledger().strokes.as_count();
+    desk.ask(Request::EndSession);
+    desk.collect();
+    let told = desk.log.iter().find_map(|record| match record {
+        Record::SessionClosed { punctures, .. } => Some(*punctures),
+        _ => None,
+    });
+    assert_eq!(told, Some(strokes * 12));
+}
+
+#[test]
+fn rate_002_a_tachometer_that_misses_every_other_edge_does_not_double_the_rate() {
+    for hall in [Hall::Halved, Hall::OneStuck] {
+        let mut desk = Desk::treating();
+        desk.hall = hall;
+        let mut worst = 0;
+        for _ in 0..1_000 {
+            desk.run(1);
+            if desk.mode() == Mode::Treating {
+                worst = desk.rate_mhz.max(worst);
+            }
+        }
+        assert!(desk.fault().is_some(), "{worst} mHz");
+        assert!(worst < 160_000, "{worst} mHz");
+    }
+}
+
+#[test]
+fn sess_002_every_short_tap_counts_as_a_stroke() {
+    let mut desk = Desk::ready();
+    let mut taps = 0;
+    for held in [45, 50, 55, 60, 65, 70].into_iter().cycle().take(60) {
+        let before = desk.seen;
+        desk.trigger = true;
+        desk.run(held);
+        desk.trigger = false;
+        desk.run(800);
+        taps += u32::from(desk.seen > before);
+    }
+    assert!(
+        desk.pen.ledger().strokes.as_count() >= taps,
+        "{taps} taps, {:?}",
+        desk.pen.ledger().strokes
+    );
+}
