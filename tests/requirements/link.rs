@@ -188,3 +188,12 @@ fn link_004_service_needs_a_technician_at_the_pen_with_the_dummy() {
         Err(Refusal::Cartridge(_))
     ));
 }
+
+#[test]
+fn link_004_leaving_service_while_the_motor_turns_stops_it_first() {
+    let mut rig = Rig::default().to_service_running();
+    assert_eq!(rig.technician(Request::LeaveService), Ok(Reply::Done));
+    rig.brakes_within(2);
+    rig.until(600, "Locked", |rig| rig.mode() == Mode::Locked);
+    assert!(rig.log.contains(&Record::ServiceLeft { silent: false }));
+}

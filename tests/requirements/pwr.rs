@@ -292,3 +292,18 @@ fn pwr_005_comes_up_off_whatever_the_cause_and_tells_it() {
         assert_eq!(rig.pen.reset_cause(), cause);
     }
 }
+
+#[test]
+fn pwr_003_not_even_parking_moves_the_needles_while_the_cable_is_in() {
+    for quarter in 0..4 {
+        let mut rig = Rig::default().to_running();
+        rig.cable = true;
+        rig.brakes_within(2);
+        rig.put_cam(quarter);
+        for _ in 0..800 {
+            rig.tick();
+            assert!(!rig.drives(), "quarter {quarter}: {}", rig.state());
+        }
+        assert_eq!(rig.mode(), Mode::Locked);
+    }
+}

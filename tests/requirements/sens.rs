@@ -131,3 +131,17 @@ fn sens_001_every_count_of_every_input_ends_in_a_mode() {
         assert_ne!(rig.mode(), Mode::Boot);
     }
 }
+
+#[test]
+fn sens_001_a_treatment_does_not_go_on_without_the_battery_reading() {
+    for wire in [Wire::Counts(0), Wire::Counts(4_095), Wire::Late(10_001)] {
+        let mut rig = Rig::default().to_running();
+        rig.battery.wire = wire;
+        let took = rig.brakes_within(13);
+        assert!(
+            took >= 2 || matches!(wire, Wire::Late(_)),
+            "one bad sample is bridged: {took}"
+        );
+        assert_eq!(rig.fault(), Some(Fault::SensorInvalid));
+    }
+}

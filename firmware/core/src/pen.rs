@@ -123,6 +123,8 @@ pub(crate) struct Service {
     /// Time since motion was last permitted.
     pub(crate) unpermitted_for: Duration,
     pub(crate) rate: Rate,
+    /// Service ends with this drive.
+    pub(crate) leaving: bool,
     pub(crate) staged: Option<(Calibration, u32)>,
 }
 

@@ -20,9 +20,9 @@ use crate::pen::VirtualPen;
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Both contacts of the trigger.
-    PressTrigger,
+    PressTrigger {},
     /// Lets go.
-    ReleaseTrigger,
+    ReleaseTrigger {},
     /// The trigger's contacts one by one.
     SetContacts {
         /// The closing contact is closed.
@@ -64,9 +64,9 @@ pub enum Action {
         um_per_ms: f64,
     },
     /// Plugs the cable in.
-    PlugCable,
+    PlugCable {},
     /// Pulls the cable.
-    PullCable,
+    PullCable {},
     /// Puts a cartridge in.
     Insert {
         /// Its identity.
@@ -85,7 +85,7 @@ pub enum Action {
         code: Option<u8>,
     },
     /// Takes the cartridge out.
-    RemoveCartridge,
+    RemoveCartridge {},
     /// Puts another battery in.
     SwapBattery {
         /// Its charge.
@@ -123,24 +123,24 @@ pub enum Action {
         plan: String,
     },
     /// Introduces the host again, as after a restart of the pen.
-    Hello,
+    Hello {},
     /// Says stop.
-    Stop,
+    Stop {},
     /// Says that the host is there.
-    Heartbeat,
+    Heartbeat {},
     /// Acknowledges a fault.
-    Acknowledge,
+    Acknowledge {},
     /// Ends the session.
-    EndSession,
+    EndSession {},
     /// Asks for a role.
     Authorise {
         /// Which.
         role: Role,
     },
     /// Enters Service mode.
-    EnterService,
+    EnterService {},
     /// Leaves Service mode.
-    LeaveService,
+    LeaveService {},
     /// Turns the motor in Service mode.
     Run {
         /// How fast.
@@ -220,7 +220,7 @@ impl Action {
                     pen.faults().clear(knob);
                 }
             }
-            Self::Hello => host.hello(pen),
+            Self::Hello {} => host.hello(pen),
             Self::Reboot { cause } => pen.reboot(*cause),
             Self::SendRaw { hex } => host.send_raw(pen, &bytes(hex).unwrap_or_default()),
             _ => self.by_hand(pen),
@@ -230,8 +230,8 @@ impl Action {
     fn by_hand(&self, pen: &mut VirtualPen) {
         let hand = pen.hand();
         match self {
-            Self::PressTrigger => hand.press_trigger(),
-            Self::ReleaseTrigger => hand.release_trigger(),
+            Self::PressTrigger {} => hand.press_trigger(),
+            Self::ReleaseTrigger {} => hand.release_trigger(),
             Self::SetContacts { closed, opened } => hand.set_contacts(*closed, *opened),
             Self::PressOk { ms } => hand.press_ok(*ms),
             Self::PressNext { ms } => hand.press_next(*ms),
@@ -243,9 +243,9 @@ impl Action {
             }
             Self::Approach { gap_um, um_per_ms } => hand.approach(*gap_um, *um_per_ms),
             Self::Lift { um_per_ms } => hand.lift(*um_per_ms),
-            Self::PlugCable => hand.plug_cable(true),
-            Self::PullCable => hand.plug_cable(false),
-            Self::RemoveCartridge => hand.remove_cartridge(),
+            Self::PlugCable {} => hand.plug_cable(true),
+            Self::PullCable {} => hand.plug_cable(false),
+            Self::RemoveCartridge {} => hand.remove_cartridge(),
             Self::SwapBattery { percent } => hand.swap_battery(percent / 100.0),
             Self::Insert {
                 id,
@@ -270,13 +270,13 @@ impl Action {
     fn message(&self, plans: &BTreeMap<String, Plan>) -> Option<ToPen> {
         match self {
             Self::LoadPlan { plan } => plans.get(plan).copied().map(ToPen::LoadPlan),
-            Self::Stop => Some(ToPen::Stop),
-            Self::Heartbeat => Some(ToPen::Heartbeat),
-            Self::Acknowledge => Some(ToPen::Acknowledge),
-            Self::EndSession => Some(ToPen::EndSession),
+            Self::Stop {} => Some(ToPen::Stop),
+            Self::Heartbeat {} => Some(ToPen::Heartbeat),
+            Self::Acknowledge {} => Some(ToPen::Acknowledge),
+            Self::EndSession {} => Some(ToPen::EndSession),
             Self::Authorise { role } => Some(ToPen::Authorise(Authorise { role: *role })),
-            Self::EnterService => Some(ToPen::EnterService),
-            Self::LeaveService => Some(ToPen::LeaveService),
+            Self::EnterService {} => Some(ToPen::EnterService),
+            Self::LeaveService {} => Some(ToPen::LeaveService),
             Self::Run { rate_hz } => Some(ToPen::Run(Run {
                 rate: Rate::from_hz(*rate_hz),
             })),

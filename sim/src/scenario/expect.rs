@@ -30,7 +30,7 @@ pub enum Expect {
         by_ms: u64,
     },
     /// No fault is latched in the whole run.
-    NoFault,
+    NoFault {},
     /// A labelled request is done.
     Done {
         /// Label of the step.
@@ -189,7 +189,7 @@ impl Expect {
                     format!("fault {is:?} within {from_ms}..{by_ms} ms: {hit:?}"),
                 )
             }
-            Self::NoFault => outcome(
+            Self::NoFault {} => outcome(
                 seen.faults.is_empty(),
                 format!("no fault: {:?}", seen.faults),
             ),

@@ -326,7 +326,11 @@ fn stuck(v: &View) -> Option<Trip> {
 
 /// What the motor would draw if it were held, at the duty that was written.
 fn locked_rotor_ma(v: &View) -> i32 {
-    let mv = v.battery.map_or(0, |battery| i64::from(battery.as_mv()));
+    // Without a voltage there is no estimate, and so no stall to tell from it.
+    let Some(battery) = v.battery else {
+        return i32::MAX;
+    };
+    let mv = i64::from(battery.as_mv());
     let driven = mv.saturating_mul(i64::from(v.duty)) / 10;
     let ma = driven
         .checked_div(i64::from(v.resistance_mohm))

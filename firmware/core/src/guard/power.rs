@@ -26,7 +26,7 @@ impl PowerGuard {
     pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
         let current = self.current(v);
         let seat = self.seat(v);
-        current.or(seat)
+        current.or_else(|| battery(v)).or(seat)
     }
 
     /// PWR-002: three steps of time and current. The time runs back only as fast as it ran up.
@@ -96,4 +96,16 @@ impl PowerGuard {
             )
         })
     }
+}
+
+/// SENS-001: driven without knowing the battery's voltage.
+fn battery(v: &View) -> Option<Trip> {
+    let unknown = v.battery.is_none() && v.drive == Drive::Driven;
+    unknown.then(|| {
+        trip(
+            Fault::SensorInvalid,
+            0,
+            i64::from(limits::BATTERY_STOP.as_mv()),
+        )
+    })
 }

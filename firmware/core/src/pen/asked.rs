@@ -3,11 +3,10 @@
 use super::{Pen, Service};
 use crate::calibration::{Calibration, CalibrationDefect};
 use crate::cartridge::{self, CartridgeDefect, Kind};
-use crate::fault::StopCause;
 use crate::journal::Record;
 use crate::limits;
 use crate::locks::Lock;
-use crate::mode::{AfterStop, Event, Mode};
+use crate::mode::{Event, Mode};
 use crate::plan::Plan;
 use crate::profile::{Source, admit_plan};
 use crate::request::{Refusal, Reply, Request, Role};
@@ -189,10 +188,8 @@ impl Pen {
                 Ok(Reply::Done)
             }
             Mode::ServiceRunning => {
-                self.stop(StopCause::Asked);
-                self.after = AfterStop::Locked;
-                self.service = Service::default();
-                self.record(Record::ServiceLeft { silent: false });
+                self.stop_asked = true;
+                self.service.leaving = true;
                 Ok(Reply::Done)
             }
             Mode::Boot

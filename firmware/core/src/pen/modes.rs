@@ -211,6 +211,11 @@ impl Pen {
         };
         if let Some(cause) = cause {
             self.stop(cause);
+            if self.service.leaving {
+                self.after = AfterStop::Locked;
+                self.service = Service::default();
+                self.record(Record::ServiceLeft { silent: false });
+            }
         }
     }
 
