@@ -262,27 +262,7 @@ pub struct Entry {
 }
 
 /// Records that wait for storage.
-const CAPACITY: usize = 34;
-
-/// Places that only what the pen itself did may take, so that no flood of requests, tags or mode
-/// changes hides why and how a drive ended (LOG-001).
-const KEPT: usize = 10;
-
-const _: () = assert!(KEPT < CAPACITY);
-
-/// Whether a hand or a host can make this record again and again.
-const fn may_flood(record: &Record) -> bool {
-    matches!(
-        record,
-        Record::Refused { .. }
-            | Record::ModeChanged { .. }
-            | Record::RoleChanged { .. }
-            | Record::LinkLocked { .. }
-            | Record::CartridgeSeated { .. }
-            | Record::CartridgeRemoved
-            | Record::CartridgeRefused { .. }
-    )
-}
+const CAPACITY: usize = 24;
 
 /// A short queue between the control step and storage. Full means: the newest is counted, the
 /// oldest are kept, because the first cause matters most.
@@ -301,17 +281,7 @@ impl Trace {
     }
 
     pub(crate) fn push(&mut self, at: Instant, record: Record) {
-        let room = if may_flood(&record) {
-            CAPACITY.saturating_sub(KEPT)
-        } else {
-            CAPACITY
-        };
-        match self
-            .waiting
-            .iter_mut()
-            .take(room)
-            .find(|place| place.is_none())
-        {
+        match self.waiting.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(Entry { at, record }),
             None => {
                 self.lost = self.lost.saturating_add(1);
