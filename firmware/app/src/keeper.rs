@@ -171,6 +171,13 @@ impl<F: NorFlash> Keeper<F> {
     }
 
     fn due(&self, core: &Core) -> Option<Job> {
+        let ledger = core.pen.ledger();
+        if ledger.terminal.is_some()
+            && let Some(number) = core.ledger_due()
+        {
+            // Nothing that keeps failing may stand before a fault that must outlive the power.
+            return Some(Job::Ledger(number, ledger));
+        }
         if let Some(id) = self.burnt.first() {
             return Some(Job::Burn(*id));
         }

@@ -317,12 +317,16 @@ impl Pen {
             self.count_later(trip);
             return;
         }
-        // Where the cam is, a tachometer that went silent or backward cannot tell any more.
+        // Where the cam is, a tachometer that went silent or backward, or that the current model
+        // contradicts, cannot tell any more.
         self.quarter_known = self.quarter_known
             && !(self.mode.may_drive()
                 && matches!(
                     trip.fault,
-                    Fault::FeedbackLost | Fault::Stalled | Fault::UnexpectedMotion
+                    Fault::FeedbackLost
+                        | Fault::Stalled
+                        | Fault::UnexpectedMotion
+                        | Fault::OverSpeed
                 ));
         self.fault = Some(trip);
         self.later = 0;
