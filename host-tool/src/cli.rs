@@ -175,7 +175,7 @@ impl Context {
     /// Opens this link and greets the pen.
     pub(crate) fn connect_to(&mut self, target: &Target) -> Result<Client, HostError> {
         let link: Box<dyn Transport> = match target {
-            Target::Serial(path) => Box::new(SerialLink::open(path)?),
+            Target::Serial(path) => Box::new(SerialLink::open_soon(path)?),
             Target::Tcp(address) => Box::new(TcpLink::open(address, self.global.timeout)?),
             Target::Sim(seed) => Box::new(SimStage::new(*seed)?.link()),
         };

@@ -105,7 +105,30 @@ fn explained(path: &str, error: &serialport::Error, seen: &[String]) -> HostErro
     }
 }
 
+/// How long a named port that is not there is waited for: a pen that was just plugged in, or
+/// restarts, or a simulator that is being started, needs a moment to appear.
+const APPEAR: Duration = Duration::from_millis(1_500);
+
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
 impl SerialLink {
+    /// Opens a port for this program alone; one that is not there yet gets a moment to appear.
+    ///
+    /// # Errors
+    /// As [`SerialLink::open`].
+    pub fn open_soon(path: &str) -> Result<Self, HostError> {
+        let mut clock = RealClock::new();
+        loop {
+            let opened = Self::open(path);
+            let absent = !Path::new(path).exists();
+            if opened.is_ok() || !absent || clock.now() >= APPEAR {
+                return opened;
+            }
+            clock.wait(LOOK);
+        }
+    }
+
     /// Opens a port for this program alone.
     ///
     /// # Errors
@@ -166,6 +189,7 @@ mod tests {
     use serialport::{Error, ErrorKind, SerialPort, TTYPort};
 
     use super::{OpenFailure, SerialLink, classify};
+    use crate::clock::{Clock, RealClock};
     use crate::error::Class;
     use crate::link::Transport;
 
@@ -191,6 +215,23 @@ mod tests {
         for text in ["Inappropriate ioctl for device", "Not a typewriter"] {
             assert_eq!(failure(ErrorKind::Unknown, text), OpenFailure::NotSerial);
         }
+    }
+
+    #[test]
+    fn a_port_that_appears_is_found() {
+        let (_master, slave) = TTYPort::pair().unwrap();
+        let target = slave.name().unwrap();
+        drop(slave);
+        let path = std::env::temp_dir().join(format!("pen-soon-{}", std::process::id()));
+        let link = path.clone();
+        let plug = std::thread::spawn(move || {
+            RealClock::new().wait(Duration::from_millis(200));
+            std::os::unix::fs::symlink(target, link).unwrap();
+        });
+        let found = SerialLink::open_soon(path.to_str().unwrap());
+        plug.join().unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(found.is_ok(), "{found:?}");
     }
 
     #[test]
