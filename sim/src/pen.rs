@@ -16,7 +16,8 @@
 //! Everything follows from the seed and from what a script calls, and when: no clock is read, no
 //! thread is started, nothing else is random.
 
-mod firmware;
+pub mod firmware;
+pub mod processor;
 pub mod rig;
 pub mod truth;
 
@@ -34,7 +35,8 @@ use crate::fault::line::{Line, TO_HOST, TO_PEN};
 use crate::fault::{FaultError, Faults, Knob};
 use crate::hand::Hand;
 use crate::rng::Seed;
-use firmware::Firmware;
+use firmware::Native;
+use processor::{Processor, ProcessorError, Socket};
 use rig::{Rig, STEPS_PER_TICK};
 
 /// How long the watchdog waits to be fed (ms of true time).
@@ -88,7 +90,11 @@ pub struct FactoryError {
 pub struct VirtualPen {
     rig: Rig,
     flash: SharedFlash,
-    firmware: Option<Firmware>,
+    processor: Box<dyn Processor>,
+    /// The firmware is there, whether it hangs or not.
+    is_up: bool,
+    /// The processor failed: nothing runs any more.
+    broken: Option<ProcessorError>,
     to_pen: Line,
     to_host: Line,
     /// Ticks until the firmware starts, while it is down, and what it will be told.
@@ -112,6 +118,17 @@ impl VirtualPen {
     /// # Errors
     /// [`FactoryError`], if its records could not be written.
     pub fn assemble(options: &Options) -> Result<Self, FactoryError> {
+        Self::assemble_on(options, |socket| Box::new(Native::new(socket)))
+    }
+
+    /// Builds a pen around another processor than this machine and switches it on.
+    ///
+    /// # Errors
+    /// [`FactoryError`], if its records could not be written.
+    pub fn assemble_on(
+        options: &Options,
+        processor: impl FnOnce(Socket) -> Box<dyn Processor>,
+    ) -> Result<Self, FactoryError> {
         let seed = Seed::new(options.seed);
         let assembly = if options.tolerances {
             Assembly::draw(seed)
@@ -121,9 +138,17 @@ impl VirtualPen {
         let flash = SharedFlash::new(seed.derive("flash").get());
         factory::equip(&flash, &assembly, options)?;
         let line = seed.derive("line");
+        let rig = Rig::new(assembly, options.mechanism, options.depth_um);
+        let socket = Socket {
+            wires: Rc::clone(&rig.wires),
+            flash: flash.clone(),
+            serial: rig.assembly().serial,
+        };
         Ok(Self {
-            rig: Rig::new(assembly, options.mechanism, options.depth_um),
-            firmware: None,
+            rig,
+            processor: processor(socket),
+            is_up: false,
+            broken: None,
             to_pen: Line::new(TO_PEN, line.derive("to pen")),
             to_host: Line::new(TO_HOST, line.derive("to host")),
             down_ms: 1,
@@ -240,7 +265,13 @@ impl VirtualPen {
     /// What the firmware says of itself: for traces, never for a verdict. Nothing while it is down.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
-        self.firmware.as_ref().map(Firmware::status)
+        self.is_up.then(|| self.processor.status()).flatten()
+    }
+
+    /// Why the processor runs no more, if it failed: the run proves nothing then.
+    #[must_use]
+    pub const fn processor_error(&self) -> Option<&ProcessorError> {
+        self.broken.as_ref()
     }
 
     /// What a dial gauge on the calibration dummy shows: protrusion at full extension (um), to the
@@ -294,7 +325,7 @@ impl VirtualPen {
     }
 
     fn life(&self) -> (bool, u32) {
-        (self.firmware.is_some() && self.hung_ms == 0, self.starts)
+        (self.is_up && self.hung_ms == 0, self.starts)
     }
 
     /// Faults that happen rather than last. Returns by how many plant steps the tick comes late.
@@ -333,7 +364,8 @@ impl VirtualPen {
     }
 
     fn go_down(&mut self, cause: ResetCause, ms: u32) {
-        self.firmware = None;
+        self.processor.stop();
+        self.is_up = false;
         self.rig.wires.reset();
         self.cause = cause;
         self.down_ms = ms.max(1);
@@ -341,6 +373,9 @@ impl VirtualPen {
     }
 
     fn run_firmware(&mut self) {
+        if self.broken.is_some() {
+            return;
+        }
         if self.down_ms > 0 {
             self.down_ms -= 1;
             if self.down_ms == 0 {
@@ -350,8 +385,10 @@ impl VirtualPen {
         }
         if self.hung_ms > 0 {
             self.hung_ms -= 1;
-        } else if let Some(firmware) = &mut self.firmware {
-            firmware.run(self.rig.pen_us());
+        } else if self.is_up
+            && let Err(error) = self.processor.run(self.rig.pen_us())
+        {
+            return self.fail(error);
         }
         self.watch();
         self.settle_flash();
@@ -379,10 +416,17 @@ impl VirtualPen {
         self.rig.restart_clock();
         self.starts += 1;
         self.unfed_ms = 0;
-        let serial = self.rig.assembly().serial;
-        let wires = Rc::clone(&self.rig.wires);
-        self.firmware = Firmware::start(wires, self.flash.clone(), serial, self.cause);
+        match self.processor.start(self.cause) {
+            Ok(is_up) => self.is_up = is_up,
+            Err(error) => return self.fail(error),
+        }
         self.settle_flash();
+    }
+
+    /// The processor is gone: outputs as in reset, and nothing starts again.
+    fn fail(&mut self, error: ProcessorError) {
+        self.go_down(ResetCause::Unknown, RESET_MS);
+        self.broken = Some(error);
     }
 
     /// The watchdog bites when it was not fed.

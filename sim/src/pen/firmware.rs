@@ -1,4 +1,4 @@
-//! The firmware's application on the virtual board: started, run and thrown away as power goes.
+//! The firmware's application on this machine: started, run and thrown away as power goes.
 
 use std::rc::Rc;
 
@@ -8,45 +8,55 @@ use pen_core::journal::ResetCause;
 use pen_core::status::Status;
 use pen_core::units::Instant;
 
+use super::processor::{Processor, ProcessorError, Socket};
 use crate::assembly::factory::maker_key;
-use crate::board::{Serial, SharedFlash, VirtualBoard, Wires};
+use crate::board::{Serial, SharedFlash, VirtualBoard};
 
-/// The application, between one start and the next.
+/// This machine as the pen's processor.
 #[derive(Debug)]
-pub(super) struct Firmware {
-    app: App<VirtualBoard, Serial, SharedFlash>,
+pub struct Native {
+    socket: Socket,
+    app: Option<App<VirtualBoard, Serial, SharedFlash>>,
 }
 
-impl Firmware {
-    /// Starts the application on what the flash holds; nothing when its flash is too small to run.
-    pub(super) fn start(
-        wires: Rc<Wires>,
-        flash: SharedFlash,
-        serial: u64,
-        cause: ResetCause,
-    ) -> Option<Self> {
+impl Native {
+    /// A processor that has not started yet.
+    #[must_use]
+    pub const fn new(socket: Socket) -> Self {
+        Self { socket, app: None }
+    }
+}
+
+impl Processor for Native {
+    /// The application on what the flash holds; it does not come up on a flash too small for it.
+    fn start(&mut self, cause: ResetCause) -> Result<bool, ProcessorError> {
         let report = BoardReport {
-            serial,
+            serial: self.socket.serial,
             cause,
             image_ok: true,
             memory_ok: true,
         };
-        let board = VirtualBoard::new(wires);
+        let board = VirtualBoard::new(Rc::clone(&self.socket.wires));
         let link = board.serial();
-        App::new(board, link, flash, &report, &[maker_key()])
-            .ok()
-            .map(|app| Self { app })
+        let flash = self.socket.flash.clone();
+        self.app = App::new(board, link, flash, &report, &[maker_key()]).ok();
+        Ok(self.app.is_some())
     }
 
-    /// One tick, and the work between it and the next.
-    pub(super) fn run(&mut self, pen_us: u64) {
+    fn run(&mut self, pen_us: u64) -> Result<(), ProcessorError> {
         let now = Instant::from_us(pen_us);
-        self.app.tick(now);
-        self.app.poll(now);
+        if let Some(app) = &mut self.app {
+            app.tick(now);
+            app.poll(now);
+        }
+        Ok(())
     }
 
-    /// What the core says of itself.
-    pub(super) fn status(&self) -> Status {
-        self.app.core().pen.status()
+    fn stop(&mut self) {
+        self.app = None;
+    }
+
+    fn status(&self) -> Option<Status> {
+        self.app.as_ref().map(|app| app.core().pen.status())
     }
 }

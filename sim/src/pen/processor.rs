@@ -1,0 +1,55 @@
+//! What the firmware runs on: this machine, or a processor on trial behind a link.
+//!
+//! The virtual pen puts readings on the wires, lets the processor work for one tick, and takes what
+//! it left on the wires. It does not know which processor that is.
+
+use std::fmt::Debug;
+use std::rc::Rc;
+
+use pen_core::journal::ResetCause;
+use pen_core::status::Status;
+
+use crate::board::{SharedFlash, Wires};
+
+/// The processor itself failed, not the firmware on it: the run proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the processor could not {step}: {why}")]
+pub struct ProcessorError {
+    /// What it was doing.
+    pub step: &'static str,
+    /// What went wrong.
+    pub why: String,
+}
+
+/// What a processor is built around.
+#[derive(Clone, Debug)]
+pub struct Socket {
+    /// What runs between the board and the world.
+    pub wires: Rc<Wires>,
+    /// The pen's flash; outlives every start.
+    pub flash: SharedFlash,
+    /// Serial number of the device.
+    pub serial: u64,
+}
+
+/// Whatever runs the firmware.
+pub trait Processor: Debug {
+    /// Power is there and reset is released: the firmware begins at its first instruction. Returns
+    /// whether it came up.
+    ///
+    /// # Errors
+    /// [`ProcessorError`].
+    fn start(&mut self, cause: ResetCause) -> Result<bool, ProcessorError>;
+
+    /// One control tick at this time of the pen's own clock (us), and the work until the next.
+    ///
+    /// # Errors
+    /// [`ProcessorError`].
+    fn run(&mut self, pen_us: u64) -> Result<(), ProcessorError>;
+
+    /// Power or reset takes the firmware away; only the flash keeps what it holds.
+    fn stop(&mut self);
+
+    /// What the core says of itself, if the firmware runs and can be asked from outside.
+    fn status(&self) -> Option<Status>;
+}
