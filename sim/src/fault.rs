@@ -4,7 +4,10 @@
 //! whose unit and range the table tells. A pair that is not in the table is refused by name: a test
 //! that breaks nothing because of a typing error would pass for the wrong reason.
 //!
-//! Faults are faults of hardware. None of them reaches into the firmware.
+//! Faults are faults of hardware: of parts, wires, power, flash, and of the memory cells in which the
+//! firmware keeps its numbers. None of them changes what the firmware does; it runs as it was built.
+//! A cell of a limit is reached through the one ability of the firmware's feature `bench`, because
+//! where it lies is the linker's business.
 
 pub mod line;
 
@@ -137,6 +140,7 @@ knobs! {
     ToHostCorrupt: "to_host" "corrupt_frame", "byte" 0..=511, 5, "this byte of the next frame to the host is changed; clears itself";
     ToHostCut: "to_host" "cut", "-" 1..=1, 1, "nothing reaches the host, and the pen's outgoing queue stays full";
     FlashCut: "flash" "cut_after", "operations" 0..=1000000, 0, "power fails within the flash operation after the next n; clears itself";
+    RamLimitFlip: "ram" "limit_flip", "limit" 0..=6, 0, "a bit of this limit in force (0: depth cap) flips in memory; waits until one is in force; clears itself";
     FlashFlip: "flash" "flip_bit", "bit" 0..=16777215, 0, "this bit of the flash is flipped at once; clears itself";
 }
 

@@ -343,7 +343,12 @@ impl VirtualPen {
         if let Some(value) = faults.take(Knob::TickHang) {
             self.hung_ms = ms(value);
         }
-        let late = faults.take(Knob::TickLate).map_or(0, |us| ms(us) / 100);
+        self.flip_limit();
+        let late = self
+            .rig
+            .faults
+            .take(Knob::TickLate)
+            .map_or(0, |us| ms(us) / 100);
         for (knob, cause) in [
             (Knob::PowerWatchdog, ResetCause::Watchdog),
             (Knob::PowerBrownOut, ResetCause::BrownOut),
@@ -354,6 +359,24 @@ impl VirtualPen {
             }
         }
         late
+    }
+
+    /// A limit that is not in force has no bits yet: the flip waits for it.
+    fn flip_limit(&mut self) {
+        let Some(which) = self.rig.faults.get(Knob::RamLimitFlip) else {
+            return;
+        };
+        if !self.is_up {
+            return;
+        }
+        match self
+            .processor
+            .spoil_limit(u8::try_from(which).unwrap_or(u8::MAX))
+        {
+            Ok(true) => self.rig.faults.clear(Knob::RamLimitFlip),
+            Ok(false) => {}
+            Err(error) => self.fail(error),
+        }
     }
 
     /// Plant steps by which the next tick comes late because the flash was busy.

@@ -118,6 +118,52 @@ fn the_core_depends_on_nothing_that_decides() {
     assert_eq!(dependencies, ["serde", "defmt"]);
 }
 
+/// Crates that this one is built with on its own, each with its features, as cargo resolves them.
+fn features(package: &str) -> Vec<String> {
+    let tree = std::process::Command::new(env!("CARGO"))
+        .current_dir(sources::top())
+        .args(["tree", "--locked", "--edges", "normal"])
+        .args(["--target", "all", "--prefix", "none", "--no-dedupe"])
+        .args(["--format", "{p} [{f}]", "--package", package])
+        .output()
+        .expect("cargo");
+    let text = String::from_utf8_lossy(&tree.stdout);
+    assert!(
+        tree.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&tree.stderr)
+    );
+    text.lines().map(str::to_owned).collect()
+}
+
+fn has_bench(line: &str) -> bool {
+    line.rsplit_once('[').is_some_and(|(_, features)| {
+        features
+            .trim_end_matches(']')
+            .split(',')
+            .any(|name| name == "bench")
+    })
+}
+
+#[test]
+fn what_only_a_bench_may_do_is_in_no_image_that_is_sold() {
+    // The same question finds the feature where it is meant to be.
+    let sim = features("pen-sim");
+    for package in ["pen-core ", "pen-app "] {
+        assert!(
+            sim.iter()
+                .any(|line| line.starts_with(package) && has_bench(line)),
+            "{sim:?}"
+        );
+    }
+    for package in ["pen-app", "pen-pico", "pen-template"] {
+        let found = features(package);
+        assert!(found.iter().any(|line| line.starts_with(package)));
+        let benches: Vec<_> = found.into_iter().filter(|line| has_bench(line)).collect();
+        assert_eq!(benches, [""; 0], "{package}");
+    }
+}
+
 #[test]
 fn the_scan_sees_what_is_there() {
     assert!(

@@ -64,6 +64,18 @@ where
         &self.core
     }
 
+    /// Flips one bit of a limit in force.
+    ///
+    /// # Errors
+    /// As [`Pen::bench_spoil_limit`](pen_core::pen::Pen::bench_spoil_limit).
+    #[cfg(feature = "bench")]
+    pub const fn bench_spoil_limit(
+        &mut self,
+        which: u8,
+    ) -> Result<(), pen_core::pen::bench::BenchRefusal> {
+        self.core.pen.bench_spoil_limit(which)
+    }
+
     /// Link and storage.
     #[must_use]
     pub const fn host(&self) -> &Host<S, F> {

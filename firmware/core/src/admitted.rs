@@ -90,19 +90,22 @@ impl Admitted {
         Duration::from_us(self.session_elapsed.get())
     }
 
-    /// Flips one bit of one of the seven limits, the depth cap first, for the test that it is seen.
-    #[cfg(test)]
-    pub(crate) fn spoil(&mut self, which: usize) {
-        let limits = [
-            &mut self.cap,
-            &mut self.rate,
-            &mut self.rate_max,
-            &mut self.zone_time,
-            &mut self.zone_strokes,
-            &mut self.session_on,
-            &mut self.session_elapsed,
-        ];
-        *limits[which] = limits[which].spoilt();
+    /// Flips one bit of one of the limits: depth cap, rate, greatest rate, zone's time and strokes,
+    /// session's motor-on and elapsed time, from 0 on. Returns whether there is such a limit.
+    #[cfg(any(test, feature = "bench"))]
+    pub(crate) const fn spoil(&mut self, which: u8) -> bool {
+        let limit = match which {
+            0 => &mut self.cap,
+            1 => &mut self.rate,
+            2 => &mut self.rate_max,
+            3 => &mut self.zone_time,
+            4 => &mut self.zone_strokes,
+            5 => &mut self.session_on,
+            6 => &mut self.session_elapsed,
+            _ => return false,
+        };
+        *limit = limit.spoilt();
+        true
     }
 }
 
@@ -156,11 +159,14 @@ mod tests {
         assert_eq!(admitted.cap().value, Depth::from_um(1_200));
         for which in 0..7 {
             let mut spoilt = admitted;
-            spoilt.spoil(which);
+            assert!(spoilt.spoil(which));
             assert!(!spoilt.is_intact(), "limit {which}");
         }
+        let mut whole = admitted;
+        assert!(!whole.spoil(7));
+        assert!(whole.is_intact());
         let mut spoilt = admitted;
-        spoilt.spoil(0);
+        assert!(spoilt.spoil(0));
         assert_eq!(spoilt.cap().value, Depth::from_um(0));
     }
 }

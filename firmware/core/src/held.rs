@@ -20,8 +20,8 @@ impl Held {
         if self.is_intact() { self.value } else { 0 }
     }
 
-    /// The same with one bit flipped, for the test that it is seen.
-    #[cfg(test)]
+    /// The same with one bit flipped, to try whether it is seen.
+    #[cfg(any(test, feature = "bench"))]
     pub(crate) const fn spoilt(self) -> Self {
         Self {
             value: self.value ^ 1,

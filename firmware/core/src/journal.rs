@@ -25,6 +25,20 @@ pub enum ResetCause {
     Software,
     /// The board cannot tell.
     Unknown,
+    /// The firmware met a state that must not be, and gave up.
+    Panicked {
+        /// CRC-32 of the source file's path.
+        file: u32,
+        /// Line in it.
+        line: u32,
+    },
+    /// The processor met an instruction that it could not carry out.
+    HardFault {
+        /// Its address.
+        address: u32,
+    },
+    /// The watchdog bit, and the memory that would tell why was not retained.
+    WatchdogForgotten,
 }
 
 /// Why a calibration is not usable.

@@ -8,6 +8,8 @@
 //! and no time is kept but what the argument `now` brings.
 
 mod asked;
+#[cfg(any(test, feature = "bench"))]
+pub mod bench;
 mod clock;
 mod drive;
 mod modes;

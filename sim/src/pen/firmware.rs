@@ -5,6 +5,7 @@ use std::rc::Rc;
 use pen_app::app::App;
 use pen_app::board::BoardReport;
 use pen_core::journal::ResetCause;
+use pen_core::pen::bench::BenchRefusal;
 use pen_core::status::Status;
 use pen_core::units::Instant;
 
@@ -50,6 +51,17 @@ impl Processor for Native {
             app.poll(now);
         }
         Ok(())
+    }
+
+    fn spoil_limit(&mut self, which: u8) -> Result<bool, ProcessorError> {
+        match self.app.as_mut().map(|app| app.bench_spoil_limit(which)) {
+            Some(Ok(())) => Ok(true),
+            Some(Err(BenchRefusal::NothingInForce)) | None => Ok(false),
+            Some(Err(refusal)) => Err(ProcessorError {
+                step: "flip a bit of a limit",
+                why: format!("{refusal:?}"),
+            }),
+        }
     }
 
     fn stop(&mut self) {

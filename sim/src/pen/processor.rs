@@ -47,6 +47,17 @@ pub trait Processor: Debug {
     /// [`ProcessorError`].
     fn run(&mut self, pen_us: u64) -> Result<(), ProcessorError>;
 
+    /// A disturbed memory cell: one bit of one of the limits in force flips, its complement stays
+    /// (CONF-008). `which` counts as `pen_core::pen::Pen::bench_spoil_limit` does, from 0 (depth cap)
+    /// to 6 (the session's elapsed time). Called between two ticks, while the firmware is up.
+    ///
+    /// Returns whether such a limit was in force; if not, nothing changed and the caller asks again
+    /// with the next tick. The firmware must be built with the feature `bench`.
+    ///
+    /// # Errors
+    /// [`ProcessorError`], also when the firmware has no such ability.
+    fn spoil_limit(&mut self, which: u8) -> Result<bool, ProcessorError>;
+
     /// Power or reset takes the firmware away; only the flash keeps what it holds.
     fn stop(&mut self);
 

@@ -76,7 +76,13 @@ impl Pen {
                 measured: 1,
                 allowed,
             }),
-            (None, ResetCause::Watchdog) => {
+            (
+                None,
+                ResetCause::Watchdog
+                | ResetCause::Panicked { .. }
+                | ResetCause::HardFault { .. }
+                | ResetCause::WatchdogForgotten,
+            ) => {
                 self.trip(Trip {
                     fault: Fault::WatchdogReset,
                     measured: 1,

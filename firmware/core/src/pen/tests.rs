@@ -1,5 +1,6 @@
 //! What only the core itself can bring about: a limit in force whose bits change.
 
+use super::bench::{BenchRefusal, LIMITS};
 use super::{Boot, Pen};
 use crate::admitted::Admitted;
 use crate::fault::Fault;
@@ -61,7 +62,7 @@ fn spoilt_in(mode: Mode) -> Pen {
         ledger: None,
     });
     let mut admitted = Admitted::new(&PROFILE, &plan, &zone, Depth::from_um(2_500));
-    admitted.spoil(0);
+    assert!(admitted.spoil(0));
     pen.admitted = Some(admitted);
     pen.mode = mode;
     pen
@@ -106,6 +107,34 @@ fn conf_008_a_flipped_bit_brakes_and_is_terminal() {
     );
     assert_eq!(pen.ledger().terminal, Some(Fault::LimitCorrupt));
     assert_eq!(pen.mode, Mode::Faulted);
+}
+
+#[test]
+fn conf_008_the_bench_flips_only_what_is_in_force() {
+    for which in 0..LIMITS {
+        let mut pen = spoilt_in(Mode::Ready);
+        // The fixture's own flip is undone first.
+        assert_eq!(pen.bench_spoil_limit(0), Ok(()));
+        assert!(pen.admitted.is_some_and(|admitted| admitted.is_intact()));
+        assert_eq!(pen.bench_spoil_limit(which), Ok(()));
+        step(&mut pen, 1, 0);
+        assert_eq!(
+            pen.status().fault.map(|trip| trip.fault),
+            Some(Fault::LimitCorrupt),
+            "limit {which}"
+        );
+        pen.admitted = None;
+        let refused = Err(BenchRefusal::NothingInForce);
+        assert_eq!(pen.bench_spoil_limit(which), refused);
+    }
+    let mut pen = spoilt_in(Mode::Ready);
+    assert_eq!(
+        pen.bench_spoil_limit(7),
+        Err(BenchRefusal::NoSuchLimit {
+            asked: 7,
+            allowed: 6
+        })
+    );
 }
 
 #[test]
