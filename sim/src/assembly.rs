@@ -5,7 +5,7 @@
 
 pub mod factory;
 
-use crate::math::{TAU, sin_cos};
+use crate::math::{TAU, exp, sin_cos};
 use crate::plant::Params;
 use crate::rng::Seed;
 
@@ -72,6 +72,40 @@ impl DepthChannel {
     }
 }
 
+/// How the thermistor of the grip sees its temperature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thermistor {
+    /// Resistance at 25 degC (ohm). Tolerance: +-1 %.
+    pub ohm: f64,
+    /// How steeply it falls (K). Tolerance: +-1 %.
+    pub beta_k: f64,
+}
+
+impl Thermistor {
+    /// One that is exactly as drawn.
+    pub const NOMINAL: Self = Self {
+        ohm: 10_000.0,
+        beta_k: 3_950.0,
+    };
+
+    /// Resistance at a temperature (ohm).
+    #[must_use]
+    pub fn resistance(&self, celsius: f64) -> f64 {
+        /// Absolute zero, and where the data sheet names the resistance (degC).
+        const ZERO_C: f64 = -273.15;
+        const NAMED_C: f64 = 25.0;
+        let inverse = 1.0 / (celsius - ZERO_C) - 1.0 / (NAMED_C - ZERO_C);
+        self.ohm * exp(self.beta_k * inverse)
+    }
+
+    /// What a 12-bit converter makes of it under 10 kOhm to its reference, not rounded.
+    #[must_use]
+    pub fn counts(&self, celsius: f64) -> f64 {
+        let ohm = self.resistance(celsius);
+        4_095.0 * ohm / (ohm + Self::NOMINAL.ohm)
+    }
+}
+
 /// Counts of channel A, linear hall sensor, for an indicated depth (um): the drawing.
 #[must_use]
 pub fn counts_a(indicated_um: f64) -> f64 {
@@ -117,6 +151,8 @@ pub struct Assembly {
     pub current_offset_ma: f64,
     /// Slope error of the battery divider, relative. Tolerance: +-1 %.
     pub battery_gain: f64,
+    /// Thermistor of the grip.
+    pub thermistor: Thermistor,
     /// Charge of the battery at the start. 0.6 to 1.
     pub soc: f64,
     /// The plant: winding resistance, motor constants and friction within +-5 %.
@@ -131,6 +167,7 @@ impl Assembly {
         let motor = seed.derive("motor");
         let hall = seed.derive("hall");
         let supply = seed.derive("supply");
+        let grip = seed.derive("grip");
         let nominal = Params::default();
         let constant = nominal.torque_per_amp * (1.0 + 0.05 * even(motor, 1, 0));
         let friction = 1.0 + 0.05 * even(motor, 2, 0);
@@ -159,6 +196,10 @@ impl Assembly {
             current_gain: 0.02 * even(supply, 0, 0),
             current_offset_ma: 20.0 * even(supply, 1, 0),
             battery_gain: 0.01 * even(supply, 2, 0),
+            thermistor: Thermistor {
+                ohm: Thermistor::NOMINAL.ohm * (1.0 + 0.01 * even(grip, 0, 0)),
+                beta_k: Thermistor::NOMINAL.beta_k * (1.0 + 0.01 * even(grip, 1, 0)),
+            },
             soc: 0.6 + 0.4 * supply.uniform(3, 0),
             params,
         }
@@ -178,6 +219,7 @@ impl Assembly {
             current_gain: 0.0,
             current_offset_ma: 0.0,
             battery_gain: 0.0,
+            thermistor: Thermistor::NOMINAL,
             soc: 1.0,
             params: Params::default(),
         }
@@ -202,7 +244,7 @@ fn draw_channel(seed: Seed, counts: fn(f64) -> f64, visible_um: f64) -> DepthCha
 
 #[cfg(test)]
 mod tests {
-    use super::{Assembly, COUNTS_CLEAR, VISIBLE_UM, counts_a, counts_b, travel};
+    use super::{Assembly, COUNTS_CLEAR, Thermistor, VISIBLE_UM, counts_a, counts_b, travel};
     use crate::rng::Seed;
 
     #[test]
@@ -234,8 +276,21 @@ mod tests {
                     .iter()
                     .all(|edge| edge.abs() <= 3.0_f64.to_radians())
             );
+            assert!((pen.thermistor.ohm / 10_000.0 - 1.0).abs() <= 0.01);
+            assert!((pen.thermistor.beta_k / 3_950.0 - 1.0).abs() <= 0.01);
             assert!(pen.current_offset_ma.abs() <= 20.0 && (0.6..=1.0).contains(&pen.soc));
         }
+    }
+
+    #[test]
+    fn a_thermistor_has_the_resistance_of_its_data_sheet() {
+        // A public table of a 10 kOhm part with B 3950 K, from the same formula.
+        for (celsius, ohm) in [(0.0, 33_621.0), (25.0, 10_000.0), (50.0, 3_588.0)] {
+            let found = Thermistor::NOMINAL.resistance(celsius);
+            assert!((found / ohm - 1.0).abs() < 1e-3, "{found} at {celsius}");
+        }
+        assert!((Thermistor::NOMINAL.counts(25.0) - 2_047.5).abs() < 1e-9);
+        assert!(Thermistor::NOMINAL.counts(43.0) < Thermistor::NOMINAL.counts(41.0));
     }
 
     #[test]

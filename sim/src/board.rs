@@ -14,11 +14,11 @@ use embedded_hal::pwm::{self, SetDutyCycle};
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 use pen_app::board::{
-    Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard, Tachometer,
-    TagReader, Watchdog,
+    Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard,
+    Tachometer, TagReader, Watchdog,
 };
 use pen_app::store::Layout;
-use pen_core::io::{DepthCommand, Sample, Tacho, TagReading};
+use pen_core::io::{Acceleration, DepthCommand, Sample, Tacho, TagReading};
 
 use crate::flash::{FlashError, NorFlashModel, SECTOR};
 
@@ -57,6 +57,10 @@ pub struct Wires {
     pub current: Cell<Sample>,
     /// Battery voltage.
     pub battery: Cell<Sample>,
+    /// Temperature of the grip.
+    pub grip: Cell<Sample>,
+    /// How the pen is moved.
+    pub acceleration: Cell<Acceleration>,
     /// Tachometer; taking it leaves the quadrant and no edges.
     pub tacho: Cell<Tacho>,
     /// The cartridge's tag.
@@ -195,6 +199,7 @@ impl ControlBoard for VirtualBoard {
     type Enable = Enable;
     type Adc = Converter;
     type Encoder = DepthEncoder;
+    type Accelerometer = MotionSensor;
     type Tachometer = HallTachometer;
     type TagReader = Reader;
     type DepthActuator = Actuator;
@@ -220,6 +225,7 @@ impl ControlBoard for VirtualBoard {
             enable: Enable(wires()),
             adc: Converter(wires()),
             encoder: DepthEncoder(wires()),
+            accelerometer: MotionSensor(wires()),
             tachometer: HallTachometer(wires()),
             tag: Reader(wires()),
             actuator: Actuator(wires()),
@@ -306,6 +312,7 @@ impl Adc for Converter {
             AdcInput::DepthA => self.0.depth_a.get(),
             AdcInput::Current => self.0.current.get(),
             AdcInput::Battery => self.0.battery.get(),
+            AdcInput::Grip => self.0.grip.get(),
         }
     }
 }
@@ -317,6 +324,16 @@ pub struct DepthEncoder(Rc<Wires>);
 impl Encoder for DepthEncoder {
     fn newest(&mut self) -> Sample {
         self.0.depth_b.get()
+    }
+}
+
+/// The accelerometer.
+#[derive(Clone, Debug)]
+pub struct MotionSensor(Rc<Wires>);
+
+impl Accelerometer for MotionSensor {
+    fn newest(&mut self) -> Acceleration {
+        self.0.acceleration.get()
     }
 }
 
@@ -443,9 +460,9 @@ mod tests {
     use embedded_hal::pwm::SetDutyCycle;
     use embedded_io::{Read, ReadReady, Write, WriteReady};
     use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+    use pen_app::board::{Accelerometer, Tachometer, Watchdog};
     use pen_app::board::{Adc, AdcInput, ControlBoard, DepthActuator, Encoder, TagReader};
-    use pen_app::board::{Tachometer, Watchdog};
-    use pen_core::io::{DepthCommand, Quadrant, Sample, Tacho, TagReading};
+    use pen_core::io::{Acceleration, DepthCommand, Quadrant, Sample, Tacho, TagReading};
     use pen_core::units::{Depth, Duration};
 
     use super::{DUTY_STEPS, QUEUE_BYTES, SerialError, SharedFlash, VirtualBoard, Wires};
@@ -495,11 +512,21 @@ mod tests {
         wires.depth_b.set(sample(2));
         wires.current.set(sample(3));
         wires.battery.set(sample(4));
+        wires.grip.set(sample(5));
         assert_eq!(parts.adc.newest(AdcInput::DepthA), sample(1));
         assert_eq!(parts.encoder.newest(), sample(2));
         assert_eq!(parts.adc.newest(AdcInput::Current), sample(3));
         assert_eq!(parts.adc.newest(AdcInput::Battery), sample(4));
+        assert_eq!(parts.adc.newest(AdcInput::Grip), sample(5));
         let age = Duration::from_us(7);
+        let fall = Acceleration {
+            x_mg: 1,
+            y_mg: -2,
+            z_mg: 3,
+            age,
+        };
+        wires.acceleration.set(fall);
+        assert_eq!(parts.accelerometer.newest(), fall);
         wires.tacho.set(Tacho {
             edges: -3,
             edge_age: age,

@@ -100,6 +100,15 @@ knobs! {
     BatteryRailLow: "battery" "rail_low", "-" 1..=1, 1, "the battery voltage reads 0 counts";
     BatteryRailHigh: "battery" "rail_high", "-" 1..=1, 1, "the battery voltage reads 4095 counts";
     BatteryStale: "battery" "stale", "-" 1..=1, 1, "the last reading of the battery voltage grows older";
+    GripHot: "grip" "hot_k", "K" 1..=100, 20, "the grip is warmer than the housing by this much";
+    GripStuckAt: "grip" "stuck_at", "counts" 0..=4095, 2048, "the grip's thermistor reads these counts, fewer being warmer";
+    GripRailLow: "grip" "rail_low", "-" 1..=1, 1, "the grip's thermistor reads 0 counts: wire shorted";
+    GripRailHigh: "grip" "rail_high", "-" 1..=1, 1, "the grip's thermistor reads 4095 counts: wire broken";
+    GripStale: "grip" "stale", "-" 1..=1, 1, "the last reading of the grip's thermistor grows older";
+    AccelerometerZero: "accelerometer" "zero", "-" 1..=1, 1, "the accelerometer reads nothing on every axis, as in free fall";
+    AccelerometerShock: "accelerometer" "shock_mg", "mg" -20000..=20000, 8000, "one reading along the pen is higher by this much; clears itself";
+    AccelerometerFrozen: "accelerometer" "frozen", "-" 1..=1, 1, "the accelerometer repeats its last reading as if it were new";
+    AccelerometerStale: "accelerometer" "stale", "-" 1..=1, 1, "the accelerometer stops answering: its last reading grows older";
     BridgeStuckOn: "bridge" "stuck_on", "-" 1..=1, 1, "the bridge drives forward at full voltage whatever the duty, while enabled";
     BridgeEnableWelded: "bridge" "enable_welded", "-" 1..=1, 1, "the enable path is always closed: the bridge obeys its duty alone";
     BridgeBrakeOpen: "bridge" "brake_open", "-" 1..=1, 1, "the bridge cannot short the winding: the brake coasts";

@@ -10,6 +10,7 @@ use pen_core::io::{Tag, TagReading};
 
 use crate::assembly::{RING_MAX_UM, RING_MIN_UM};
 use crate::plant::NO_SKIN_M;
+use crate::sensors::body::GRAVITY;
 
 /// Usual speed at which a hand turns the depth ring (um of depth per ms).
 pub const RING_SPEED: f64 = 10.0;
@@ -19,6 +20,11 @@ pub const RING_DETENT_UM: f64 = 10.0;
 
 /// Usual speed at which a hand brings the pen to the skin or lifts it (um per ms).
 pub const APPROACH_SPEED: f64 = 50.0;
+
+/// How long a falling pen takes to stop on a hard floor (ms), and how much of its speed it keeps
+/// on the way back. Assumed.
+const IMPACT_MS: u32 = 2;
+const IMPACT_BACK: f64 = 0.3;
 
 /// Beyond this distance the pen counts as held in the air (um).
 const FAR_UM: f64 = 20_000.0;
@@ -110,6 +116,14 @@ impl Ramp {
     }
 }
 
+/// A pen on its way to the floor.
+#[derive(Clone, Copy, Debug)]
+struct Drop {
+    fall_ms: u32,
+    impact_ms: u32,
+    impact_g: f64,
+}
+
 /// The person at the pen, and what that person holds.
 #[derive(Clone, Debug)]
 #[expect(
@@ -124,6 +138,7 @@ pub struct Hand {
     ring: Ramp,
     detent_um: f64,
     gap: Ramp,
+    drop: Option<Drop>,
     cable: bool,
     cartridge: Option<Cartridge>,
     /// Cartridge that was changed since the plant last asked.
@@ -154,6 +169,7 @@ impl Hand {
                 target: 1e6 * NO_SKIN_M,
                 speed: APPROACH_SPEED,
             },
+            drop: None,
             cable: false,
             cartridge: None,
             is_other_cartridge: true,
@@ -243,6 +259,34 @@ impl Hand {
     /// Lifts the pen off the skin at a speed (um per ms).
     pub fn lift(&mut self, um_per_ms: f64) {
         self.approach(FAR_UM, um_per_ms);
+    }
+
+    /// Drops the pen from a height (mm) onto a hard floor, off whatever skin it was at. Fingers and
+    /// ring stay as they were: the trigger may be taped down.
+    pub fn drop_pen(&mut self, height_mm: f64) {
+        let height_m = 1e-3 * height_mm.clamp(0.0, 10_000.0);
+        let speed = (2.0 * GRAVITY * height_m).sqrt();
+        let mut fall_ms = 0;
+        while 1e-3 * f64::from(fall_ms) * GRAVITY < speed {
+            fall_ms += 1;
+        }
+        let impact_s = 1e-3 * f64::from(IMPACT_MS);
+        self.drop = Some(Drop {
+            fall_ms,
+            impact_ms: IMPACT_MS,
+            impact_g: speed * (1.0 + IMPACT_BACK) / (impact_s * GRAVITY),
+        });
+        self.lift(1_000.0);
+    }
+
+    /// What holds the pen up now: 1 in a hand or on the floor, nothing while it falls (g).
+    #[must_use]
+    pub fn load_g(&self) -> f64 {
+        match self.drop {
+            None => 1.0,
+            Some(drop) if drop.fall_ms > 0 => 0.0,
+            Some(drop) => 1.0 + drop.impact_g,
+        }
     }
 
     /// Plugs the charging cable in, or pulls it out.
@@ -342,8 +386,17 @@ impl Hand {
         }
     }
 
-    /// Fingers, once a millisecond.
+    /// Fingers and falls, once a millisecond.
     pub(crate) fn step_ms(&mut self) {
+        if let Some(drop) = &mut self.drop {
+            if drop.fall_ms > 0 {
+                drop.fall_ms -= 1;
+            } else if drop.impact_ms > 1 {
+                drop.impact_ms -= 1;
+            } else {
+                self.drop = None;
+            }
+        }
         self.next.step();
         self.ok.step();
     }
@@ -383,7 +436,7 @@ mod tests {
     use pen_core::cartridge::Kind;
     use pen_core::io::TagReading;
 
-    use super::{Cartridge, Hand, code};
+    use super::{Cartridge, FAR_UM, Hand, code};
     use crate::assembly::{RING_MAX_UM, RING_MIN_UM};
 
     #[test]
@@ -432,6 +485,28 @@ mod tests {
         assert!((hand.gap_um() + 100.0).abs() < 1e-9);
         assert!((travelled + 0.0201 - 5e-6).abs() < 1e-9, "{travelled}");
         assert!(last_rate.abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_dropped_pen_falls_as_long_as_gravity_takes() {
+        let mut hand = Hand::new(0.0);
+        assert!((hand.load_g() - 1.0).abs() < 1e-12);
+        hand.drop_pen(1_000.0);
+        let mut loads = Vec::new();
+        for _ in 0..500 {
+            loads.push(hand.load_g());
+            hand.step_ms();
+        }
+        let fall = loads.iter().filter(|load| **load == 0.0).count();
+        assert_eq!(fall, 452);
+        let shock: Vec<f64> = loads.iter().copied().filter(|load| *load > 1.5).collect();
+        // 4.43 m/s and 30 % of it back within 2 ms.
+        assert!(
+            shock.len() == 2 && (shock[0] - 294.5).abs() < 1.0,
+            "{shock:?}"
+        );
+        assert!((loads[499] - 1.0).abs() < 1e-12 && hand.is_resting());
+        assert!((hand.gap_um() - FAR_UM).abs() < 1e-9);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | current, shunt | 2048 + 1 count/mA, mean of the tick | gain, offset; noise 4 mA |
 //! | battery, divider | 2.5 mV a count | gain; noise 1 count |
 //! | tachometer | quadrature, edges at 45 degrees + k 90 | placement; 1 degree hysteresis |
+//! | grip and accelerometer | see [`body`] | see [`body`] |
 //!
 //! Noise is a pure function of seed, channel and tick. Its distribution is the sum of eight bytes:
 //! bell-shaped, and never beyond 4.9 sigma.
@@ -14,6 +15,7 @@
 //! Assumed, not measured: while the motor turns, the ring shakes by +-10 um in step with the stroke,
 //! fully above 30 strokes a second and in proportion below.
 
+pub mod body;
 pub mod tachometer;
 
 use pen_core::io::{Sample, TagReading};
@@ -24,6 +26,7 @@ use crate::board::Wires;
 use crate::fault::{Faults, Knob};
 use crate::math::{TAU, sin_cos};
 use crate::rng::Seed;
+use body::Body;
 
 /// Greatest result of the 12-bit converters.
 pub const COUNTS_MAX: u16 = 4_095;
@@ -58,6 +61,9 @@ mod channel {
     pub(super) const BATTERY: u64 = 4;
     pub(super) const FAULT_A: u64 = 5;
     pub(super) const FAULT_B: u64 = 6;
+    pub(super) const GRIP: u64 = 7;
+    /// The first of three axes.
+    pub(super) const ACCELERATION: u64 = 8;
 }
 
 /// What there is to be sensed at the end of a tick.
@@ -75,6 +81,10 @@ pub struct Scene {
     pub current_a: f64,
     /// Voltage at the battery's terminals (V).
     pub battery_v: f64,
+    /// Temperature of the pen's housing, which is held (degC).
+    pub housing_c: f64,
+    /// What holds the pen up: 1 in a hand or on a table, nothing while it falls (g).
+    pub load_g: f64,
     /// What the pen's clock made of this tick (us).
     pub elapsed_us: u32,
 }
@@ -181,6 +191,7 @@ pub struct Sensors {
     depth_b: Reading,
     current: Reading,
     battery: Reading,
+    body: Body,
     /// Counts of channel B that wait for the next tick.
     waiting_b: u16,
 }
@@ -204,6 +215,7 @@ impl Sensors {
             depth_b: Reading::default(),
             current: Reading::default(),
             battery: Reading::default(),
+            body: Body::new(assembly),
             waiting_b: convert(counts_b(b.indicated_um(depth_um))),
         }
     }
@@ -212,6 +224,7 @@ impl Sensors {
     pub fn sample(&mut self, scene: &Scene, faults: &mut Faults, wires: &Wires) {
         self.sample_depth(scene, faults);
         self.sample_supply(scene, faults);
+        self.body.sample(scene, faults, wires);
         wires.depth_a.set(self.depth_a.sample);
         wires.depth_b.set(self.depth_b.sample);
         wires.current.set(self.current.sample);

@@ -7,7 +7,9 @@
 use crate::given;
 use pen_core::fault::Fault;
 use pen_core::gate::{Bridge, MotorCommand};
-use pen_core::io::{Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, TagReading, Trigger};
+use pen_core::io::{
+    Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, TagReading, Trigger,
+};
 use pen_core::journal::{Record, ResetCause};
 use pen_core::mode::Mode;
 use pen_core::pen::{Boot, Pen};
@@ -150,6 +152,14 @@ pub struct Rig {
     pub battery_counts: i32,
     /// Battery.
     pub battery: Analogue,
+    /// Temperature of the grip. Unit: converter counts, fewer being warmer.
+    pub grip_counts: i32,
+    /// Grip.
+    pub grip: Analogue,
+    /// What the accelerometer feels on its three axes. Unit: mg.
+    pub felt_mg: [i16; 3],
+    /// Age of that. Unit: us.
+    pub felt_age_us: u32,
     /// What turns the cam.
     pub cam: Cam,
     /// What is wrong with the tachometer.
@@ -205,6 +215,10 @@ impl Rig {
             current: Analogue::default(),
             battery_counts: 3_200,
             battery: Analogue::default(),
+            grip_counts: 2_048,
+            grip: Analogue::default(),
+            felt_mg: [0, 0, 1_000],
+            felt_age_us: 500,
             cam: Cam::Obeys,
             hall: Hall::True,
             storage: Storage::After(5),
@@ -339,12 +353,24 @@ impl Rig {
             depth_b: self.depth_b.sample(counts_b, dt),
             current: self.current.sample(current, dt),
             battery: self.battery.sample(self.battery_counts, dt),
+            grip: self.grip.sample(self.grip_counts, dt),
+            acceleration: self.felt(),
             trigger: self.trigger,
             buttons: self.buttons,
             seated: self.seated,
             vbus: self.cable,
             tag: self.tag_now(),
             ledger_stored: self.kept,
+        }
+    }
+
+    fn felt(&self) -> Acceleration {
+        let [x_mg, y_mg, z_mg] = self.felt_mg;
+        Acceleration {
+            x_mg,
+            y_mg,
+            z_mg,
+            age: Duration::from_us(self.felt_age_us),
         }
     }
 

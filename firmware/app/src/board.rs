@@ -7,7 +7,7 @@ use embedded_hal::digital::{InputPin, OutputPin};
 use embedded_hal::pwm::SetDutyCycle;
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::io::{DepthCommand, Sample, Tacho, TagReading};
+use pen_core::io::{Acceleration, DepthCommand, Sample, Tacho, TagReading};
 use pen_core::journal::ResetCause;
 
 /// The inputs that one converter serves.
@@ -20,6 +20,9 @@ pub enum AdcInput {
     Current,
     /// Battery voltage, divider.
     Battery,
+    /// Temperature of the grip: thermistor (10 kOhm at 25 degC, B 3950 K) to ground under 10 kOhm
+    /// to the converter's reference.
+    Grip,
 }
 
 /// A converter that is kept running; reading takes the newest result and never waits.
@@ -32,6 +35,14 @@ pub trait Adc {
 pub trait Encoder {
     /// The newest 12-bit result and its age.
     fn newest(&mut self) -> Sample;
+}
+
+/// The accelerometer, polled elsewhere; reading never waits.
+///
+/// It measures at least +-8 g on three axes, at least 200 times a second.
+pub trait Accelerometer {
+    /// The newest reading and its age.
+    fn newest(&mut self) -> Acceleration;
 }
 
 /// The quadrature tachometer of the cam.
@@ -74,6 +85,8 @@ pub trait ControlBoard {
     type Adc: Adc;
     /// Second depth channel.
     type Encoder: Encoder;
+    /// Accelerometer.
+    type Accelerometer: Accelerometer;
     /// Tachometer.
     type Tachometer: Tachometer;
     /// Tag reader.
@@ -113,6 +126,8 @@ pub struct ControlParts<B: ControlBoard> {
     pub adc: B::Adc,
     /// Second depth channel.
     pub encoder: B::Encoder,
+    /// Accelerometer.
+    pub accelerometer: B::Accelerometer,
     /// Tachometer.
     pub tachometer: B::Tachometer,
     /// Tag reader.

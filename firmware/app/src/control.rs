@@ -5,8 +5,8 @@ use pen_core::io::{Buttons, Inputs, Sample, Trigger};
 use pen_core::units::{Duration, Instant};
 
 use crate::board::{
-    Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, Tachometer, TagReader,
-    Watchdog,
+    Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, Tachometer,
+    TagReader, Watchdog,
 };
 use crate::motor::MotorDriver;
 use crate::shared::Core;
@@ -22,6 +22,7 @@ pub struct Control<B: ControlBoard> {
     vbus: B::Input,
     adc: B::Adc,
     encoder: B::Encoder,
+    accelerometer: B::Accelerometer,
     tachometer: B::Tachometer,
     tag: B::TagReader,
     actuator: B::DepthActuator,
@@ -54,6 +55,7 @@ impl<B: ControlBoard> Control<B> {
             vbus: parts.vbus,
             adc: parts.adc,
             encoder: parts.encoder,
+            accelerometer: parts.accelerometer,
             tachometer: parts.tachometer,
             tag: parts.tag,
             actuator: parts.actuator,
@@ -76,6 +78,7 @@ impl<B: ControlBoard> Control<B> {
             enable,
             adc: self.adc,
             encoder: self.encoder,
+            accelerometer: self.accelerometer,
             tachometer: self.tachometer,
             tag: self.tag,
             actuator: self.actuator,
@@ -114,6 +117,8 @@ impl<B: ControlBoard> Control<B> {
             depth_b: self.encoder.newest(),
             current,
             battery: self.adc.newest(AdcInput::Battery),
+            grip: self.adc.newest(AdcInput::Grip),
+            acceleration: self.accelerometer.newest(),
             trigger: self.trigger(),
             buttons: Buttons {
                 next: level(&mut self.next, false),

@@ -7,7 +7,9 @@
 
 use pen_core::calibration::{Calibration, Channel, Knot, Table};
 use pen_core::gate::Bridge;
-use pen_core::io::{Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger};
+use pen_core::io::{
+    Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger,
+};
 use pen_core::journal::ResetCause;
 use pen_core::mode::Mode;
 use pen_core::pen::{Boot, Pen};
@@ -118,6 +120,13 @@ impl World {
                     },
             ),
             battery: sample(3_160),
+            grip: sample(1_800),
+            acceleration: Acceleration {
+                x_mg: 500,
+                y_mg: 100,
+                z_mg: 860 + 2 * i16::try_from(shake).unwrap_or(0),
+                age: Duration::from_us(700),
+            },
             trigger: Trigger {
                 closed: self.held,
                 opened: self.held,

@@ -1,7 +1,8 @@
 //! What enters a step and what leaves it: raw counts and levels in, one motor command out.
 //!
 //! Inputs carry *counts*, never scaled values, so that a test which enters here goes through
-//! every conversion that a board's readings go through (PROOF-003).
+//! every conversion that a board's readings go through (PROOF-003). Acceleration alone comes in a
+//! unit: the part is digital and its maker has scaled it.
 
 use crate::gate::MotorCommand;
 use crate::units::{Depth, Duration};
@@ -13,6 +14,21 @@ use crate::units::{Depth, Duration};
 pub struct Sample {
     /// Converter counts, 12 bit.
     pub counts: u16,
+    /// Time since the reading was taken. At least the longest duration when it never was.
+    pub age: Duration,
+}
+
+/// One reading of the accelerometer. At rest it is 1 g upward, in free fall nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Acceleration {
+    /// Along the part's first axis. Unit: thousandths of standard gravity.
+    pub x_mg: i16,
+    /// Along its second axis. Same unit.
+    pub y_mg: i16,
+    /// Along its third axis. Same unit.
+    pub z_mg: i16,
     /// Time since the reading was taken. At least the longest duration when it never was.
     pub age: Duration,
 }
@@ -128,6 +144,10 @@ pub struct Inputs {
     pub current: Sample,
     /// Battery voltage at the bridge.
     pub battery: Sample,
+    /// Temperature of the grip: a thermistor to ground under a resistor of its nominal value.
+    pub grip: Sample,
+    /// How the pen is moved.
+    pub acceleration: Acceleration,
     /// The trigger's contacts.
     pub trigger: Trigger,
     /// The buttons on the body.

@@ -208,6 +208,8 @@ impl Rig {
             rate_hz: self.plant.rate_hz(),
             current_a: self.charge_a / f64::from(self.steps.max(1)),
             battery_v: self.plant.terminal_v(),
+            housing_c: self.plant.temperatures().housing_c,
+            load_g: self.hand.load_g(),
             elapsed_us: u32::try_from(elapsed).unwrap_or(u32::MAX),
         };
         self.charge_a = 0.0;

@@ -63,6 +63,12 @@ pub enum Action {
         #[serde(default = "approach")]
         um_per_ms: f64,
     },
+    /// Drops the pen onto the floor; the trigger stays as it is.
+    DropPen {
+        /// From this height.
+        #[serde(default = "table")]
+        height_mm: f64,
+    },
     /// Plugs the cable in.
     PlugCable {},
     /// Pulls the cable.
@@ -161,6 +167,10 @@ const fn approach() -> f64 {
     50.0
 }
 
+const fn table() -> f64 {
+    1_000.0
+}
+
 const fn yes() -> bool {
     true
 }
@@ -243,6 +253,7 @@ impl Action {
             }
             Self::Approach { gap_um, um_per_ms } => hand.approach(*gap_um, *um_per_ms),
             Self::Lift { um_per_ms } => hand.lift(*um_per_ms),
+            Self::DropPen { height_mm } => hand.drop_pen(*height_mm),
             Self::PlugCable {} => hand.plug_cable(true),
             Self::PullCable {} => hand.plug_cable(false),
             Self::RemoveCartridge {} => hand.remove_cartridge(),

@@ -8,20 +8,22 @@ use crate::board::Wires;
 use crate::fault::{Faults, Knob};
 use crate::rng::Seed;
 
-const SCENE: Scene = Scene {
+pub(super) const SCENE: Scene = Scene {
     tick: 1,
     depth_um: 1_000.0,
     phase_rad: 0.0,
     rate_hz: 0.0,
     current_a: 0.1,
     battery_v: 8.0,
+    housing_c: 25.0,
+    load_g: 1.0,
     elapsed_us: 1_000,
 };
 
-struct Bench {
+pub(super) struct Bench {
     sensors: Sensors,
-    faults: Faults,
-    wires: Rc<Wires>,
+    pub(super) faults: Faults,
+    pub(super) wires: Rc<Wires>,
     tick: u64,
 }
 
@@ -35,18 +37,18 @@ impl Bench {
         }
     }
 
-    fn nominal() -> Self {
+    pub(super) fn nominal() -> Self {
         Self::new(&Assembly::nominal(Seed::new(3)))
     }
 
-    fn broken(knob: Knob, value: i64) -> Self {
+    pub(super) fn broken(knob: Knob, value: i64) -> Self {
         let mut bench = Self::nominal();
         bench.faults.set(knob, value).unwrap();
         bench
     }
 
     /// Samples so many ticks; returns the counts and ages of A, B, current and battery of each.
-    fn run(&mut self, ticks: u64, scene: Scene) -> Vec<[(u16, u32); 4]> {
+    pub(super) fn run(&mut self, ticks: u64, scene: Scene) -> Vec<[(u16, u32); 4]> {
         (0..ticks)
             .map(|_| {
                 self.tick += 1;
@@ -69,7 +71,7 @@ impl Bench {
     }
 }
 
-fn near(found: f64, wanted: f64, tolerance: f64) {
+pub(super) fn near(found: f64, wanted: f64, tolerance: f64) {
     assert!(
         (found - wanted).abs() <= tolerance,
         "{found}, not {wanted} +- {tolerance}"

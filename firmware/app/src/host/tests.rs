@@ -9,7 +9,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use embedded_io::ErrorType;
 use embedded_storage::nor_flash::{self, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 use pen_core::fault::Fault;
-use pen_core::io::{Buttons, Inputs, Outputs, Sample, Tag, TagReading};
+use pen_core::io::{Acceleration, Buttons, Inputs, Outputs, Sample, Tag, TagReading};
 use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::mode::Mode;
 use pen_core::profile::ProfileDefect;
@@ -210,6 +210,11 @@ impl Bench {
             depth_b: sample(3_120),
             current: sample(2_048),
             battery: sample(3_000),
+            grip: sample(2_048),
+            acceleration: Acceleration {
+                z_mg: 1_000,
+                ..Acceleration::default()
+            },
             vbus: true,
             ..Inputs::default()
         };

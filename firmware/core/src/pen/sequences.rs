@@ -5,7 +5,9 @@ use super::{Boot, Pen};
 use crate::calibration::{Calibration, Channel, Knot, Table};
 use crate::fault::Fault;
 use crate::gate::Bridge;
-use crate::io::{Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger};
+use crate::io::{
+    Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger,
+};
 use crate::journal::{Record, ResetCause};
 use crate::mode::Mode;
 use crate::plan::{Plan, Screening, Zone, ZonePlan};
@@ -17,6 +19,12 @@ use crate::units::{Depth, Duration, Instant, Rate, Strokes};
 const SERIAL: u64 = 1;
 const TODAY: u16 = 2_500;
 const QUARTER: i64 = 250_000_000;
+const HELD_STILL: Acceleration = Acceleration {
+    x_mg: 0,
+    y_mg: 0,
+    z_mg: 1_000,
+    age: Duration::from_us(500),
+};
 
 const PROFILE: DeviceProfile = DeviceProfile {
     serial: SERIAL,
@@ -255,6 +263,8 @@ impl Desk {
             depth_b: sample(2_600 - shake),
             current: sample(2_048),
             battery: sample(3_200),
+            grip: sample(2_048),
+            acceleration: HELD_STILL,
             trigger: Trigger {
                 closed: self.trigger,
                 opened: self.trigger,

@@ -5,7 +5,7 @@ use super::{Boot, Pen};
 use crate::admitted::Admitted;
 use crate::fault::Fault;
 use crate::gate::{Bridge, MotorCommand};
-use crate::io::{Inputs, Outputs, Sample, Trigger};
+use crate::io::{Acceleration, Inputs, Outputs, Sample, Trigger};
 use crate::journal::{RecordDefect, ResetCause};
 use crate::mode::Mode;
 use crate::plan::{Plan, Screening, Zone, ZonePlan};
@@ -78,6 +78,11 @@ fn step(pen: &mut Pen, ms: u64, edges: i8) -> Outputs {
         depth_b: sample,
         current: sample,
         battery: sample,
+        grip: sample,
+        acceleration: Acceleration {
+            z_mg: 1_000,
+            ..Acceleration::default()
+        },
         trigger: Trigger {
             closed: true,
             opened: true,
