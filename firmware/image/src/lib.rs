@@ -1,0 +1,11 @@
+//! Makes what is flashed out of what was linked, and measures it: checksum, UF2, sizes, panics.
+//! Never runs on a pen.
+
+pub mod board;
+pub mod check;
+pub mod elf;
+pub mod flash;
+pub mod header;
+pub mod key;
+pub mod pack;
+pub mod uf2;
