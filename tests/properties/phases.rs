@@ -284,6 +284,9 @@ fn rare() -> BoxedStrategy<Phase> {
         ResetCause::BrownOut,
         ResetCause::Software,
         ResetCause::Unknown,
+        ResetCause::Panicked { file: 7, line: 42 },
+        ResetCause::HardFault { address: 64 },
+        ResetCause::WatchdogForgotten,
     ]);
     prop_oneof![
         1 => storage.prop_map(Phase::Stores),

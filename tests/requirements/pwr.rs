@@ -271,6 +271,15 @@ fn pwr_005_comes_up_off_whatever_the_cause_and_tells_it() {
         (ResetCause::Unknown, None),
         (ResetCause::Watchdog, Some(Fault::WatchdogReset)),
         (ResetCause::BrownOut, Some(Fault::BrownOut)),
+        (
+            ResetCause::Panicked { file: 7, line: 42 },
+            Some(Fault::WatchdogReset),
+        ),
+        (
+            ResetCause::HardFault { address: 64 },
+            Some(Fault::WatchdogReset),
+        ),
+        (ResetCause::WatchdogForgotten, Some(Fault::WatchdogReset)),
     ] {
         let mut boot = given::boot();
         boot.cause = cause;

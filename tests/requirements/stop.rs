@@ -548,12 +548,15 @@ fn stop_006_after_a_fault_the_way_leads_through_locked() {
     assert_eq!(rig.mode(), Mode::Standby);
 }
 
-const RESETS: [ResetCause; 5] = [
+const RESETS: [ResetCause; 8] = [
     ResetCause::PowerOn,
     ResetCause::Watchdog,
     ResetCause::BrownOut,
     ResetCause::Software,
     ResetCause::Unknown,
+    ResetCause::Panicked { file: 7, line: 42 },
+    ResetCause::HardFault { address: 64 },
+    ResetCause::WatchdogForgotten,
 ];
 
 #[test]

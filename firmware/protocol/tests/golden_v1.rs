@@ -747,6 +747,9 @@ fn link_001_every_reset_cause_is_pinned() {
         (ResetCause::BrownOut, "02"),
         (ResetCause::Software, "03"),
         (ResetCause::Unknown, "04"),
+        (ResetCause::Panicked { file: 0x89AB_CDEF, line: 300 }, "05ef9bafcd08ac02"),
+        (ResetCause::HardFault { address: 0x1000_1234 }, "06b4a4808001"),
+        (ResetCause::WatchdogForgotten, "07"),
     ]);
 }
 

@@ -38,6 +38,13 @@ fn of_start(record: &Record) -> Option<String> {
             ResetCause::BrownOut => "the supply sagged".into(),
             ResetCause::Software => "software asked for it".into(),
             ResetCause::Unknown => "cause unknown".into(),
+            ResetCause::Panicked { file, line } => {
+                format!("the firmware gave up: line {line} of the file with digest {file:08X}")
+            }
+            ResetCause::HardFault { address } => {
+                format!("the processor failed at address {address:#010X}")
+            }
+            ResetCause::WatchdogForgotten => "the watchdog bit; what led to it was lost".into(),
         },
         Record::SelfTested { locks: left } => format!("locks left: {}", locks(left)),
         Record::ProfileRefused { defect } => profile_defect(defect).into(),
