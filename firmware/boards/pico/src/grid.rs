@@ -1,0 +1,67 @@
+//! The millisecond grid on which the control step runs.
+
+/// Time between two control steps.
+///
+/// - Unit: us. Source: `pen_core` is made for 1 kHz
+pub const PERIOD: u32 = 1_000;
+
+/// Least time to the next step when it is set; one that is closer is left out.
+///
+/// - Unit: us. Source: none yet; longer than any handler that may come between
+pub const MARGIN: u32 = 50;
+
+const _: () = assert!(MARGIN < PERIOD);
+
+/// The next point of the grid behind `due` that is still at least [`MARGIN`] away from `now`.
+///
+/// Points that have passed are left out, never caught up with: the core measures time by itself.
+/// Both count microseconds and wrap; `due` is at most half an hour away.
+#[must_use]
+pub fn next(due: u32, now: u32) -> u32 {
+    let after = due.wrapping_add(PERIOD);
+    let earliest = now.wrapping_add(MARGIN);
+    // Half the range back counts as passed.
+    let behind = earliest.wrapping_sub(after);
+    if behind == 0 || behind > u32::MAX / 2 {
+        return after;
+    }
+    after.wrapping_add(behind.div_ceil(PERIOD).wrapping_mul(PERIOD))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_in_time_keep_the_grid() {
+        assert_eq!(next(5_000, 5_000), 6_000);
+        assert_eq!(next(5_000, 5_700), 6_000);
+        assert_eq!(next(5_000, 5_950), 6_000);
+    }
+
+    #[test]
+    fn a_step_too_late_leaves_points_out_and_stays_on_the_grid() {
+        assert_eq!(next(5_000, 5_951), 7_000);
+        assert_eq!(next(5_000, 6_000), 7_000);
+        assert_eq!(next(5_000, 50_449), 51_000);
+    }
+
+    #[test]
+    fn the_grid_goes_on_where_the_timer_wraps() {
+        assert_eq!(next(u32::MAX - 499, u32::MAX - 400), 500);
+        assert_eq!(next(u32::MAX - 499, 480), 1_500);
+    }
+
+    #[test]
+    fn the_next_point_is_always_ahead_on_the_grid_and_the_nearest() {
+        for due in [0, 123, u32::MAX - 100_000, u32::MAX - 1] {
+            for late in (0..450_000).step_by(37) {
+                let now = due.wrapping_add(late);
+                let point = next(due, now);
+                assert!(point.wrapping_sub(due).is_multiple_of(PERIOD));
+                let ahead = point.wrapping_sub(now);
+                assert!((MARGIN..MARGIN + PERIOD).contains(&ahead), "{due} {late}");
+            }
+        }
+    }
+}

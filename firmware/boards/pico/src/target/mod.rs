@@ -1,0 +1,119 @@
+//! The image itself: start-up, and what runs at which priority.
+
+mod board;
+mod bus;
+mod crash;
+mod dog;
+mod hall;
+mod host;
+mod inputs;
+mod outputs;
+mod selftest;
+mod storage;
+mod tick;
+mod time;
+mod usb;
+
+use cortex_m_rt::entry;
+use defmt_rtt as _;
+use embassy_executor::Executor;
+use embassy_rp::flash::Flash;
+use embassy_rp::interrupt::{self, InterruptExt, Priority};
+use embassy_rp::{Peripherals, config};
+use pen_app::board::BoardReport;
+use pen_app::boot;
+use pen_app::control::Control;
+use pen_app::host::Host;
+use pen_app::keeper::Keeper;
+use pen_app::signed::PublicKey;
+use pen_pico::convert::serial_number;
+use static_cell::StaticCell;
+
+use board::PicoBoard;
+use inputs::{Converter, Levels};
+use storage::Storage;
+
+#[entry]
+fn main() -> ! {
+    let traces = crash::recall();
+    let p = embassy_rp::init(config::Config::default());
+    dog::start();
+    crash::mark();
+    lower_priorities();
+    let cause = traces.cause();
+    defmt::info!("start: {}", cause);
+    let memory_ok = selftest::memory();
+    let (header, verdict) = selftest::image();
+    if let Err(defect) = verdict {
+        defmt::error!("image: {}", defmt::Debug2Format(&defect));
+    }
+    defmt::info!(
+        "memory works: {=bool}, image is whole: {=bool}",
+        memory_ok,
+        verdict.is_ok()
+    );
+    // Keys of an image that is not whole prove nothing.
+    let makers: &[PublicKey] = match (&header, verdict) {
+        (Some(header), Ok(())) => header.keys(),
+        _ => &[],
+    };
+    if header.as_ref().is_some_and(|header| header.development) {
+        defmt::warn!("maker keys for development: this is no pen for people");
+    }
+    let report = |serial| BoardReport {
+        serial,
+        cause,
+        image_ok: verdict.is_ok(),
+        memory_ok,
+    };
+    run(p, makers, report)
+}
+
+/// Everything that only computes or waits for a slow part gives way to the control step.
+fn lower_priorities() {
+    for interrupt in [
+        interrupt::TIMER_IRQ_0,
+        interrupt::USBCTRL_IRQ,
+        interrupt::I2C0_IRQ,
+        interrupt::DMA_IRQ_0,
+    ] {
+        interrupt.set_priority(Priority::P3);
+    }
+}
+
+fn run(p: Peripherals, makers: &[PublicKey], report: impl FnOnce(u64) -> BoardReport) -> ! {
+    static EXECUTOR: StaticCell<Executor> = StaticCell::new();
+    outputs::init(p.PWM_SLICE1, p.PIN_2, p.PIN_3, p.PIN_4, p.PIN_5);
+    inputs::init(Levels {
+        trigger_closed: p.PIN_8,
+        trigger_opened: p.PIN_9,
+        next: p.PIN_10,
+        ok: p.PIN_11,
+        seat: p.PIN_12,
+        vbus: p.PIN_24,
+    });
+    let converter = Converter::new(p.ADC, p.PIN_26, p.PIN_27, p.PIN_28, p.PIN_29);
+    let mut storage = Storage::new(Flash::new_blocking(p.FLASH));
+    // Without a number the records of this pen are another pen's, and it stays Locked.
+    let serial = serial_number(storage.unique_id().unwrap_or_default());
+    defmt::info!("serial {=u64:016X}", serial);
+    let report = report(serial);
+    let mut keeper = match Keeper::new(storage, serial) {
+        Ok(keeper) => keeper,
+        Err(error) => defmt::panic!("storage map: {}", defmt::Debug2Format(&error)),
+    };
+    let core = boot::start(&report, makers, &mut keeper);
+    defmt::info!("storage: {}", defmt::Debug2Format(keeper.state()));
+    let (link, queues, parts) = usb::init(p.USB, serial);
+    let host = Host::new(link, keeper, serial);
+    hall::start(p.PIN_6, p.PIN_7);
+    let shared = tick::start(Control::new(PicoBoard { converter }), core);
+    let executor = EXECUTOR.init(Executor::new());
+    executor.run(|spawner| {
+        if let (Ok(usb), Ok(serve)) = (usb::run(parts), host::serve(host, shared, queues, p.PIN_25))
+        {
+            spawner.spawn(usb);
+            spawner.spawn(serve);
+        }
+    })
+}
