@@ -14,17 +14,19 @@ pub struct Limit {
 /// One image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
-    /// What it is called on the command line, and in names of files.
+    /// What it is called on the command line.
     pub name: &'static str,
-    /// The crate.
+    /// The crate, and the name of its files.
     pub package: &'static str,
     /// What rustc calls the processor.
     pub target: &'static str,
+    /// What it is for, in a few words.
+    pub purpose: &'static str,
     /// First address of the flash.
     pub flash_start: u32,
     /// Bytes of flash that the image may use; storage of the pen begins behind.
     pub flash_len: u32,
-    /// Bytes of RAM, stack included.
+    /// Bytes of RAM that the image may use, for statics and stack.
     pub ram_len: u32,
     /// Bytes of RAM that are kept for the stack.
     pub stack: Limit,
@@ -32,38 +34,39 @@ pub struct Board {
     pub text: Limit,
     /// Most statics, `data` and `bss` together.
     pub statics: Limit,
-    /// The image has a header and is flashed as UF2.
+    /// The image gets a header and a UF2 file.
     pub is_flashed: bool,
 }
 
 /// Bytes of flash on a Raspberry Pi Pico.
 const PICO_FLASH: u32 = 2 * 1024 * 1024;
 
-/// Bytes of RAM of an RP2040: 256 KiB striped, and two banks of 4 KiB.
-const RP2040_RAM: u32 = 264 * 1024;
+/// The striped RAM of an RP2040; its two banks of 4 KiB more stay unused.
+const PICO_RAM: u32 = 256 * 1024;
 
-/// What the pico image keeps for the stack.
-const PICO_STACK: u32 = 32 * 1024;
+/// What the linker script of the pico puts below the statics.
+const PICO_STACK: u32 = 64 * 1024;
 
 /// Raspberry Pi Pico (RP2040).
 pub const PICO: Board = Board {
     name: "pico",
     package: "pen-pico",
     target: "thumbv6m-none-eabi",
+    purpose: "Raspberry Pi Pico (RP2040)",
     flash_start: 0x1000_0000,
     flash_len: PICO_FLASH - Layout::LEN,
-    ram_len: RP2040_RAM,
+    ram_len: PICO_RAM,
     stack: Limit {
         most: PICO_STACK,
-        why: "several times the high-water mark of the application under QEMU",
+        why: "the linker script puts the stack below the statics, from 0x20010000 down",
     },
     text: Limit {
         most: 256 * 1024 - 1,
-        why: "the target of this project: less than 256 KiB",
+        why: "a target of this project: less than 256 KiB",
     },
     statics: Limit {
-        most: RP2040_RAM - PICO_STACK - 1,
-        why: "RAM of the RP2040 less the stack",
+        most: PICO_RAM - PICO_STACK,
+        why: "the striped RAM of the RP2040 less the stack",
     },
     is_flashed: true,
 };
@@ -73,20 +76,21 @@ pub const MPS2: Board = Board {
     name: "mps2",
     package: "pen-mps2",
     target: "thumbv7em-none-eabihf",
+    purpose: "processor in the loop, under QEMU (Cortex-M4)",
     flash_start: 0,
-    flash_len: 4 * 1024 * 1024,
-    ram_len: 4 * 1024 * 1024,
+    flash_len: 2 * 1024 * 1024,
+    ram_len: 264 * 1024,
     stack: Limit {
-        most: 64 * 1024,
-        why: "painted from the top; the machine has plenty",
+        most: PICO_STACK,
+        why: "as on the pico",
     },
     text: Limit {
         most: 256 * 1024 - 1,
-        why: "the target of the pico image; more would hide growth",
+        why: "as on the pico",
     },
     statics: Limit {
-        most: 256 * 1024,
-        why: "the RAM of the smallest part that the firmware is meant for",
+        most: 264 * 1024 - PICO_STACK,
+        why: "the RAM that its linker script uses, less the stack",
     },
     is_flashed: false,
 };
@@ -95,7 +99,7 @@ pub const MPS2: Board = Board {
 pub const TEMPLATE: Board = Board {
     name: "template",
     package: "pen-template",
-    target: "thumbv7em-none-eabihf",
+    purpose: "the board to copy; drives nothing by itself",
     ..MPS2
 };
 

@@ -115,7 +115,7 @@ pub struct Relocation {
 }
 
 /// A linked image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Image {
     /// All sections, by index.
     pub sections: Vec<Section>,

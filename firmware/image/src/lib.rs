@@ -2,10 +2,15 @@
 //! Never runs on a pen.
 
 pub mod board;
+pub mod cargo;
 pub mod check;
+pub mod cli;
+mod command;
 pub mod elf;
 pub mod flash;
 pub mod header;
 pub mod key;
 pub mod pack;
+pub mod panics;
+pub mod size;
 pub mod uf2;

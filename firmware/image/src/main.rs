@@ -1,3 +1,7 @@
-//! Makes what is flashed out of what was linked, and measures it: checksum, UF2, sizes, panics. Never runs on a pen.
+//! `pen-image`: all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pen_image::cli::run(std::env::args_os())
+}

@@ -85,6 +85,8 @@ pub struct Packed {
     pub flash: Flash,
     /// The header.
     pub header: Header,
+    /// Its address in flash.
+    pub at: u32,
 }
 
 /// Fills in the header of a linked image.
@@ -126,7 +128,12 @@ pub fn pack(file: &[u8], board: &Board, keys: &[MakerKey]) -> Result<Packed, Pac
         .ok_or(missing)?;
     let mut elf = file.to_vec();
     elf[place.offset..place.offset + LEN].copy_from_slice(&header.encode());
-    Ok(Packed { elf, flash, header })
+    Ok(Packed {
+        elf,
+        flash,
+        header,
+        at: place.address,
+    })
 }
 
 fn check_keys(keys: &[MakerKey]) -> Result<(), PackError> {
