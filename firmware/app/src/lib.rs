@@ -31,3 +31,4 @@ pub mod shared;
 pub mod signed;
 pub mod store;
 pub mod tag;
+pub mod tag_record;
