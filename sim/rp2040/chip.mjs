@@ -1,0 +1,108 @@
+// One chip from one reset to the next: stock rp2040js with every patch, and its clock.
+
+import { RP2040 } from 'rp2040js';
+
+import * as adc from './patches/adc.mjs';
+import * as core from './patches/core.mjs';
+import * as gpio from './patches/gpio.mjs';
+import * as i2c from './patches/i2c.mjs';
+import * as nvic from './patches/nvic.mjs';
+import * as pwm from './patches/pwm.mjs';
+import * as ssi from './patches/ssi.mjs';
+import * as system from './patches/system.mjs';
+import * as timer from './patches/timer.mjs';
+import * as usb from './patches/usb.mjs';
+import * as watchdog from './patches/watchdog.mjs';
+
+/** Clock until the program chooses another: the ring oscillator (Hz). */
+const ROSC_HZ = 6_500_000;
+const ROM_END = 0x4000;
+const AIRCR = 0xd0c;
+const SYSRESETREQ = 4;
+
+export class Chip {
+  /** `rom` are the words of the boot ROM, `nor` the flash chip; `cause` why it starts. */
+  constructor({ rom, nor, cause, seed }) {
+    const rp = new RP2040();
+    this.rp = rp;
+    this.core = rp.core;
+    this.clock = rp.clock;
+    for (const patch of [gpio, core, nvic, timer, watchdog, adc, pwm, i2c, usb]) patch.apply(rp);
+    system.apply(rp, { cause, seed });
+    ssi.apply(rp, nor);
+    rp.bootrom.set(rom);
+    rp.clkSys = ROSC_HZ;
+    this.watchdog = rp.peripherals[0x40058];
+    /** Set when the chip has to be built anew, with what its registers will say. */
+    this.resetBy = null;
+    this.watchdog.onWatchdogTrigger = () => {
+      this.resetBy ??= { cause: 'watchdog', reason: this.watchdog.reason };
+    };
+    this.hookReset();
+    /** Why the processor runs no more, if it does not. */
+    this.stopped = null;
+    this.instructions = 0;
+    this.masked = { since: null, longest: 0 };
+    this.core.reset();
+  }
+
+  hookReset() {
+    const { ppb } = this.rp;
+    const write = ppb.writeUint32.bind(ppb);
+    ppb.writeUint32 = (offset, value) => {
+      if (offset !== AIRCR) return write(offset, value);
+      const isAsked = value >>> 16 === 0x05fa && value & SYSRESETREQ;
+      if (isAsked) this.resetBy ??= { cause: 'pin', reason: 0 };
+    };
+  }
+
+  /** Scratch registers and reason survive a reset by the watchdog. */
+  inherit(old, reason) {
+    this.watchdog.scratchData.set(old.watchdog.scratchData);
+    this.watchdog.reason = reason;
+  }
+
+  /** Runs until this time of its own clock (ns), or a reset. */
+  run(until) {
+    const { rp, core: cpu, clock } = this;
+    while (clock.nanos < until && this.resetBy === null) {
+      if (cpu.waiting || this.stopped !== null) {
+        const next = clock.nextAlarm === null ? until : Math.min(clock.nextAlarm.nanos, until);
+        clock.tick(Math.max(next - clock.nanos, 0));
+        continue;
+      }
+      const cycles = cpu.executeInstruction();
+      this.instructions++;
+      clock.tick((cycles * 1e9) / rp.clkSys);
+      if (cpu.PM !== (this.masked.since !== null)) this.noteMask();
+      if (rp.breaks.length || rp.logger.faults.length) this.fault();
+    }
+    if (this.masked.since !== null) this.noteMasked();
+  }
+
+  noteMask() {
+    if (this.core.PM) this.masked.since = this.clock.nanos;
+    else {
+      this.noteMasked();
+      this.masked.since = null;
+    }
+  }
+
+  noteMasked() {
+    const span = this.clock.nanos - this.masked.since;
+    if (span > this.masked.longest) this.masked.longest = span;
+  }
+
+  /** A breakpoint or an access that the bus refuses. */
+  fault() {
+    const { rp, core: cpu } = this;
+    const code = rp.breaks[0];
+    const what = rp.logger.faults[0] ?? `breakpoint ${code}`;
+    const where = (cpu.PC >>> 0).toString(16);
+    rp.breaks.length = 0;
+    rp.logger.faults.length = 0;
+    if (cpu.PC < ROM_END && code !== undefined) this.stopped = `boot ROM: halt ${code}`;
+    else if (!core.hardFault(cpu)) this.stopped = `lockup: ${what}, near ${where}`;
+    rp.logger.lines.push(`fault: ${what}, near ${where}`);
+  }
+}

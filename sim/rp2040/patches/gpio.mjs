@@ -1,0 +1,51 @@
+// The pins: an input sees the pad, whoever drives it, and an edge is a change.
+//
+// Stock rp2040js 1.4.1 reads an output pin back as whatever was last applied from outside, reads
+// an open pin as low even with its pull-up on, and latches an edge when a level is applied again.
+
+/** Lets the level of an open pin be decided by its pulls again. */
+export function release(pin) {
+  pin.isDriven = false;
+  pin.refreshInput();
+}
+
+function patch(pin) {
+  pin.isDriven = false;
+  const padLevel = () => {
+    if (pin.outputEnable) return pin.outputValue;
+    return pin.isDriven ? pin.rawInputValue : pin.pullupEnabled && !pin.pulldownEnabled;
+  };
+  const stock = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(pin), 'inputValue').get;
+  Object.defineProperty(pin, 'inputValue', {
+    get() {
+      const outside = this.rawInputValue;
+      this.rawInputValue = padLevel();
+      const seen = stock.call(this);
+      this.rawInputValue = outside;
+      return seen;
+    },
+  });
+  const apply = pin.setInputValue.bind(pin);
+  const refresh = pin.refreshInput.bind(pin);
+  pin.refreshInput = () => {
+    const edges = pin.irqStatus & 0xc;
+    refresh();
+    pin.irqStatus = (pin.irqStatus & ~0xc) | edges;
+    pin.rp2040.updateIOInterrupt();
+  };
+  pin.setInputValue = (value) => {
+    if (pin.isDriven && pin.rawInputValue === value) return;
+    const before = pin.inputValue;
+    const edges = pin.irqStatus & 0xc;
+    pin.isDriven = true;
+    apply(value);
+    if (pin.inputValue === before) {
+      pin.irqStatus = (pin.irqStatus & ~0xc) | edges;
+      pin.rp2040.updateIOInterrupt();
+    }
+  };
+}
+
+export function apply(rp) {
+  for (const pin of [...rp.gpio, ...rp.qspi]) patch(pin);
+}
