@@ -1,0 +1,206 @@
+//! The traits of the application, over the wires of one tick.
+
+use core::convert::Infallible;
+
+use embedded_hal::digital::{self, InputPin, OutputPin};
+use embedded_hal::pwm::{self, SetDutyCycle};
+use pen_app::board::{
+    Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard,
+    Tachometer, TagReader, Watchdog,
+};
+use pen_core::io::{Acceleration, DepthCommand, Sample, Tacho, TagReading};
+use pen_lockstep::DUTY_STEPS;
+use pen_lockstep::readings::Levels;
+
+use crate::flash::PlantFlash;
+use crate::serial::Serial;
+use crate::wires::Wires;
+
+/// The board, before its parts are handed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Mps2(pub &'static Wires);
+
+impl Mps2 {
+    const fn input(self, level: fn(&Levels) -> bool) -> Input {
+        Input {
+            wires: self.0,
+            level,
+        }
+    }
+}
+
+impl ControlBoard for Mps2 {
+    type Input = Input;
+    type Forward = Forward;
+    type Backward = Backward;
+    type Enable = Enable;
+    type Adc = Part;
+    type Encoder = Part;
+    type Accelerometer = Part;
+    type Tachometer = Part;
+    type TagReader = Part;
+    type DepthActuator = Part;
+    type Watchdog = Part;
+
+    fn parts(self) -> ControlParts<Self> {
+        let part = Part(self.0);
+        ControlParts {
+            trigger_closed: self.input(|levels| levels.trigger_closed),
+            trigger_opened: self.input(|levels| levels.trigger_opened),
+            next: self.input(|levels| levels.next),
+            ok: self.input(|levels| levels.ok),
+            seat: self.input(|levels| levels.seat),
+            vbus: self.input(|levels| levels.vbus),
+            forward: Forward(self.0),
+            backward: Backward(self.0),
+            enable: Enable(self.0),
+            adc: part,
+            encoder: part,
+            accelerometer: part,
+            tachometer: part,
+            tag: part,
+            actuator: part,
+            watchdog: part,
+        }
+    }
+}
+
+impl HostBoard for Mps2 {
+    type Serial = Serial;
+    type Flash = PlantFlash;
+}
+
+/// A level input.
+#[derive(Clone, Copy, Debug)]
+pub struct Input {
+    wires: &'static Wires,
+    level: fn(&Levels) -> bool,
+}
+
+impl digital::ErrorType for Input {
+    type Error = Infallible;
+}
+
+impl InputPin for Input {
+    fn is_high(&mut self) -> Result<bool, Infallible> {
+        Ok((self.level)(&self.wires.readings.get().levels))
+    }
+
+    fn is_low(&mut self) -> Result<bool, Infallible> {
+        self.is_high().map(|high| !high)
+    }
+}
+
+/// The forward half bridge.
+#[derive(Clone, Copy, Debug)]
+pub struct Forward(&'static Wires);
+
+/// The backward half bridge.
+#[derive(Clone, Copy, Debug)]
+pub struct Backward(&'static Wires);
+
+impl pwm::ErrorType for Forward {
+    type Error = Infallible;
+}
+
+impl SetDutyCycle for Forward {
+    fn max_duty_cycle(&self) -> u16 {
+        DUTY_STEPS
+    }
+
+    fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Infallible> {
+        self.0.forward.set(duty.min(DUTY_STEPS));
+        Ok(())
+    }
+}
+
+impl pwm::ErrorType for Backward {
+    type Error = Infallible;
+}
+
+impl SetDutyCycle for Backward {
+    fn max_duty_cycle(&self) -> u16 {
+        DUTY_STEPS
+    }
+
+    fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Infallible> {
+        self.0.backward.set(duty.min(DUTY_STEPS));
+        Ok(())
+    }
+}
+
+/// The bridge's enable path.
+#[derive(Clone, Copy, Debug)]
+pub struct Enable(&'static Wires);
+
+impl digital::ErrorType for Enable {
+    type Error = Infallible;
+}
+
+impl OutputPin for Enable {
+    fn set_low(&mut self) -> Result<(), Infallible> {
+        self.0.enable.set(false);
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Infallible> {
+        self.0.enable.set(true);
+        Ok(())
+    }
+}
+
+/// Every part that is read or told in one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Part(&'static Wires);
+
+impl Adc for Part {
+    fn newest(&mut self, input: AdcInput) -> Sample {
+        let readings = self.0.readings.get();
+        match input {
+            AdcInput::DepthA => readings.depth_a,
+            AdcInput::Current => readings.current,
+            AdcInput::Battery => readings.battery,
+            AdcInput::Grip => readings.grip,
+        }
+    }
+}
+
+impl Encoder for Part {
+    fn newest(&mut self) -> Sample {
+        self.0.readings.get().depth_b
+    }
+}
+
+impl Accelerometer for Part {
+    fn newest(&mut self) -> Acceleration {
+        self.0.readings.get().acceleration
+    }
+}
+
+impl Tachometer for Part {
+    fn take(&mut self) -> Tacho {
+        self.0.take_tacho()
+    }
+}
+
+impl TagReader for Part {
+    fn newest(&mut self) -> TagReading {
+        self.0.readings.get().tag
+    }
+
+    fn burn(&mut self, id: u64) {
+        self.0.burn.set(Some(id));
+    }
+}
+
+impl DepthActuator for Part {
+    fn follow(&mut self, command: DepthCommand) {
+        self.0.actuator_um.set(Some(command.target.as_um()));
+    }
+}
+
+impl Watchdog for Part {
+    fn feed(&mut self) {
+        self.0.fed.set(self.0.fed.get().wrapping_add(1));
+    }
+}
