@@ -107,6 +107,27 @@ impl Wires {
         self.to_pen.borrow().len()
     }
 
+    /// Copies bytes that the pen has not read yet, from the oldest on; they stay. Returns how many.
+    pub fn peek(&self, into: &mut [u8]) -> usize {
+        let queue = self.to_pen.borrow();
+        for (slot, byte) in into.iter_mut().zip(queue.iter()) {
+            *slot = *byte;
+        }
+        queue.len().min(into.len())
+    }
+
+    /// Bytes that the pen has written and nobody has heard yet.
+    #[must_use]
+    pub fn unheard(&self) -> usize {
+        self.to_host.borrow().len()
+    }
+
+    /// Copies what the pen has written, but for the oldest `skip` bytes, to the end of `into`; it
+    /// stays.
+    pub fn overhear(&self, skip: usize, into: &mut Vec<u8>) {
+        into.extend(self.to_host.borrow().iter().skip(skip));
+    }
+
     /// Moves everything that the pen has written to the end of `into`.
     pub fn collect(&self, into: &mut Vec<u8>) {
         into.extend(self.to_host.borrow_mut().drain(..));
@@ -578,7 +599,13 @@ mod tests {
         assert_eq!(serial.write(&[7; 2 * QUEUE_BYTES]), Ok(QUEUE_BYTES));
         assert_eq!(serial.write_ready(), Ok(false));
         assert_eq!(serial.write(&[7]), Err(SerialError::Full));
+        assert_eq!(wires.unheard(), QUEUE_BYTES);
         let mut out = Vec::new();
+        wires.overhear(QUEUE_BYTES - 3, &mut out);
+        assert_eq!(out, [7; 3]);
+        assert_eq!((wires.peek(&mut buffer), buffer), (4, [5, 0, 0, 0]));
+        assert_eq!(wires.unread(), QUEUE_BYTES);
+        out.clear();
         wires.collect(&mut out);
         assert_eq!(out, [7; QUEUE_BYTES]);
         assert_eq!(serial.write_ready(), Ok(true));

@@ -110,6 +110,7 @@ pub struct NorFlashModel<const WRITE: usize> {
     reprogram_allowed: bool,
     violations: Violations,
     counters: Counters,
+    touched: u64,
 }
 
 impl<const WRITE: usize> NorFlashModel<WRITE> {
@@ -126,6 +127,7 @@ impl<const WRITE: usize> NorFlashModel<WRITE> {
             reprogram_allowed: false,
             violations: Violations::default(),
             counters: Counters::default(),
+            touched: 0,
         }
     }
 
@@ -200,6 +202,7 @@ impl<const WRITE: usize> NorFlashModel<WRITE> {
 
     /// Replaces the content, as a programmer would, from the front; the rest stays.
     pub fn restore(&mut self, content: &[u8]) {
+        self.touched += 1;
         for (byte, &new) in self.bytes.iter_mut().zip(content) {
             *byte = new;
         }
@@ -207,6 +210,7 @@ impl<const WRITE: usize> NorFlashModel<WRITE> {
 
     /// Flips one bit, counted from the front of the part. False if there is no such bit.
     pub fn flip_bit(&mut self, bit: usize) -> bool {
+        self.touched += 1;
         match self.bytes.get_mut(bit / 8) {
             Some(byte) => {
                 *byte ^= 1 << (bit % 8);
@@ -214,6 +218,13 @@ impl<const WRITE: usize> NorFlashModel<WRITE> {
             }
             None => false,
         }
+    }
+
+    /// How often the content was changed from outside, by [`NorFlashModel::restore`] or
+    /// [`NorFlashModel::flip_bit`]: whoever keeps a copy has to read again.
+    #[must_use]
+    pub const fn touched(&self) -> u64 {
+        self.touched
     }
 
     /// Operations that can be cut, so far: erased sectors and programmed pages.

@@ -9,6 +9,7 @@ pub mod hand;
 pub mod math;
 pub mod monitor;
 pub mod pen;
+pub mod pil;
 pub mod plant;
 pub mod reference;
 pub mod rng;

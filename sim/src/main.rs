@@ -15,7 +15,7 @@ use pen_sim::pen::Options;
 use pen_sim::rng::Seed;
 use pen_sim::scenario::report;
 use pen_sim::serve::{Place, ServeOptions, Setting, serve};
-use pen_sim::{bench, reference};
+use pen_sim::{bench, pil, reference};
 
 /// What `--help` ends with.
 const AFTER: &str = "\
@@ -23,6 +23,7 @@ Examples:
   pen-sim serve --pty ./pen0 --service     a pen on the bench; then: penctl --port ./pen0 status
   pen-sim serve --tcp 127.0.0.1:4000       the same over TCP; then: penctl --port tcp:127.0.0.1:4000 info
   pen-sim run sim/scenarios                every scenario, a verdict each
+  pen-sim pil sim/scenarios                the same on an emulated Cortex-M4, compared byte by byte
   pen-sim reference b.json --plant plant.json --csv b.csv --events b_events.csv
   pen-sim faults                           everything that can be broken
   pen-sim bench                            how fast this machine simulates (build with --release)
@@ -46,6 +47,8 @@ enum Command {
     Serve(ServeArgs),
     /// Runs scenario files and prints a verdict for each
     Run(RunArgs),
+    /// Runs scenario files natively and on a Cortex-M4 under QEMU, and compares byte by byte
+    Pil(PilArgs),
     /// Runs the plant alone through a reference scenario
     Reference(ReferenceArgs),
     /// Lists everything that can be broken on purpose
@@ -130,6 +133,45 @@ struct RunArgs {
     json: bool,
 }
 
+const PIL_AFTER: &str = "\
+Needs QEMU and the image:
+  apt-get install --no-install-recommends qemu-system-arm
+  cargo build --profile firmware -p pen-mps2 --target thumbv7em-none-eabihf
+
+Standard output is the same in every run; the speed goes to standard error. The exit code is 1 when
+the two runs differ anywhere, when an expectation fails, or when there is no result.
+docs/emulation.md tells how it works and what it proves.";
+
+#[derive(Debug, Args)]
+#[command(after_help = PIL_AFTER)]
+struct PilArgs {
+    /// A scenario file, or a folder of them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    on: PilSettings,
+    /// Another pen than the file's own
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Tells everything that was looked at, not only what failed
+    #[arg(long, short)]
+    verbose: bool,
+    /// One JSON object a file
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct PilSettings {
+    /// The image, an ELF file [default: thumbv7em-none-eabihf/firmware/pen-mps2 below Cargo's target
+    /// folder]
+    #[arg(long, value_name = "ELF")]
+    image: Option<PathBuf>,
+    /// The emulator
+    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-arm")]
+    qemu: PathBuf,
+}
+
 #[derive(Debug, Args)]
 struct ReferenceArgs {
     /// The scenario, as in reference/physics/scenarios
@@ -178,6 +220,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve_pen(&args),
         Command::Run(args) => run_scenarios(&args),
+        Command::Pil(args) => run_pil(&args),
         Command::Reference(args) => run_reference(&args),
         Command::Faults(args) => list_faults(&args),
         Command::Assembly(args) => show_assembly(args.seed),
@@ -274,6 +317,41 @@ fn run_scenarios(args: &RunArgs) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(format!("{failed} of {} failed", files.len()).into())
+    }
+}
+
+fn run_pil(args: &PilArgs) -> Result<(), Failure> {
+    let settings = args.on.settings();
+    settings.check()?;
+    let mut files = Vec::new();
+    for path in &args.paths {
+        files.extend(report::files(path)?);
+    }
+    let mut tally = pil::Tally::default();
+    for file in &files {
+        let tried = pil::try_file(file, args.seed, &settings);
+        tally.count(&tried);
+        put(&if args.json {
+            serde_json::to_string(&tried)? + "\n"
+        } else {
+            tried.text(args.verbose)
+        })?;
+    }
+    if !args.json {
+        put(&tally.text())?;
+    }
+    let _ = writeln!(std::io::stderr(), "{}", tally.speed());
+    tally.verdict().map_err(Into::into)
+}
+
+impl PilSettings {
+    fn settings(&self) -> pil::Settings {
+        let default = pil::Settings::default();
+        pil::Settings {
+            image: self.image.clone().unwrap_or(default.image),
+            emulator: self.qemu.clone(),
+            patience: default.patience,
+        }
     }
 }
 

@@ -14,4 +14,4 @@ mod run;
 
 pub use expect::Outcome;
 pub use file::{Scenario, ScenarioError};
-pub use run::{Verdict, run};
+pub use run::{Run, RunError, Verdict, run, run_on};

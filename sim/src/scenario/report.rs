@@ -61,6 +61,15 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
 /// Runs one file.
 #[must_use]
 pub fn judge(path: &Path, seed: Option<u64>) -> FileVerdict {
+    judge_on(path, seed, |scenario| run(scenario, seed))
+}
+
+/// Lets somebody run one file, with this seed if there is one.
+pub fn judge_on<E: std::fmt::Display>(
+    path: &Path,
+    seed: Option<u64>,
+    run: impl FnOnce(&Scenario) -> Result<Verdict, E>,
+) -> FileVerdict {
     let failed = |title: &str, why: String| FileVerdict {
         file: path.display().to_string(),
         title: title.to_owned(),
@@ -77,7 +86,7 @@ pub fn judge(path: &Path, seed: Option<u64>) -> FileVerdict {
         Ok(scenario) => scenario,
         Err(error) => return failed("", format!("is no scenario: {error}")),
     };
-    match run(&scenario, seed) {
+    match run(&scenario) {
         Err(error) => failed(&scenario.title, error.to_string()),
         Ok(verdict) => tell(path, &verdict),
     }

@@ -1,12 +1,15 @@
 //! Runs a scenario.
 
 use pen_core::fault::Fault;
+use pen_core::journal::Entry;
 use pen_core::mode::Mode;
 
 use super::expect::{Evidence, Outcome};
 use super::file::Scenario;
 use super::host::Host;
 use crate::monitor::{Finding, Monitors, Rules};
+use crate::pen::firmware::Native;
+use crate::pen::processor::{Processor, ProcessorError, Socket};
 use crate::pen::{FactoryError, VirtualPen};
 
 /// The host introduces itself this long after the start (ms).
@@ -42,13 +45,50 @@ impl Verdict {
     }
 }
 
+/// Why a run has no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The pen could not be built.
+    #[error(transparent)]
+    Factory(#[from] FactoryError),
+    /// The processor failed under way.
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
+}
+
+/// A run, with what it left behind.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Both journals, as the pen told them in the end.
+    pub journal: Vec<Entry>,
+    /// Content of the flash.
+    pub flash: Vec<u8>,
+    /// Time that passed (us).
+    pub time_us: u64,
+}
+
 /// Runs a scenario, with the file's seed or another.
 ///
 /// # Errors
-/// [`FactoryError`] when the pen cannot be built.
-pub fn run(scenario: &Scenario, seed: Option<u64>) -> Result<Verdict, FactoryError> {
+/// [`RunError`].
+pub fn run(scenario: &Scenario, seed: Option<u64>) -> Result<Verdict, RunError> {
+    let native = |socket| -> Box<dyn Processor> { Box::new(Native::new(socket)) };
+    run_on(scenario, seed, native).map(|run| run.verdict)
+}
+
+/// Runs a scenario on another processor than this machine.
+///
+/// # Errors
+/// [`RunError`].
+pub fn run_on(
+    scenario: &Scenario,
+    seed: Option<u64>,
+    processor: impl FnOnce(Socket) -> Box<dyn Processor>,
+) -> Result<Run, RunError> {
     let seed = seed.unwrap_or(scenario.seed);
-    let mut pen = VirtualPen::assemble(&scenario.options(seed))?;
+    let mut pen = VirtualPen::assemble_on(&scenario.options(seed), processor)?;
     if let Some(percent) = scenario.pen.battery_percent {
         pen.hand().swap_battery(percent / 100.0);
     }
@@ -68,12 +108,18 @@ pub fn run(scenario: &Scenario, seed: Option<u64>) -> Result<Verdict, FactoryErr
                 .perform(&mut pen, &mut host, &scenario.plans, step.label.as_deref());
         }
         pen.tick_observed(&mut watch.monitors);
+        if pen.processor_error().is_some() {
+            break;
+        }
         host.listen(&mut pen);
         ms = pen.truth().time_us / 1_000;
         watch.note(ms, &pen);
     }
     host.hello(&mut pen);
     let journal = host.journals(&mut pen);
+    if let Some(error) = pen.processor_error() {
+        return Err(error.clone().into());
+    }
     let evidence = Evidence {
         monitors: &watch.monitors,
         modes: &watch.modes,
@@ -81,7 +127,7 @@ pub fn run(scenario: &Scenario, seed: Option<u64>) -> Result<Verdict, FactoryErr
         answers: &host.answers,
         journal: &journal,
     };
-    Ok(Verdict {
+    let verdict = Verdict {
         title: scenario.title.clone(),
         seed,
         outcomes: scenario
@@ -91,6 +137,12 @@ pub fn run(scenario: &Scenario, seed: Option<u64>) -> Result<Verdict, FactoryErr
             .collect(),
         findings: watch.monitors.findings().cloned().collect(),
         lies: watch.lies,
+    };
+    Ok(Run {
+        verdict,
+        journal,
+        flash: pen.flash().with(|part| part.snapshot()),
+        time_us: pen.truth().time_us,
     })
 }
 

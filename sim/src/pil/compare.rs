@@ -1,0 +1,234 @@
+//! One scenario, twice: on this machine and on the Cortex-M, compared byte by byte (SAFE-005).
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Write;
+use std::rc::Rc;
+
+use pen_lockstep::report::Mark;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::processor::{Health, Pil};
+use super::settings::Settings;
+use super::witness::{Trace, Witness};
+use crate::pen::firmware::Native;
+use crate::pen::processor::{Processor, ProcessorError, Socket};
+use crate::scenario::{Run, RunError, Scenario, Verdict, run_on};
+
+/// One thing that was compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// What.
+    pub name: &'static str,
+    /// How much of it there is on the Cortex-M, and in what unit.
+    pub count: usize,
+    /// See `count`.
+    pub unit: &'static str,
+    /// SHA-256 of this machine's.
+    pub native: String,
+    /// SHA-256 of the Cortex-M's.
+    pub processor: String,
+    /// Where they differ first, in words.
+    pub first_difference: Option<String>,
+}
+
+/// A scenario on both.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// What the run on the Cortex-M came to.
+    pub verdict: Verdict,
+    /// Everything that was compared.
+    pub parts: Vec<Part>,
+    /// The instruction set of the image.
+    pub target: &'static str,
+    /// How far the image's stack went.
+    pub stack: Mark,
+    /// Requests for flash.
+    pub flash_requests: u64,
+    /// Ticks in which the firmware ran.
+    pub ticks: usize,
+    /// Boots.
+    pub boots: usize,
+    /// Time that passed in the simulation (us).
+    pub time_us: u64,
+}
+
+impl Trial {
+    /// Whether both runs are the same, byte for byte.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.parts
+            .iter()
+            .all(|part| part.first_difference.is_none() && part.native == part.processor)
+    }
+
+    /// What a person reads of it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let word = if self.is_equal() {
+            "equal"
+        } else {
+            "DIFFERENT"
+        };
+        let _ = writeln!(
+            text,
+            "        {} and native: {word}; {} ticks, {} {}, stack {} of {} bytes",
+            self.target,
+            self.ticks,
+            self.boots,
+            if self.boots == 1 { "boot" } else { "boots" },
+            self.stack.used,
+            self.stack.size
+        );
+        for part in &self.parts {
+            let _ = writeln!(
+                text,
+                "        {:<10} {:>7} {:<7} sha256 {}",
+                part.name, part.count, part.unit, part.processor
+            );
+            if let Some(difference) = &part.first_difference {
+                let _ = writeln!(text, "        {:<26} native {}", "", part.native);
+                let _ = writeln!(text, "          {difference}");
+            }
+        }
+        text
+    }
+}
+
+/// A run and what was written down of it.
+struct Watched {
+    run: Run,
+    trace: Trace,
+}
+
+/// Runs a scenario on this machine and on a Cortex-M, and compares.
+///
+/// # Errors
+/// [`RunError`]: then there is nothing to compare.
+pub fn run(scenario: &Scenario, seed: Option<u64>, settings: &Settings) -> Result<Trial, RunError> {
+    let native = watch(scenario, seed, Native::new)?;
+    let health = Rc::new(Cell::new(Health::default()));
+    let tried = watch(scenario, seed, |socket| {
+        Pil::new(socket, settings.clone(), &health)
+    })?;
+    let failed = |why: &str| ProcessorError {
+        step: "end",
+        why: why.to_owned(),
+    };
+    let health = health.get();
+    let (true, Some(stack), Some(target)) = (health.has_ended, health.stack, health.target) else {
+        return Err(failed("it did not tell how far its stack went").into());
+    };
+    Ok(Trial {
+        parts: compare(&native, &tried),
+        verdict: tried.run.verdict,
+        target: target.name(),
+        stack,
+        flash_requests: health.flash_requests,
+        ticks: count(&tried.trace, true),
+        boots: count(&tried.trace, false),
+        time_us: tried.run.time_us,
+    })
+}
+
+fn count(trace: &Trace, ticks: bool) -> usize {
+    let is_wanted = |entry: &&super::witness::Entry| entry.pen_us.is_some() == ticks;
+    trace.entries.iter().filter(is_wanted).count()
+}
+
+fn watch<P: Processor + 'static>(
+    scenario: &Scenario,
+    seed: Option<u64>,
+    processor: impl FnOnce(Socket) -> P,
+) -> Result<Watched, RunError> {
+    let trace = Rc::new(RefCell::new(Trace::default()));
+    let run = run_on(scenario, seed, |socket| {
+        let watched = socket.clone();
+        Box::new(Witness::new(processor(socket), &watched, Rc::clone(&trace)))
+    })?;
+    let trace = trace.take();
+    Ok(Watched { run, trace })
+}
+
+fn compare(native: &Watched, tried: &Watched) -> Vec<Part> {
+    let entries = |watched: &Watched| -> Vec<u8> {
+        let bytes = watched
+            .trace
+            .entries
+            .iter()
+            .map(super::witness::Entry::bytes);
+        bytes.collect::<Vec<_>>().concat()
+    };
+    let journal = |watched: &Watched| -> Vec<String> {
+        let entries = watched.run.journal.iter();
+        entries.map(|entry| format!("{entry:?}\n")).collect()
+    };
+    let (native_journal, tried_journal) = (journal(native), journal(tried));
+    vec![
+        Part {
+            name: "actuators",
+            count: tried.trace.entries.len(),
+            unit: "steps",
+            native: hash(&entries(native)),
+            processor: hash(&entries(tried)),
+            first_difference: first(&native.trace.entries, &tried.trace.entries, "step"),
+        },
+        Part {
+            name: "host",
+            count: tried.trace.said.len(),
+            unit: "bytes",
+            native: hash(&native.trace.said),
+            processor: hash(&tried.trace.said),
+            first_difference: first(&native.trace.said, &tried.trace.said, "byte"),
+        },
+        Part {
+            name: "flash",
+            count: tried.run.flash.len(),
+            unit: "bytes",
+            native: hash(&native.run.flash),
+            processor: hash(&tried.run.flash),
+            first_difference: first(&native.run.flash, &tried.run.flash, "byte"),
+        },
+        Part {
+            name: "journal",
+            count: tried_journal.len(),
+            unit: "records",
+            native: hash(native_journal.concat().as_bytes()),
+            processor: hash(tried_journal.concat().as_bytes()),
+            first_difference: first(&native_journal, &tried_journal, "record"),
+        },
+    ]
+}
+
+fn hash(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Where two sequences part, in words.
+fn first<T: PartialEq + std::fmt::Display>(
+    native: &[T],
+    tried: &[T],
+    what: &str,
+) -> Option<String> {
+    let both = native.iter().zip(tried);
+    let at = both.take_while(|(native, tried)| native == tried).count();
+    let tell = |entry: Option<&T>| {
+        entry.map_or_else(
+            || "nothing".to_owned(),
+            |entry| entry.to_string().trim_end().to_owned(),
+        )
+    };
+    match (native.get(at), tried.get(at)) {
+        (None, None) => None,
+        (native, tried) => Some(format!(
+            "first at {what} {at}: native {}; processor {}",
+            tell(native),
+            tell(tried)
+        )),
+    }
+}

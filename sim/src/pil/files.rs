@@ -1,0 +1,161 @@
+//! Trials of scenario files, and what is told of them.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::compare::{Part, Trial, run};
+use super::settings::Settings;
+use crate::scenario::RunError;
+use crate::scenario::report::{FileVerdict, judge_on};
+
+/// A file's trial as it is told to a program.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileTrial {
+    /// What the run on the processor came to.
+    #[serde(flatten)]
+    pub verdict: FileVerdict,
+    /// Both runs are the same, byte for byte. False if there were no two runs.
+    pub equal: bool,
+    /// Everything that was compared.
+    pub parts: Vec<Part>,
+    /// The instruction set of the image.
+    pub target: Option<&'static str>,
+    /// Most bytes of stack in use.
+    pub stack_bytes: Option<u32>,
+    /// Bytes of stack that there are.
+    pub stack_size: Option<u32>,
+    /// Requests for flash.
+    pub flash_requests: Option<u64>,
+    /// Control ticks on the processor.
+    pub ticks: Option<usize>,
+    /// How often the processor booted.
+    pub boots: Option<usize>,
+    #[serde(skip)]
+    trial: Option<Trial>,
+    #[serde(skip)]
+    taken_s: f64,
+}
+
+/// Runs one file on both, and compares.
+#[must_use]
+pub fn try_file(path: &Path, seed: Option<u64>, settings: &Settings) -> FileTrial {
+    let before = clock::seconds();
+    let mut trial = None;
+    let verdict = judge_on(path, seed, |scenario| {
+        let tried = run(scenario, seed, settings)?;
+        let verdict = tried.verdict.clone();
+        trial = Some(tried);
+        Ok::<_, RunError>(verdict)
+    });
+    FileTrial {
+        verdict,
+        equal: trial.as_ref().is_some_and(Trial::is_equal),
+        parts: trial.as_ref().map_or_else(Vec::new, |it| it.parts.clone()),
+        target: trial.as_ref().map(|it| it.target),
+        stack_bytes: trial.as_ref().map(|it| it.stack.used),
+        stack_size: trial.as_ref().map(|it| it.stack.size),
+        flash_requests: trial.as_ref().map(|it| it.flash_requests),
+        ticks: trial.as_ref().map(|it| it.ticks),
+        boots: trial.as_ref().map(|it| it.boots),
+        trial,
+        taken_s: clock::seconds() - before,
+    }
+}
+
+impl FileTrial {
+    /// What a person reads of it.
+    #[must_use]
+    pub fn text(&self, verbose: bool) -> String {
+        let mut text = self.verdict.text(verbose);
+        if let Some(trial) = &self.trial {
+            text.push_str(&trial.text());
+        }
+        text
+    }
+
+    /// Whether the scenario held and both runs are the same.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.verdict.passed && self.equal
+    }
+}
+
+/// Trials counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    passed: usize,
+    failed: usize,
+    equal: usize,
+    different: usize,
+    simulated_us: u64,
+    taken_s: f64,
+}
+
+impl Tally {
+    /// Counts one.
+    pub fn count(&mut self, trial: &FileTrial) {
+        self.passed += usize::from(trial.verdict.passed);
+        self.failed += usize::from(!trial.verdict.passed);
+        self.equal += usize::from(trial.equal);
+        self.different += usize::from(!trial.equal);
+        self.simulated_us += trial.trial.as_ref().map_or(0, |it| it.time_us);
+        self.taken_s += trial.taken_s;
+    }
+
+    /// The last line of standard output.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!(
+            "{} passed, {} failed; {} equal to native, {} not\n",
+            self.passed, self.failed, self.equal, self.different
+        )
+    }
+
+    /// How fast it went; another text in every run.
+    #[must_use]
+    pub fn speed(&self) -> String {
+        let simulated_s = std::time::Duration::from_micros(self.simulated_us).as_secs_f64();
+        format!(
+            "{simulated_s:.1} s of the pen's time in {:.2} s: {:.0} times real time, native run \
+             and QEMU's start included",
+            self.taken_s,
+            simulated_s / self.taken_s.max(1e-9)
+        )
+    }
+
+    /// Good, or what was not.
+    ///
+    /// # Errors
+    /// How many failed, and how many differ.
+    pub fn verdict(&self) -> Result<(), String> {
+        if self.failed == 0 && self.different == 0 {
+            return Ok(());
+        }
+        let mut text = String::new();
+        let all = self.passed + self.failed;
+        let _ = write!(
+            text,
+            "{} of {all} failed, {} of {all} not equal to native",
+            self.failed, self.different
+        );
+        Err(text)
+    }
+}
+
+/// Real time, for telling how fast it went; no result depends on it.
+mod clock {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+
+    /// Real time since the first call (s).
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the speed of a trial is real time"
+    )]
+    pub(super) fn seconds() -> f64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed().as_secs_f64()
+    }
+}

@@ -1,0 +1,352 @@
+//! A Cortex-M under QEMU as the pen's processor.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use embedded_io::{Read, Write};
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use pen_core::journal::ResetCause;
+use pen_core::status::Status;
+use pen_lockstep::order::{Flash, FlashRefusal, Order, Start, Tick};
+use pen_lockstep::readings::{Levels, Readings};
+use pen_lockstep::report::{Greeting, Mark, Report, Request, Spoiling, Target, Work};
+use pen_lockstep::{CARRIED_MAX, DATA_MAX, VERSION};
+
+use super::machine::Machine;
+use super::settings::{BUILD, Settings};
+use crate::assembly::factory::maker_key;
+use crate::board::{DUTY_STEPS, QUEUE_BYTES, VirtualBoard, Wires};
+use crate::flash::FlashError;
+use crate::pen::processor::{Processor, ProcessorError, Socket};
+
+const _: () = assert!(
+    pen_lockstep::DUTY_STEPS == DUTY_STEPS,
+    "both boards have the same full scale"
+);
+
+/// What is known of the processor itself; outlives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// The instruction set that the image was built for, once it has greeted.
+    pub target: Option<Target>,
+    /// How far the stack went, in all its lives; nothing if it never told.
+    pub stack: Option<Mark>,
+    /// It was told to end and has done so.
+    pub has_ended: bool,
+    /// Requests for flash.
+    pub flash_requests: u64,
+}
+
+/// A processor under QEMU.
+#[derive(Debug)]
+pub struct Pil {
+    socket: Socket,
+    settings: Settings,
+    /// Where QEMU's UART goes.
+    uart: String,
+    is_host_on_uart: bool,
+    machine: Option<Machine>,
+    is_started: bool,
+    /// Why the last reset failed; told at the next start.
+    lost: Option<String>,
+    status: Option<Status>,
+    /// The processor may sleep after the next tick.
+    rests: Rc<Cell<bool>>,
+    /// What the flash said last of changes from outside.
+    flash_touched: u64,
+    data: Vec<u8>,
+    health: Rc<Cell<Health>>,
+}
+
+impl Pil {
+    /// A processor that has not started yet; its health is told to `health`.
+    #[must_use]
+    pub fn new(socket: Socket, settings: Settings, health: &Rc<Cell<Health>>) -> Self {
+        Self {
+            socket,
+            settings,
+            uart: "null".to_owned(),
+            is_host_on_uart: false,
+            machine: None,
+            is_started: false,
+            lost: None,
+            status: None,
+            rests: Rc::default(),
+            flash_touched: 0,
+            data: Vec::new(),
+            health: Rc::clone(health),
+        }
+    }
+
+    /// QEMU's process, while it runs.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.machine.as_ref().map(Machine::process_id)
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Health)) {
+        let mut health = self.health.get();
+        change(&mut health);
+        self.health.set(health);
+    }
+
+    /// QEMU, fresh or out of reset, and its greeting.
+    fn greeted(&mut self) -> Result<&mut Machine, String> {
+        let mut machine = match self.machine.take() {
+            Some(machine) => machine,
+            None => Machine::start(&self.settings, &self.uart)?,
+        };
+        let greeting = match machine.hear()? {
+            Report::Greeting(greeting) => greeting,
+            other => return Err(out_of_turn("to greet", &other)),
+        };
+        check(greeting)?;
+        self.note(|health| health.target = Some(greeting.target));
+        Ok(self.machine.insert(machine))
+    }
+
+    fn boot(&mut self, cause: ResetCause) -> Result<bool, String> {
+        let keys = [maker_key()];
+        let flash_bytes = u32::try_from(self.socket.flash.capacity()).unwrap_or(u32::MAX);
+        let serial = self.socket.serial;
+        let is_host_on_uart = self.is_host_on_uart;
+        self.greeted()?.tell(&Order::Start(Start {
+            serial,
+            cause,
+            is_host_on_uart,
+            flash_bytes,
+            keys: &keys,
+        }))?;
+        self.is_started = true;
+        self.serve(true)
+    }
+
+    fn tick(&mut self, pen_us: u64) -> Result<(), String> {
+        let Some(machine) = &mut self.machine else {
+            return Err("it is not there".to_owned());
+        };
+        let mut carried = [0; CARRIED_MAX];
+        let wires = &self.socket.wires;
+        let count = wires.peek(&mut carried);
+        let touched = self.socket.flash.with(|part| part.touched());
+        let is_flash_touched = touched != self.flash_touched;
+        self.flash_touched = touched;
+        let room = QUEUE_BYTES.saturating_sub(wires.unheard());
+        machine.tell(&Order::Tick(Tick {
+            pen_us,
+            asks_status: self.is_host_on_uart,
+            rests: self.rests.get(),
+            is_flash_touched,
+            readings: readings(wires),
+            room: u16::try_from(room).unwrap_or(u16::MAX),
+            waiting: u16::try_from(wires.unread()).unwrap_or(u16::MAX),
+            bytes: carried.get(..count).unwrap_or_default(),
+        }))?;
+        self.serve(false).map(drop)
+    }
+
+    /// Serves flash until the work is done, and puts it on the wires. Returns whether the pen is up.
+    fn serve(&mut self, boots: bool) -> Result<bool, String> {
+        let Some(machine) = &mut self.machine else {
+            return Err("it is not there".to_owned());
+        };
+        loop {
+            match machine.hear()? {
+                Report::Flash(request) => {
+                    let answer = answer(&self.socket, request, &mut self.data);
+                    let mut health = self.health.get();
+                    health.flash_requests += 1;
+                    self.health.set(health);
+                    machine.tell(&Order::Flash(answer))?;
+                }
+                Report::Started { is_up, work } if boots => {
+                    put(&self.socket.wires, &work, &mut self.status)?;
+                    return Ok(is_up);
+                }
+                Report::Done(work) if !boots => {
+                    put(&self.socket.wires, &work, &mut self.status)?;
+                    return Ok(true);
+                }
+                other => return Err(out_of_turn("to work", &other)),
+            }
+        }
+    }
+
+    fn spoil(&mut self, which: u8) -> Result<bool, String> {
+        let Some(machine) = &mut self.machine else {
+            return Err("it is not there".to_owned());
+        };
+        machine.tell(&Order::Spoil { which })?;
+        match machine.hear()? {
+            Report::Spoiled(Spoiling::Flipped) => Ok(true),
+            Report::Spoiled(Spoiling::NothingInForce) => Ok(false),
+            Report::Spoiled(Spoiling::NoSuchLimit) => {
+                Err(format!("the firmware has no limit number {which}"))
+            }
+            other => Err(out_of_turn("to disturb a cell", &other)),
+        }
+    }
+
+    /// Says an order that ends this life, and takes the stack's mark.
+    fn finish(&mut self, order: &Order<'_>) -> Result<(), String> {
+        let Some(machine) = &mut self.machine else {
+            return Ok(());
+        };
+        machine.tell(order)?;
+        match machine.hear()? {
+            Report::Mark(mark) => {
+                self.note(|health| {
+                    let before = health.stack.map_or(0, |mark| mark.used);
+                    let used = mark.used.max(before);
+                    health.stack = Some(Mark { used, ..mark });
+                });
+                Ok(())
+            }
+            other => Err(out_of_turn("to end", &other)),
+        }
+    }
+
+    fn failed(&mut self, step: &'static str) -> impl FnOnce(String) -> ProcessorError {
+        // Whatever it is now, nobody may rely on it.
+        self.machine = None;
+        self.is_started = false;
+        move |why| ProcessorError { step, why }
+    }
+}
+
+impl Processor for Pil {
+    fn start(&mut self, cause: ResetCause) -> Result<bool, ProcessorError> {
+        self.status = None;
+        let booted = match self.lost.take() {
+            None => self.boot(cause),
+            Some(why) => Err(format!("its last life did not end: {why}")),
+        };
+        booted.map_err(|why| self.failed("start the firmware")(why))
+    }
+
+    fn run(&mut self, pen_us: u64) -> Result<(), ProcessorError> {
+        let done = self.tick(pen_us);
+        done.map_err(|why| self.failed("make a tick")(why))
+    }
+
+    fn spoil_limit(&mut self, which: u8) -> Result<bool, ProcessorError> {
+        let done = self.spoil(which);
+        done.map_err(|why| self.failed("flip a bit of a limit")(why))
+    }
+
+    /// Pulls reset. If that fails, the next start says so.
+    fn stop(&mut self) {
+        if self.is_started {
+            self.lost = self.finish(&Order::Reset).err();
+        }
+        self.is_started = false;
+        self.status = None;
+    }
+
+    /// As of the last change of mode, fault or parking; as of the last tick when served.
+    fn status(&self) -> Option<Status> {
+        self.status
+    }
+}
+
+impl Drop for Pil {
+    /// Takes the last mark; [`Health::has_ended`] says whether it came.
+    fn drop(&mut self) {
+        let has_ended = self.is_started && self.finish(&Order::End).is_ok();
+        // Between two lives there is nothing to end.
+        let is_between = !self.is_started && self.lost.is_none();
+        self.note(|health| health.has_ended = has_ended || is_between);
+    }
+}
+
+fn check(greeting: Greeting) -> Result<(), String> {
+    if greeting.version == VERSION {
+        return Ok(());
+    }
+    Err(format!(
+        "the image speaks version {} of the lock-step, this pen-sim version {VERSION}; \
+         build both from one state: {BUILD}",
+        greeting.version
+    ))
+}
+
+fn out_of_turn(wanted: &str, report: &Report<'_>) -> String {
+    format!("it was {wanted}, but said {report:?}")
+}
+
+fn readings(wires: &Wires) -> Readings {
+    Readings {
+        levels: Levels {
+            trigger_closed: wires.trigger_closed.get(),
+            trigger_opened: wires.trigger_opened.get(),
+            next: wires.next.get(),
+            ok: wires.ok.get(),
+            seat: wires.seat.get(),
+            vbus: wires.vbus.get(),
+        },
+        depth_a: wires.depth_a.get(),
+        depth_b: wires.depth_b.get(),
+        current: wires.current.get(),
+        battery: wires.battery.get(),
+        grip: wires.grip.get(),
+        acceleration: wires.acceleration.get(),
+        tacho: wires.tacho.get(),
+        tag: wires.tag.get(),
+    }
+}
+
+/// Puts the outputs of a piece of work on the wires, as a board on this machine would have done.
+fn put(wires: &Rc<Wires>, work: &Work<'_>, status: &mut Option<Status>) -> Result<(), String> {
+    wires.forward.set(work.forward);
+    wires.backward.set(work.backward);
+    wires.enable.set(work.enable);
+    if let Some(id) = work.burn {
+        wires.burn.set(Some(id));
+    }
+    if let Some(um) = work.actuator_um {
+        wires.actuator_um.set(um);
+    }
+    if work.is_tacho_taken {
+        let tacho = wires.tacho.get();
+        wires.tacho.set(pen_core::io::Tacho { edges: 0, ..tacho });
+    }
+    wires.fed.set(wires.fed.get().wrapping_add(work.fed.into()));
+    let mut serial = VirtualBoard::new(Rc::clone(wires)).serial();
+    let mut read = [0; CARRIED_MAX];
+    let consumed = usize::from(work.consumed);
+    let taken = read.get_mut(..consumed).map(|read| serial.read(read));
+    if taken != Some(Ok(consumed)) {
+        return Err(format!("it read {consumed} bytes, which are not there"));
+    }
+    if !work.said.is_empty() && serial.write(work.said) != Ok(work.said.len()) {
+        return Err(format!("{} bytes find no room", work.said.len()));
+    }
+    if let Some(bytes) = work.status {
+        let news = pen_protocol::from_bytes(bytes);
+        *status = Some(news.map_err(|error| format!("it has no status: {error:?}"))?);
+    }
+    Ok(())
+}
+
+/// Does what is asked of the flash. `data` is where read bytes lie.
+fn answer<'a>(socket: &Socket, request: Request<'_>, data: &'a mut Vec<u8>) -> Flash<'a> {
+    let mut flash = socket.flash.clone();
+    data.clear();
+    let done = match request {
+        Request::Read { offset, count } => {
+            data.resize(usize::from(count).min(DATA_MAX), 0);
+            flash.read(offset, data)
+        }
+        Request::Program { offset, bytes } => flash.write(offset, bytes),
+        Request::Erase { from, to } => flash.erase(from, to),
+    };
+    match done {
+        Ok(()) => Flash::Done(data),
+        Err(error) => Flash::Refused(match error {
+            FlashError::NotAligned => FlashRefusal::NotAligned,
+            FlashError::OutOfBounds => FlashRefusal::OutOfBounds,
+            FlashError::Misuse => FlashRefusal::Misuse,
+            FlashError::NoPower => FlashRefusal::NoPower,
+        }),
+    }
+}
