@@ -256,6 +256,9 @@ pub trait Bench {
         Err(Unable("no motor may turn here"))
     }
 
+    /// Says that the motor is not needed any more.
+    fn disconnect_motor(&mut self) {}
+
     /// Turns the cam by so many quarters, positive forward, one each `interval`; the last edge is
     /// at the end of the last interval.
     ///
@@ -340,7 +343,7 @@ pub trait Bench {
     }
 
     /// Fills `into` with the times at which consecutive control ticks began, as the board's own
-    /// timer makes them. Unit: us
+    /// timer makes them, while storage rests (as it does while a pen treats). Unit: us
     ///
     /// # Errors
     /// [`Unable`].

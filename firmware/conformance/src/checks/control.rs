@@ -15,6 +15,8 @@ use crate::bench::{Bench, Event, Level, Side};
 use crate::failure::{Note, Outcome, Trouble, Value, demand, same};
 use crate::suite::Subject;
 
+const ENABLE: &str = "enable path";
+
 /// Longer than the self-test after power-up. Unit: ticks
 const TICKS: u32 = 300;
 
@@ -43,14 +45,19 @@ where
     T: Bench,
 {
     while bench.take_event()?.is_some() {}
-    let mut probed = false;
-    subject.lend(|parts| run(parts, bench, |bench| watch_order(bench, &mut probed)))??;
+    let mut order = Order::default();
+    subject.lend(|parts| run(parts, bench, |bench| order.watch(bench)))??;
+    // Otherwise nothing was looked at.
     demand(
-        probed,
-        "forward half bridge",
-        "in the self-test after power-up",
-        Value::Words("a duty while the enable path is open"),
-        Value::Words("none"),
+        order.has_probed && order.has_braked,
+        "self-test after power-up",
+        "until it has ended",
+        Value::Words("a brake until the motor stands, then a duty with the enable path open"),
+        Value::Words(match (order.has_braked, order.has_probed) {
+            (true, _) => "no duty",
+            (false, true) => "no brake",
+            (false, false) => "neither",
+        }),
     )?;
     Ok(Note::Nothing)
 }
@@ -105,46 +112,87 @@ fn fed_once<T: Bench>(bench: &mut T, before: Option<u32>) -> Outcome {
     Ok(Note::Nothing)
 }
 
+/// A closed enable path is a brake here: no half bridge may have a duty then.
 fn watch_levels<T: Bench>(bench: &mut T) -> Result<(), Trouble> {
-    let is_closed = bench.enable()?;
-    same(
-        "enable path",
-        "while a pen without a profile runs",
-        Value::Level(false),
-        Value::Level(is_closed),
-    )
-}
-
-/// Within one tick of a resting pen the enable path is opened before any duty is touched.
-fn watch_order<T: Bench>(bench: &mut T, probed: &mut bool) -> Result<(), Trouble> {
-    let first = bench.take_event()?;
-    demand(
-        first == Some(Event::Enable(false)),
-        "enable path",
-        "first write of a tick at rest",
-        Value::Level(false),
-        match first {
-            Some(Event::Enable(level)) => Value::Level(level),
-            Some(Event::Duty(..)) => Value::Words("a duty"),
-            None => Value::Words("no write at all"),
-        },
-    )?;
-    while let Some(event) = bench.take_event()? {
-        match event {
-            Event::Duty(Side::Forward, duty) => *probed |= duty > 0,
-            Event::Duty(Side::Backward, duty) => same(
-                "backward half bridge",
-                "while a pen without a profile runs",
-                Value::Share(0),
-                Value::Share(duty),
-            )?,
-            Event::Enable(level) => same(
-                "enable path",
-                "while a pen without a profile runs",
-                Value::Level(false),
-                Value::Level(level),
-            )?,
-        }
+    if !bench.enable()? {
+        return Ok(());
+    }
+    for (part, side) in [
+        ("forward half bridge", Side::Forward),
+        ("backward half bridge", Side::Backward),
+    ] {
+        same(
+            part,
+            "while a pen that may not treat closes the enable path",
+            Value::Share(0),
+            Value::Share(bench.duty(side)?),
+        )?;
     }
     Ok(())
+}
+
+/// What the outputs of a pen that may not treat say, write by write.
+#[derive(Clone, Copy, Debug, Default)]
+struct Order {
+    enable: bool,
+    duties: [u16; 2],
+    has_probed: bool,
+    has_braked: bool,
+}
+
+impl Order {
+    /// The writes of one tick: opening the enable path comes first, closing it last, and with it
+    /// closed there is no duty.
+    fn watch<T: Bench>(&mut self, bench: &mut T) -> Result<(), Trouble> {
+        let mut at = 0;
+        let mut is_closed_in_this = false;
+        while let Some(event) = bench.take_event()? {
+            demand(
+                !is_closed_in_this,
+                ENABLE,
+                "closed in one tick",
+                Value::Words("nothing written after it"),
+                Value::Words("another write"),
+            )?;
+            match event {
+                Event::Enable(true) => is_closed_in_this = true,
+                Event::Enable(false) => demand(
+                    at == 0,
+                    ENABLE,
+                    "opened in one tick",
+                    Value::Words("the first write"),
+                    Value::Words("a duty before it"),
+                )?,
+                Event::Duty(..) => {}
+            }
+            self.take(event)?;
+            at += 1;
+        }
+        demand(
+            at > 0,
+            "outputs",
+            "in every tick, changed or not",
+            Value::Words("a write"),
+            Value::Words("none"),
+        )
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), Trouble> {
+        let [forward, backward] = &mut self.duties;
+        match event {
+            Event::Enable(level) => self.enable = level,
+            Event::Duty(Side::Forward, duty) => *forward = duty,
+            Event::Duty(Side::Backward, duty) => *backward = duty,
+        }
+        let duty = (*forward).max(*backward);
+        self.has_braked |= self.enable;
+        self.has_probed |= duty > 0;
+        demand(
+            !self.enable || duty == 0,
+            "half bridges",
+            "with the enable path closed, while a pen may not treat",
+            Value::Share(0),
+            Value::Share(duty),
+        )
+    }
 }

@@ -299,6 +299,8 @@ where
         bench.wait(Duration::from_ms(200));
         rest(parts);
     }
+    bench.disconnect_motor();
+    let _ = parts.tachometer.take();
     outcome
 }
 

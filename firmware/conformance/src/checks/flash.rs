@@ -321,6 +321,11 @@ where
     };
     let mut before = [0; PAGE];
     works(flash.read(last_page, &mut before), "reading")?;
+    if before == [0xFF; PAGE] {
+        return Err(Trouble::Unable(Unable(
+            "the last page before storage is blank: nothing would be missed there",
+        )));
+    }
     erase(flash, bench, first)?;
     fill(flash, bench, first)?;
     let mut after = [0; PAGE];

@@ -78,9 +78,9 @@ where
         link::link_writes_what_it_accepted,
         link::flooded_link_recovers,
         flash::flash_has_a_fitting_geometry,
+        flash::flash_leaves_what_lies_before_storage,
         flash::flash_erases_to_ones_and_programs_to_zeros,
         flash::flash_refuses_what_it_cannot_do,
-        flash::flash_leaves_what_lies_before_storage,
         flash::flash_keeps_its_mark,
     ]
 }
