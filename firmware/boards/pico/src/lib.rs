@@ -6,6 +6,7 @@
 
 pub mod convert;
 pub mod crash;
+pub mod devices;
 pub mod grid;
 pub mod header;
 pub mod liveness;

@@ -1,32 +1,172 @@
-//! The I2C bus. Nothing is read from it yet: every reading is as old as can be, and no tag answers.
+//! The I2C bus: magnetic encoder, accelerometer and the cartridge's memory, polled one after the other
+//! below the control step.
+//!
+//! Every transfer is asynchronous and bounded in time. The drivers that exist for this encoder and this
+//! memory (`as5600`, `eeprom24x`) block until the bus has answered, which a bus that hangs never does,
+//! so their few registers are read here; the accelerometer's driver (`lis3dh-async`) is asynchronous.
+//! When a transfer runs out of time the bus is clocked free and set up anew; meanwhile every reading
+//! ages, and the core treats an old one as none.
 
-use pen_core::io::{Acceleration, Sample, TagReading};
-use pen_core::units::Duration;
+mod cartridge;
+mod wire;
 
-const NEVER: Duration = Duration::from_us(u32::MAX);
+use embassy_executor::InterruptExecutor;
+use embassy_rp::interrupt;
+use embassy_rp::interrupt::{InterruptExt, Priority};
+use embassy_time::{Duration, Instant, Timer};
+use lis3dh_async::{Configuration, DataRate, Lis3dh, Mode, Range, SlaveAddr};
+use pen_core::io::{Acceleration, Sample};
+use pen_pico::devices;
+
+use self::cartridge::Reader;
+use self::wire::{Bus, Handle};
+use super::inputs::age;
+use super::newest::Newest;
+use super::{dog, time};
+
+pub(crate) use self::cartridge::{burn, tag, verify};
+pub(crate) use self::wire::Pins;
+
+/// Address of the magnetic encoder. Source: AS5600 datasheet, "0x36".
+const ENCODER: u8 = 0x36;
+
+/// Time from one round to the next; the encoder is read in every one.
+///
+/// - Source: none yet; a reading older than 10 ms is none for the core (DEPTH-005)
+const ROUND: Duration = Duration::from_millis(2);
+
+/// Rounds from one reading of the accelerometer to the next: 250 in a second.
+const MOTION_EVERY: u32 = 2;
+
+/// Rounds after which an accelerometer that did not answer is set up again.
+const MOTION_RETRY: u32 = 500;
+
+static EXECUTOR: InterruptExecutor = InterruptExecutor::new();
+static DEPTH: Newest<Stamped<u16>> = Newest::new(Stamped::never(0));
+static MOTION: Newest<Stamped<[i16; 3]>> = Newest::new(Stamped::never([0; 3]));
+
+/// A value and when it was read.
+#[derive(Clone, Copy, Debug)]
+struct Stamped<T> {
+    value: T,
+    at: Option<u64>,
+}
+
+impl<T> Stamped<T> {
+    const fn never(value: T) -> Self {
+        Self { value, at: None }
+    }
+
+    fn now(value: T) -> Self {
+        Self {
+            value,
+            at: Some(time::now()),
+        }
+    }
+}
+
+#[interrupt]
+unsafe fn SWI_IRQ_1() {
+    // SAFETY: this is the one handler of that interrupt, which is enabled by `start` alone.
+    unsafe { EXECUTOR.on_interrupt() }
+}
+
+/// Starts to poll.
+pub(crate) fn start(pins: Pins) {
+    interrupt::SWI_IRQ_1.set_priority(Priority::P3);
+    let spawner = EXECUTOR.start(interrupt::SWI_IRQ_1);
+    if let Ok(task) = serve(pins) {
+        spawner.spawn(task);
+    }
+}
 
 /// The second depth channel.
-pub(crate) const fn depth() -> Sample {
+pub(crate) fn depth() -> Sample {
+    let newest = DEPTH.get();
     Sample {
-        counts: 0,
-        age: NEVER,
+        counts: newest.value,
+        age: age(newest.at, time::now()),
     }
 }
 
-/// The motion.
-pub(crate) const fn acceleration() -> Acceleration {
+/// The pen's motion.
+pub(crate) fn acceleration() -> Acceleration {
+    let newest = MOTION.get();
     Acceleration {
-        x_mg: 0,
-        y_mg: 0,
-        z_mg: 0,
-        age: NEVER,
+        age: age(newest.at, time::now()),
+        ..devices::acceleration(newest.value)
     }
 }
 
-/// The cartridge's tag.
-pub(crate) const fn tag() -> TagReading {
-    TagReading::Absent
+#[embassy_executor::task]
+async fn serve(mut pins: Pins) {
+    loop {
+        dog::bus_lives();
+        pins.free().await;
+        let bus = Bus::new(&mut pins);
+        work(&bus).await;
+        // Whatever was known of the cartridge came from a bus that hangs now.
+        cartridge::forget();
+        defmt::warn!("I2C bus hangs");
+    }
 }
 
-/// There is no tag that could be marked.
-pub(crate) const fn burn(_id: u64) {}
+/// Polls until the bus hangs.
+async fn work(bus: &Bus<'_>) {
+    let mut handle = Handle::new(bus);
+    let mut motion = None;
+    let mut reader = Reader::new();
+    let mut due = Instant::now();
+    let mut round = 0_u32;
+    while !bus.hangs() {
+        dog::bus_lives();
+        poll_depth(&mut handle).await;
+        if motion.is_none() && round.is_multiple_of(MOTION_RETRY) {
+            motion = set_up_motion(bus).await;
+        }
+        if round.is_multiple_of(MOTION_EVERY) {
+            motion = poll_motion(motion).await;
+        } else {
+            reader.step(&mut handle).await;
+        }
+        round = round.wrapping_add(1);
+        // Rounds that a flash operation has kept out are left out.
+        due = (due + ROUND).max(Instant::now());
+        Timer::at(due).await;
+    }
+}
+
+async fn poll_depth(handle: &mut Handle<'_, '_>) {
+    let mut answer = [0; 3];
+    let asked = handle.ask(ENCODER, devices::ENCODER_REGISTER, &mut answer);
+    if asked.await.is_ok()
+        && let Some(counts) = devices::encoder_counts(answer)
+    {
+        DEPTH.set(Stamped::now(counts));
+    }
+}
+
+type Motion<'b, 'd> = Lis3dh<lis3dh_async::Lis3dhI2C<Handle<'b, 'd>>>;
+
+async fn set_up_motion<'b, 'd>(bus: &'b Bus<'d>) -> Option<Motion<'b, 'd>> {
+    let configuration = Configuration {
+        mode: Mode::HighResolution,
+        datarate: DataRate::Hz_400,
+        ..Configuration::default()
+    };
+    let handle = Handle::new(bus);
+    let motion = Lis3dh::new_i2c_with_config(handle, SlaveAddr::Default, configuration);
+    let mut motion = motion.await.ok()?;
+    motion.set_range(Range::G8).await.ok()?;
+    Some(motion)
+}
+
+/// Takes a reading that is new; one that is not only gets older.
+async fn poll_motion<'b, 'd>(motion: Option<Motion<'b, 'd>>) -> Option<Motion<'b, 'd>> {
+    let mut motion = motion?;
+    if motion.is_data_ready().await.ok()? {
+        let raw = motion.accel_raw().await.ok()?;
+        MOTION.set(Stamped::now([raw.x, raw.y, raw.z]));
+    }
+    Some(motion)
+}

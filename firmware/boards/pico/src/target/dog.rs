@@ -9,6 +9,7 @@ use pen_pico::liveness::{Signs, WATCHDOG, WATCHDOG_BOOT, WATCHDOG_FLASH};
 use super::{hall, time};
 
 static THREAD: AtomicU32 = AtomicU32::new(0);
+static BUS: AtomicU32 = AtomicU32::new(0);
 static STEPS: AtomicBool = AtomicBool::new(false);
 
 /// Everything is reset but the two oscillators.
@@ -43,9 +44,15 @@ pub(crate) fn thread_lives() {
     THREAD.store(time::low(), Ordering::Relaxed);
 }
 
+/// The bus lives.
+pub(crate) fn bus_lives() {
+    BUS.store(time::low(), Ordering::Relaxed);
+}
+
 /// From now on the control step feeds; everything counts as heard of.
 pub(crate) fn hand_over() {
     thread_lives();
+    bus_lives();
     STEPS.store(true, Ordering::Relaxed);
 }
 
@@ -79,7 +86,7 @@ impl Watchdog for Dog {
         let now = time::low();
         let signs = Signs {
             thread: now.wrapping_sub(THREAD.load(Ordering::Relaxed)),
-            bus: 0,
+            bus: now.wrapping_sub(BUS.load(Ordering::Relaxed)),
             hall: hall::steps_behind(),
         };
         if signs.are_good() {

@@ -7,6 +7,8 @@ use embassy_rp::peripherals::PIN_25;
 use embassy_time::{Duration, Timer};
 use pen_app::host::Host;
 use pen_app::shared::CoreAccess;
+use pen_app::signed::PublicKey;
+use pen_app::tag_record::TagVerifier;
 use pen_core::fault::Fault;
 use pen_core::mode::Mode;
 use pen_core::units::Instant;
@@ -14,7 +16,7 @@ use pen_core::units::Instant;
 use super::storage::Storage;
 use super::tick::SharedCore;
 use super::usb::{Queues, Serial};
-use super::{dog, time};
+use super::{bus, dog, time};
 
 /// Longest pause between two turns of the loop.
 const PAUSE: Duration = Duration::from_micros(500);
@@ -28,15 +30,18 @@ pub(crate) async fn serve(
     mut host: Host<Serial, Storage>,
     mut core: SharedCore,
     queues: &'static Queues,
+    makers: &'static [PublicKey],
     lamp: Peri<'static, PIN_25>,
 ) {
     let mut seen = Seen::new(Output::new(lamp, Level::Low));
+    let mut verifier = TagVerifier::new();
     let mut turn = 0;
     loop {
         dog::thread_lives();
         host.poll(Instant::from_us(time::now()), &mut core);
         if turn == 0 {
             seen.look(&mut core);
+            bus::verify(&mut verifier, makers);
             turn = LOOK;
         }
         turn -= 1;

@@ -7,6 +7,7 @@ mod dog;
 mod hall;
 mod host;
 mod inputs;
+mod newest;
 mod outputs;
 mod selftest;
 mod storage;
@@ -27,6 +28,7 @@ use pen_app::host::Host;
 use pen_app::keeper::Keeper;
 use pen_app::signed::PublicKey;
 use pen_pico::convert::serial_number;
+use pen_pico::header::Header;
 use static_cell::StaticCell;
 
 use board::PicoBoard;
@@ -35,6 +37,7 @@ use storage::Storage;
 
 #[entry]
 fn main() -> ! {
+    static HEADER: StaticCell<Option<Header>> = StaticCell::new();
     let traces = crash::recall();
     let p = embassy_rp::init(config::Config::default());
     dog::start();
@@ -52,14 +55,14 @@ fn main() -> ! {
         memory_ok,
         verdict.is_ok()
     );
-    // Keys of an image that is not whole prove nothing.
-    let makers: &[PublicKey] = match (&header, verdict) {
-        (Some(header), Ok(())) => header.keys(),
-        _ => &[],
-    };
     if header.as_ref().is_some_and(|header| header.development) {
         defmt::warn!("maker keys for development: this is no pen for people");
     }
+    // Keys of an image that is not whole prove nothing.
+    let makers: &'static [PublicKey] = match (&*HEADER.init(header), verdict) {
+        (Some(header), Ok(())) => header.keys(),
+        _ => &[],
+    };
     let report = |serial| BoardReport {
         serial,
         cause,
@@ -81,7 +84,7 @@ fn lower_priorities() {
     }
 }
 
-fn run(p: Peripherals, makers: &[PublicKey], report: impl FnOnce(u64) -> BoardReport) -> ! {
+fn run(p: Peripherals, makers: &'static [PublicKey], report: impl FnOnce(u64) -> BoardReport) -> ! {
     static EXECUTOR: StaticCell<Executor> = StaticCell::new();
     outputs::init(p.PWM_SLICE1, p.PIN_2, p.PIN_3, p.PIN_4, p.PIN_5);
     inputs::init(Levels {
@@ -107,11 +110,18 @@ fn run(p: Peripherals, makers: &[PublicKey], report: impl FnOnce(u64) -> BoardRe
     let (link, queues, parts) = usb::init(p.USB, serial);
     let host = Host::new(link, keeper, serial);
     hall::start(p.PIN_6, p.PIN_7);
+    bus::start(bus::Pins {
+        controller: p.I2C0,
+        sda: p.PIN_16,
+        scl: p.PIN_17,
+    });
     let shared = tick::start(Control::new(PicoBoard { converter }), core);
     let executor = EXECUTOR.init(Executor::new());
     executor.run(|spawner| {
-        if let (Ok(usb), Ok(serve)) = (usb::run(parts), host::serve(host, shared, queues, p.PIN_25))
-        {
+        if let (Ok(usb), Ok(serve)) = (
+            usb::run(parts),
+            host::serve(host, shared, queues, makers, p.PIN_25),
+        ) {
             spawner.spawn(usb);
             spawner.spawn(serve);
         }
