@@ -1,0 +1,126 @@
+//! The board to copy passes the suite over its loop-back, and the suite sees when it is built wrong.
+
+use std::collections::BTreeMap;
+
+use pen_app::store::Layout;
+use pen_conformance::{Subject, Tally, Verdict, checks, run};
+use pen_template::board::{Board, Pollers};
+use pen_template::drivers::queue::Link;
+use pen_template::loopback::bench::LoopBack;
+use pen_template::loopback::devices::Plain;
+use pen_template::loopback::flash::{RamFlash, SECTOR};
+use pen_template::loopback::{Defect, Wires};
+use pen_template::pins;
+use pen_template::signals::Signals;
+
+/// What runs for ever on a chip is leaked here.
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// A flash with the end of an image in front of storage.
+fn flash() -> &'static mut [u8] {
+    let len = usize::try_from(Layout::LEN).expect("it is small");
+    let mut bytes = vec![0xC3; SECTOR];
+    bytes.resize(SECTOR + len, 0xFF);
+    Box::leak(bytes.into_boxed_slice())
+}
+
+/// Runs the suite twice, with a power cut in between that takes everything but the flash.
+fn run_on(defect: Option<Defect>) -> (Tally, BTreeMap<&'static str, Verdict>) {
+    let mut memory = flash();
+    let mut last = (Tally::default(), BTreeMap::new());
+    for _ in 0..2 {
+        let (wires, signals) = (leak(Wires::new()), leak(Signals::new()));
+        if let Some(defect) = defect {
+            wires.spoil(defect);
+        }
+        let (taken, bus) = pins::take(wires);
+        let pollers = Pollers::new(bus, taken.clock, Plain);
+        let mut bench = LoopBack::new(wires, signals, pollers);
+        let board = Board::new(taken, signals);
+        let link = board.link();
+        let mut subject: Subject<Board, Link, RamFlash> =
+            Subject::new(board, link, RamFlash::new(memory));
+        let mut verdicts = BTreeMap::new();
+        let tally = run(&mut subject, &mut bench, |name, verdict| {
+            verdicts.insert(name, *verdict);
+        });
+        memory = subject.flash.release();
+        last = (tally, verdicts);
+    }
+    last
+}
+
+/// A desk has no timer, and this board no motor.
+const NOT_RUN: [&str; 2] = ["motor_turns_as_told", "tick_keeps_its_period"];
+
+#[test]
+fn the_board_to_copy_passes() {
+    let (tally, verdicts) = run_on(None);
+    for (name, verdict) in &verdicts {
+        println!("{name}: {verdict}");
+    }
+    let not_run: Vec<_> = verdicts
+        .iter()
+        .filter(|(_, verdict)| matches!(verdict, Verdict::NotRun(_)))
+        .map(|(name, _)| *name)
+        .collect();
+    assert_eq!(not_run, NOT_RUN);
+    assert_eq!(tally.failed, 0);
+    assert_eq!(verdicts.len(), checks::COUNT);
+}
+
+#[test]
+fn what_is_built_wrong_is_caught_by_the_check_that_names_it() {
+    for (defect, name, part) in [
+        (
+            Defect::DogNotWired,
+            "starved_watchdog_opens_the_enable_path",
+            "enable path",
+        ),
+        (
+            Defect::DogNeverStarted,
+            "starved_watchdog_opens_the_enable_path",
+            "enable path",
+        ),
+        (
+            Defect::DogSleepy,
+            "starved_watchdog_opens_the_enable_path",
+            "enable path",
+        ),
+        (
+            Defect::WrongPull,
+            "cut_trigger_wire_is_never_held",
+            "opening contact",
+        ),
+        (Defect::HallsSwapped, "edges_count_both_ways", "tachometer"),
+        (
+            Defect::EncoderSilent,
+            "readings_are_fresh",
+            "depth channel B",
+        ),
+        (
+            Defect::AccelerometerSilent,
+            "standing_acceleration_grows_old",
+            "accelerometer",
+        ),
+        (
+            Defect::TagWriteProtected,
+            "burn_reaches_its_tag",
+            "tag reader",
+        ),
+        (
+            Defect::StepperReversed,
+            "actuator_goes_where_told",
+            "depth actuator",
+        ),
+    ] {
+        let (tally, verdicts) = run_on(Some(defect));
+        let Some(Verdict::Failed(failure)) = verdicts.get(name) else {
+            panic!("{defect:?} passed {name}: {:?}", verdicts.get(name));
+        };
+        assert_eq!(failure.part, part, "{defect:?}: {failure}");
+        assert!(!tally.is_passed(), "{defect:?}");
+    }
+}
