@@ -159,6 +159,12 @@ impl<const WRITE: usize> NorFlashModel<WRITE> {
         self.cut = None;
     }
 
+    /// Power fails outside of this model: whoever keeps the content elsewhere says so.
+    pub const fn lose_power(&mut self) {
+        self.powered = false;
+        self.cuts_fired += 1;
+    }
+
     /// Power returns; what the cut left behind stays.
     pub const fn power_on(&mut self) {
         self.powered = true;

@@ -3,6 +3,7 @@
 pub mod assembly;
 pub mod bench;
 pub mod board;
+pub mod emulated;
 pub mod fault;
 pub mod flash;
 pub mod hand;
