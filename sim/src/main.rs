@@ -87,6 +87,10 @@ Calibrating by hand takes two terminals:
   1  pen-sim serve --uncalibrated --service        ring 250, gauge, ..., at the end tachometer
   2  penctl --port ./pen0 calibrate                asks for what the gauge shows
 
+The firmware on an emulated Cortex-M4 instead of this machine; `pen-sim pil --help` tells what that
+needs. The port has another name each time and is printed:
+  pen-sim serve --pil --service
+
 The serial link works without the charging cable, as over an isolated adapter, so that a treatment,
 which the cable forbids, can be watched. One client at a time; when it leaves, the next may come.
 Ctrl-C removes the link.";
@@ -115,6 +119,11 @@ struct ServeArgs {
     /// Leaves standard input alone: no orders to the hand
     #[arg(long)]
     no_orders: bool,
+    /// Runs the firmware on a Cortex-M4 under QEMU; the host talks to its UART
+    #[arg(long, conflicts_with_all = ["pty", "tcp", "free"])]
+    pil: bool,
+    #[command(flatten)]
+    on: PilSettings,
 }
 
 #[derive(Debug, Args)]
@@ -163,11 +172,11 @@ struct PilArgs {
 
 #[derive(Debug, Args)]
 struct PilSettings {
-    /// The image, an ELF file [default: thumbv7em-none-eabihf/firmware/pen-mps2 below Cargo's target
+    /// The image for QEMU, an ELF file [default: thumbv7em-none-eabihf/firmware/pen-mps2 below Cargo's target
     /// folder]
     #[arg(long, value_name = "ELF")]
     image: Option<PathBuf>,
-    /// The emulator
+    /// QEMU itself
     #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-arm")]
     qemu: PathBuf,
 }
@@ -252,6 +261,7 @@ fn put(text: &str) -> Result<(), Failure> {
 
 fn serve_pen(args: &ServeArgs) -> Result<(), Failure> {
     let place = match (&args.pty, args.tcp) {
+        _ if args.pil => Place::Emulated(args.on.settings()),
         (_, Some(address)) => Place::Tcp(address),
         (Some(path), None) => Place::Terminal(path.clone()),
         (None, None) => Place::Terminal(PathBuf::from("pen0")),
@@ -323,6 +333,10 @@ fn run_scenarios(args: &RunArgs) -> Result<(), Failure> {
 fn run_pil(args: &PilArgs) -> Result<(), Failure> {
     let settings = args.on.settings();
     settings.check()?;
+    ctrlc::set_handler(|| {
+        pil::end_all();
+        std::process::exit(130);
+    })?;
     let mut files = Vec::new();
     for path in &args.paths {
         files.extend(report::files(path)?);

@@ -12,14 +12,16 @@
 //! watches real time is a guard that ends a QEMU which says nothing any more; such a run has no
 //! result.
 
-pub mod compare;
-pub mod files;
+mod compare;
+mod files;
 mod machine;
 mod processor;
 mod settings;
-pub mod witness;
+mod witness;
 
-pub use compare::{Part, Trial, run};
+pub use compare::{Part, Trial, Watched, compare, run, watch};
 pub use files::{FileTrial, Tally, try_file};
-pub use processor::{Health, Pil};
+pub use machine::end_all;
+pub use processor::{Health, Link, Pil, Uart};
 pub use settings::{PilError, Settings};
+pub use witness::{Step, Trace, Witness};

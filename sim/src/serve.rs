@@ -11,6 +11,7 @@ pub mod port;
 use std::io::BufRead;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -18,7 +19,9 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use pen_core::cartridge::Kind;
 
 use crate::hand::Cartridge;
+use crate::pen::processor::ProcessorError;
 use crate::pen::{FactoryError, Options, VirtualPen};
+use crate::pil::{Pil, PilError, Settings, Uart};
 use order::{Done, Order};
 use pace::Pace;
 use port::{Port, PortError};
@@ -30,6 +33,9 @@ pub enum Place {
     Terminal(PathBuf),
     /// A TCP port of this machine.
     Tcp(SocketAddr),
+    /// The UART of a Cortex-M under QEMU, which also runs the firmware: a pseudo-terminal that QEMU
+    /// makes.
+    Emulated(Settings),
 }
 
 /// What the hand has done before the host comes.
@@ -68,6 +74,12 @@ pub enum ServeError {
     /// The port could not be opened.
     #[error(transparent)]
     Port(#[from] PortError),
+    /// There is no processor to run the firmware.
+    #[error(transparent)]
+    Pil(#[from] PilError),
+    /// The processor failed.
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
     /// Nobody could be told about Ctrl-C.
     #[error("Ctrl-C cannot be caught ({0}); without it the port would be left behind")]
     Signal(#[from] ctrlc::Error),
@@ -101,19 +113,33 @@ pub fn prepare(pen: &mut VirtualPen, setting: Setting) {
 /// Serves one pen until Ctrl-C or `quit`; `say` gets every line for the person at the terminal.
 ///
 /// # Errors
-/// [`ServeError`], before the first client.
+/// [`ServeError`], before the first client; later only when an emulated processor fails.
 pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), ServeError> {
-    let mut pen = VirtualPen::assemble(&options.pen)?;
-    prepare(&mut pen, options.setting);
-    let port = Port::open(&options.place)?;
     let stop = Arc::new(AtomicBool::new(false));
     let handle = Arc::clone(&stop);
     ctrlc::set_handler(move || handle.store(true, Ordering::SeqCst))?;
-    say(&format!(
-        "pen {} waits at {}",
-        pen.assembly().serial,
-        port.name()
-    ));
+    let mut pen = match &options.place {
+        Place::Emulated(settings) => emulated(options, settings)?,
+        Place::Terminal(_) | Place::Tcp(_) => (VirtualPen::assemble(&options.pen)?, None),
+    };
+    prepare(&mut pen.0, options.setting);
+    let (pen, uart) = pen;
+    if let Some(error) = pen.processor_error() {
+        return Err(error.clone().into());
+    }
+    let (port, name) = match &uart {
+        Some(uart) => (None, uart.path.borrow().clone()),
+        None => {
+            let port = Port::open(&options.place)?;
+            let name = port.name();
+            (Some(port), name)
+        }
+    };
+    say(&format!("pen {} waits at {name}", pen.assembly().serial));
+    if uart.is_some() {
+        say("its firmware runs on an emulated Cortex-M and its UART; in another terminal type:");
+        say(&format!("  penctl --port {name} info"));
+    }
     if options.reads_orders {
         say("type `help` for what the hand can do, Ctrl-C to end");
     }
@@ -121,6 +147,7 @@ pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), Se
     let mut table = Table {
         pen,
         port,
+        uart,
         orders,
         wait_ticks: 0,
         inbox: Vec::new(),
@@ -129,8 +156,25 @@ pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), Se
     let mut pace = Pace::start();
     while !stop.load(Ordering::SeqCst) && table.obey(say) {
         table.turn(options.is_free, &mut pace);
+        if let Some(error) = table.pen.processor_error() {
+            return Err(error.clone().into());
+        }
     }
     Ok(())
+}
+
+/// A pen whose firmware runs under QEMU, with its UART.
+fn emulated(
+    options: &ServeOptions,
+    settings: &Settings,
+) -> Result<(VirtualPen, Option<Rc<Uart>>), ServeError> {
+    settings.check()?;
+    let uart = Rc::new(Uart::default());
+    let health = Rc::default();
+    let pen = VirtualPen::assemble_on(&options.pen, |socket| {
+        Box::new(Pil::new(socket, settings.clone(), &health).with_uart(&uart))
+    })?;
+    Ok((pen, Some(uart)))
 }
 
 /// Reads lines of standard input in a thread of their own, because reading them waits.
@@ -150,7 +194,9 @@ fn read_orders() -> Receiver<String> {
 /// The pen, its host and its hand, around one loop.
 struct Table {
     pen: VirtualPen,
-    port: Port,
+    /// Nothing when the host talks to the processor's own UART.
+    port: Option<Port>,
+    uart: Option<Rc<Uart>>,
     orders: Option<Receiver<String>>,
     /// Ticks for which the next order has to wait.
     wait_ticks: u64,
@@ -186,7 +232,8 @@ impl Table {
 
     /// Takes what the host says, lets time pass, and answers.
     fn turn(&mut self, is_free: bool, pace: &mut Pace) {
-        if !self.port.receive(&mut self.inbox) {
+        let port = self.port.as_mut();
+        if !port.is_some_and(|port| port.receive(&mut self.inbox)) {
             pace.rest();
         }
         let due = pace.due_ms();
@@ -194,11 +241,16 @@ impl Table {
             self.answer();
             pace.restart();
         } else {
-            for _ in 0..due {
+            for left in (0..due).rev() {
+                if let Some(uart) = &self.uart {
+                    uart.rests.set(left == 0);
+                }
                 self.tick();
             }
         }
-        self.port.send(&mut self.outbox);
+        if let Some(port) = &mut self.port {
+            port.send(&mut self.outbox);
+        }
     }
 
     /// Runs until the pen has read and answered, and a little longer.

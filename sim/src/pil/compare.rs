@@ -4,13 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::rc::Rc;
 
+use pen_core::fault::Fault;
+use pen_core::journal::{Entry, Record};
 use pen_lockstep::report::Mark;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::processor::{Health, Pil};
 use super::settings::Settings;
-use super::witness::{Trace, Witness};
+use super::witness::{Step, Trace, Witness};
 use crate::pen::firmware::Native;
 use crate::pen::processor::{Processor, ProcessorError, Socket};
 use crate::scenario::{Run, RunError, Scenario, Verdict, run_on};
@@ -51,6 +53,8 @@ pub struct Trial {
     pub boots: usize,
     /// Time that passed in the simulation (us).
     pub time_us: u64,
+    /// Faults that the journals tell of.
+    pub faults: Vec<Fault>,
 }
 
 impl Trial {
@@ -96,10 +100,31 @@ impl Trial {
     }
 }
 
-/// A run and what was written down of it.
-struct Watched {
-    run: Run,
-    trace: Trace,
+/// A run and everything that its processor did.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// What the run left behind.
+    pub run: Run,
+    /// What the processor did.
+    pub trace: Trace,
+}
+
+impl Watched {
+    /// Steps in which the firmware ran: ticks, or else boots.
+    fn count(&self, ticks: bool) -> usize {
+        let is_wanted = |entry: &&Step| entry.pen_us.is_some() == ticks;
+        self.trace.steps.iter().filter(is_wanted).count()
+    }
+
+    fn steps(&self) -> Vec<u8> {
+        let steps = self.trace.steps.iter().map(Step::bytes);
+        steps.collect::<Vec<_>>().concat()
+    }
+
+    fn journal(&self) -> Vec<String> {
+        let entries = self.run.journal.iter();
+        entries.map(|entry| format!("{entry:?}\n")).collect()
+    }
 }
 
 /// Runs a scenario on this machine and on a Cortex-M, and compares.
@@ -122,22 +147,22 @@ pub fn run(scenario: &Scenario, seed: Option<u64>, settings: &Settings) -> Resul
     };
     Ok(Trial {
         parts: compare(&native, &tried),
-        verdict: tried.run.verdict,
         target: target.name(),
         stack,
         flash_requests: health.flash_requests,
-        ticks: count(&tried.trace, true),
-        boots: count(&tried.trace, false),
+        ticks: tried.count(true),
+        boots: tried.count(false),
         time_us: tried.run.time_us,
+        faults: faults(&tried.run.journal),
+        verdict: tried.run.verdict,
     })
 }
 
-fn count(trace: &Trace, ticks: bool) -> usize {
-    let is_wanted = |entry: &&super::witness::Entry| entry.pen_us.is_some() == ticks;
-    trace.entries.iter().filter(is_wanted).count()
-}
-
-fn watch<P: Processor + 'static>(
+/// Runs a scenario on a processor, and writes down everything that it does.
+///
+/// # Errors
+/// [`RunError`].
+pub fn watch<P: Processor + 'static>(
     scenario: &Scenario,
     seed: Option<u64>,
     processor: impl FnOnce(Socket) -> P,
@@ -151,28 +176,29 @@ fn watch<P: Processor + 'static>(
     Ok(Watched { run, trace })
 }
 
-fn compare(native: &Watched, tried: &Watched) -> Vec<Part> {
-    let entries = |watched: &Watched| -> Vec<u8> {
-        let bytes = watched
-            .trace
-            .entries
-            .iter()
-            .map(super::witness::Entry::bytes);
-        bytes.collect::<Vec<_>>().concat()
+/// Faults that a journal tells of, in the order of their list.
+fn faults(journal: &[Entry]) -> Vec<Fault> {
+    let is_told = |fault: &Fault| {
+        journal.iter().any(|entry| match entry.record {
+            Record::Tripped(trip) | Record::TrippedAlso { trip, .. } => trip.fault == *fault,
+            _ => false,
+        })
     };
-    let journal = |watched: &Watched| -> Vec<String> {
-        let entries = watched.run.journal.iter();
-        entries.map(|entry| format!("{entry:?}\n")).collect()
-    };
-    let (native_journal, tried_journal) = (journal(native), journal(tried));
+    Fault::ALL.into_iter().filter(is_told).collect()
+}
+
+/// Compares two runs of a scenario, byte by byte.
+#[must_use]
+pub fn compare(native: &Watched, tried: &Watched) -> Vec<Part> {
+    let (native_journal, tried_journal) = (native.journal(), tried.journal());
     vec![
         Part {
-            name: "actuators",
-            count: tried.trace.entries.len(),
+            name: "outputs",
+            count: tried.trace.steps.len(),
             unit: "steps",
-            native: hash(&entries(native)),
-            processor: hash(&entries(tried)),
-            first_difference: first(&native.trace.entries, &tried.trace.entries, "step"),
+            native: hash(&native.steps()),
+            processor: hash(&tried.steps()),
+            first_difference: first(&native.trace.steps, &tried.trace.steps, "step"),
         },
         Part {
             name: "host",

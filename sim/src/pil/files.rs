@@ -1,8 +1,10 @@
 //! Trials of scenario files, and what is told of them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
+use pen_core::fault::Fault;
 use serde::Serialize;
 
 use super::compare::{Part, Trial, run};
@@ -32,6 +34,8 @@ pub struct FileTrial {
     pub ticks: Option<usize>,
     /// How often the processor booted.
     pub boots: Option<usize>,
+    /// Faults that the journals tell of.
+    pub faults: Vec<Fault>,
     #[serde(skip)]
     trial: Option<Trial>,
     #[serde(skip)]
@@ -59,6 +63,7 @@ pub fn try_file(path: &Path, seed: Option<u64>, settings: &Settings) -> FileTria
         flash_requests: trial.as_ref().map(|it| it.flash_requests),
         ticks: trial.as_ref().map(|it| it.ticks),
         boots: trial.as_ref().map(|it| it.boots),
+        faults: trial.as_ref().map_or_else(Vec::new, |it| it.faults.clone()),
         trial,
         taken_s: clock::seconds() - before,
     }
@@ -83,8 +88,9 @@ impl FileTrial {
 }
 
 /// Trials counted.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
+    faults: BTreeSet<Fault>,
     passed: usize,
     failed: usize,
     equal: usize,
@@ -100,17 +106,29 @@ impl Tally {
         self.failed += usize::from(!trial.verdict.passed);
         self.equal += usize::from(trial.equal);
         self.different += usize::from(!trial.equal);
+        self.faults.extend(&trial.faults);
         self.simulated_us += trial.trial.as_ref().map_or(0, |it| it.time_us);
         self.taken_s += trial.taken_s;
     }
 
-    /// The last line of standard output.
+    /// The last lines of standard output.
     #[must_use]
     pub fn text(&self) -> String {
-        format!(
-            "{} passed, {} failed; {} equal to native, {} not\n",
-            self.passed, self.failed, self.equal, self.different
-        )
+        let all = Fault::ALL.len();
+        let mut text = format!(
+            "{} passed, {} failed; {} equal to native, {} not; {} of {all} faults reached\n",
+            self.passed,
+            self.failed,
+            self.equal,
+            self.different,
+            self.faults.len(),
+        );
+        let missing = Fault::ALL.iter().filter(|it| !self.faults.contains(it));
+        let missing: Vec<String> = missing.map(|fault| format!("{fault:?}")).collect();
+        if self.passed + self.failed > 1 && !missing.is_empty() {
+            let _ = writeln!(text, "not reached: {}", missing.join(", "));
+        }
+        text
     }
 
     /// How fast it went; another text in every run.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -113,6 +113,22 @@ impl Machine {
         }
     }
 
+    /// Takes one line that QEMU itself says before the image begins.
+    pub(super) fn hear_line(&mut self) -> Result<String, String> {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        self.guard.expect(true);
+        loop {
+            match self.from.read(&mut byte) {
+                Ok(1) if byte == *b"\n" => break,
+                Ok(1) => line.extend(byte),
+                _ => return Err(self.why_it_ended()),
+            }
+        }
+        self.guard.expect(false);
+        Ok(String::from_utf8_lossy(&line).into_owned())
+    }
+
     fn no_lockstep(&self, why: &str) -> String {
         let begin: Vec<u8> = self.inbox.iter().take(40).copied().collect();
         let begin = String::from_utf8_lossy(&begin);
@@ -141,6 +157,17 @@ impl Machine {
             why.push_str(INSTALL);
         }
         why
+    }
+}
+
+/// Every QEMU that runs, for [`end_all`].
+static RUNNING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// Ends every QEMU of this program at once, as when somebody presses Ctrl-C.
+pub fn end_all() {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    for shared in running.drain(..).filter_map(|shared| shared.upgrade()) {
+        shared.kill();
     }
 }
 
@@ -176,6 +203,10 @@ impl Guard {
             struck: AtomicBool::new(false),
             done: AtomicBool::new(false),
         });
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|other| other.strong_count() > 0);
+        running.push(Arc::downgrade(&shared));
+        drop(running);
         let watched = Arc::clone(&shared);
         let watch = std::thread::spawn(move || watch(&watched, patience));
         Self {

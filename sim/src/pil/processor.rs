@@ -1,6 +1,6 @@
 //! A Cortex-M under QEMU as the pen's processor.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use embedded_io::{Read, Write};
@@ -37,21 +37,36 @@ pub struct Health {
     pub flash_requests: u64,
 }
 
+/// The way of the host's bytes.
+#[derive(Clone, Debug, Default)]
+pub enum Link {
+    /// Within the ticks: the same bytes at the same time in every run.
+    #[default]
+    Carried,
+    /// Over the UART that QEMU emulates and a pseudo-terminal, whenever they come.
+    Uart(Rc<Uart>),
+}
+
+/// A UART that somebody outside talks to.
+#[derive(Debug, Default)]
+pub struct Uart {
+    /// Path of the pseudo-terminal, once QEMU has said it.
+    pub path: RefCell<String>,
+    /// Nothing follows the next tick for a while: the emulator may see to its UART.
+    pub rests: Cell<bool>,
+}
+
 /// A processor under QEMU.
 #[derive(Debug)]
 pub struct Pil {
     socket: Socket,
     settings: Settings,
-    /// Where QEMU's UART goes.
-    uart: String,
-    is_host_on_uart: bool,
+    link: Link,
     machine: Option<Machine>,
     is_started: bool,
     /// Why the last reset failed; told at the next start.
     lost: Option<String>,
     status: Option<Status>,
-    /// The processor may sleep after the next tick.
-    rests: Rc<Cell<bool>>,
     /// What the flash said last of changes from outside.
     flash_touched: u64,
     data: Vec<u8>,
@@ -65,17 +80,22 @@ impl Pil {
         Self {
             socket,
             settings,
-            uart: "null".to_owned(),
-            is_host_on_uart: false,
+            link: Link::Carried,
             machine: None,
             is_started: false,
             lost: None,
             status: None,
-            rests: Rc::default(),
             flash_touched: 0,
             data: Vec::new(),
             health: Rc::clone(health),
         }
+    }
+
+    /// The same processor with the host on its UART.
+    #[must_use]
+    pub fn with_uart(mut self, uart: &Rc<Uart>) -> Self {
+        self.link = Link::Uart(Rc::clone(uart));
+        self
     }
 
     /// QEMU's process, while it runs.
@@ -94,7 +114,7 @@ impl Pil {
     fn greeted(&mut self) -> Result<&mut Machine, String> {
         let mut machine = match self.machine.take() {
             Some(machine) => machine,
-            None => Machine::start(&self.settings, &self.uart)?,
+            None => launch(&self.settings, &self.link)?,
         };
         let greeting = match machine.hear()? {
             Report::Greeting(greeting) => greeting,
@@ -109,7 +129,7 @@ impl Pil {
         let keys = [maker_key()];
         let flash_bytes = u32::try_from(self.socket.flash.capacity()).unwrap_or(u32::MAX);
         let serial = self.socket.serial;
-        let is_host_on_uart = self.is_host_on_uart;
+        let is_host_on_uart = matches!(self.link, Link::Uart(_));
         self.greeted()?.tell(&Order::Start(Start {
             serial,
             cause,
@@ -132,10 +152,14 @@ impl Pil {
         let is_flash_touched = touched != self.flash_touched;
         self.flash_touched = touched;
         let room = QUEUE_BYTES.saturating_sub(wires.unheard());
+        let (is_served, rests) = match &self.link {
+            Link::Carried => (false, false),
+            Link::Uart(uart) => (true, uart.rests.get()),
+        };
         machine.tell(&Order::Tick(Tick {
             pen_us,
-            asks_status: self.is_host_on_uart,
-            rests: self.rests.get(),
+            asks_status: is_served,
+            rests,
             is_flash_touched,
             readings: readings(wires),
             room: u16::try_from(room).unwrap_or(u16::MAX),
@@ -257,6 +281,21 @@ impl Drop for Pil {
         let is_between = !self.is_started && self.lost.is_none();
         self.note(|health| health.has_ended = has_ended || is_between);
     }
+}
+
+/// Starts QEMU; with a UART, waits until it has said where that is.
+fn launch(settings: &Settings, link: &Link) -> Result<Machine, String> {
+    let Link::Uart(uart) = link else {
+        return Machine::start(settings, "null");
+    };
+    let mut machine = Machine::start(settings, "pty")?;
+    let line = machine.hear_line()?;
+    let path = line
+        .strip_prefix("char device redirected to ")
+        .and_then(|rest| rest.split(' ').next())
+        .ok_or_else(|| format!("it did not say where its UART is, but: {line}"))?;
+    path.clone_into(&mut uart.path.borrow_mut());
+    Ok(machine)
 }
 
 fn check(greeting: Greeting) -> Result<(), String> {

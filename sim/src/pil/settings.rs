@@ -127,6 +127,9 @@ impl Settings {
             .args(["-semihosting-config", "enable=on,target=native"])
             .arg("-kernel")
             .arg(&self.image);
+        // Ctrl-C at the terminal is for this program, which ends the emulator itself.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
     }
 }

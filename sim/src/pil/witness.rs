@@ -10,9 +10,9 @@ use pen_core::status::Status;
 use crate::board::Wires;
 use crate::pen::processor::{Processor, ProcessorError, Socket};
 
-/// One entry of a [`Trace`]: everything that is on the output wires after a piece of work.
+/// One step of a [`Trace`]: everything that is on the output wires after a piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Step {
     /// Time on the pen's own clock (us); nothing for a boot.
     pub pen_us: Option<u64>,
     /// The pen is up.
@@ -33,8 +33,8 @@ pub struct Entry {
     pub said: u64,
 }
 
-impl Entry {
-    /// The entry as bytes: little endian, an absent number is the greatest.
+impl Step {
+    /// The step as bytes: little endian, an absent number is the greatest.
     #[must_use]
     pub fn bytes(&self) -> [u8; 50] {
         let mut bytes = [0; 50];
@@ -56,7 +56,7 @@ impl Entry {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pen_us {
             None => f.write_str("boot")?,
@@ -77,7 +77,7 @@ impl fmt::Display for Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     /// Boots and ticks, in order.
-    pub entries: Vec<Entry>,
+    pub steps: Vec<Step>,
     /// Every byte said to the host.
     pub said: Vec<u8>,
 }
@@ -110,7 +110,7 @@ impl<P: Processor> Witness<P> {
         let done = work(&mut self.processor)?;
         let mut trace = self.trace.borrow_mut();
         self.wires.overhear(unheard, &mut trace.said);
-        let entry = Entry {
+        let step = Step {
             pen_us,
             is_up: is_up(&done),
             forward: self.wires.forward.get(),
@@ -121,7 +121,7 @@ impl<P: Processor> Witness<P> {
             fed: self.wires.fed.get(),
             said: u64::try_from(trace.said.len()).unwrap_or(u64::MAX),
         };
-        trace.entries.push(entry);
+        trace.steps.push(step);
         Ok(done)
     }
 }

@@ -80,6 +80,9 @@ impl Port {
                 why: "this system has none".to_owned(),
             }),
             Place::Tcp(address) => Tcp::open(*address).map(Self::Tcp),
+            Place::Emulated(_) => Err(PortError::Terminal {
+                why: "an emulated UART has its own".to_owned(),
+            }),
         }
     }
 
