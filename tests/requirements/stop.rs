@@ -3,7 +3,7 @@
 use pen_core::fault::{Fault, StopCause};
 use pen_core::gate::Bridge;
 use pen_core::io::{Quadrant, TagReading};
-use pen_core::journal::{Record, ResetCause};
+use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply, Request, Role};
@@ -506,6 +506,52 @@ fn stop_006_too_deep_stays_a_cause_until_the_ring_is_shallower() {
         };
         assert_eq!(rig.operator(Request::Acknowledge), expected, "{depth}");
     }
+}
+
+/// Breaks a wire of a running pen, sees that the fault stays as long as the wire is broken.
+fn stays_until_mended(mut rig: Rig, fault: Fault, set: fn(&mut Rig, Wire)) {
+    set(&mut rig, Wire::Counts(4_095));
+    rig.until(20, "a trip", |rig| rig.fault().is_some());
+    assert_eq!(rig.fault(), Some(fault));
+    rig.trigger = given::RELEASED;
+    rig.comes_to(Mode::Faulted);
+    rig.ticks(300);
+    let present = Err(Refusal::CausePresent { fault });
+    assert_eq!(rig.operator(Request::Acknowledge), present);
+    set(&mut rig, Wire::True);
+    rig.ticks(300);
+    assert_eq!(rig.operator(Request::Acknowledge), Ok(Reply::Done));
+}
+
+#[test]
+fn stop_006_a_reading_that_is_missing_stays_a_cause_until_it_is_back() {
+    let running = || Rig::default().to_running();
+    let unknown = Fault::SensorInvalid;
+    stays_until_mended(running(), unknown, |rig, wire| rig.current.wire = wire);
+    stays_until_mended(running(), unknown, |rig, wire| rig.battery.wire = wire);
+    let invalid = Fault::DepthInvalid;
+    stays_until_mended(running(), invalid, |rig, wire| rig.depth_a.wire = wire);
+    stays_until_mended(running(), invalid, |rig, wire| rig.depth_b.wire = wire);
+}
+
+#[test]
+fn stop_006_a_missing_depth_stays_a_cause_without_calibration_too() {
+    let mut rig = Rig::default();
+    rig.boot.calibration = Err(RecordDefect::Missing);
+    rig.reboot(ResetCause::PowerOn);
+    rig.tag = given::dummy();
+    rig.ticks(900);
+    rig.buttons.ok = true;
+    rig.ticks(25);
+    assert_eq!(rig.technician(Request::EnterService), Ok(Reply::Done));
+    rig.buttons.ok = false;
+    let run = Request::Run(Rate::from_hz(60));
+    assert_eq!(rig.technician(run), Ok(Reply::Done));
+    rig.ticks(50);
+    assert_eq!(rig.mode(), Mode::ServiceRunning);
+    stays_until_mended(rig, Fault::DepthInvalid, |rig, wire| {
+        rig.depth_b.wire = wire;
+    });
 }
 
 #[test]

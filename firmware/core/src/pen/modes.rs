@@ -448,11 +448,13 @@ impl Pen {
             | Fault::DepthStuck
             | Fault::DepthInvalid
             | Fault::DepthCrept => {
+                let unknown = self.readings.depth().is_none();
                 let apart = self.calibration.is_some() && !self.readings.agree();
-                apart || too_deep
+                unknown || apart || too_deep
             }
             Fault::CartridgeUnseated => !self.seated,
-            Fault::SensorInvalid | Fault::OverCurrent => flows,
+            Fault::SensorInvalid => flows || self.readings.battery.is_none(),
+            Fault::OverCurrent => flows,
             Fault::TickLate => self.locks.has(Lock::Clock),
             Fault::OverSpeed
             | Fault::TooManyStrokes
