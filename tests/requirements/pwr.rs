@@ -8,7 +8,7 @@ use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply};
 use pen_core::units::{Duration, Voltage};
-use pen_tests::bench::{Rig, Wire};
+use pen_tests::bench::{Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
 
 #[test]
@@ -300,6 +300,45 @@ fn pwr_005_comes_up_off_whatever_the_cause_and_tells_it() {
         assert_eq!(rig.mode(), Mode::Standby);
         assert_eq!(rig.pen.reset_cause(), cause);
     }
+}
+
+#[test]
+fn pwr_005_a_cam_that_falls_on_after_the_brake_hides_no_cause() {
+    for (quarters, fault) in [(2, Fault::BrownOut), (3, Fault::UnexpectedMotion)] {
+        let mut boot = given::boot();
+        boot.cause = ResetCause::BrownOut;
+        let mut rig = Rig::new(boot);
+        // It crept for longer than 30 ms; then the brake lets go.
+        rig.ticks(40);
+        assert!(rig.is_off());
+        for quarter in 1..=quarters {
+            rig.hall = Hall::Edges(-1);
+            rig.tick();
+            // Caught, at each quarter turn; the current of that is the brake's own.
+            assert!(rig.brakes() == (quarter < 3), "{}", rig.state());
+            rig.hall = Hall::Edges(0);
+            rig.current_ma = Some(-300);
+            rig.ticks(15);
+        }
+        rig.current_ma = None;
+        rig.ticks(600);
+        assert_eq!(rig.fault(), Some(fault), "{quarters}");
+        rig.watch();
+        rig.acknowledge();
+    }
+    // The enable path's test waits, and is not skipped.
+    let mut boot = given::boot();
+    boot.cause = ResetCause::BrownOut;
+    let mut rig = Rig::new(boot);
+    rig.ticks(32);
+    rig.hall = Hall::Edges(-1);
+    rig.tick();
+    assert!(rig.brakes());
+    rig.hall = Hall::Edges(0);
+    rig.ticks(30);
+    rig.current_ma = Some(300);
+    rig.ticks(5);
+    assert_eq!(rig.fault(), Some(Fault::EnablePathStuck));
 }
 
 #[test]

@@ -135,7 +135,16 @@ impl Pen {
 
     /// The enable path's test runs: at power-up and before every session.
     pub(super) fn is_probing(&self) -> bool {
-        matches!(self.mode, Mode::Boot | Mode::Ready) && self.stood && self.probe_for < PROBE_TIME
+        matches!(self.mode, Mode::Boot | Mode::Ready)
+            && self.stood
+            && !self.falls()
+            && self.probe_for < PROBE_TIME
+    }
+
+    /// A reset in the middle of a treatment may leave the cam near a dead centre: there it creeps
+    /// under the brake, and when let go it falls on, driven by the spring alone.
+    fn falls(&self) -> bool {
+        self.mode == Mode::Boot && self.readings.speed.since_edge < limits::STANDSTILL_TIME
     }
 
     pub(super) fn begin_probe(&mut self) {
@@ -192,7 +201,8 @@ impl Pen {
             rate_set: self.rate_set(),
             rate_max,
             duty: self.duty(),
-            current: self.readings.current,
+            // What flows while a falling cam is caught is the brake's.
+            current: self.readings.current.filter(|_| !self.falls()),
             current_raw: inputs.current,
             battery: self.readings.battery,
             resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
@@ -210,7 +220,7 @@ impl Pen {
             Mode::Treating | Mode::ServiceRunning => self.regulate(dt),
             Mode::Stopping | Mode::FaultReaction => self.halting(dt),
             // A reset in the middle of a treatment leaves the motor coasting: brake it (PWR-005).
-            Mode::Boot if !self.stood => Wish::Brake,
+            Mode::Boot if !self.stood || self.falls() => Wish::Brake,
             Mode::Boot | Mode::Ready if self.is_probing() => {
                 Wish::ProbeEnable(Duty::from_parts(PROBE_DUTY))
             }
