@@ -109,6 +109,8 @@ struct State {
     released_at: Option<u64>,
     cable_since: Option<u64>,
     dead_since: Option<u64>,
+    /// The firmware runs since then.
+    alive_since: Option<u64>,
     driven_since: Option<u64>,
     braked_at: Option<u64>,
     driven_us: u64,
@@ -233,10 +235,14 @@ impl Monitors {
             self.release.see(since_ms(s.released_at, t), t.time_us);
             self.cable.see(since_ms(s.cable_since, t), t.time_us);
         }
+        // A pen that starts brakes what may still turn: its time begins with the start.
+        s.alive_since = t.alive.then(|| s.alive_since.unwrap_or(t.time_us));
         if t.enable && t.alive {
             let released = since_ms(s.released_at, t);
             let braked = since_ms(s.braked_at, t);
-            self.torque_off.see(released.min(braked), t.time_us);
+            let alive = since_ms(s.alive_since, t);
+            self.torque_off
+                .see(released.min(braked).min(alive), t.time_us);
         }
     }
 
