@@ -26,6 +26,7 @@ use std::rc::Rc;
 use pen_core::journal::ResetCause;
 use pen_core::profile::{DeviceClass, Mechanism};
 use pen_core::status::Status;
+use pen_core::units::Rate;
 
 pub use truth::{Observer, Truth};
 
@@ -60,6 +61,8 @@ pub struct Options {
     pub calibrated: bool,
     /// Where ring or actuator stand at first (um).
     pub depth_um: f64,
+    /// Greatest rate of the limit profile.
+    pub rate_max: Rate,
 }
 
 impl Default for Options {
@@ -71,6 +74,7 @@ impl Default for Options {
             tolerances: true,
             calibrated: true,
             depth_um: 0.0,
+            rate_max: Rate::from_hz(150),
         }
     }
 }

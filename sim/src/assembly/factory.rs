@@ -49,7 +49,7 @@ pub fn profile(serial: u64, options: &Options) -> DeviceProfile {
         depth_max: Depth::from_um(2_400),
         stroke: Depth::from_um(2_500),
         rate_min: Rate::from_hz(50),
-        rate_max: Rate::from_hz(150),
+        rate_max: options.rate_max,
         accel_mhz_per_ms: 600,
         session_on: Duration::from_min(30),
         session_elapsed: Duration::from_min(45),

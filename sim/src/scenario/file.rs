@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use pen_core::plan::Plan;
 use pen_core::profile::{DeviceClass, Mechanism};
+use pen_core::units::Rate;
 use serde::Deserialize;
 
 use super::act::Action;
@@ -60,6 +61,8 @@ pub struct PenSpec {
     pub calibrated: bool,
     /// Where the ring stands (um).
     pub ring_um: f64,
+    /// Greatest rate of the limit profile (Hz).
+    pub rate_max_hz: u32,
     /// State of charge (percent).
     pub battery_percent: Option<f64>,
 }
@@ -72,6 +75,7 @@ impl Default for PenSpec {
             tolerances: true,
             calibrated: true,
             ring_um: 0.0,
+            rate_max_hz: 150,
             battery_percent: None,
         }
     }
@@ -279,6 +283,7 @@ impl Scenario {
             tolerances: self.pen.tolerances,
             calibrated: self.pen.calibrated,
             depth_um: self.pen.ring_um,
+            rate_max: Rate::from_hz(self.pen.rate_max_hz),
         }
     }
 }
