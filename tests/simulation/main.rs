@@ -3,6 +3,7 @@
 //! Everything is judged by the plant's truth. What the firmware says of itself is compared with the
 //! truth, never taken for it.
 
+mod coverage;
 mod judges;
 mod link;
 mod rate;

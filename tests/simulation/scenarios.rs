@@ -13,7 +13,7 @@ fn folder() -> PathBuf {
 
 fn run(seed: Option<u64>) -> Vec<String> {
     let files = report::files(&folder()).expect("scenarios");
-    assert!(files.len() >= 26, "{} files", files.len());
+    assert!(files.len() >= 35, "{} files", files.len());
     files
         .iter()
         .map(|file| report::judge(file, seed))
