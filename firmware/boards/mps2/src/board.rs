@@ -1,5 +1,6 @@
 //! The traits of the application, over the wires of one tick.
 
+use core::cell::Cell;
 use core::convert::Infallible;
 
 use embedded_hal::digital::{self, InputPin, OutputPin};
@@ -10,7 +11,6 @@ use pen_app::board::{
 };
 use pen_core::io::{Acceleration, DepthCommand, Sample, Tacho, TagReading};
 use pen_lockstep::DUTY_STEPS;
-use pen_lockstep::readings::Levels;
 
 use crate::flash::PlantFlash;
 use crate::serial::Serial;
@@ -19,15 +19,6 @@ use crate::wires::Wires;
 /// The board, before its parts are handed over.
 #[derive(Clone, Copy, Debug)]
 pub struct Mps2(pub &'static Wires);
-
-impl Mps2 {
-    const fn input(self, level: fn(&Levels) -> bool) -> Input {
-        Input {
-            wires: self.0,
-            level,
-        }
-    }
-}
 
 impl ControlBoard for Mps2 {
     type Input = Input;
@@ -44,13 +35,14 @@ impl ControlBoard for Mps2 {
 
     fn parts(self) -> ControlParts<Self> {
         let part = Part(self.0);
+        let contacts = &self.0.contacts;
         ControlParts {
-            trigger_closed: self.input(|levels| levels.trigger_closed),
-            trigger_opened: self.input(|levels| levels.trigger_opened),
-            next: self.input(|levels| levels.next),
-            ok: self.input(|levels| levels.ok),
-            seat: self.input(|levels| levels.seat),
-            vbus: self.input(|levels| levels.vbus),
+            trigger_closed: Input(&contacts.trigger_closed),
+            trigger_opened: Input(&contacts.trigger_opened),
+            next: Input(&contacts.next),
+            ok: Input(&contacts.ok),
+            seat: Input(&contacts.seat),
+            vbus: Input(&contacts.vbus),
             forward: Forward(self.0),
             backward: Backward(self.0),
             enable: Enable(self.0),
@@ -72,10 +64,7 @@ impl HostBoard for Mps2 {
 
 /// A level input.
 #[derive(Clone, Copy, Debug)]
-pub struct Input {
-    wires: &'static Wires,
-    level: fn(&Levels) -> bool,
-}
+pub struct Input(&'static Cell<bool>);
 
 impl digital::ErrorType for Input {
     type Error = Infallible;
@@ -83,7 +72,7 @@ impl digital::ErrorType for Input {
 
 impl InputPin for Input {
     fn is_high(&mut self) -> Result<bool, Infallible> {
-        Ok((self.level)(&self.wires.readings.get().levels))
+        Ok(self.0.get())
     }
 
     fn is_low(&mut self) -> Result<bool, Infallible> {

@@ -6,15 +6,45 @@ use heapless::Vec;
 use pen_core::io::Tacho;
 use pen_lockstep::CARRIED_MAX;
 use pen_lockstep::order::Tick;
-use pen_lockstep::readings::Readings;
+use pen_lockstep::readings::{Levels, Readings};
 use pen_lockstep::report::Work;
 
 /// Most bytes that the firmware says in one tick; the plant's queue holds no more.
 pub const SAID_MAX: usize = 2_048;
 
+/// The contacts, one wire each.
+#[derive(Debug, Default)]
+pub struct Contacts {
+    /// Closing contact of the trigger.
+    pub trigger_closed: Cell<bool>,
+    /// Opening contact of the trigger.
+    pub trigger_opened: Cell<bool>,
+    /// Next button.
+    pub next: Cell<bool>,
+    /// Confirm button.
+    pub ok: Cell<bool>,
+    /// Seat switch.
+    pub seat: Cell<bool>,
+    /// Cable detector.
+    pub vbus: Cell<bool>,
+}
+
+impl Contacts {
+    fn put(&self, levels: Levels) {
+        self.trigger_closed.set(levels.trigger_closed);
+        self.trigger_opened.set(levels.trigger_opened);
+        self.next.set(levels.next);
+        self.ok.set(levels.ok);
+        self.seat.set(levels.seat);
+        self.vbus.set(levels.vbus);
+    }
+}
+
 /// The wires.
 #[derive(Debug, Default)]
 pub struct Wires {
+    /// What the pins show.
+    pub contacts: Contacts,
     /// What can be read.
     pub readings: Cell<Readings>,
     /// The tachometer's edges were taken.
@@ -46,6 +76,7 @@ pub struct Wires {
 impl Wires {
     /// Puts a tick on the wires.
     pub fn put(&self, tick: &Tick<'_>) {
+        self.contacts.put(tick.readings.levels);
         self.readings.set(tick.readings);
         self.waiting.set(tick.waiting.into());
         self.room.set(tick.room.into());
