@@ -24,15 +24,16 @@ pub const BLOCK: usize = 64;
 const ZERO: u32 = 0x5555_5555;
 const ONE: u32 = !ZERO;
 
-/// Tests all words, and leaves them as they were if they work.
+/// Tests all words, and leaves them as they were if they work. Nobody else may use a block while it is
+/// tested: `alone` is given the test of each and keeps others out as long as it runs.
 #[must_use]
-pub fn works(words: &mut impl Words) -> bool {
+pub fn works<W: Words>(words: &mut W, alone: impl Fn(&mut dyn FnMut())) -> bool {
     let len = words.len();
     let mut from = 0;
     let mut all_work = true;
     while from < len {
         let to = len.min(from + BLOCK);
-        all_work &= block_works(words, from, to);
+        alone(&mut || all_work &= block_works(words, from, to));
         from = to;
     }
     all_work
@@ -137,7 +138,7 @@ mod tests {
     fn test_001_good_memory_works_and_keeps_what_was_in_it() {
         for len in [0, 1, 63, 64, 65, 1_000] {
             let mut tested = memory(len, Fault::None);
-            assert!(works(&mut tested), "{len} words");
+            assert!(works(&mut tested, |test| test()), "{len} words");
             assert_eq!(tested.words, memory(len, Fault::None).words);
             assert_eq!(tested.is_empty(), len == 0);
         }
@@ -150,10 +151,16 @@ mod tests {
                 let mask = 1 << bit;
                 for level in [false, true] {
                     let fault = Fault::Sticks { place, mask, level };
-                    assert!(!works(&mut memory(131, fault)), "{place} {bit}");
+                    assert!(
+                        !works(&mut memory(131, fault), |test| test()),
+                        "{place} {bit}"
+                    );
                 }
                 let fault = Fault::NeverRises { place, mask };
-                assert!(!works(&mut memory(131, fault)), "{place} {bit}");
+                assert!(
+                    !works(&mut memory(131, fault), |test| test()),
+                    "{place} {bit}"
+                );
             }
         }
     }
@@ -162,7 +169,10 @@ mod tests {
     fn test_001_words_of_a_block_that_disturb_each_other_are_found() {
         for (place, other) in [(0, 1), (1, 0), (0, 63), (63, 0), (70, 100), (100, 70)] {
             let fault = Fault::Follows { place, other };
-            assert!(!works(&mut memory(128, fault)), "{other} disturbs {place}");
+            assert!(
+                !works(&mut memory(128, fault), |test| test()),
+                "{other} disturbs {place}"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ use pen_app::shared::CoreAccess;
 use pen_app::signed::PublicKey;
 use pen_app::tag_record::TagVerifier;
 use pen_core::fault::Fault;
+use pen_core::io::TagReading;
 use pen_core::mode::Mode;
 use pen_core::units::Instant;
 
@@ -41,7 +42,7 @@ pub(crate) async fn serve(
         host.poll(Instant::from_us(time::now()), &mut core);
         if turn == 0 {
             seen.look(&mut core);
-            bus::verify(&mut verifier, makers);
+            seen.cartridge(bus::verify(&mut verifier, makers));
             turn = LOOK;
         }
         turn -= 1;
@@ -55,6 +56,7 @@ struct Seen {
     mode: Option<Mode>,
     fault: Option<Fault>,
     motor: bool,
+    tag: TagReading,
     looks: u8,
 }
 
@@ -65,6 +67,7 @@ impl Seen {
             mode: None,
             fault: None,
             motor: false,
+            tag: TagReading::Absent,
             looks: 0,
         }
     }
@@ -89,6 +92,13 @@ impl Seen {
             defmt::error!("output stage: {}", failure);
         }
         self.show(status.mode);
+    }
+
+    fn cartridge(&mut self, reading: TagReading) {
+        if self.tag != reading {
+            self.tag = reading;
+            defmt::info!("cartridge: {}", reading);
+        }
     }
 
     /// Steady when it is ready or runs, five blinks a second for a fault, one for all else.

@@ -35,6 +35,8 @@ use board::PicoBoard;
 use inputs::{Converter, Levels};
 use storage::Storage;
 
+defmt::timestamp!("{=u64:us}", time::now());
+
 #[entry]
 fn main() -> ! {
     static HEADER: StaticCell<Option<Header>> = StaticCell::new();

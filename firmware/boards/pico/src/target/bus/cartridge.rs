@@ -49,10 +49,11 @@ pub(crate) fn forget() {
     });
 }
 
-/// Checks the signature of a cartridge that has come; for thread mode, because it takes long.
-pub(crate) fn verify(verifier: &mut TagVerifier, makers: &[PublicKey]) {
+/// Checks the signature of a cartridge that has come, and says what it is; for thread mode, because it
+/// takes long.
+pub(crate) fn verify(verifier: &mut TagVerifier, makers: &[PublicKey]) -> TagReading {
     let Some(found) = FOUND.get() else {
-        return;
+        return TagReading::Absent;
     };
     let reading = verifier.reading(&found.record, found.mark, makers);
     critical_section::with(|_| {
@@ -64,6 +65,7 @@ pub(crate) fn verify(verifier: &mut TagVerifier, makers: &[PublicKey]) {
             TAG.set(with_mark(reading, used));
         }
     });
+    reading
 }
 
 fn with_mark(reading: TagReading, used: bool) -> TagReading {
