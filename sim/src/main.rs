@@ -179,6 +179,9 @@ struct PilSettings {
     /// QEMU itself
     #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-arm")]
     qemu: PathBuf,
+    /// One more argument for QEMU, such as a plugin that watches; may be given more than once
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
+    qemu_arg: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -364,6 +367,7 @@ impl PilSettings {
         pil::Settings {
             image: self.image.clone().unwrap_or(default.image),
             emulator: self.qemu.clone(),
+            arguments: self.qemu_arg.clone(),
             patience: default.patience,
         }
     }

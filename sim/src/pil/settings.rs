@@ -56,6 +56,8 @@ pub struct Settings {
     pub image: PathBuf,
     /// The emulator.
     pub emulator: PathBuf,
+    /// More arguments for it, such as a plugin that watches.
+    pub arguments: Vec<String>,
     /// How long the emulator may say nothing, at least, before it is ended. Real time.
     pub patience: Duration,
 }
@@ -65,6 +67,7 @@ impl Default for Settings {
         Self {
             image: default_image(),
             emulator: PathBuf::from("qemu-system-arm"),
+            arguments: Vec::new(),
             // A tick takes microseconds and a boot milliseconds; this machine may be very busy.
             patience: Duration::from_secs(20),
         }
@@ -126,7 +129,8 @@ impl Settings {
             .args(["-serial", serial])
             .args(["-semihosting-config", "enable=on,target=native"])
             .arg("-kernel")
-            .arg(&self.image);
+            .arg(&self.image)
+            .args(&self.arguments);
         // Ctrl-C at the terminal is for this program, which ends the emulator itself.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
