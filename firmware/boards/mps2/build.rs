@@ -6,6 +6,8 @@ use std::{env, fs};
 fn main() {
     println!("cargo:rerun-if-changed=memory.x");
     println!("cargo:rerun-if-changed=build.rs");
+    // A name that the harness of the tests on the target looks for.
+    println!("cargo:rustc-check-cfg=cfg(rust_analyzer)");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("none") {
         return;
     }
@@ -15,4 +17,5 @@ fn main() {
     for argument in ["--nmagic", "-Tlink.x", "--emit-relocs"] {
         println!("cargo:rustc-link-arg={argument}");
     }
+    println!("cargo:rustc-link-arg-tests=-Tembedded-test.x");
 }

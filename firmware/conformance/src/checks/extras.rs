@@ -19,6 +19,9 @@ const TAG_MS: u32 = 1_000;
 /// The actuator has reached a place 0.5 mm away by then: it deepens at 0.5 mm/s. Unit: ms
 const ACTUATOR_MS: u32 = 2_000;
 
+/// It stays there for so long. Unit: ms
+const REST_MS: u32 = 50;
+
 /// How far from its target the actuator may stop (DEPTH-012 keeps it 50 um short). Unit: um
 const ACTUATOR_SLACK_UM: u32 = 25;
 
@@ -149,12 +152,18 @@ where
         (0, "told to go back to 0 um"),
     ] {
         let mut stands = bench.actuator_um()?;
+        let mut rested = 0;
         for _ in 0..ACTUATOR_MS {
             parts.actuator.follow(DepthCommand {
                 target: Depth::from_um(target),
             });
             bench.wait(Duration::from_ms(1));
             stands = bench.actuator_um()?;
+            let is_there = stands.abs_diff(target) <= ACTUATOR_SLACK_UM;
+            rested = if is_there { rested + 1 } else { 0 };
+            if rested > REST_MS {
+                break;
+            }
         }
         demand(
             stands.abs_diff(target) <= ACTUATOR_SLACK_UM,
