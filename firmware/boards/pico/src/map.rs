@@ -29,6 +29,7 @@ pub const RAM_END: u32 = 0x2004_2000;
 /// - Source: none yet; the deepest measured use is in `docs/verification.md`
 pub const STACK_TOP: u32 = 0x2001_0000;
 
+const _: () = assert!(Layout::for_flash(FLASH_LEN).is_some());
 const _: () = assert!(IMAGE_END > VECTORS && IMAGE_END.is_multiple_of(4096));
 const _: () = assert!(RAM_START < STACK_TOP && STACK_TOP < RAM_END);
 

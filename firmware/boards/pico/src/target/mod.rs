@@ -50,7 +50,7 @@ fn main() -> ! {
     let memory_ok = selftest::memory();
     let (header, verdict) = selftest::image();
     if let Err(defect) = verdict {
-        defmt::error!("image: {}", defmt::Debug2Format(&defect));
+        defmt::error!("image: {}", defect);
     }
     defmt::info!(
         "memory works: {=bool}, image is whole: {=bool}",
@@ -105,10 +105,11 @@ fn run(p: Peripherals, makers: &'static [PublicKey], report: impl FnOnce(u64) ->
     let report = report(serial);
     let mut keeper = match Keeper::new(storage, serial) {
         Ok(keeper) => keeper,
-        Err(error) => defmt::panic!("storage map: {}", defmt::Debug2Format(&error)),
+        // The map is compared with the flash's size when this is compiled.
+        Err(_) => panic!("the storage map does not fit the flash"),
     };
     let core = boot::start(&report, makers, &mut keeper);
-    defmt::info!("storage: {}", defmt::Debug2Format(keeper.state()));
+    defmt::info!("storage: {}", keeper.state());
     let (link, queues, parts) = usb::init(p.USB, serial);
     let host = Host::new(link, keeper, serial);
     hall::start(p.PIN_6, p.PIN_7);
