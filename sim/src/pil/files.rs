@@ -47,7 +47,7 @@ pub struct FileTrial {
 pub fn try_file(path: &Path, seed: Option<u64>, settings: &Settings) -> FileTrial {
     let before = clock::seconds();
     let mut trial = None;
-    let verdict = judge_on(path, seed, |scenario| {
+    let verdict = judge_on("pil", path, seed, |scenario| {
         let tried = run(scenario, seed, settings)?;
         let verdict = tried.verdict.clone();
         trial = Some(tried);

@@ -27,6 +27,7 @@ pub(super) struct Machine {
     /// Bytes of the frame that was heard last; they go when the next is waited for.
     heard: usize,
     filled: usize,
+    has_spoken: bool,
     guard: Guard,
 }
 
@@ -63,6 +64,7 @@ impl Machine {
             inbox: vec![0; 4 * FRAME_MAX],
             heard: 0,
             filled: 0,
+            has_spoken: false,
             guard: Guard::over(child, settings.patience),
         })
     }
@@ -105,6 +107,7 @@ impl Machine {
         };
         self.guard.expect(false);
         self.heard = length;
+        self.has_spoken = true;
         let frame = self.inbox.get(..length).unwrap_or_default();
         match Report::read(frame) {
             Ok(Report::Failure { text }) => Err(format!("the firmware died: {text}")),
@@ -152,7 +155,7 @@ impl Machine {
         if !words.is_empty() {
             why.push_str(" and said: ");
             why.push_str(words);
-        } else if self.filled == 0 && self.heard == 0 {
+        } else if !self.has_spoken {
             why.push_str("; if it is no QEMU for Arm: ");
             why.push_str(INSTALL);
         }

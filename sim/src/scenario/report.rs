@@ -23,6 +23,9 @@ pub struct FileVerdict {
     pub failures: Vec<String>,
     /// Everything that was looked at.
     pub details: Vec<String>,
+    /// The command that runs files like this.
+    #[serde(skip)]
+    command: &'static str,
 }
 
 /// The scenario files that a path stands for: itself, or the `*.toml` in it in order of name.
@@ -61,38 +64,45 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
 /// Runs one file.
 #[must_use]
 pub fn judge(path: &Path, seed: Option<u64>) -> FileVerdict {
-    judge_on(path, seed, |scenario| run(scenario, seed))
+    judge_on("run", path, seed, |scenario| run(scenario, seed))
 }
 
-/// Lets somebody run one file, with this seed if there is one.
+/// Lets somebody run one file, with this seed if there is one; `command` is the one that does it
+/// again.
 pub fn judge_on<E: std::fmt::Display>(
+    command: &'static str,
     path: &Path,
     seed: Option<u64>,
     run: impl FnOnce(&Scenario) -> Result<Verdict, E>,
 ) -> FileVerdict {
-    let failed = |title: &str, why: String| FileVerdict {
+    let failed = |title: &str, seed, why: String| FileVerdict {
         file: path.display().to_string(),
         title: title.to_owned(),
-        seed: seed.unwrap_or(0),
+        seed,
+        command,
         passed: false,
         failures: vec![why],
         details: Vec::new(),
     };
+    let unread = seed.unwrap_or(0);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) => return failed("", format!("cannot be read: {error}")),
+        Err(error) => return failed("", unread, format!("cannot be read: {error}")),
     };
     let scenario = match Scenario::parse(&text) {
         Ok(scenario) => scenario,
-        Err(error) => return failed("", format!("is no scenario: {error}")),
+        Err(error) => return failed("", unread, format!("is no scenario: {error}")),
     };
     match run(&scenario) {
-        Err(error) => failed(&scenario.title, error.to_string()),
-        Ok(verdict) => tell(path, &verdict),
+        Err(error) => {
+            let seed = seed.unwrap_or(scenario.seed);
+            failed(&scenario.title, seed, error.to_string())
+        }
+        Ok(verdict) => tell(command, path, &verdict),
     }
 }
 
-fn tell(path: &Path, verdict: &Verdict) -> FileVerdict {
+fn tell(command: &'static str, path: &Path, verdict: &Verdict) -> FileVerdict {
     let mut failures = Vec::new();
     let mut details = Vec::new();
     for outcome in &verdict.outcomes {
@@ -122,6 +132,7 @@ fn tell(path: &Path, verdict: &Verdict) -> FileVerdict {
         file: path.display().to_string(),
         title: verdict.title.clone(),
         seed: verdict.seed,
+        command,
         passed: verdict.held(),
         failures,
         details,
@@ -147,8 +158,8 @@ impl FileVerdict {
         if !self.passed {
             let _ = writeln!(
                 text,
-                "        again: pen-sim run {} --seed {} --verbose",
-                self.file, self.seed
+                "        again: pen-sim {} {} --seed {} --verbose",
+                self.command, self.file, self.seed
             );
         }
         text
