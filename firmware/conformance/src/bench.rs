@@ -277,7 +277,8 @@ pub trait Bench {
         Err(Unable("the cam's position is not known"))
     }
 
-    /// Puts a cartridge in, or takes it away. Only [`TagReading::Absent`] takes away.
+    /// Puts a cartridge in, or takes it away. Only [`TagReading::Absent`] takes away. An authentic
+    /// one is signed with a key that the board believes.
     ///
     /// # Errors
     /// [`Unable`].

@@ -1,6 +1,7 @@
 //! Joins pins and drivers to the traits of the application. A port keeps it as it is.
 
 use pen_app::board::{ControlBoard, ControlParts, HostBoard};
+use pen_app::signed::PublicKey;
 
 use crate::drivers::accelerometer;
 use crate::drivers::accelerometer::Accelerometer;
@@ -11,9 +12,7 @@ use crate::drivers::queue::Link;
 use crate::drivers::stepper::Stepper;
 use crate::drivers::tag::{self, Reader, TagPoller};
 use crate::drivers::watchdog::Dog;
-use crate::pins::{
-    Bus, Clock, Decode, Enable, Flash, HalfBridge, Home, Input, Output, Pins, Reload,
-};
+use crate::pins::{Bus, Clock, Enable, Flash, HalfBridge, Home, Input, Output, Pins, Reload};
 use crate::signals::{Clock as _, Signals};
 
 /// The board, before its parts are handed over.
@@ -92,7 +91,7 @@ const SET_UP_US: u32 = 100_000;
 pub struct Pollers {
     bus: Bus,
     clock: Clock,
-    tag: TagPoller<Decode>,
+    tag: TagPoller,
     polled_us: u32,
     tag_us: u32,
     set_up_us: u32,
@@ -100,15 +99,15 @@ pub struct Pollers {
 }
 
 impl Pollers {
-    /// Has asked nothing yet.
+    /// Has asked nothing yet; believes a cartridge that one of these keys has signed.
     #[must_use]
-    pub fn new(bus: Bus, clock: Clock, decode: Decode) -> Self {
+    pub fn new(bus: Bus, clock: Clock, makers: &'static [PublicKey]) -> Self {
         // Everything is due.
         let past = clock.now_us().wrapping_sub(SET_UP_US);
         Self {
             bus,
             clock,
-            tag: TagPoller::new(decode),
+            tag: TagPoller::new(makers),
             polled_us: past,
             tag_us: past,
             set_up_us: past,

@@ -31,9 +31,6 @@ pub type Clock = loopback::Time;
 /// The watchdog of the chip, 40 ms: above two longest ticks, below the 50 ms of PWR-006.
 pub type Reload = loopback::pins::Dog;
 
-/// What a cartridge's record means.
-pub type Decode = loopback::devices::Plain;
-
 /// The flash; [`pen_app::store::Layout`] takes its end.
 pub type Flash = loopback::flash::RamFlash;
 

@@ -7,7 +7,7 @@ use pen_conformance::{Subject, Tally, Verdict, checks, run};
 use pen_template::board::{Board, Pollers};
 use pen_template::drivers::queue::Link;
 use pen_template::loopback::bench::LoopBack;
-use pen_template::loopback::devices::Plain;
+use pen_template::loopback::devices::MAKERS;
 use pen_template::loopback::flash::{RamFlash, SECTOR};
 use pen_template::loopback::{Defect, Wires};
 use pen_template::pins;
@@ -36,7 +36,7 @@ fn run_on(defect: Option<Defect>) -> (Tally, BTreeMap<&'static str, Verdict>) {
             wires.spoil(defect);
         }
         let (taken, bus) = pins::take(wires);
-        let pollers = Pollers::new(bus, taken.clock, Plain);
+        let pollers = Pollers::new(bus, taken.clock, &MAKERS);
         let mut bench = LoopBack::new(wires, signals, pollers);
         let board = Board::new(taken, signals);
         let link = board.link();

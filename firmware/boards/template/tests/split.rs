@@ -17,7 +17,7 @@ use pen_protocol::{SCHEMA_HASH, VERSION};
 use pen_template::board::{Board, Pollers};
 use pen_template::loopback::Wires;
 use pen_template::loopback::bench::LoopBack;
-use pen_template::loopback::devices::{Bus, Plain};
+use pen_template::loopback::devices::{Bus, MAKERS};
 use pen_template::loopback::flash::RamFlash;
 use pen_template::signals::Signals;
 use pen_template::split::{self, Parts, Shared, Thread};
@@ -39,11 +39,15 @@ fn start() -> (LoopBack, Thread) {
     let mut flash = RamFlash::new(Box::leak(vec![0xFF; len].into_boxed_slice()));
     factory::format(&mut flash, SERIAL).expect("a fresh flash can be formatted");
     // The bench has pollers of its own beside the thread's: two masters on a bus that is memory.
-    let bench = LoopBack::new(wires, signals, Pollers::new(Bus::new(wires), clock, Plain));
+    let bench = LoopBack::new(
+        wires,
+        signals,
+        Pollers::new(Bus::new(wires), clock, &MAKERS),
+    );
     let parts = Parts {
         board: Board::new(taken, signals),
         flash,
-        pollers: Pollers::new(bus, clock, Plain),
+        pollers: Pollers::new(bus, clock, &MAKERS),
         signals,
         clock,
     };

@@ -46,6 +46,12 @@ const ANOTHER_TAG: Tag = Tag {
     ..A_TAG
 };
 
+const UNSIGNED_TAG: Tag = Tag {
+    id: 0x2122_2324_2526_2728,
+    authentic: false,
+    ..A_TAG
+};
+
 pub(super) fn tag_reads_what_is_there<B, S, F, T>(
     subject: &mut Subject<B, S, F>,
     bench: &mut T,
@@ -60,6 +66,10 @@ where
         (TagReading::Absent, "with no cartridge"),
         (TagReading::Present(A_TAG), "with a fresh cartridge"),
         (TagReading::Present(ANOTHER_TAG), "with another, used one"),
+        (
+            TagReading::Present(UNSIGNED_TAG),
+            "with one that no maker has signed",
+        ),
         (TagReading::Unreadable, "with a damaged tag"),
         (TagReading::Absent, "after it was taken away"),
     ] {

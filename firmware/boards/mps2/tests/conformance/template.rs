@@ -11,7 +11,7 @@ use pen_core::mode::Mode;
 use pen_template::board::{Board, Pollers};
 use pen_template::drivers::queue::Link;
 use pen_template::loopback::bench::LoopBack;
-use pen_template::loopback::devices::{Bus, Plain};
+use pen_template::loopback::devices::{Bus, MAKERS};
 use pen_template::loopback::flash::RamFlash;
 use pen_template::loopback::{Defect, Wires};
 use pen_template::pins;
@@ -49,7 +49,7 @@ fn make(time: Time) -> Made {
         wires.run_on(machine::now_us);
     }
     let (taken, bus) = pins::take(wires);
-    let pollers = Pollers::new(bus, taken.clock, Plain);
+    let pollers = Pollers::new(bus, taken.clock, &MAKERS);
     let bench = LoopBack::new(wires, signals, pollers).with_ticks(machine::tick_times);
     Made {
         board: Board::new(taken, signals),
@@ -116,7 +116,7 @@ pub(crate) fn lives() {
     let parts = Parts {
         board: made.board,
         flash,
-        pollers: Pollers::new(Bus::new(made.wires), clock, Plain),
+        pollers: Pollers::new(Bus::new(made.wires), clock, &MAKERS),
         signals: made.signals,
         clock,
     };

@@ -15,12 +15,15 @@ pub const STATUS: u8 = 0x0B;
 /// Raw angle, 12 bits, high byte first. Source: as above
 pub const RAW_ANGLE: u8 = 0x0C;
 
-/// Bit of the status: a magnet is there. Source: as above
+/// Bits of the status: magnet too strong, too weak, there. Source: as above
+const MAGNET_BITS: u8 = 0b11 << 3 | MAGNET;
+
+/// The one of them that a good magnet sets.
 pub const MAGNET: u8 = 1 << 5;
 
 /// Asks the encoder, and leaves its answer. About 150 us of bus at 400 kHz.
 ///
-/// No answer, or no magnet, leaves nothing: the reading before grows old.
+/// No answer, or no magnet where it should be, leaves nothing: the reading before grows old.
 ///
 /// # Errors
 /// Those of the bus.
@@ -32,7 +35,7 @@ pub fn poll<I: I2c>(bus: &mut I, slot: &Slot<u16>, clock: impl Clock) -> Result<
     bus.write_read(ADDRESS, &[RAW_ANGLE], &mut angle)?;
     let [status] = status;
     let counts = u16::from_be_bytes(angle);
-    if status & MAGNET != 0 && counts <= 0x0FFF {
+    if status & MAGNET_BITS == MAGNET && counts <= 0x0FFF {
         slot.put(counts, at_us);
     }
     Ok(())

@@ -7,10 +7,11 @@ use pen_conformance::{Analog, Bench, Event, Level, Side, Torque, Unable};
 use pen_core::io::{Quadrant, TagReading};
 use pen_core::units::Duration;
 
-use super::devices::Plain;
+use super::devices;
 use super::pins::{parts, side};
 use super::{Defect, State, Wires, place};
 use crate::board::Pollers;
+use crate::drivers::tag::MEMORY;
 use crate::signals::{Clock, Signals};
 
 /// Time between two things that happen beside the tick. Unit: us
@@ -279,21 +280,16 @@ impl Bench for LoopBack {
             state.tag_breaks_off = reading == TagReading::Unreadable;
             state.tag = match reading {
                 TagReading::Absent => None,
-                TagReading::Unreadable => Some(([0; crate::drivers::tag::RECORD], 0xFF)),
-                TagReading::Present(tag) => Some(Plain::encode(&tag)),
+                TagReading::Unreadable => Some([0; MEMORY]),
+                TagReading::Present(tag) => Some(devices::memory(&tag)),
             };
         })
     }
 
     fn burnt(&mut self) -> Result<Option<u64>, Unable> {
-        use crate::drivers::tag::Decode;
-        Ok(self.wires.with(|state| {
-            let (record, mark) = state.tag.as_ref()?;
-            match Plain.decode(record, *mark != 0xFF) {
-                TagReading::Present(tag) if tag.used => Some(tag.id),
-                _ => None,
-            }
-        }))
+        Ok(self
+            .wires
+            .with(|state| state.tag.as_ref().and_then(devices::burnt)))
     }
 
     fn actuator_um(&mut self) -> Result<i32, Unable> {

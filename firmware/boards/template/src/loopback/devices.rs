@@ -1,11 +1,14 @@
 //! The parts on the I2C bus: encoder, accelerometer, cartridge memory, register for register as far
 //! as the drivers use them.
 
+use ed25519_dalek::{Signer, SigningKey};
 use embedded_hal::i2c::{Error, ErrorKind, ErrorType, I2c, NoAcknowledgeSource, Operation};
-use pen_core::io::{Tag, TagReading};
+use pen_app::signed::PublicKey;
+use pen_app::tag_record::{self, Identity, UNUSED, USED, USED_AT, USED_LEN};
+use pen_core::io::Tag;
 
 use super::{Defect, State, Wires};
-use crate::drivers::tag::{Decode, RECORD, USED};
+use crate::drivers::tag::MEMORY;
 use crate::drivers::{accelerometer, encoder, tag};
 
 /// Nobody answers, or not to this.
@@ -45,8 +48,10 @@ impl I2c for Bus {
             for operation in operations {
                 match operation {
                     Operation::Write([first]) => register = Some(*first),
-                    Operation::Write([first, value]) => state.write(address, *first, *value)?,
-                    Operation::Write(_) => return Err(NoAnswer),
+                    Operation::Write([first, values @ ..]) => {
+                        state.write(address, *first, values)?;
+                    }
+                    Operation::Write([]) => return Err(NoAnswer),
                     Operation::Read(bytes) => {
                         let from = register.ok_or(NoAnswer)?;
                         state.read(address, from, bytes)?;
@@ -91,33 +96,36 @@ impl State {
         }
     }
 
-    fn read_tag(&self, register: u8, bytes: &mut [u8]) -> Result<(), NoAnswer> {
-        let (record, mark) = self.tag.as_ref().ok_or(NoAnswer)?;
-        if register == USED.0 {
-            return fill(bytes, &[*mark]);
-        }
-        let from = usize::from(register);
+    fn read_tag(&self, from: u8, bytes: &mut [u8]) -> Result<(), NoAnswer> {
+        let memory = self.tag.as_ref().ok_or(NoAnswer)?;
+        let from = usize::from(from);
         if self.tag_breaks_off && from > 0 {
             return Err(NoAnswer);
         }
-        fill(bytes, record.get(from..).unwrap_or_default())
+        fill(bytes, memory.get(from..).unwrap_or_default())
     }
 
-    fn write(&mut self, address: u8, register: u8, value: u8) -> Result<(), NoAnswer> {
+    fn write(&mut self, address: u8, from: u8, values: &[u8]) -> Result<(), NoAnswer> {
         let is_protected = self.has(Defect::TagWriteProtected);
         match (address, &mut self.tag) {
             (accelerometer::ADDRESS, _) => {
                 let [first, fourth] = &mut self.registers;
-                match register {
-                    r if r == accelerometer::CONTROL_1.0 => *first = value,
-                    r if r == accelerometer::CONTROL_4.0 => *fourth = value,
+                let register = match from {
+                    r if r == accelerometer::CONTROL_1.0 => first,
+                    r if r == accelerometer::CONTROL_4.0 => fourth,
                     _ => return Err(NoAnswer),
-                }
+                };
+                let [value] = values else {
+                    return Err(NoAnswer);
+                };
+                *register = *value;
                 Ok(())
             }
-            (tag::ADDRESS, Some((_, mark))) if register == USED.0 => {
-                if !is_protected {
-                    *mark = value;
+            (tag::ADDRESS, Some(memory)) => {
+                let places = memory.iter_mut().skip(usize::from(from));
+                // A protected memory answers and keeps what it has.
+                for (place, value) in places.zip(values).filter(|_| !is_protected) {
+                    *place = *value;
                 }
                 Ok(())
             }
@@ -136,57 +144,46 @@ fn fill(bytes: &mut [u8], from: &[u8]) -> Result<(), NoAnswer> {
     Ok(())
 }
 
-/// A record without a signature, for the loop-back alone: what it says of itself is believed. A
-/// board that treats must check a signature here.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Plain;
+/// Secret key of the maker of this loop-back's cartridges. A pen that treats has never heard of it.
+const SECRET: [u8; 32] = *b"the loop-back signs its own tags";
 
-/// First byte of such a record.
-const MAGIC: u8 = 0x50;
+/// Its public half.
+pub const MAKERS: [PublicKey; 1] = [[
+    0xE3, 0x2B, 0xFD, 0x0B, 0xE1, 0x61, 0x3B, 0x5D, 0x7D, 0x24, 0x06, 0x47, 0x9D, 0x00, 0x06, 0x34,
+    0xB9, 0x85, 0x8C, 0x36, 0xB9, 0x66, 0x91, 0xF8, 0xF7, 0xA8, 0x36, 0x85, 0x37, 0x13, 0x6A, 0x0E,
+]];
 
-impl Plain {
-    /// The record of a tag, and its mark.
-    #[must_use]
-    pub fn encode(tag: &Tag) -> ([u8; RECORD], u8) {
-        let mut record = [0; RECORD];
-        let bytes = [MAGIC, tag.kind, u8::from(tag.authentic)]
-            .into_iter()
-            .chain(tag.expiry_day.to_le_bytes())
-            .chain(tag.id.to_le_bytes());
-        for (place, byte) in record.iter_mut().zip(bytes) {
-            *place = byte;
-        }
-        (record, if tag.used { USED.1 } else { 0xFF })
+/// The memory of a cartridge that says this of itself.
+#[must_use]
+pub fn memory(tag: &Tag) -> [u8; MEMORY] {
+    let identity = Identity {
+        id: tag.id,
+        kind: tag.kind,
+        expiry_day: tag.expiry_day,
+    };
+    let signature = if tag.authentic {
+        let key = SigningKey::from_bytes(&SECRET);
+        key.sign(&tag_record::message(&identity)).to_bytes()
+    } else {
+        [0; 64]
+    };
+    let record = tag_record::encode(&identity, &signature);
+    let mark = if tag.used { USED } else { UNUSED };
+    let mut memory = [0xFF; MEMORY];
+    for (place, byte) in memory.iter_mut().zip(record) {
+        *place = byte;
     }
+    for (place, byte) in memory.iter_mut().skip(usize::from(USED_AT)).zip(mark) {
+        *place = byte;
+    }
+    memory
 }
 
-impl Decode for Plain {
-    fn decode(&self, record: &[u8; RECORD], is_used: bool) -> TagReading {
-        let [
-            magic,
-            kind,
-            authentic,
-            d0,
-            d1,
-            i0,
-            i1,
-            i2,
-            i3,
-            i4,
-            i5,
-            i6,
-            i7,
-            ..,
-        ] = *record;
-        if magic != MAGIC || authentic > 1 {
-            return TagReading::Unreadable;
-        }
-        TagReading::Present(Tag {
-            id: u64::from_le_bytes([i0, i1, i2, i3, i4, i5, i6, i7]),
-            kind,
-            expiry_day: u16::from_le_bytes([d0, d1]),
-            authentic: authentic == 1,
-            used: is_used,
-        })
-    }
+/// The identity of a memory that was marked, whoever signed it.
+#[must_use]
+pub fn burnt(memory: &[u8; MEMORY]) -> Option<u64> {
+    let record = memory.first_chunk()?;
+    let mark: &[u8; USED_LEN] = memory.get(usize::from(USED_AT)..)?.first_chunk()?;
+    let identity = *tag_record::parse(record).ok()?.identity();
+    (*mark != UNUSED).then_some(identity.id)
 }

@@ -15,7 +15,7 @@ use critical_section::Mutex;
 use heapless::Deque;
 use pen_conformance::{Event, Level};
 
-use crate::drivers::tag::RECORD;
+use crate::drivers::tag::MEMORY;
 use crate::signals::Clock;
 
 /// How long the watchdog waits to be fed. Unit: us
@@ -63,8 +63,8 @@ pub(crate) struct State {
     pub(crate) mg: [i16; 3],
     pub(crate) accelerometer_stands: bool,
     pub(crate) registers: [u8; 2],
-    /// Memory of the cartridge and its mark; nothing when none is in.
-    pub(crate) tag: Option<([u8; RECORD], u8)>,
+    /// Memory of the cartridge; nothing when none is in.
+    pub(crate) tag: Option<[u8; MEMORY]>,
     pub(crate) tag_breaks_off: bool,
     pub(crate) duties: [u16; 2],
     pub(crate) enable: bool,
