@@ -134,7 +134,7 @@ fn output(name: &str, arguments: &[&str]) -> Result<String, BuildError> {
 }
 
 /// Cargo names itself and its compiler to what it runs.
-fn program(name: &str) -> std::ffi::OsString {
+pub(crate) fn program(name: &str) -> std::ffi::OsString {
     std::env::var_os(name.to_uppercase()).unwrap_or_else(|| name.into())
 }
 

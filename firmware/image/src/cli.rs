@@ -11,6 +11,7 @@ use crate::board::{self, Board};
 use crate::cargo::BuildError;
 use crate::check::CheckError;
 use crate::command;
+use crate::cost::{CountError, PluginError};
 use crate::elf::ElfError;
 use crate::key::MakerKey;
 use crate::pack::PackError;
@@ -24,6 +25,7 @@ Examples:
   pen-image check target/images/pen-pico.uf2
   pen-image sizes --limits
   pen-image panics target/images/pen-pico.elf --from pen_control_tick
+  pen-image cost sim/scenarios              instructions a control step, and stack
 
 Data goes to standard output, everything else to standard error.
 
@@ -61,6 +63,8 @@ enum Command {
     Sizes(SizesArgs),
     /// Looks for panics that a function can reach in a linked image
     Panics(PanicsArgs),
+    /// Counts the instructions of every control step and the depth of the stack, under QEMU
+    Cost(CostArgs),
 }
 
 #[derive(Debug, Args)]
@@ -99,6 +103,22 @@ struct PanicsArgs {
     from: Vec<String>,
 }
 
+const COST_AFTER: &str = "\
+Builds the processor-in-the-loop image and a plugin for QEMU, and runs the scenarios with pen-sim.
+Needs a C compiler and QEMU:
+  apt-get install --no-install-recommends qemu-system-arm";
+
+#[derive(Debug, Args)]
+#[command(after_help = COST_AFTER)]
+struct CostArgs {
+    /// Scenario files or folders of them
+    #[arg(default_value = "sim/scenarios")]
+    scenarios: Vec<PathBuf>,
+    /// QEMU itself
+    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-arm")]
+    qemu: String,
+}
+
 fn board_named(name: &str) -> Result<Board, String> {
     let names = board::ALL.map(|board| board.name).join(", ");
     board::ALL
@@ -120,6 +140,12 @@ pub(crate) enum Failure {
     Elf { path: PathBuf, why: ElfError },
     #[error("{path}: {why}")]
     Panics { path: PathBuf, why: PanicsError },
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    #[error(transparent)]
+    Counts(#[from] CountError),
+    #[error("`{command}` did not end well; it said:\n{said}")]
+    Trial { command: String, said: String },
     #[error("{path} cannot be {done}: {why}")]
     File {
         path: PathBuf,
@@ -152,6 +178,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Template(args) => command::build(&board::TEMPLATE, &[], args.out),
         Command::Check { file } => command::check(&file),
         Command::Sizes(args) => command::sizes(&args.images, args.limits),
+        Command::Cost(args) => command::cost(&args.scenarios, &args.qemu),
         Command::Panics(args) => command::panics(&args.elf, &args.from),
     };
     match outcome {

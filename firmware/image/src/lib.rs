@@ -6,6 +6,7 @@ pub mod cargo;
 pub mod check;
 pub mod cli;
 mod command;
+pub mod cost;
 pub mod elf;
 pub mod flash;
 pub mod header;

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod cost;
 mod panics;
 mod sizes;
 
@@ -15,6 +16,7 @@ use crate::key::MakerKey;
 
 pub(crate) use build::build;
 pub(crate) use check::check;
+pub(crate) use cost::cost;
 pub(crate) use panics::panics;
 pub(crate) use sizes::sizes;
 
