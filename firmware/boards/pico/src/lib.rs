@@ -13,3 +13,4 @@ pub mod liveness;
 pub mod map;
 pub mod march;
 pub mod quadrature;
+pub mod stepper;

@@ -26,7 +26,7 @@ pub const RAM_END: u32 = 0x2004_2000;
 
 /// Where the stack begins to grow down; variables lie above.
 ///
-/// - Source: none yet; the deepest measured use is in `docs/verification.md`
+/// - Source: none yet; the deepest use that was measured is in `README.md`
 pub const STACK_TOP: u32 = 0x2001_0000;
 
 const _: () = assert!(Layout::for_flash(FLASH_LEN).is_some());

@@ -4,14 +4,15 @@ use pen_app::board::{
     Accelerometer, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard, TagReader,
 };
 use pen_core::io::{Acceleration, DepthCommand, Sample, TagReading};
+use pen_pico::stepper::Stepper;
 
-use super::bus;
 use super::dog::Dog;
 use super::hall::Halls;
 use super::inputs::{Converter, Input};
 use super::outputs::{Backward, Enable, Forward};
 use super::storage::Storage;
 use super::usb::Serial;
+use super::{bus, outputs};
 
 /// The board, once its pins are taken.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ impl ControlBoard for PicoBoard {
     type Accelerometer = Motion;
     type Tachometer = Halls;
     type TagReader = Reader;
-    type DepthActuator = Ring;
+    type DepthActuator = Actuator;
     type Watchdog = Dog;
 
     fn parts(self) -> ControlParts<Self> {
@@ -49,7 +50,7 @@ impl ControlBoard for PicoBoard {
             accelerometer: Motion,
             tachometer: Halls,
             tag: Reader,
-            actuator: Ring,
+            actuator: Actuator::default(),
             watchdog: Dog,
         }
     }
@@ -94,10 +95,19 @@ impl TagReader for Reader {
     }
 }
 
-/// A depth ring: it is turned by hand and only measured, so there is nothing to follow.
-#[derive(Debug)]
-pub(crate) struct Ring;
+/// The stepper of a depth actuator; without one its lines lead nowhere, and the search for home ends by
+/// itself.
+#[derive(Debug, Default)]
+pub(crate) struct Actuator {
+    stepper: Stepper,
+}
 
-impl DepthActuator for Ring {
-    fn follow(&mut self, _command: DepthCommand) {}
+impl DepthActuator for Actuator {
+    /// The motor's command of this control step stands in the registers already.
+    fn follow(&mut self, command: DepthCommand) {
+        let target = command.target.as_um();
+        let home = Input::HOME.is_high_now();
+        let lines = self.stepper.follow(target, home, outputs::are_off());
+        outputs::show_stepper(lines);
+    }
 }

@@ -37,6 +37,9 @@ impl Input {
     /// divider whole (10 kOhm to ground) and no cable the pull-up makes at most 0.55 V.
     pub(crate) const VBUS: Self = Self { mask: 1 << 24 };
 
+    /// Closing contact to 3.3 V, pulled down: a broken wire is a home that is never found.
+    pub(crate) const HOME: Self = Self { mask: 1 << 21 };
+
     /// The level now.
     pub(crate) fn is_high_now(&self) -> bool {
         SIO.gpio_in(0).read() & self.mask != 0
@@ -64,6 +67,7 @@ pub(crate) struct Levels {
     pub(crate) next: Peri<'static, pins::PIN_10>,
     pub(crate) ok: Peri<'static, pins::PIN_11>,
     pub(crate) seat: Peri<'static, pins::PIN_12>,
+    pub(crate) home: Peri<'static, pins::PIN_21>,
     pub(crate) vbus: Peri<'static, pins::PIN_24>,
 }
 
@@ -75,6 +79,7 @@ pub(crate) fn init(levels: Levels) {
     core::mem::forget(gpio::Input::new(levels.next, Pull::Down));
     core::mem::forget(gpio::Input::new(levels.ok, Pull::Down));
     core::mem::forget(gpio::Input::new(levels.seat, Pull::Down));
+    core::mem::forget(gpio::Input::new(levels.home, Pull::Down));
     core::mem::forget(gpio::Input::new(levels.vbus, Pull::Up));
 }
 

@@ -89,12 +89,14 @@ fn lower_priorities() {
 fn run(p: Peripherals, makers: &'static [PublicKey], report: impl FnOnce(u64) -> BoardReport) -> ! {
     static EXECUTOR: StaticCell<Executor> = StaticCell::new();
     outputs::init(p.PWM_SLICE1, p.PIN_2, p.PIN_3, p.PIN_4, p.PIN_5);
+    outputs::init_stepper(p.PIN_18, p.PIN_19, p.PIN_20);
     inputs::init(Levels {
         trigger_closed: p.PIN_8,
         trigger_opened: p.PIN_9,
         next: p.PIN_10,
         ok: p.PIN_11,
         seat: p.PIN_12,
+        home: p.PIN_21,
         vbus: p.PIN_24,
     });
     let converter = Converter::new(p.ADC, p.PIN_26, p.PIN_27, p.PIN_28, p.PIN_29);

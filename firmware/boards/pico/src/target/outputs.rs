@@ -6,10 +6,11 @@ use embassy_rp::Peri;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::pac::io::vals::{Oeover, Outover};
 use embassy_rp::pac::{IO_BANK0, PWM, SIO};
-use embassy_rp::peripherals::{PIN_2, PIN_3, PIN_4, PIN_5, PWM_SLICE1};
+use embassy_rp::peripherals::{PIN_2, PIN_3, PIN_4, PIN_5, PIN_18, PIN_19, PIN_20, PWM_SLICE1};
 use embassy_rp::pwm::{Config, Pwm};
 use embedded_hal::digital::{self, OutputPin};
 use embedded_hal::pwm::{self, SetDutyCycle};
+use pen_pico::stepper::Lines;
 
 /// Steps of the PWM's duty: 20 kHz of the 125 MHz clock.
 ///
@@ -23,6 +24,9 @@ const FORWARD: usize = 2;
 const BACKWARD: usize = 3;
 const ENABLE: usize = 4;
 const TICK: usize = 5;
+const STEP: usize = 18;
+const DIRECTION: usize = 19;
+const STEPPER_OFF: usize = 20;
 
 /// Takes the pins, with no torque.
 pub(crate) fn init(
@@ -42,10 +46,39 @@ pub(crate) fn init(
     core::mem::forget(Pwm::new_output_ab(slice, forward, backward, config));
 }
 
+/// Takes the stepper's pins, with no current.
+pub(crate) fn init_stepper(
+    step: Peri<'static, PIN_18>,
+    direction: Peri<'static, PIN_19>,
+    off: Peri<'static, PIN_20>,
+) {
+    core::mem::forget(Output::new(step, Level::Low));
+    core::mem::forget(Output::new(direction, Level::Low));
+    core::mem::forget(Output::new(off, Level::High));
+}
+
+/// Puts the stepper's lines out: STEP, DIR (high is deeper), nENABLE.
+pub(crate) fn show_stepper(lines: Lines) {
+    for (pin, level) in [
+        (DIRECTION, lines.deeper),
+        (STEPPER_OFF, !lines.energised),
+        (STEP, lines.step),
+    ] {
+        let out = SIO.gpio_out(0);
+        let register = if level {
+            out.value_set()
+        } else {
+            out.value_clr()
+        };
+        register.write_value(1 << pin);
+    }
+}
+
 /// Removes the torque and forces the pins low, whatever else writes to them afterwards. Only a reset
 /// lets them go again.
 pub(crate) fn force_off() {
     SIO.gpio_out(0).value_clr().write_value(1 << ENABLE);
+    SIO.gpio_out(0).value_set().write_value(1 << STEPPER_OFF);
     IO_BANK0.gpio(ENABLE).ctrl().modify(|w| {
         w.set_outover(Outover::LOW);
         w.set_oeover(Oeover::ENABLE);
