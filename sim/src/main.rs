@@ -176,9 +176,9 @@ struct PilSettings {
     /// folder]
     #[arg(long, value_name = "ELF")]
     image: Option<PathBuf>,
-    /// QEMU itself
-    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-arm")]
-    qemu: PathBuf,
+    /// QEMU itself [default: qemu-system-arm]
+    #[arg(long, value_name = "PROGRAM")]
+    qemu: Option<PathBuf>,
     /// One more argument for QEMU, such as a plugin that watches; may be given more than once
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     qemu_arg: Vec<String>,
@@ -263,6 +263,9 @@ fn put(text: &str) -> Result<(), Failure> {
 }
 
 fn serve_pen(args: &ServeArgs) -> Result<(), Failure> {
+    if !args.pil && args.on.are_given() {
+        return Err("--image, --qemu and --qemu-arg are for an emulated pen: add --pil".into());
+    }
     let place = match (&args.pty, args.tcp) {
         _ if args.pil => Place::Emulated(args.on.settings()),
         (_, Some(address)) => Place::Tcp(address),
@@ -337,6 +340,8 @@ fn run_pil(args: &PilArgs) -> Result<(), Failure> {
     let settings = args.on.settings();
     settings.check()?;
     ctrlc::set_handler(|| {
+        // What a run without a processor comes to is of no interest any more.
+        let _silence = std::io::stdout().lock();
         pil::end_all();
         std::process::exit(130);
     })?;
@@ -362,11 +367,15 @@ fn run_pil(args: &PilArgs) -> Result<(), Failure> {
 }
 
 impl PilSettings {
+    const fn are_given(&self) -> bool {
+        self.image.is_some() || self.qemu.is_some() || !self.qemu_arg.is_empty()
+    }
+
     fn settings(&self) -> pil::Settings {
         let default = pil::Settings::default();
         pil::Settings {
             image: self.image.clone().unwrap_or(default.image),
-            emulator: self.qemu.clone(),
+            emulator: self.qemu.clone().unwrap_or(default.emulator),
             arguments: self.qemu_arg.clone(),
             patience: default.patience,
         }

@@ -60,7 +60,15 @@ fn pen_sim_explains_itself_and_every_command() {
     let help = run(program("pen-sim").arg("--help"));
     assert_eq!((help.exit, help.err.as_str()), (Some(0), ""));
     kept("pen-sim_help", &help.out);
-    for command in ["serve", "run", "reference", "faults", "assembly", "bench"] {
+    for command in [
+        "serve",
+        "run",
+        "pil",
+        "reference",
+        "faults",
+        "assembly",
+        "bench",
+    ] {
         let said = run(program("pen-sim").args([command, "--help"]));
         assert_eq!(said.exit, Some(0), "{command}");
         kept(&format!("pen-sim_{command}_help"), &said.out);

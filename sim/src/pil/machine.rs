@@ -170,7 +170,9 @@ static RUNNING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
 pub fn end_all() {
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     for shared in running.drain(..).filter_map(|shared| shared.upgrade()) {
-        shared.kill();
+        let mut child = shared.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 
