@@ -16,6 +16,7 @@
 //! | [`board`] | joins pins and drivers to the application's traits | keeps it |
 //! | [`signals`], [`drivers`] | what interrupts leave for the tick, and the parts on the I2C bus | keeps what fits its parts |
 //! | [`split`] | control in an interrupt, link and storage in thread | keeps it, calls it from its interrupts |
+//! | `image` (in the program) | entry, timer, panic: how a chip reaches `split` | adds its interrupts |
 //! | [`loopback`] | stands in for hardware: pins that end in memory, on the desk and under QEMU | deletes it |
 //!
 //! It never ran on hardware; it cannot, before a port gives it pins. `docs/porting.md` tells the way.

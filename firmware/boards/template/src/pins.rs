@@ -104,3 +104,9 @@ pub fn take(wires: &'static Wires) -> (Pins, Bus) {
     };
     (pins, Bus::new(wires))
 }
+
+/// Takes the torque away without owning a pin, for the panic handler: enable path first. On a chip it
+/// writes the registers of the pins.
+pub fn force_off(wires: &Wires) {
+    wires.force_off();
+}

@@ -134,6 +134,16 @@ impl Wires {
         Time(self)
     }
 
+    /// Outputs as they are without torque, unless somebody is at work on the wires.
+    pub fn force_off(&self) {
+        critical_section::with(|section| {
+            if let Ok(mut state) = self.0.borrow(section).try_borrow_mut() {
+                state.enable = false;
+                state.duties = [0; 2];
+            }
+        });
+    }
+
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
         critical_section::with(|section| work(&mut self.0.borrow_ref_mut(section)))
     }
