@@ -110,12 +110,13 @@ function text(bytes) {
 }
 
 function usb(board, writer) {
-  const { descriptors, configured, failure, hasPower } = board.host ?? {};
+  const { descriptors, configured, failure, failures, hasPower } = board.host ?? {};
   const strings = Object.entries(descriptors?.strings ?? {}).map(([k, bytes]) => [k, text(bytes)]);
   const seen = {
     hasPower: hasPower ?? false,
     configured: configured ?? false,
     failure: failure ?? null,
+    failures: failures ?? 0,
     device: descriptors?.device ?? null,
     configuration: descriptors?.configuration ?? null,
     strings: Object.fromEntries(strings),

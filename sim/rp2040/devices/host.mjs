@@ -20,8 +20,10 @@ const ADDRESS_RECOVERY = 2 * MS;
 const SUSPEND = 3 * MS;
 /** Until a token that was refused is sent again. */
 const RETRY = 20_000;
-/** Control transfers that get no answer in this time have failed. */
-const PATIENCE = 500 * MS;
+/** Control transfers that get no answer in this time have failed: as patient as Linux is. */
+const PATIENCE = 5_000 * MS;
+/** How often a device is reset and asked again before it is given up, as Linux does. */
+const ATTEMPTS = 4;
 
 /** Time of a transaction with so many bytes: 12 Mbit/s, token, handshake and gaps. */
 const span = (bytes) => 15_000 + (bytes * 8 * 1000) / 12;
@@ -45,7 +47,9 @@ export class Host {
     /** What was read: device, configuration, strings by index. */
     this.descriptors = { device: null, configuration: null, strings: {} };
     this.configured = false;
+    /** Why enumeration failed, and how often it was tried in vain. */
     this.failure = null;
+    this.failures = this.failures ?? 0;
     this.toggles = { in: 0, out: 0 };
     this.endpoints = null;
     this.waitUntil = 0;
@@ -55,6 +59,7 @@ export class Host {
   power(on) {
     if (on === this.hasPower) return;
     this.hasPower = on;
+    this.failures = 0;
     this.forget();
     this.outgoing.length = 0;
     if (on) this.wake();
@@ -75,6 +80,7 @@ export class Host {
     if (!this.hasPower) return this.device.isAttached && this.device.suspend();
     if (!this.device.isAttached) {
       if (this.script || this.configured) this.forget();
+      this.failures = 0;
       return;
     }
     if (!this.script) this.script = this.enumerate();
@@ -92,7 +98,10 @@ export class Host {
         this.next(0);
       }
     } catch (error) {
-      this.failure = error.message;
+      const failures = ++this.failures;
+      this.forget();
+      if (failures < ATTEMPTS) this.next(0);
+      else this.failure = error.message;
     }
   }
 

@@ -1,7 +1,8 @@
 // The pins: an input sees the pad, whoever drives it, and an edge is a change.
 //
 // Stock rp2040js 1.4.1 reads an output pin back as whatever was last applied from outside, reads
-// an open pin as low even with its pull-up on, and latches an edge when a level is applied again.
+// an open pin as low even with its pull-up on, and latches an edge when a level is applied again. The
+// interrupt enables of the second core and of the dormant wake-up are missing; nothing looks at them.
 
 /** Lets the level of an open pin be decided by its pulls again. */
 export function release(pin) {
@@ -46,6 +47,18 @@ function patch(pin) {
   };
 }
 
+/** Interrupt registers of core 1 and of the dormant wake-up. */
+const OTHERS = [0x130, 0x190];
+
 export function apply(rp) {
+  const io = rp.peripherals[0x40014];
+  const [read, write] = [io.readUint32.bind(io), io.writeUint32.bind(io)];
+  const kept = new Map();
+  const isOther = (offset) => offset >= OTHERS[0] && offset < OTHERS[1];
+  io.readUint32 = (offset) => (isOther(offset) ? kept.get(offset) ?? 0 : read(offset));
+  io.writeUint32 = (offset, value) => {
+    if (isOther(offset)) kept.set(offset, value >>> 0);
+    else write(offset, value);
+  };
   for (const pin of [...rp.gpio, ...rp.qspi]) patch(pin);
 }

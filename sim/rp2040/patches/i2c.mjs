@@ -1,14 +1,16 @@
 // The I2C controller: bytes take their time on the bus, and the queues' interrupts are levels.
 //
-// Stock rp2040js 1.4.1 ends every transfer in the instruction that starts it, drops RX_FULL when
-// any byte is read although more than the threshold wait, does not raise TX_EMPTY until something
-// was sent, and clears the abort source when it is read instead of when the abort is cleared. Its
+// Stock rp2040js 1.4.1 ends every transfer in the instruction that starts it, cannot enable an
+// interrupt (IC_INTR_MASK), drops RX_FULL when any byte is read although more than the threshold
+// wait, does not raise TX_EMPTY until something was sent, sends no repeated start when the direction
+// changes, and clears the abort source when it is read instead of when the abort is cleared. Its
 // devices are callbacks; here they are objects on a bus.
 
 const IC_DATA_CMD = 0x10, IC_INTR_STAT = 0x2c, IC_INTR_MASK = 0x30, IC_RAW_INTR_STAT = 0x34;
 const IC_RX_TL = 0x38, IC_TX_TL = 0x3c, IC_CLR_INTR = 0x40, IC_CLR_TX_ABRT = 0x54;
 const IC_ENABLE = 0x6c, IC_TX_ABRT_SOURCE = 0x80;
 const SILENT = new Set([0x7c, 0x84, 0x88, 0x8c, 0x90, 0x94, 0x98]);
+const CONNECTED = 3, READ = 1 << 8, RESTART = 1 << 10;
 const TX_EMPTY = 1 << 4, RX_FULL = 1 << 2;
 
 /**
@@ -25,6 +27,20 @@ export class Bus {
   attach(address, device) {
     this.devices.set(address, device);
   }
+}
+
+/** A command in the other direction begins with a repeated start. */
+function turnAround(i2c) {
+  const stock = i2c.nextCommand.bind(i2c);
+  let direction = 0;
+  i2c.nextCommand = () => {
+    const { txFIFO } = i2c;
+    const turns = !txFIFO.empty && !i2c.busy && i2c.state === CONNECTED && !i2c.pendingRestart &&
+      (txFIFO.peek() & READ) !== direction;
+    if (turns) txFIFO.buffer[txFIFO.start] |= RESTART;
+    if (!txFIFO.empty) direction = txFIFO.peek() & READ;
+    stock();
+  };
 }
 
 function carry(i2c, bus) {
@@ -65,6 +81,7 @@ export function apply(rp) {
       i2c.intRaw = (i2c.intRaw & ~(TX_EMPTY | RX_FULL)) | levels();
       i2c.checkInterrupts();
     };
+    turnAround(i2c);
     for (const name of ['pushRX', 'nextCommand', 'abort']) {
       const stock = i2c[name].bind(i2c);
       i2c[name] = (...given) => {

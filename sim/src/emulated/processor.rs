@@ -1,6 +1,6 @@
 //! An emulated RP2040 as the pen's processor.
 
-use std::cell::{RefCell, RefMut};
+use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use embedded_io::{Read, ReadReady, Write, WriteReady};
@@ -47,8 +47,8 @@ struct Rig {
 impl Handle {
     /// What the rig saw so far.
     #[must_use]
-    pub fn log(&self) -> RefMut<'_, Log> {
-        RefMut::map(self.0.borrow_mut(), |rig| &mut rig.log)
+    pub fn log(&self) -> Ref<'_, Log> {
+        Ref::map(self.0.borrow(), |rig| &rig.log)
     }
 
     /// Whether the USB host has configured the pen, so that a terminal could talk to it.
@@ -306,7 +306,11 @@ impl Emulated {
         wires.enable.set(doings.is_enabled);
         wires.fed.set(wires.fed.get().wrapping_add(1));
         let ppm = |high| u32::try_from(share(high, 1_000_000)).unwrap_or(1_000_000);
-        self.handle.log().note_duty(ppm(forward), ppm(backward));
+        self.handle
+            .0
+            .borrow_mut()
+            .log
+            .note_duty(ppm(forward), ppm(backward));
         if doings.has_taken {
             self.waiting.clear();
         }
