@@ -1,14 +1,16 @@
 //! Transfers that end in time, and freeing a bus that hangs.
 
 use core::cell::Cell;
+use core::pin::pin;
 
+use embassy_futures::select::{Either, select};
 use embassy_rp::gpio::{Level, OutputOpenDrain};
 use embassy_rp::i2c::{self, Async, Config, I2c, InterruptHandler};
 use embassy_rp::peripherals::{I2C0, PIN_16, PIN_17};
 use embassy_rp::{Peri, bind_interrupts};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
-use embassy_time::{Duration, Timer, with_timeout};
+use embassy_time::{Duration, Timer};
 use embedded_hal_async::i2c::{ErrorKind, ErrorType, I2c as _, NoAcknowledgeSource, Operation};
 
 bind_interrupts!(struct Irqs {
@@ -18,8 +20,12 @@ bind_interrupts!(struct Irqs {
 /// Speed of the bus. Unit: Hz. Source: AS5600, LIS3DH and 24C04 datasheets, fast mode
 const SPEED: u32 = 400_000;
 
-/// Longest transfer: 36 bytes take 0.9 ms.
-const PATIENCE: Duration = Duration::from_millis(3);
+/// A wait for a transfer, and how many of them it may take: 36 bytes take 0.9 ms.
+///
+/// They are counted and not measured as one span: a flash operation that keeps everything out for 45 ms
+/// is one wait, and no reason to take the bus for hung.
+const WAIT: Duration = Duration::from_micros(500);
+const WAITS: u8 = 6;
 
 /// Half a clock while the bus is freed: 100 kHz.
 const HALF: Duration = Duration::from_micros(5);
@@ -150,11 +156,15 @@ impl embedded_hal_async::i2c::I2c for Handle<'_, '_> {
         operations: &mut [Operation<'_>],
     ) -> Result<(), Self::Error> {
         let mut controller = self.0.controller.lock().await;
-        let transfer = controller.transaction(address, operations);
-        let outcome = match with_timeout(PATIENCE, transfer).await {
-            Ok(outcome) => outcome.map_err(BusFailure::Controller),
-            Err(_) => Err(BusFailure::TimedOut),
-        };
+        let mut transfer = pin!(controller.transaction(address, operations));
+        let mut outcome = Err(BusFailure::TimedOut);
+        for _ in 0..WAITS {
+            let waited = select(transfer.as_mut(), Timer::after(WAIT)).await;
+            if let Either::First(ended) = waited {
+                outcome = ended.map_err(BusFailure::Controller);
+                break;
+            }
+        }
         // A device that does not answer is no hung bus; a line that does not follow is.
         let is_hung = match outcome {
             Ok(())
