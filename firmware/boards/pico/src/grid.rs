@@ -1,5 +1,7 @@
 //! The millisecond grid on which the control step runs.
 
+use pen_core::limits::{TICK_MAX, TICK_MIN};
+
 /// Time between two control steps.
 ///
 /// - Unit: us. Source: `pen_core` is made for 1 kHz
@@ -7,10 +9,18 @@ pub const PERIOD: u32 = 1_000;
 
 /// Least time to the next step when it is set; one that is closer is left out.
 ///
-/// - Unit: us. Source: none yet; longer than any handler that may come between
-pub const MARGIN: u32 = 50;
+/// - Unit: us. Source: the core takes a step too close to the last one for a broken clock, and one too
+///   far from it as well; behind a late step the next one is right again
+pub const MARGIN: u32 = 600;
 
 const _: () = assert!(MARGIN < PERIOD);
+const _: () = assert!(MARGIN > TICK_MIN.as_us());
+const _: () = assert!(MARGIN + PERIOD < TICK_MAX.as_us());
+
+/// Steps between two flash operations: several late ones in a row are a broken clock to the core.
+///
+/// - Unit: control steps. Requirement: STORE-003
+pub const SPACING: u32 = 3;
 
 /// The next point of the grid behind `due` that is still at least [`MARGIN`] away from `now`.
 ///
@@ -35,15 +45,16 @@ mod tests {
     #[test]
     fn steps_in_time_keep_the_grid() {
         assert_eq!(next(5_000, 5_000), 6_000);
-        assert_eq!(next(5_000, 5_700), 6_000);
-        assert_eq!(next(5_000, 5_950), 6_000);
+        assert_eq!(next(5_000, 5_100), 6_000);
+        assert_eq!(next(5_000, 5_400), 6_000);
     }
 
     #[test]
     fn a_step_too_late_leaves_points_out_and_stays_on_the_grid() {
-        assert_eq!(next(5_000, 5_951), 7_000);
+        assert_eq!(next(5_000, 5_401), 7_000);
         assert_eq!(next(5_000, 6_000), 7_000);
-        assert_eq!(next(5_000, 50_449), 51_000);
+        assert_eq!(next(5_000, 50_400), 51_000);
+        assert_eq!(next(5_000, 50_449), 52_000);
     }
 
     #[test]

@@ -4,18 +4,36 @@
 //! itself lies in the flash. `pen-app` asks for it only while the pen rests; here the bridge's
 //! registers are looked at once more, with interrupts off, so that nothing can come in between.
 //! The watchdog gets its longer time in the same breath, and the control step behind it takes it back.
+//!
+//! Behind every operation some control steps run before the next may begin, so that no row of erases
+//! looks like a clock that is broken.
+//!
+//! What the bus has read is as old as the operation was long when it ends. The control step waits a
+//! moment longer, until the encoder was polled once: otherwise every erase at rest would look like a
+//! depth channel that has died, and lock the pen.
 
 use embassy_rp::flash::{self, Blocking, Flash};
 use embassy_rp::peripherals::FLASH;
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
+use pen_core::units::Duration;
+use pen_pico::grid;
 use pen_pico::map::FLASH_LEN;
 
-use super::{dog, outputs};
+use super::{bus, dog, outputs, tick, time};
 
 /// Bytes of the flash, as the driver wants them.
 const CAPACITY: usize = FLASH_LEN as usize;
+
+/// A depth reading that the control step can use. Half of what makes it none (DEPTH-005).
+const FRESH: Duration = Duration::from_ms(5);
+
+/// Longest time that the control step waits for one behind a flash operation: a bus that does not answer
+/// is then seen by its age.
+///
+/// - Unit: us. Source: none yet; a poll takes 0.3 ms
+const CATCH_UP: u32 = 3_000;
 
 /// Why the flash did nothing, or not all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, defmt::Format)]
@@ -66,10 +84,15 @@ impl Storage {
                 return Err(StorageFailure::BridgeDrives);
             }
             dog::widen();
+            tick::hold();
             let outcome = work(&mut self.0).map_err(StorageFailure::Driver);
             dog::flash_done();
             outcome
         });
+        let since = time::low();
+        while bus::depth().age > FRESH && time::low().wrapping_sub(since) < CATCH_UP {}
+        tick::release();
+        tick::wait(grid::SPACING);
         if let Err(failure) = outcome {
             defmt::error!("flash: {}", failure);
         }

@@ -2,7 +2,7 @@
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use embassy_rp::interrupt;
 use embassy_rp::interrupt::{InterruptExt, Priority};
@@ -21,6 +21,12 @@ const ALARM: usize = 1;
 /// When the step is due that comes next.
 static DUE: AtomicU32 = AtomicU32::new(0);
 
+/// The control step has begun to run.
+static RUNS: AtomicBool = AtomicBool::new(false);
+
+/// Control steps so far; wraps.
+static STEPS: AtomicU32 = AtomicU32::new(0);
+
 struct State {
     control: Control<PicoBoard>,
     core: Core,
@@ -29,7 +35,7 @@ struct State {
 struct Shared(UnsafeCell<MaybeUninit<State>>);
 
 // SAFETY: it is reached in two ways only. `pen_control_tick` runs in the interrupt TIMER_IRQ_1, which
-// does not interrupt itself and is enabled only once the value is there. `SharedCore::with` runs
+// does not interrupt itself and is enabled only once the value is there (`RUNS`). `SharedCore::with` runs
 // elsewhere at a lower priority and keeps that interrupt out by a critical section; the one
 // `SharedCore` is made when the value is there.
 unsafe impl Sync for Shared {}
@@ -60,9 +66,32 @@ pub(crate) fn start(control: Control<PicoBoard>, core: Core) -> SharedCore {
     DUE.store(time::low(), Ordering::Relaxed);
     arm();
     critical_section::with(|_| TIMER.inte().modify(|w| w.set_alarm(ALARM, true)));
-    // SAFETY: the value is there, and the handler is made for this interrupt.
-    unsafe { interrupt::TIMER_IRQ_1.enable() };
+    RUNS.store(true, Ordering::Relaxed);
+    release();
     SharedCore(())
+}
+
+/// Waits, in thread mode, until so many control steps have run; not at all before the first.
+pub(crate) fn wait(steps: u32) {
+    let before = STEPS.load(Ordering::Relaxed);
+    while RUNS.load(Ordering::Relaxed) && STEPS.load(Ordering::Relaxed).wrapping_sub(before) < steps
+    {
+        core::hint::spin_loop();
+    }
+}
+
+/// Keeps the control step out until [`release`]. For a flash operation, with the
+/// bridge off: nothing but the step itself can switch it on.
+pub(crate) fn hold() {
+    interrupt::TIMER_IRQ_1.disable();
+}
+
+/// Lets the control step in again.
+pub(crate) fn release() {
+    if RUNS.load(Ordering::Relaxed) {
+        // SAFETY: the value of `SHARED` is there since before `RUNS` was set.
+        unsafe { interrupt::TIMER_IRQ_1.enable() };
+    }
 }
 
 /// Sets the alarm to the next point of the grid that is still ahead.
@@ -85,6 +114,10 @@ fn TIMER_IRQ_1() {
     TIMER.intr().write(|w| w.set_alarm(ALARM, true));
     arm();
     pen_control_tick(time::now());
+    STEPS.store(
+        STEPS.load(Ordering::Relaxed).wrapping_add(1),
+        Ordering::Relaxed,
+    );
     outputs::show_tick(false);
 }
 
