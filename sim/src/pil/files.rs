@@ -39,13 +39,13 @@ pub struct FileTrial {
     #[serde(skip)]
     trial: Option<Trial>,
     #[serde(skip)]
-    taken_s: f64,
+    taken: Taken,
 }
 
 /// Runs one file on both, and compares.
 #[must_use]
 pub fn try_file(path: &Path, seed: Option<u64>, settings: &Settings) -> FileTrial {
-    let before = clock::seconds();
+    let before = clock::now();
     let mut trial = None;
     let verdict = judge_on("pil", path, seed, |scenario| {
         let tried = run(scenario, seed, settings)?;
@@ -65,7 +65,7 @@ pub fn try_file(path: &Path, seed: Option<u64>, settings: &Settings) -> FileTria
         boots: trial.as_ref().map(|it| it.boots),
         faults: trial.as_ref().map_or_else(Vec::new, |it| it.faults.clone()),
         trial,
-        taken_s: clock::seconds() - before,
+        taken: clock::now().since(before),
     }
 }
 
@@ -96,7 +96,7 @@ pub struct Tally {
     equal: usize,
     different: usize,
     simulated_us: u64,
-    taken_s: f64,
+    taken: Taken,
 }
 
 impl Tally {
@@ -108,7 +108,7 @@ impl Tally {
         self.different += usize::from(!trial.equal);
         self.faults.extend(&trial.faults);
         self.simulated_us += trial.trial.as_ref().map_or(0, |it| it.time_us);
-        self.taken_s += trial.taken_s;
+        self.taken.add(trial.taken);
     }
 
     /// The last lines of standard output.
@@ -135,12 +135,20 @@ impl Tally {
     #[must_use]
     pub fn speed(&self) -> String {
         let simulated_s = std::time::Duration::from_micros(self.simulated_us).as_secs_f64();
-        format!(
-            "{simulated_s:.1} s of the pen's time in {:.2} s: {:.0} times real time, native run \
-             and QEMU's start included",
-            self.taken_s,
-            simulated_s / self.taken_s.max(1e-9)
-        )
+        let times = |taken_s: f64| simulated_s / taken_s.max(1e-9);
+        let mut text = format!(
+            "{simulated_s:.1} s of the pen's time in {:.2} s: {:.0} times real time",
+            self.taken.real_s,
+            times(self.taken.real_s)
+        );
+        if let Some(cpu_s) = self.taken.cpu_s {
+            let _ = write!(
+                text,
+                ", {cpu_s:.2} s on processors: {:.0} times",
+                times(cpu_s)
+            );
+        }
+        text + "; both runs, and QEMU's start"
     }
 
     /// Good, or what was not.
@@ -162,18 +170,62 @@ impl Tally {
     }
 }
 
-/// Real time, for telling how fast it went; no result depends on it.
+/// Time that trials took.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    /// Real time (s).
+    real_s: f64,
+    /// Time on processors, of this program and of QEMU (s), where the system tells.
+    cpu_s: Option<f64>,
+}
+
+impl Taken {
+    fn since(self, before: Self) -> Self {
+        let both = self.cpu_s.zip(before.cpu_s);
+        Self {
+            real_s: self.real_s - before.real_s,
+            cpu_s: both.map(|(now, before)| now - before),
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.real_s += more.real_s;
+        let more = more.cpu_s.map(|more| self.cpu_s.unwrap_or(0.0) + more);
+        self.cpu_s = more.or(self.cpu_s);
+    }
+}
+
+/// For telling how fast it went; no result depends on it.
 mod clock {
     use std::sync::OnceLock;
     use std::time::Instant;
 
-    /// Real time since the first call (s).
+    use super::Taken;
+
+    /// Units of the times in `/proc/self/stat`, in a second: the same on every Linux that Rust's
+    /// standard library runs on.
+    const UNITS: f64 = 100.0;
+
+    /// Time taken since the first call.
     #[expect(
         clippy::disallowed_methods,
         reason = "the speed of a trial is real time"
     )]
-    pub(super) fn seconds() -> f64 {
+    pub(super) fn now() -> Taken {
         static START: OnceLock<Instant> = OnceLock::new();
-        START.get_or_init(Instant::now).elapsed().as_secs_f64()
+        Taken {
+            real_s: START.get_or_init(Instant::now).elapsed().as_secs_f64(),
+            cpu_s: cpu_s(),
+        }
+    }
+
+    /// Own and ended children's time in user and system mode: fields 14 to 17.
+    fn cpu_s() -> Option<f64> {
+        let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+        // The second field is a name in brackets, which may hold anything.
+        let fields = text.rsplit_once(')')?.1;
+        let times = fields.split_whitespace().skip(11).take(4);
+        let units: Option<f64> = times.map(|field| field.parse::<f64>().ok()).sum();
+        units.map(|units| units / UNITS)
     }
 }
