@@ -1,8 +1,9 @@
 // The pins: an input sees the pad, whoever drives it, and an edge is a change.
 //
 // Stock rp2040js 1.4.1 reads an output pin back as whatever was last applied from outside, reads
-// an open pin as low even with its pull-up on, and latches an edge when a level is applied again. The
-// interrupt enables of the second core and of the dormant wake-up are missing; nothing looks at them.
+// an open pin as low even with its pull-up on, latches an edge when a level is applied again, and
+// begins with the pads' inputs off. The interrupt enables of the second core and of the dormant
+// wake-up are missing; nothing looks at them.
 
 /** Lets the level of an open pin be decided by its pulls again. */
 export function release(pin) {
@@ -27,10 +28,9 @@ function patch(pin) {
     },
   });
   const apply = pin.setInputValue.bind(pin);
-  const refresh = pin.refreshInput.bind(pin);
   pin.refreshInput = () => {
     const edges = pin.irqStatus & 0xc;
-    refresh();
+    apply(padLevel());
     pin.irqStatus = (pin.irqStatus & ~0xc) | edges;
     pin.rp2040.updateIOInterrupt();
   };
@@ -47,6 +47,9 @@ function patch(pin) {
   };
 }
 
+/** A pad after reset: input on, pulled down, Schmitt trigger (data sheet 2.19.6.3). */
+const PAD_RESET = 0x56;
+
 /** Interrupt registers of core 1 and of the dormant wake-up. */
 const OTHERS = [0x130, 0x190];
 
@@ -60,5 +63,6 @@ export function apply(rp) {
     if (isOther(offset)) kept.set(offset, value >>> 0);
     else write(offset, value);
   };
+  for (const pin of rp.gpio) pin.padValue = PAD_RESET;
   for (const pin of [...rp.gpio, ...rp.qspi]) patch(pin);
 }

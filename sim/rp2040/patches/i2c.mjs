@@ -2,9 +2,9 @@
 //
 // Stock rp2040js 1.4.1 ends every transfer in the instruction that starts it, cannot enable an
 // interrupt (IC_INTR_MASK), drops RX_FULL when any byte is read although more than the threshold
-// wait, does not raise TX_EMPTY until something was sent, sends no repeated start when the direction
-// changes, and clears the abort source when it is read instead of when the abort is cleared. Its
-// devices are callbacks; here they are objects on a bus.
+// wait, does not raise TX_EMPTY until something was sent, sends no repeated start when the
+// direction changes, and clears the abort source when it is read instead of when the abort is
+// cleared. Its devices are callbacks; here they are objects on a bus.
 
 const IC_DATA_CMD = 0x10, IC_INTR_STAT = 0x2c, IC_INTR_MASK = 0x30, IC_RAW_INTR_STAT = 0x34;
 const IC_RX_TL = 0x38, IC_TX_TL = 0x3c, IC_CLR_INTR = 0x40, IC_CLR_TX_ABRT = 0x54;
