@@ -99,8 +99,10 @@ impl Traces {
     pub fn cause(&self) -> ResetCause {
         let [mark, note @ ..] = self.scratch;
         match (self.watchdog, mark == MARK, Note::read(note)) {
-            // Nothing but the watchdog itself clears what it keeps, so this is a broken memory.
-            (true, false, _) => ResetCause::WatchdogForgotten,
+            // The image has run, and what should have outlived the reset did not.
+            (true, false, _) if self.ram == RAM_MARK => ResetCause::WatchdogForgotten,
+            // The image has not run since power came: the boot loader restarts by the watchdog.
+            (true, false, _) => ResetCause::Software,
             (true, true, None) => ResetCause::Watchdog,
             (true, true, Some(Note::Panic { file, line })) => ResetCause::Panicked { file, line },
             (true, true, Some(Note::HardFault { address })) => ResetCause::HardFault { address },
@@ -194,6 +196,7 @@ mod tests {
                 traces(true, 0, [0; 3], RAM_MARK),
                 ResetCause::WatchdogForgotten,
             ),
+            (traces(true, 0, [0; 3], lost), ResetCause::Software),
             (
                 traces(true, MARK, note, RAM_MARK),
                 ResetCause::Panicked {
