@@ -16,11 +16,12 @@ use crate::pins::{Bus, Clock, Enable, Flash, HalfBridge, Home, Input, Output, Pi
 use crate::signals::{Clock as _, Signals};
 
 /// The board, before its parts are handed over.
-#[derive(Debug)]
 pub struct Board {
     pins: Pins,
     signals: &'static Signals,
 }
+
+opaque!(Board);
 
 impl Board {
     /// A board on these pins and signals.
@@ -87,7 +88,6 @@ const POLL_US: u32 = 2_000;
 const SET_UP_US: u32 = 100_000;
 
 /// Everything on the I2C bus: the thread's work, beside link and storage.
-#[derive(Debug)]
 pub struct Pollers {
     bus: Bus,
     clock: Clock,
@@ -97,6 +97,8 @@ pub struct Pollers {
     set_up_us: u32,
     is_set_up: bool,
 }
+
+opaque!(Pollers);
 
 impl Pollers {
     /// Has asked nothing yet; believes a cartridge that one of these keys has signed.

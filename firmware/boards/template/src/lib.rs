@@ -21,6 +21,17 @@
 //!
 //! It never ran on hardware; it cannot, before a port gives it pins. `docs/porting.md` tells the way.
 
+/// Says the name of a type and no more: the types of a HAL seldom have `Debug`.
+macro_rules! opaque {
+    ($($name:ident),+ $(,)?) => {
+        $(impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })+
+    };
+}
+
 pub mod board;
 pub mod drivers;
 pub mod loopback;

@@ -40,7 +40,6 @@ pub type Flash = loopback::flash::RamFlash;
 pub const DUTY_STEPS: u16 = 6_250;
 
 /// Every pin that the control tick owns.
-#[derive(Debug)]
 pub struct Pins {
     /// Closing contact of the trigger.
     pub trigger_closed: Input,
@@ -73,6 +72,8 @@ pub struct Pins {
     /// Counter of microseconds.
     pub clock: Clock,
 }
+
+opaque!(Pins);
 
 /// Takes the board out of reset: pins, and what the thread owns.
 ///

@@ -27,7 +27,6 @@ use crate::pins::{Clock, Flash};
 use crate::signals::{Clock as _, Signals};
 
 /// What the tick owns, and what it shares.
-#[derive(Debug)]
 pub struct Shared {
     control: Control<Board>,
     core: Core,
@@ -35,6 +34,8 @@ pub struct Shared {
     now: Instant,
     counted_us: u32,
 }
+
+opaque!(Shared);
 
 impl Shared {
     /// The time now; must be asked at least once an hour.
@@ -59,7 +60,6 @@ type Place = Mutex<Cell<Option<&'static mut Shared>>>;
 static SHARED: Place = Mutex::new(Cell::new(None));
 
 /// What the thread owns.
-#[derive(Debug)]
 pub struct Thread {
     host: Host<Link, Flash>,
     pollers: Pollers,
@@ -67,8 +67,9 @@ pub struct Thread {
     clock: Clock,
 }
 
+opaque!(Thread);
+
 /// What a board gives to its start.
-#[derive(Debug)]
 pub struct Parts {
     /// Pins and drivers.
     pub board: Board,
@@ -81,6 +82,8 @@ pub struct Parts {
     /// The counter of microseconds.
     pub clock: Clock,
 }
+
+opaque!(Parts);
 
 /// Reads storage and starts the pen; from then on [`tick`] works. `place` must be a static.
 ///
