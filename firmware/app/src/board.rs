@@ -1,6 +1,6 @@
 //! What a board must bring: small traits, over `embedded-hal` where one exists.
 //!
-//! A porting guide is not written yet; the simulator's virtual board implements the same
+//! `docs/porting.md` leads through them; the simulator's virtual board implements the same
 //! ones, so that everything above them runs unmodified there.
 
 use embedded_hal::digital::{InputPin, OutputPin};
