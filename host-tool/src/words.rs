@@ -117,6 +117,11 @@ pub(crate) const fn lock(lock: Lock) -> (&'static str, &'static str) {
         Lock::CurrentZero => ("current-zero", "the current is not zero at rest"),
         Lock::Battery => ("battery", "charge the battery"),
         Lock::Clock => ("clock", "the control tick is out of its bounds"),
+        Lock::Motion => ("motion", "the accelerometer gives no usable reading"),
+        Lock::ZeroCheck => (
+            "zero-check",
+            "the pen fell or was struck: turn the ring to its zero mark and press the confirm button",
+        ),
     }
 }
 

@@ -18,6 +18,8 @@ const RELEASE_US: u64 = 3_000;
 const TORQUE_OFF_US: u64 = 500_000;
 /// PWR-003: cable to no torque; the interlock is sampled each tick (us).
 const CABLE_US: u64 = 3_000;
+/// PWR-007: hand gone to no torque (us).
+const FALL_US: u64 = 150_000;
 /// RATE-002: turns above 160 Hz before the brake; two, and the one in which the second ends.
 const FAST_HZ: f64 = 160.0;
 const FAST_TURNS: u32 = 3;
@@ -89,6 +91,7 @@ pub struct Monitors {
     release: Finding,
     torque_off: Finding,
     cable: Finding,
+    fall: Finding,
     fast: Finding,
     activation: Finding,
     session: Finding,
@@ -108,6 +111,7 @@ struct State {
     over_since: Option<u64>,
     released_at: Option<u64>,
     cable_since: Option<u64>,
+    falls_since: Option<u64>,
     dead_since: Option<u64>,
     /// The firmware runs since then.
     alive_since: Option<u64>,
@@ -144,6 +148,7 @@ impl Monitors {
                 ms(TORQUE_OFF_US),
             ),
             cable: Finding::new("PWR-003", "ms driven with the cable in", ms(CABLE_US)),
+            fall: Finding::new("PWR-007", "ms driven in free fall", ms(FALL_US)),
             fast: Finding::new(
                 "RATE-002",
                 "driven turns above 160 Hz in a row",
@@ -176,6 +181,7 @@ impl Monitors {
             &self.release,
             &self.torque_off,
             &self.cable,
+            &self.fall,
             &self.fast,
             &self.activation,
             &self.session,
@@ -222,9 +228,11 @@ impl Monitors {
         let s = &mut self.state;
         s.released_at = (!t.trigger).then(|| s.released_at.unwrap_or(t.time_us));
         s.cable_since = t.cable.then(|| s.cable_since.unwrap_or(t.time_us));
+        s.falls_since = t.falls.then(|| s.falls_since.unwrap_or(t.time_us));
         s.dead_since = (!t.alive).then(|| s.dead_since.unwrap_or(t.time_us));
         if s.drives {
             self.hung.see(since_ms(s.dead_since, t), t.time_us);
+            self.fall.see(since_ms(s.falls_since, t), t.time_us);
             self.activation
                 .see(since_ms(s.driven_since, t) / 1e3, t.time_us);
         }

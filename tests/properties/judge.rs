@@ -6,6 +6,7 @@ use crate::tally;
 use pen_core::fault::{Fault, Trip};
 use pen_core::io::{Inputs, TagReading};
 use pen_core::journal::{Record, ResetCause};
+use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
 use pen_core::profile::{DeviceProfile, Mechanism};
@@ -35,6 +36,7 @@ struct Seen {
     zone_ms: u32,
     stop_asked: bool,
     acknowledged: bool,
+    zero_checked: bool,
 }
 
 /// Accounts of the raw inputs. All times in ticks of about a millisecond.
@@ -58,6 +60,8 @@ struct Accounts {
     above_1000_for: u32,
     above_1500_for: u32,
     low_for: u32,
+    light_for: u32,
+    deaf_for: u32,
     halting_for: u32,
     pushed_for: u32,
     zone_on: [u32; 8],
@@ -100,6 +104,10 @@ impl Accounts {
         self.above_1500_for = count(current && ma > 1_500, self.above_1500_for);
         let low = fed.battery.counts < 2_559 && usable(fed.battery, 9, 4_086);
         self.low_for = count(low, self.low_for);
+        let felt = felt_mg(fed);
+        let deaf = fed.acceleration.age > Duration::from_us(10_000);
+        self.light_for = count(!deaf && felt < 280, self.light_for);
+        self.deaf_for = count(deaf, self.deaf_for);
         let edges = u32::from(fed.tacho.edges.unsigned_abs());
         self.silent_for = count(edges == 0, self.silent_for);
         self.edges.push_front(edges);
@@ -134,6 +142,15 @@ impl Accounts {
             (
                 self.current_bad_for > 11,
                 "SENS-001: drives without a current",
+            ),
+            (self.light_for > 150, "PWR-007: drives while it falls"),
+            (
+                felt_mg(fed) > 6_010 && self.deaf_for == 0,
+                "PWR-007: drives through a shock",
+            ),
+            (
+                self.deaf_for > 11,
+                "SENS-001: drives without an accelerometer",
             ),
             (self.above_1500_for > 50, "PWR-002: drives above 1.5 A"),
             (self.above_1000_for > 300, "PWR-002: drives above 1.0 A"),
@@ -199,7 +216,12 @@ impl Accounts {
         let stuck = seen
             .fault
             .is_some_and(|trip| trip.fault == Fault::DriveStuck);
+        let open = matches!(seen.mode, Mode::Standby | Mode::Ready | Mode::Treating);
         [
+            (
+                open && shaken(&seen.ledger).is_some(),
+                "PWR-007: usable before zero was checked",
+            ),
             (
                 seen.drives && !halts && !works,
                 "STOP-009: drives in a mode that rests",
@@ -256,6 +278,34 @@ impl Accounts {
     }
 }
 
+/// The faults that only a service procedure ends.
+const TERMINAL: [Fault; 3] = [
+    Fault::DriveStuck,
+    Fault::EnablePathStuck,
+    Fault::LimitCorrupt,
+];
+
+fn terminal(ledger: &Ledger) -> Option<Fault> {
+    ledger.terminal.filter(|fault| TERMINAL.contains(fault))
+}
+
+/// A fall or shock that the ledger still holds.
+fn shaken(ledger: &Ledger) -> Option<Fault> {
+    ledger.terminal.filter(|fault| !TERMINAL.contains(fault))
+}
+
+/// Strength of what the accelerometer feels. Unit: mg.
+fn felt_mg(fed: &Inputs) -> u32 {
+    let felt = fed.acceleration;
+    [felt.x_mg, felt.y_mg, felt.z_mg]
+        .iter()
+        .map(|mg| i64::from(*mg).pow(2).unsigned_abs())
+        .sum::<u64>()
+        .isqrt()
+        .try_into()
+        .expect("below 60 000")
+}
+
 /// A change of the pen from one tick to the next that must not be.
 fn broken_between(before: &Seen, after: &Seen) -> Option<&'static str> {
     let (was, is) = (&before.ledger, &after.ledger);
@@ -290,8 +340,12 @@ fn broken_between(before: &Seen, after: &Seen) -> Option<&'static str> {
             "SESS-011: a closed session was opened again",
         ),
         (
-            was.terminal.is_some() && is.terminal != was.terminal,
+            terminal(was).is_some() && is.terminal != was.terminal,
             "STOP-012: a terminal fault was forgotten",
+        ),
+        (
+            shaken(was).is_some() && is.terminal.is_none() && !after.zero_checked,
+            "PWR-007: a fall was forgotten",
         ),
         (
             deepens && after.mode != Mode::Ready,
@@ -311,6 +365,10 @@ fn broken_between(before: &Seen, after: &Seen) -> Option<&'static str> {
 }
 
 /// The pen on the rig under the judge's eyes.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, as they are seen"
+)]
 pub(crate) struct Judge {
     pub(crate) rig: Rig,
     variant: Variant,
@@ -318,6 +376,7 @@ pub(crate) struct Judge {
     before: Option<Seen>,
     stop_asked: bool,
     acknowledged: bool,
+    zero_checked: bool,
     read: usize,
     /// How much deeper than its target a motorised actuator stands. Unit: um.
     astray_um: i32,
@@ -339,6 +398,7 @@ struct World {
     battery_counts: i32,
     cam: Cam,
     hall: Hall,
+    felt: ([i16; 3], u32, bool),
 }
 
 impl World {
@@ -360,6 +420,7 @@ impl World {
             battery_counts: rig.battery_counts,
             cam: rig.cam,
             hall: rig.hall,
+            felt: (rig.felt_mg, rig.felt_age_us, rig.felt_noise),
         }
     }
 
@@ -380,6 +441,7 @@ impl World {
         rig.battery_counts = self.battery_counts;
         rig.cam = self.cam;
         rig.hall = self.hall;
+        (rig.felt_mg, rig.felt_age_us, rig.felt_noise) = self.felt;
     }
 }
 
@@ -410,6 +472,7 @@ impl Judge {
             before: None,
             stop_asked: false,
             acknowledged: false,
+            zero_checked: false,
             read: 0,
             astray_um: 0,
             cartridge: given::CARTRIDGE,
@@ -437,6 +500,7 @@ impl Judge {
             zone_ms: zone_ms.unwrap_or(0),
             stop_asked: self.stop_asked,
             acknowledged: self.acknowledged,
+            zero_checked: self.zero_checked,
         }
     }
 
@@ -446,6 +510,11 @@ impl Judge {
             if matches!(record, Record::Acknowledged { .. }) {
                 self.acknowledged = true;
             }
+            self.zero_checked = self.zero_checked
+                || matches!(
+                    record,
+                    Record::ZeroChecked { .. } | Record::CalibrationCommitted { .. }
+                );
         }
         self.read = self.rig.log.len();
         if self.read > 4_000 {
@@ -479,6 +548,7 @@ impl Judge {
         self.before = Some(seen);
         self.stop_asked = false;
         self.acknowledged = false;
+        self.zero_checked = false;
     }
 
     fn judge(&mut self, seen: &Seen, fed: &Inputs) -> Option<&'static str> {
@@ -512,7 +582,7 @@ impl Judge {
                 *on += 1;
             }
         }
-        let terminal = seen.ledger.terminal.is_some();
+        let terminal = terminal(&seen.ledger).is_some();
         accounts.terminal = accounts.terminal || (terminal && seen.mode == Mode::Faulted);
         if seen.drives && (accounts.above_1000_for > 250 || accounts.unseated_for > 30) {
             tally::met("drove beside an input at its limit".to_owned());
@@ -565,6 +635,21 @@ impl Judge {
             ..given::tag()
         };
         self.rig.tag = TagReading::Present(tag);
+    }
+
+    /// After a fall or a shock: asks once where the ring is, then with the ring at zero.
+    pub(crate) fn check_zero_if_needed(&mut self) {
+        if !self.rig.status().locks.has(Lock::ZeroCheck) {
+            return;
+        }
+        for ring_um in [740, 0] {
+            self.rig.ring(ring_um);
+            self.ticks(40);
+            self.with(25, |rig| rig.buttons.ok = true);
+            self.ticks(5);
+        }
+        self.mend();
+        self.ticks(40);
     }
 
     /// Whether the actuator needs time to go where the plan wants it.
@@ -653,7 +738,7 @@ impl Judge {
             zone_on: keep.zone_on,
             session_on: keep.session_on,
             session: keep.session,
-            terminal: terminal.is_some(),
+            terminal: terminal.is_some_and(|fault| TERMINAL.contains(&fault)),
             ..Accounts::default()
         };
         self.before = None;
@@ -675,7 +760,7 @@ pub(crate) fn tests_of_the_judge() {
     assert_eq!((seen.drives, good.broken(&seen, &fed)), (true, None));
 
     type Change = fn(&mut Seen, &mut Accounts, &mut Inputs);
-    let lies: [(&str, Change); 28] = [
+    let lies: [(&str, Change); 32] = [
         ("STOP-006", |s, _, _| {
             s.fault = Some(Trip {
                 fault: Fault::OverDepth,
@@ -690,6 +775,10 @@ pub(crate) fn tests_of_the_judge() {
         ("DEPTH-004", |_, a, _| a.apart_for = 61),
         ("DEPTH-004", |_, a, _| a.far_apart_for = 4),
         ("SENS-001", |_, a, _| a.current_bad_for = 12),
+        ("PWR-007", |_, a, _| a.light_for = 151),
+        ("PWR-007", |_, _, f| f.acceleration.x_mg = 6_100),
+        ("PWR-007", |s, _, _| s.ledger.terminal = Some(Fault::Shock)),
+        ("SENS-001", |_, a, _| a.deaf_for = 12),
         ("PWR-002", |_, a, _| a.above_1500_for = 51),
         ("PWR-002", |_, a, _| a.above_1000_for = 301),
         ("RATE-003", |_, a, _| a.silent_for = 152),
@@ -736,7 +825,7 @@ pub(crate) fn tests_of_the_judge() {
     }
 
     type Between = fn(&mut Seen);
-    let changes: [(&str, Between); 8] = [
+    let changes: [(&str, Between); 9] = [
         ("SESS-008", |s| s.ledger.on = Duration::from_us(0)),
         ("SESS-008", |s| {
             s.ledger.zones[0] = pen_core::session::ZoneUse::default()
@@ -754,6 +843,7 @@ pub(crate) fn tests_of_the_judge() {
         }),
         ("STOP-006", |s| s.fault = None),
         ("STOP-012", |s| s.ledger.terminal = None),
+        ("PWR-007", |s| s.ledger.terminal = None),
     ];
     for (rule, change) in changes {
         let mut before = seen.clone();
@@ -766,6 +856,9 @@ pub(crate) fn tests_of_the_judge() {
         }
         if rule == "STOP-012" {
             before.ledger.terminal = Some(Fault::DriveStuck);
+        }
+        if rule == "PWR-007" {
+            before.ledger.terminal = Some(Fault::FreeFall);
         }
         let mut after = seen.clone();
         change(&mut after);

@@ -47,6 +47,12 @@ pub(crate) enum Phase {
     Jams(i32, u32),
     /// The battery has this many counts, for a while.
     Sags(i32, u32),
+    /// The accelerometer feels this, for a while. Unit: mg.
+    Felt([i16; 3], u32),
+    /// The accelerometer's reading is this old, for a while. Unit: us.
+    Deaf(u32, u32),
+    /// The accelerometer repeats itself, for a while.
+    Numb(u32),
     /// The seat is open, for a while.
     Unseated(u32),
     /// The cable is plugged in, for a while.
@@ -200,7 +206,22 @@ fn faults() -> BoxedStrategy<Phase> {
         select(vec![0, 120, 121, 999, 1_000, 1_001, 1_500, 1_501, 2_038]),
         -2_100..2_100_i32,
     ];
+    let felt = prop_oneof![
+        select(vec![
+            [0, 0, 0],
+            [0, 299, 0],
+            [0, 0, 300],
+            [0, 0, -6_000],
+            [0, 6_001, 0],
+            [i16::MIN; 3]
+        ]),
+        [-7_000..7_000_i16, -400..400_i16, -400..400_i16],
+    ];
     prop_oneof![
+        2 => (felt, ms()).prop_map(|(felt, ms)| Phase::Felt(felt, ms)),
+        1 => (select(vec![10_000_u32, 10_001, 500_000]), ms())
+            .prop_map(|(age, ms)| Phase::Deaf(age, ms)),
+        1 => ms().prop_map(Phase::Numb),
         3 => (input, wires(), ms()).prop_map(|(input, wire, ms)| Phase::Bad(input, wire, ms)),
         2 => (depths(), ms()).prop_map(|(depth, ms)| Phase::Ring(depth, ms)),
         1 => (-400..400_i32, ms()).prop_map(|(um, ms)| Phase::Apart(um, ms)),
@@ -383,7 +404,11 @@ impl ReferenceStateMachine for Story {
                 state.cold()
             }
             // After a fault, three in four are over.
-            Phase::Bad(..) | Phase::Turns(..) | Phase::Lies(..) | Phase::Jams(..) => State {
+            Phase::Bad(..)
+            | Phase::Turns(..)
+            | Phase::Lies(..)
+            | Phase::Jams(..)
+            | Phase::Felt(..) => State {
                 armed: false,
                 ..state
             },
@@ -427,6 +452,9 @@ impl Phase {
                 rig.current_ma = Some(ma);
             }),
             Self::Sags(counts, ms) => judge.with(ms, |rig| rig.battery_counts = counts),
+            Self::Felt(felt, ms) => judge.with(ms, |rig| rig.felt_mg = felt),
+            Self::Deaf(age_us, ms) => judge.with(ms, |rig| rig.felt_age_us = age_us),
+            Self::Numb(ms) => judge.with(ms, |rig| rig.felt_noise = false),
             Self::Unseated(ms) => judge.with(ms, |rig| rig.seated = false),
             Self::Cable(ms) => judge.with(ms, |rig| rig.cable = true),
             Self::Tag(tag, ms) => judge.with(ms, |rig| rig.tag = tag),
@@ -456,6 +484,7 @@ fn arm(judge: &mut Judge, plan: Plan) {
     judge.ticks(700);
     judge.with(25, |rig| rig.buttons.ok = true);
     judge.ticks(5);
+    judge.check_zero_if_needed();
     let loaded = judge.ask(Role::Operator, Request::LoadPlan(plan));
     if loaded.is_none() && judge.rig.ledger().open && judge.rig.status().plan == 0 {
         // Somebody else's session: it is ended, a new cartridge is taken.

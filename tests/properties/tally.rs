@@ -32,6 +32,7 @@ pub(crate) fn met_record(record: &Record) {
         Record::LedgerRestored { .. } => met("session restored after a reset".to_owned()),
         Record::Booted { cause } => met(format!("boot {cause:?}")),
         Record::CalibrationCommitted { .. } => met("calibration committed".to_owned()),
+        Record::ZeroChecked { .. } => met("zero checked".to_owned()),
         Record::Halted { parked, .. } => met(format!("halted, parked {parked}")),
         _ => {}
     }
@@ -90,6 +91,8 @@ pub(crate) fn demand() {
         "refused Trigger: TriggerHeld",
         "refused Acknowledge: CausePresent",
         "refused Acknowledge: Terminal",
+        "zero checked",
+        "refused CheckZero: NotAtZero",
         "refused ConfirmZone: ZoneUsed",
         "refused ConfirmZone: Cartridge",
         "refused LoadPlan: SessionOpen",

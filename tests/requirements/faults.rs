@@ -82,6 +82,14 @@ fn reach(fault: Fault) -> Option<Rig> {
             rig = rig.to_running();
             rig.current.wire = Wire::Counts(4_095);
         }
+        Fault::FreeFall => {
+            rig = rig.to_running();
+            rig.felt_mg = [0, 0, 299];
+        }
+        Fault::Shock => {
+            rig = rig.to_running();
+            rig.felt_mg = [0, 0, 6_001];
+        }
     }
     Some(rig)
 }
@@ -110,6 +118,7 @@ fn every_fault_is_reached_and_latched() {
         rig.current.wire = Wire::True;
         rig.current_ma = Some(0);
         rig.seated = true;
+        rig.felt_mg = [0, 0, 1_000];
         rig.ring(1_000);
         rig.until(600, "Faulted", |rig| rig.mode() == Mode::Faulted);
         rig.ticks(2_000);
@@ -122,6 +131,12 @@ fn every_fault_is_reached_and_latched() {
             rig.press_ok();
             assert_eq!(rig.fault(), Some(fault));
             assert_eq!(rig.ledger().terminal, Some(fault));
+        } else if fault.demands_zero_check() {
+            assert_eq!(rig.ledger().terminal, Some(fault));
+            rig.press_ok();
+            assert_eq!(rig.mode(), Mode::Locked, "{}", rig.state());
+            rig.check_zero();
+            rig.comes_to(Mode::Standby);
         } else {
             assert_eq!(rig.ledger().terminal, None);
             rig.acknowledge();

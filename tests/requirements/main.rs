@@ -7,6 +7,7 @@ mod cal;
 mod cart;
 mod conf;
 mod depth;
+mod fall;
 mod faults;
 mod link;
 mod log;

@@ -38,6 +38,7 @@ fn driven() -> Truth {
         housing_c: 30.0,
         punctures: 0,
         strokes: 0,
+        falls: false,
         trigger: true,
         cable: false,
         alive: true,
@@ -160,6 +161,19 @@ fn proof_007_the_cable_rule_fails_when_the_drive_outlasts_the_plug() {
     assert_eq!(
         broken(&[(driven(), 10, STEP), (plugged, 32, STEP)]),
         ["PWR-003"]
+    );
+}
+
+#[test]
+fn proof_007_the_fall_rule_fails_when_the_drive_outlasts_the_hand() {
+    let falls = Truth {
+        falls: true,
+        ..driven()
+    };
+    assert!(broken(&[(driven(), 10, STEP), (falls, 1_501, STEP)]).is_empty());
+    assert_eq!(
+        broken(&[(driven(), 10, STEP), (falls, 1_502, STEP)]),
+        ["PWR-007"]
     );
 }
 

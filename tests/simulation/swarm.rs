@@ -70,10 +70,8 @@ enum Moment {
 
 /// What nobody needs to see while the pen treats, and why.
 fn benign(knob: Knob) -> Option<&'static str> {
-    match knob.info().component {
-        "grip" => return Some("a known gap, PWR-004: the core does not look at it yet"),
-        "accelerometer" => return Some("a known gap, PWR-007: the core does not look at it yet"),
-        _ => {}
+    if knob.info().component == "grip" {
+        return Some("a known gap, PWR-004: the core does not look at it yet");
     }
     match knob {
         Knob::DepthASpike | Knob::DepthBSpike => {
@@ -132,6 +130,7 @@ fn benign(knob: Knob) -> Option<&'static str> {
         | Knob::ToHostCorrupt => {
             Some("what is lost on the line is asked again (LINK-001, LINK-002)")
         }
+        Knob::AccelerometerShock => Some("6 g and less is no shock (PWR-007)"),
         Knob::FlashFlip => Some("records are read at start-up; most of the flash is empty"),
         Knob::FlashCut => Some("no flash operation comes while the motor turns (STORE-003)"),
         _ => None,

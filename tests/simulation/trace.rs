@@ -52,12 +52,15 @@ fn fingerprint(truth: &Truth) -> u64 {
         housing_c,
         punctures,
         strokes,
+        falls,
         trigger,
         cable,
         alive,
         starts,
     } = *truth;
-    let flags = [in_skin, enable, powered, braking, trigger, cable, alive];
+    let flags = [
+        in_skin, enable, powered, braking, falls, trigger, cable, alive,
+    ];
     let flags = flags
         .into_iter()
         .fold(0, |all, flag| 2 * all + u64::from(flag));

@@ -11,6 +11,7 @@ use pen_core::io::{
     Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, TagReading, Trigger,
 };
 use pen_core::journal::{Record, ResetCause};
+use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::pen::{Boot, Pen};
 use pen_core::plan::Plan;
@@ -160,6 +161,8 @@ pub struct Rig {
     pub felt_mg: [i16; 3],
     /// Age of that. Unit: us.
     pub felt_age_us: u32,
+    /// The accelerometer has noise, as a live one does: its first axis moves by 4 mg.
+    pub felt_noise: bool,
     /// What turns the cam.
     pub cam: Cam,
     /// What is wrong with the tachometer.
@@ -219,6 +222,7 @@ impl Rig {
             grip: Analogue::default(),
             felt_mg: [0, 0, 1_000],
             felt_age_us: 500,
+            felt_noise: true,
             cam: Cam::Obeys,
             hall: Hall::True,
             storage: Storage::After(5),
@@ -366,8 +370,13 @@ impl Rig {
 
     fn felt(&self) -> Acceleration {
         let [x_mg, y_mg, z_mg] = self.felt_mg;
+        let noise = if self.felt_noise && self.ticks.is_multiple_of(2) {
+            4
+        } else {
+            0
+        };
         Acceleration {
-            x_mg,
+            x_mg: x_mg.saturating_add(noise),
             y_mg,
             z_mg,
             age: Duration::from_us(self.felt_age_us),
@@ -781,6 +790,22 @@ impl Rig {
         if self.mode() != mode {
             self.until(600, &format!("{mode:?}"), |rig| rig.mode() == mode);
         }
+    }
+
+    /// Turns the ring to its zero mark, presses the confirm button, and turns the ring back.
+    pub fn check_zero(&mut self) {
+        assert!(self.status().locks.has(Lock::ZeroCheck), "{}", self.state());
+        let before = self.ring_a_um;
+        self.ring(0);
+        self.ticks(50);
+        self.press_ok();
+        assert!(
+            !self.status().locks.has(Lock::ZeroCheck),
+            "{}",
+            self.state()
+        );
+        self.ring(before);
+        self.ticks(50);
     }
 
     /// Acknowledges by hand and goes back to Standby.

@@ -39,7 +39,8 @@ pub trait Encoder {
 
 /// The accelerometer, polled elsewhere; reading never waits.
 ///
-/// It measures at least +-8 g on three axes, at least 200 times a second.
+/// It measures at least +-8 g on three axes, at least 400 times a second (the motor shakes it at
+/// up to 150 Hz), and shows its own noise: a reading that never changes counts as dead.
 pub trait Accelerometer {
     /// The newest reading and its age.
     fn newest(&mut self) -> Acceleration;

@@ -358,6 +358,7 @@ const fn is_grave(record: &Record) -> bool {
         Record::Tripped(_)
             | Record::TrippedAlso { .. }
             | Record::Acknowledged { .. }
+            | Record::ZeroChecked { .. }
             | Record::ProfileRefused { .. }
             | Record::CalibrationMissing { .. }
             | Record::LedgerRestored { .. }

@@ -264,7 +264,11 @@ fn faults(core: &Core) -> FaultsReply {
     FaultsReply {
         latched: status.fault,
         later: status.later,
-        terminal: core.pen.ledger().terminal,
+        terminal: core
+            .pen
+            .ledger()
+            .terminal
+            .filter(|fault| fault.is_terminal()),
     }
 }
 

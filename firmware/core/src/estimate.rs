@@ -1,6 +1,10 @@
 //! Raw counts -> quantities. A stale or implausible reading becomes *nothing* after 10 ms, never
 //! the last good value for ever; who uses it must then assume the worst (SENS-001).
 
+mod motion;
+
+pub(crate) use motion::{MotionReading, MotionSense};
+
 use crate::calibration::{Channel, Table};
 use crate::io::{Sample, Tacho};
 use crate::limits;
@@ -12,8 +16,12 @@ const MEMORY: Duration = Duration::from_ms(100);
 /// How long the last good value has been used once this sample is bad: a value that was old when
 /// its bridge began has used that time up (SENS-001).
 fn bridged(bad_for: Duration, sample: &Sample, dt: Duration) -> Duration {
-    let age = if sample.age > limits::SAMPLE_AGE_MAX {
-        sample.age.min(MEMORY)
+    bridged_for(bad_for, sample.age, dt)
+}
+
+fn bridged_for(bad_for: Duration, age: Duration, dt: Duration) -> Duration {
+    let age = if age > limits::SAMPLE_AGE_MAX {
+        age.min(MEMORY)
     } else {
         Duration::from_us(0)
     };

@@ -44,13 +44,17 @@ pub enum Fault {
     WatchdogReset,
     /// The last run ended in a brown-out (PWR-005).
     BrownOut,
-    /// A reading of current or battery is at a rail or too old (SENS-001).
+    /// A reading of current, battery or acceleration is at a rail, too old or dead (SENS-001).
     SensorInvalid,
+    /// The pen falls (PWR-007).
+    FreeFall,
+    /// The pen was struck (PWR-007).
+    Shock,
 }
 
 impl Fault {
     /// Every fault, in order; tests walk it.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::OverDepth,
         Self::DepthDisagrees,
         Self::DepthStuck,
@@ -70,6 +74,8 @@ impl Fault {
         Self::WatchdogReset,
         Self::BrownOut,
         Self::SensorInvalid,
+        Self::FreeFall,
+        Self::Shock,
     ];
 
     /// Whether only a service procedure may end it, never an acknowledgement.
@@ -81,12 +87,24 @@ impl Fault {
         )
     }
 
+    /// Whether the depth setting may have shifted: acknowledged or not, across reset and power loss,
+    /// the pen stays locked until its depth was checked at zero.
+    #[must_use]
+    pub const fn demands_zero_check(self) -> bool {
+        matches!(self, Self::FreeFall | Self::Shock)
+    }
+
     /// Whether moving the needles afterwards could make it worse: then there is no parking.
     #[must_use]
     pub const fn forbids_parking(self) -> bool {
         !matches!(
             self,
-            Self::DepthStuck | Self::DepthCrept | Self::TickLate | Self::CartridgeUnseated
+            Self::DepthStuck
+                | Self::DepthCrept
+                | Self::TickLate
+                | Self::CartridgeUnseated
+                | Self::FreeFall
+                | Self::Shock
         )
     }
 }
@@ -98,7 +116,7 @@ impl Fault {
 pub struct Trip {
     /// What tripped.
     pub fault: Fault,
-    /// What was measured, in the unit of the fault (um, mHz, mA, us, counts).
+    /// What was measured, in the unit of the fault (um, mHz, mA, us, counts, mg).
     pub measured: i32,
     /// What was allowed, in the same unit.
     pub allowed: i32,

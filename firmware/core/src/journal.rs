@@ -262,6 +262,14 @@ pub enum Record {
         /// How many.
         count: u16,
     },
+    /// Somebody confirmed on the pen that the ring stands at zero, and both channels say so
+    /// (PWR-007).
+    ZeroChecked {
+        /// Channel A.
+        a: Depth,
+        /// Channel B.
+        b: Depth,
+    },
 }
 
 /// A record and when it was made.

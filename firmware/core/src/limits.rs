@@ -215,6 +215,28 @@ pub const BATTERY_RESERVE_PERCENT: u32 = 120;
 /// - Unit: us. Requirement: PWR-003. Source: `docs/limits.md#power`
 pub const VBUS_ABSENT_TIME: Duration = Duration::from_ms(500);
 
+/// Strength of acceleration below which the pen falls: held or lying it is 1 g.
+///
+/// - Unit: thousandths of standard gravity. Requirement: PWR-007. Source: `docs/limits.md#sensors`
+pub const FREE_FALL_MG: u32 = 300;
+/// How long less than [`FREE_FALL_MG`] must be felt.
+///
+/// - Unit: us. Requirement: PWR-007 (60-100 ms; 150 ms in all). Source: `docs/limits.md#sensors`
+pub const FREE_FALL_TIME: Duration = Duration::from_ms(60);
+/// Strength of acceleration above which the depth setting is no longer trusted.
+///
+/// - Unit: thousandths of standard gravity. Requirement: PWR-007
+/// - Source: `docs/limits.md#sensors` (our choice: above what hand and motor do, within a part's +-8 g)
+pub const SHOCK_MG: u32 = 6_000;
+/// Time after which an accelerometer whose reading never changes has stopped.
+///
+/// - Unit: us. Requirement: PWR-007, SENS-001. Source: `docs/limits.md#sensors` (our choice)
+pub const MOTION_STUCK_TIME: Duration = Duration::from_ms(500);
+/// How far both depth channels may stand from zero when the ring is at its zero mark.
+///
+/// - Unit: um. Requirement: PWR-007. Source: `docs/limits.md#depth` (as much as trips, DEPTH-002)
+pub const ZERO_TOLERANCE_UM: u32 = 50;
+
 /// How long the trigger must have been seen released before it can start anything.
 ///
 /// - Unit: us. Requirement: STOP-001. Source: `docs/limits.md#stop`
@@ -353,6 +375,11 @@ const _: () = assert!(CURRENT_CONTINUOUS.as_ma() < CURRENT_SHORT.as_ma());
 const _: () = assert!(CURRENT_SHORT.as_ma() < CURRENT_PEAK.as_ma());
 const _: () = assert!(CURRENT_PEAK_TIME.as_us() < CURRENT_SHORT_TIME.as_us());
 const _: () = assert!(BATTERY_STOP.as_mv() < BATTERY_START.as_mv());
+const _: () = assert!(FREE_FALL_MG < 1_000 && 1_000 < SHOCK_MG);
+const _: () = assert!(FREE_FALL_TIME.as_us() >= 60_000 && FREE_FALL_TIME.as_us() <= 100_000);
+const _: () = assert!(SAMPLE_AGE_MAX.as_us() < MOTION_STUCK_TIME.as_us());
+// What the check lets pass must not be more than what trips.
+const _: () = assert!(ZERO_TOLERANCE_UM <= DEPTH_TRIP_MARGIN_UM.unsigned_abs());
 const _: () = assert!(SESSION_WARN.as_us() < SESSION_ON_MAX.as_us());
 const _: () = assert!(SESSION_ON_MAX.as_us() < SESSION_ELAPSED_MAX.as_us());
 const _: () = assert!(ACTIVATION_MAX.as_us() < SESSION_ON_MAX.as_us());

@@ -31,11 +31,15 @@ pub enum Lock {
     Battery,
     /// The control tick is outside its bounds (TEST-001).
     Clock,
+    /// The accelerometer gives no usable reading (PWR-007, SENS-001).
+    Motion,
+    /// The pen fell or was struck, and its depth was not yet checked at zero (PWR-007).
+    ZeroCheck,
 }
 
 impl Lock {
     /// Every lock, in bit order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Testing,
         Self::Image,
         Self::Memory,
@@ -49,6 +53,8 @@ impl Lock {
         Self::CurrentZero,
         Self::Battery,
         Self::Clock,
+        Self::Motion,
+        Self::ZeroCheck,
     ];
 
     const fn bit(self) -> u16 {
@@ -66,6 +72,8 @@ impl Lock {
             Self::CurrentZero => 1 << 10,
             Self::Battery => 1 << 11,
             Self::Clock => 1 << 12,
+            Self::Motion => 1 << 13,
+            Self::ZeroCheck => 1 << 14,
         }
     }
 }

@@ -24,7 +24,8 @@ use crate::calibration::Calibration;
 use crate::calibration::Channel;
 use crate::cartridge::Kind;
 use crate::estimate::{
-    BatterySense, CurrentSense, DepthChannel, DepthReading, Speed, SpeedReading,
+    BatterySense, CurrentSense, DepthChannel, DepthReading, MotionReading, MotionSense, Speed,
+    SpeedReading,
 };
 use crate::fault::{Fault, Limiting, Trip};
 use crate::gate::MotorCommand;
@@ -84,6 +85,7 @@ pub(crate) struct Readings {
     pub(crate) quadrant: Quadrant,
     pub(crate) current: Option<Current>,
     pub(crate) battery: Option<Voltage>,
+    pub(crate) motion: MotionReading,
 }
 
 impl Readings {
@@ -179,6 +181,7 @@ pub struct Pen {
     speed: Speed,
     current: CurrentSense,
     battery: BatterySense,
+    motion: MotionSense,
     readings: Readings,
     hands: Hands,
 
@@ -252,6 +255,7 @@ impl Pen {
             speed: Speed::new(),
             current: CurrentSense::new(),
             battery: BatterySense::new(),
+            motion: MotionSense::new(),
             readings: Readings::default(),
             hands: Hands::default(),
             guard: Guard::new(),
@@ -497,6 +501,13 @@ impl Pen {
     }
 
     fn terminal(&self) -> Option<Fault> {
-        self.ledger.terminal
+        self.ledger.terminal.filter(|fault| fault.is_terminal())
+    }
+
+    /// The fall or shock after which the depth was not yet checked at zero (PWR-007).
+    fn shaken(&self) -> Option<Fault> {
+        self.ledger
+            .terminal
+            .filter(|fault| fault.demands_zero_check())
     }
 }

@@ -136,6 +136,8 @@ pub enum RequestKind {
     Trigger,
     /// A change of role on the link.
     Authorise,
+    /// The confirm button after a fall or a shock: the depth shall be checked at zero.
+    CheckZero,
 }
 
 /// What was granted.
@@ -358,4 +360,11 @@ pub enum Refusal {
     },
     /// There is no previous generation to return to.
     NothingToRevert,
+    /// The ring is not at zero, or a channel no longer reads zero there (PWR-007).
+    NotAtZero {
+        /// The channel that is farther away.
+        measured: Depth,
+        /// How far from zero is allowed, either way.
+        allowed: Depth,
+    },
 }

@@ -51,7 +51,8 @@ pub struct Ledger {
     pub zones: [ZoneUse; ZONES_MAX],
     /// Place of the zone for which an activation is reserved.
     pub reserved: Option<u8>,
-    /// A terminal fault; kept across reset and power loss (STOP-012).
+    /// A terminal fault (STOP-012), or a fall or shock after which the depth was not yet checked at
+    /// zero (PWR-007); kept across reset and power loss.
     pub terminal: Option<Fault>,
 }
 

@@ -526,6 +526,8 @@ fn link_001_every_fault_is_pinned() {
         (Fault::WatchdogReset, "10"),
         (Fault::BrownOut, "11"),
         (Fault::SensorInvalid, "12"),
+        (Fault::FreeFall, "13"),
+        (Fault::Shock, "14"),
     ]);
 }
 
@@ -652,6 +654,7 @@ fn link_001_every_record_is_pinned() {
         (Record::RoleChanged { role: Role::Observer }, "1d00"),
         (Record::LinkLocked { errors: 1_935 }, "1e8f0f"),
         (Record::Lost { count: 1_948 }, "1f9c0f"),
+        (Record::ZeroChecked { a: depth(-12), b: depth(7) }, "20170e"),
     ]);
 }
 
@@ -713,6 +716,7 @@ fn link_001_every_refusal_is_pinned() {
         (Refusal::NothingStaged, "27"),
         (Refusal::DigestDiffers { asked: 2_559, staged: 2_572 }, "28ff138c14"),
         (Refusal::NothingToRevert, "29"),
+        (Refusal::NotAtZero { measured: depth(-61), allowed: depth(50) }, "2a7964"),
     ]);
 }
 
@@ -735,6 +739,7 @@ fn link_001_every_request_kind_is_pinned() {
         (RequestKind::ConfirmZone, "0c"),
         (RequestKind::Trigger, "0d"),
         (RequestKind::Authorise, "0e"),
+        (RequestKind::CheckZero, "0f"),
     ]);
 }
 

@@ -148,10 +148,26 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         ),
         Fault::SensorInvalid => (
             "sensor-invalid",
-            "the current or battery reading is at a rail or too old",
+            "the reading of current, battery or acceleration is at a rail, too old or dead",
             "have the board looked at if it comes back",
             "",
             "SENS-001",
+        ),
+        Fault::FreeFall => (
+            "free-fall",
+            "the pen fell, so its depth setting may have shifted",
+            "look at cartridge and body, acknowledge, turn the ring to its zero mark and press the \
+             confirm button; if the pen refuses, calibrate it",
+            "mg",
+            "PWR-007",
+        ),
+        Fault::Shock => (
+            "shock",
+            "the pen was struck, so its depth setting may have shifted",
+            "look at cartridge and body, acknowledge, turn the ring to its zero mark and press the \
+             confirm button; if the pen refuses, calibrate it",
+            "mg",
+            "PWR-007",
         ),
     };
     FaultText {

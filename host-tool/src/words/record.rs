@@ -185,6 +185,9 @@ fn of_drive(record: &Record) -> Option<String> {
         }
         Record::Tripped(what) => trip(&what),
         Record::TrippedAlso { trip: what, count } => format!("{}, {count} later", trip(&what)),
+        Record::ZeroChecked { a, b } => {
+            format!("channel A reads {}, channel B {}", depth(a), depth(b))
+        }
         Record::Acknowledged { later } => format!("{later} later trips were counted"),
         Record::Refused { what, why } => format!("{}: {}", request(what), refusal(&why)),
         Record::Warned {
@@ -237,5 +240,6 @@ const fn request(kind: RequestKind) -> &'static str {
         RequestKind::ConfirmZone => "confirm zone",
         RequestKind::Trigger => "trigger",
         RequestKind::Authorise => "change role",
+        RequestKind::CheckZero => "check zero",
     }
 }

@@ -151,6 +151,11 @@ fn course(refusal: &Refusal) -> Option<String> {
             format!("digest {asked:08x} was asked for, {staged:08x} is staged")
         }
         Refusal::NothingToRevert => "there is no previous calibration".into(),
+        Refusal::NotAtZero { measured, allowed } => format!(
+            "{} is read where zero was expected, allowed +-{}",
+            depth(measured),
+            depth(allowed)
+        ),
         _ => return None,
     })
 }

@@ -266,6 +266,7 @@ impl Rig {
             housing_c: heat.housing_c,
             punctures: self.tally.punctures,
             strokes: self.tally.strokes,
+            falls: self.hand.load_g() == 0.0,
             trigger: self.hand.holds_trigger(),
             cable: self.hand.has_cable(),
             alive,

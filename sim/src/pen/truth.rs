@@ -56,6 +56,8 @@ pub struct Truth {
     pub punctures: u64,
     /// Full extensions so far, in skin or not.
     pub strokes: u64,
+    /// Nothing holds the pen up.
+    pub falls: bool,
     /// The hand holds the trigger.
     pub trigger: bool,
     /// The charging cable is in.

@@ -56,6 +56,8 @@ pub struct Body {
     seen: (f64, f64),
     /// Acceleration of the body for a stroke rate of 1/tau Hz (g s2).
     shake: f64,
+    /// What held the pen up since the last conversion, summed, and over how many ticks (g).
+    load: (f64, f64),
     grip: Reading,
     acceleration: Acceleration,
 }
@@ -75,8 +77,12 @@ impl Body {
             thermistor: assembly.thermistor,
             seen: (air_c, assembly.thermistor.counts(air_c)),
             shake: plunger_kg * eccentricity_m / (PEN_KG * GRAVITY),
+            load: (0.0, 0.0),
             grip: Reading::default(),
-            acceleration: Acceleration::default(),
+            acceleration: Acceleration {
+                age: Duration::from_us(u32::MAX),
+                ..Acceleration::default()
+            },
         }
     }
 
@@ -104,13 +110,17 @@ impl Body {
         self.grip.renew(convert(counts), CONVERSION_US);
     }
 
-    /// The part converts 400 times a second: after two and after three ticks in turn.
+    /// The part converts 400 times a second: after two and after three ticks in turn. It takes the
+    /// mean of the time between, so that a short shock is not missed.
     fn sample_motion(&mut self, scene: &Scene, faults: &mut Faults) {
+        self.load = (self.load.0 + scene.load_g, self.load.1 + 1.0);
         if !matches!(scene.tick % 5, 0 | 2) || faults.is_set(Knob::AccelerometerStale) {
             let age = self.acceleration.age.as_us();
             self.acceleration.age = Duration::from_us(age.saturating_add(scene.elapsed_us));
             return;
         }
+        let load_g = self.load.0 / self.load.1;
+        self.load = (0.0, 0.0);
         self.acceleration.age = Duration::from_us(TRANSFER_US);
         if faults.is_set(Knob::AccelerometerFrozen) {
             return;
@@ -118,7 +128,7 @@ impl Body {
         let mut felt = if faults.is_set(Knob::AccelerometerZero) {
             [0.0; 3]
         } else {
-            self.felt_mg(scene)
+            self.felt_mg(scene, load_g)
         };
         if let Some(mg) = faults.take(Knob::AccelerometerShock) {
             felt[2] += number(Some(mg));
@@ -133,10 +143,10 @@ impl Body {
     }
 
     /// What the three axes feel (mg).
-    fn felt_mg(&self, scene: &Scene) -> [f64; 3] {
+    fn felt_mg(&self, scene: &Scene, load_g: f64) -> [f64; 3] {
         let turns = f64::from(u32::try_from(scene.tick % 1_000).unwrap_or(0)) * TREMOR_TURNS_PER_MS;
-        let tremor_g = if scene.load_g == 0.0 { 0.0 } else { TREMOR_G };
-        let push_g = scene.load_g + tremor_g * sin_cos(TAU * turns).0;
+        let tremor_g = if load_g < 0.5 { 0.0 } else { TREMOR_G };
+        let push_g = load_g + tremor_g * sin_cos(TAU * turns).0;
         let speed = TAU * scene.rate_hz;
         let shaken_g = self.shake * speed * speed * sin_cos(scene.phase_rad % TAU).1;
         let mut felt = UPWARD.map(|part| 1e3 * part * push_g);

@@ -5,15 +5,17 @@
 //! limited position (SLP), the rate monitors its safely limited speed (SLS).
 
 mod depth;
+mod fall;
 mod motion;
 mod power;
 
-use crate::estimate::{DepthReading, SpeedReading};
+use crate::estimate::{DepthReading, MotionReading, SpeedReading};
 use crate::fault::{Fault, Trip};
 use crate::io::Sample;
 use crate::units::{Current, Depth, Duration, Rate, Voltage};
 
 pub(crate) use depth::DepthGuard;
+pub(crate) use fall::{FallGuard, is_light};
 pub(crate) use motion::MotionGuard;
 pub(crate) use power::PowerGuard;
 
@@ -52,6 +54,7 @@ pub(crate) struct View {
     pub(crate) current: Option<Current>,
     pub(crate) current_raw: Sample,
     pub(crate) battery: Option<Voltage>,
+    pub(crate) motion: MotionReading,
     pub(crate) resistance_mohm: u16,
     /// Back-EMF of the motor. Unit: uV per Hz; zero when no profile tells.
     pub(crate) back_emf_uv_per_hz: u32,
@@ -69,6 +72,7 @@ pub(crate) struct View {
 pub(crate) struct Guard {
     depth: DepthGuard,
     motion: MotionGuard,
+    fall: FallGuard,
     power: PowerGuard,
 }
 
@@ -77,6 +81,7 @@ impl Guard {
         Self {
             depth: DepthGuard::new(),
             motion: MotionGuard::new(),
+            fall: FallGuard::new(),
             power: PowerGuard::new(),
         }
     }
@@ -86,8 +91,9 @@ impl Guard {
     pub(crate) fn check(&mut self, view: &View) -> Option<Trip> {
         let depth = self.depth.check(view);
         let motion = self.motion.check(view);
+        let fall = self.fall.check(view);
         let power = self.power.check(view);
-        depth.or(motion).or(power)
+        depth.or(motion).or(fall).or(power)
     }
 
     /// The protrusion is shallower than at the start by more than the creep limit.

@@ -44,6 +44,10 @@ impl Pen {
         self.calibration = Some(calibration);
         self.service.staged = None;
         self.guard.rebase_depth();
+        if !reverted {
+            // Both channels were just measured against a gauge (PWR-007).
+            self.depth_is_right();
+        }
         let generation = calibration.generation;
         self.record(if reverted {
             Record::CalibrationReverted { generation }

@@ -41,6 +41,7 @@ impl Pen {
             quadrant: inputs.tacho.quadrant,
             current: self.current.update(inputs.current, tick.dt),
             battery: self.battery.update(inputs.battery, tick.dt),
+            motion: self.motion.update(inputs.acceleration, tick.dt),
         };
         self.stood = self.stood || self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
         if self.mode.may_drive() && self.readings.speed.whole_turn {
@@ -205,6 +206,7 @@ impl Pen {
             current: self.readings.current.filter(|_| !self.falls()),
             current_raw: inputs.current,
             battery: self.readings.battery,
+            motion: self.readings.motion,
             resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
             back_emf_uv_per_hz: profile.map_or(0, |p| p.motor.back_emf_uv_per_hz),
             seated: inputs.seated,

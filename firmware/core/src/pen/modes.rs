@@ -5,6 +5,7 @@ use super::{Activation, Pen, Service};
 use crate::cartridge::Kind;
 use crate::estimate::SpeedReading;
 use crate::fault::{Fault, StopCause, Trip, Warning};
+use crate::guard::is_light;
 use crate::halt::Halt;
 use crate::io::TagReading;
 use crate::journal::{Record, ResetCause};
@@ -28,6 +29,14 @@ impl Pen {
             Mode::Locked => {
                 if self.locks.is_empty() {
                     self.enter(Event::Unlock);
+                } else if self.locks.has(Lock::ZeroCheck)
+                    && self.hands.confirmed()
+                    && let Err(why) = self.check_zero()
+                {
+                    self.record(Record::Refused {
+                        what: RequestKind::CheckZero,
+                        why,
+                    });
                 }
             }
             Mode::Standby => self.standby(),
@@ -310,8 +319,12 @@ impl Pen {
 
     /// Latches the first cause; counts the rest; the drive is gone in this very tick (STOP-006).
     pub(super) fn trip(&mut self, trip: Trip) {
-        let terminal = trip.fault.is_terminal();
-        if terminal && self.ledger.terminal.is_none() {
+        let keep = if trip.fault.is_terminal() {
+            self.terminal().is_none()
+        } else {
+            trip.fault.demands_zero_check() && self.ledger.terminal.is_none()
+        };
+        if keep {
             self.ledger.terminal = Some(trip.fault);
             self.want_ledger();
         }
@@ -434,6 +447,40 @@ impl Pen {
         Ok(())
     }
 
+    /// PWR-007: the ring stands at zero, the hand at the pen says so, and both channels agree.
+    fn check_zero(&mut self) -> Result<(), Refusal> {
+        if self.calibration.is_none() {
+            return Err(Refusal::Locked { locks: self.locks });
+        }
+        let (Some(a), Some(b)) = (self.readings.a.depth, self.readings.b.depth) else {
+            return Err(Refusal::DepthUnknown);
+        };
+        let zero = Depth::from_um(0);
+        let measured = if a.distance(zero) > b.distance(zero) {
+            a
+        } else {
+            b
+        };
+        if measured.distance(zero) > limits::ZERO_TOLERANCE_UM {
+            let um = i32::try_from(limits::ZERO_TOLERANCE_UM).unwrap_or(0);
+            return Err(Refusal::NotAtZero {
+                measured,
+                allowed: Depth::from_um(um),
+            });
+        }
+        self.record(Record::ZeroChecked { a, b });
+        self.depth_is_right();
+        Ok(())
+    }
+
+    /// Both channels were compared with something that no shock moves.
+    pub(super) fn depth_is_right(&mut self) {
+        if self.shaken().is_some() {
+            self.ledger.terminal = None;
+            self.want_ledger();
+        }
+    }
+
     fn cause_present(&self, latched: Trip) -> bool {
         let too_deep = latched.fault == Fault::OverDepth
             && self
@@ -462,7 +509,9 @@ impl Pen {
             | Fault::Stalled
             | Fault::UnexpectedMotion
             | Fault::WatchdogReset
-            | Fault::BrownOut => moving || flows,
+            | Fault::BrownOut
+            | Fault::Shock => moving || flows,
+            Fault::FreeFall => self.readings.motion.steady.is_some_and(is_light) || moving || flows,
             Fault::DriveStuck | Fault::EnablePathStuck | Fault::LimitCorrupt => true,
         }
     }
@@ -514,6 +563,8 @@ impl Pen {
             .with(Lock::CurrentZero, rests && current && !self.is_probing())
             .with(Lock::Battery, self.battery_locks())
             .with(Lock::Clock, tick.bad)
+            .with(Lock::Motion, rests && self.readings.motion.steady.is_none())
+            .with(Lock::ZeroCheck, self.shaken().is_some())
     }
 
     fn battery_locks(&self) -> bool {

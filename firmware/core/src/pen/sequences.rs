@@ -19,7 +19,7 @@ use crate::units::{Depth, Duration, Instant, Rate, Strokes};
 const SERIAL: u64 = 1;
 const TODAY: u16 = 2_500;
 const QUARTER: i64 = 250_000_000;
-const HELD_STILL: Acceleration = Acceleration {
+const HELD: Acceleration = Acceleration {
     x_mg: 0,
     y_mg: 0,
     z_mg: 1_000,
@@ -264,7 +264,10 @@ impl Desk {
             current: sample(2_048),
             battery: sample(3_200),
             grip: sample(2_048),
-            acceleration: HELD_STILL,
+            acceleration: Acceleration {
+                x_mg: if self.now_ms.is_multiple_of(2) { 4 } else { 0 },
+                ..HELD
+            },
             trigger: Trigger {
                 closed: self.trigger,
                 opened: self.trigger,

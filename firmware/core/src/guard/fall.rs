@@ -1,0 +1,60 @@
+//! Monitors of how the pen is moved: free fall and shocks (PWR-007).
+
+use super::{Drive, View, trip};
+use crate::fault::{Fault, Trip};
+use crate::limits;
+use crate::units::Duration;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FallGuard {
+    light_for: Duration,
+}
+
+impl FallGuard {
+    pub(crate) const fn new() -> Self {
+        Self {
+            light_for: Duration::from_us(0),
+        }
+    }
+
+    /// Looks in every phase: a pen that is dropped while it rests is not known to be right either.
+    pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
+        if v.motion.sudden > squared(limits::SHOCK_MG) {
+            return Some(strong(Fault::Shock, v.motion.sudden, limits::SHOCK_MG));
+        }
+        let Some(steady) = v.motion.steady else {
+            return unknown(v);
+        };
+        if !is_light(steady) {
+            self.light_for = Duration::from_us(0);
+            return None;
+        }
+        // One sample vouches for one tick at most.
+        let dt = v.dt.min(limits::TICK_MAX);
+        self.light_for = self.light_for.plus_up_to(dt, limits::FREE_FALL_TIME);
+        (self.light_for >= limits::FREE_FALL_TIME)
+            .then(|| strong(Fault::FreeFall, steady, limits::FREE_FALL_MG))
+    }
+}
+
+/// Whether a smoothed strength is less than anything that holds the pen up gives.
+pub(crate) const fn is_light(squared_mg: u32) -> bool {
+    squared_mg < squared(limits::FREE_FALL_MG)
+}
+
+/// SENS-001: driven without knowing whether the pen falls. At rest it is a lock.
+fn unknown(v: &View) -> Option<Trip> {
+    (v.drive == Drive::Driven).then(|| {
+        let seen = i64::from(v.motion.bad_for.as_us());
+        let allowed = i64::from(limits::SAMPLE_AGE_MAX.as_us());
+        trip(Fault::SensorInvalid, seen, allowed)
+    })
+}
+
+const fn squared(mg: u32) -> u32 {
+    mg.saturating_mul(mg)
+}
+
+fn strong(fault: Fault, squared_mg: u32, allowed_mg: u32) -> Trip {
+    trip(fault, i64::from(squared_mg.isqrt()), i64::from(allowed_mg))
+}
