@@ -58,11 +58,12 @@ export class Board {
     return this.chip !== null;
   }
 
-  /** A new chip: `cause` as its registers tell it, `old` what a watchdog reset leaves. */
+  /** A new chip: `cause` as its registers tell it, `old` the one before if it kept its power. */
   start(cause, old = null, reason = 0) {
     const seed = (this.seed + 0x9e37 * this.starts++) >>> 0;
-    const chip = new Chip({ rom: this.rom, nor: this.nor, cause, seed });
-    if (old) chip.inherit(old, reason);
+    const sram = old?.rp.sram;
+    const chip = new Chip({ rom: this.rom, nor: this.nor, cause, seed, memory: sram });
+    if (old && cause === 'watchdog') chip.inherit(old, reason);
     this.chip = chip;
     this.hungUntil = null;
     const { rp } = chip;
@@ -91,8 +92,9 @@ export class Board {
 
   /** Power is gone, or comes back. */
   power(on, cause = 'power') {
+    const old = cause === 'power' ? null : this.chip;
     this.leave();
-    if (on) this.start(cause);
+    if (on) this.start(cause, old, cause === 'watchdog' ? 1 : 0);
   }
 
   leave() {
@@ -190,6 +192,6 @@ export class Board {
     const { cause, reason } = chip.resetBy;
     this.resets.push([cause === 'watchdog' ? (reason & 2 ? 2 : 1) : 3, this.nanos]);
     this.leave();
-    this.start(cause, cause === 'watchdog' ? chip : null, reason);
+    this.start(cause, chip, reason);
   }
 }

@@ -20,9 +20,24 @@ const ROM_END = 0x4000;
 const AIRCR = 0xd0c;
 const SYSRESETREQ = 4;
 
+/** Memory after power came: nobody knows what is in it. */
+function scramble(bytes, seed) {
+  const words = new Uint32Array(bytes.buffer);
+  let state = (seed ^ 0x2545f491) >>> 0 || 1;
+  for (let k = 0; k < words.length; k++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[k] = state;
+  }
+}
+
 export class Chip {
-  /** `rom` are the words of the boot ROM, `nor` the flash chip; `cause` why it starts. */
-  constructor({ rom, nor, cause, seed }) {
+  /**
+   * `rom` are the words of the boot ROM, `nor` the flash chip, `cause` why it starts and `memory`
+   * what its memory still holds, if it does.
+   */
+  constructor({ rom, nor, cause, seed, memory }) {
     const rp = new RP2040();
     this.rp = rp;
     this.core = rp.core;
@@ -32,6 +47,8 @@ export class Chip {
     ssi.apply(rp, nor);
     rp.bootrom.set(rom);
     rp.clkSys = ROSC_HZ;
+    if (memory) rp.sram.set(memory);
+    else scramble(rp.sram, seed);
     this.watchdog = rp.peripherals[0x40058];
     /** Set when the chip has to be built anew, with what its registers will say. */
     this.resetBy = null;
@@ -54,6 +71,21 @@ export class Chip {
       const isAsked = value >>> 16 === 0x05fa && value & SYSRESETREQ;
       if (isAsked) this.resetBy ??= { cause: 'pin', reason: 0 };
     };
+  }
+
+  /** An instruction cannot be carried out: the next one that would be. */
+  fail() {
+    this.core.breakRewind = 0;
+    if (!core.hardFault(this.core)) this.stopped = 'lockup: failed in a fault';
+  }
+
+  /** Goes on at an address with these values in r0 to r3, as if the program had got there. */
+  enter(address, values) {
+    values.forEach((value, k) => {
+      this.core.registers[k] = value;
+    });
+    this.core.waiting = false;
+    this.core.PC = address & ~1;
   }
 
   /** Scratch registers and reason survive a reset by the watchdog. */

@@ -11,7 +11,7 @@ import { Reader, VERSION, Writer, receive, send } from './wire.mjs';
 
 const KIND = {
   hello: 1, power: 2, frame: 3, readFlash: 4, writeFlash: 5, cut: 6, hang: 7, usb: 8, memory: 9,
-  end: 10,
+  end: 10, fail: 11, enter: 12, poke: 13,
 };
 const POWER = ['off', 'power', 'brownOut', 'pin', 'watchdog'];
 const REFUSED = 0xff;
@@ -49,6 +49,9 @@ export function answer(board, body) {
     case KIND.hang: board.hang(1e6 * reader.u32()); break;
     case KIND.usb: usb(board, writer); break;
     case KIND.memory: memory(board, reader, writer); break;
+    case KIND.fail: running(board).fail(); break;
+    case KIND.enter: enter(board, reader); break;
+    case KIND.poke: poke(board, reader); break;
     case KIND.end: return null;
     default: throw new Error(`message ${kind} is not known`);
   }
@@ -66,11 +69,7 @@ function power(board, reader) {
   const how = POWER[reader.u8()];
   if (how === undefined) throw new Error('no such way to power');
   if (how === 'off') board.power(false);
-  else if (how === 'watchdog' && board.isPowered) {
-    const { chip } = board;
-    board.leave();
-    board.start('watchdog', chip, 1);
-  } else board.power(true, how);
+  else board.power(true, how);
 }
 
 function cut(board, reader) {
@@ -93,11 +92,34 @@ function writeFlash(board, reader) {
   board.nor.bytes.set(reader.take(length), at);
 }
 
-function memory(board, reader, writer) {
+function running(board) {
+  if (!board.chip) throw new Error('the chip has no power');
+  return board.chip;
+}
+
+function enter(board, reader) {
+  const values = [reader.u32(), reader.u32(), reader.u32(), reader.u32()];
+  const name = new TextDecoder().decode(reader.take(reader.u16()));
+  const found = [...board.firmware.symbols].find(([symbol]) => symbol.endsWith(name));
+  if (!found) throw new Error(`the image has no symbol that ends with ${name}`);
+  running(board).enter(found[1], values);
+}
+
+/** A place in the chip's memory. */
+function inMemory(board, reader) {
   const [at, length] = place(reader, 0xffffffff);
-  const sram = board.chip?.rp.sram;
-  if (!sram || at < RAM || at - RAM + length > sram.length) throw new Error('no such memory');
-  writer.put(sram.subarray(at - RAM, at - RAM + length));
+  const { sram } = running(board).rp;
+  if (at < RAM || at - RAM + length > sram.length) throw new Error('no such memory');
+  return sram.subarray(at - RAM, at - RAM + length);
+}
+
+function memory(board, reader, writer) {
+  writer.put(inMemory(board, reader));
+}
+
+function poke(board, reader) {
+  const bytes = inMemory(board, reader);
+  bytes.set(reader.take(bytes.length));
 }
 
 /** The text of a string descriptor. */

@@ -194,3 +194,39 @@ test('an image is what it says it is', () => {
   spoilt(15, /outside the flash/);
   rmSync(folder, { recursive: true });
 });
+
+test('memory is unknown after power came, and kept over every other reset', () => {
+  const board = boardOf(WAIT);
+  const at = RAM + 0x400;
+  const first = board.chip.rp.readUint32(at);
+  assert.notEqual(first, 0);
+  board.chip.rp.writeUint32(at, 0x12345678);
+  for (const cause of ['watchdog', 'pin', 'brownOut']) {
+    board.power(true, cause);
+    assert.equal(board.chip.rp.readUint32(at), 0x12345678, cause);
+  }
+  board.power(true);
+  assert.notEqual(board.chip.rp.readUint32(at), 0x12345678);
+});
+
+test('a bench can make the processor fail, send it elsewhere and change its memory', () => {
+  const board = boardOf(WAIT);
+  board.run(1e6);
+  board.firmware = { segments: [], symbols: new Map([['core::there', 0x109]]) };
+  asked(board, 12, (w) => {
+    for (const value of [1, 2, 3, 4]) w.u32(value);
+    w.text('there');
+  });
+  const { PC, registers } = board.chip.core;
+  assert.deepEqual([PC, ...registers.slice(0, 4)], [0x108, 1, 2, 3, 4]);
+  assert.throws(() => asked(board, 12, (w) => {
+    for (const value of [1, 2, 3, 4]) w.u32(value);
+    w.text('elsewhere');
+  }), /no symbol that ends with elsewhere/);
+  asked(board, 13, (w) => { w.u32(RAM); w.u32(2); w.put([9, 8]); });
+  assert.equal(board.chip.rp.readUint16(RAM), 0x0809);
+  asked(board, 11);
+  assert.equal(board.chip.core.IPSR, 3);
+  board.power(false);
+  assert.throws(() => asked(board, 11), /no power/);
+});

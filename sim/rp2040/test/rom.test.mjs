@@ -82,7 +82,7 @@ test('a place named in the scratch registers is started at', () => {
   const one = board(MARK);
   one.power(true);
   const { rp } = one.chip;
-  [0x4801, 0x6801, 0xe7fe].forEach((opcode, k) => rp.writeUint16(RAM + 0x100 + 2 * k, opcode));
+  rp.writeUint16(RAM + 0x100, 0xe7fe);
   const magic = 0xb007c0d3;
   const entry = RAM + 0x100;
   const scratch = [magic, (entry ^ -magic) >>> 0, RAM + 0x8000, entry];

@@ -14,6 +14,9 @@ pub(super) mod kind {
     pub(in super::super) const HANG: u8 = 7;
     pub(in super::super) const USB: u8 = 8;
     pub(in super::super) const MEMORY: u8 = 9;
+    pub(in super::super) const FAIL: u8 = 11;
+    pub(in super::super) const ENTER: u8 = 12;
+    pub(in super::super) const POKE: u8 = 13;
 }
 
 /// Bytes of the cartridge's memory.

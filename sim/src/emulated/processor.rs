@@ -109,6 +109,44 @@ impl Handle {
         )
     }
 
+    /// Writes into the chip's memory, as a debugger would.
+    ///
+    /// # Errors
+    /// [`ProcessorError`] when there is no such memory, or the rig is gone.
+    pub fn poke(&self, at: u32, bytes: &[u8]) -> Result<(), ProcessorError> {
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mut body = [at.to_le_bytes(), len.to_le_bytes()].concat();
+        body.extend(bytes);
+        self.ask(kind::POKE, &body).map(drop)
+    }
+
+    /// The next instruction cannot be carried out.
+    ///
+    /// # Errors
+    /// [`ProcessorError`] when the rig is gone.
+    pub fn fail(&self) -> Result<(), ProcessorError> {
+        self.ask(kind::FAIL, &[]).map(drop)
+    }
+
+    /// The processor goes on at a function of the image, with its arguments in r0 to r3, as if the
+    /// program had got there. `symbol` is how the function's name in the image ends.
+    ///
+    /// # Errors
+    /// [`ProcessorError`] when the image has no such symbol (a UF2 file has none), or the rig is gone.
+    pub fn enter(&self, symbol: &str, arguments: [u32; 4]) -> Result<(), ProcessorError> {
+        let mut body: Vec<u8> = arguments
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
+        body.extend(
+            u16::try_from(symbol.len())
+                .unwrap_or(u16::MAX)
+                .to_le_bytes(),
+        );
+        body.extend(symbol.as_bytes());
+        self.ask(kind::ENTER, &body).map(drop)
+    }
+
     /// Bytes of the flash chip, as a programmer would read them.
     ///
     /// # Errors
