@@ -11,6 +11,17 @@ pub struct Limit {
     pub why: &'static str,
 }
 
+/// How an image gets onto its board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flashed {
+    /// Never: it runs in an emulator, as it was linked.
+    Never,
+    /// As an ELF file with a header, through a debug probe.
+    Elf,
+    /// The same, and as a UF2 file for the boot drive of an RP2040.
+    Uf2,
+}
+
 /// One image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
@@ -34,8 +45,8 @@ pub struct Board {
     pub text: Limit,
     /// Most statics, `data` and `bss` together.
     pub statics: Limit,
-    /// The image gets a header and a UF2 file.
-    pub is_flashed: bool,
+    /// How it gets onto the board; decides whether a header is filled in.
+    pub flashed: Flashed,
 }
 
 /// Bytes of flash on a Raspberry Pi Pico.
@@ -68,7 +79,7 @@ pub const PICO: Board = Board {
         most: PICO_RAM - PICO_STACK,
         why: "the striped RAM of the RP2040 less the stack",
     },
-    is_flashed: true,
+    flashed: Flashed::Uf2,
 };
 
 /// The processor-in-the-loop image: `mps2-an386` of QEMU (Cortex-M4).
@@ -92,7 +103,7 @@ pub const MPS2: Board = Board {
         most: 264 * 1024 - PICO_STACK,
         why: "the RAM that its linker script uses, less the stack",
     },
-    is_flashed: false,
+    flashed: Flashed::Never,
 };
 
 /// The board to copy.
@@ -100,6 +111,11 @@ pub const TEMPLATE: Board = Board {
     name: "template",
     package: "pen-template",
     purpose: "the board to copy; drives nothing by itself",
+    ram_len: 4 * 1024 * 1024,
+    statics: Limit {
+        most: 768 * 1024,
+        why: "its storage of 544 KiB lies in RAM, which QEMU has plenty of",
+    },
     ..MPS2
 };
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::board::{self, Board};
+use crate::board::{self, Board, MPS2, PICO, TEMPLATE};
 use crate::cargo::BuildError;
 use crate::check::CheckError;
 use crate::command;
@@ -51,7 +51,7 @@ enum Command {
     /// Builds the image of a Raspberry Pi Pico: ELF and UF2, with header, keys and checksum
     Pico(PicoArgs),
     /// Builds the processor-in-the-loop image for QEMU: ELF
-    Mps2(OutArgs),
+    Mps2(Mps2Args),
     /// Builds the board to copy, as far as it is an image
     Template(OutArgs),
     /// Checks header and checksum of an ELF or UF2 file
@@ -75,6 +75,28 @@ struct PicoArgs {
     maker_key: Vec<MakerKey>,
     #[command(flatten)]
     out: OutArgs,
+}
+
+#[derive(Debug, Args)]
+struct Mps2Args {
+    /// The processor; the Cortex-M4 executes what is built for a Cortex-M0+, too
+    #[arg(long, value_name = "TARGET", default_value = MPS2.target)]
+    #[arg(value_parser = [MPS2.target, PICO.target])]
+    target: String,
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+impl Mps2Args {
+    /// The image, and what its files are called.
+    fn board(&self) -> (Board, &'static str) {
+        if self.target == PICO.target {
+            let target = PICO.target;
+            let board = Board { target, ..MPS2 };
+            return (board, "pen-mps2-thumbv6m");
+        }
+        (MPS2, MPS2.package)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -173,9 +195,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => error.exit(),
     };
     let outcome = match cli.command {
-        Command::Pico(args) => command::build(&board::PICO, &args.maker_key, args.out.out),
-        Command::Mps2(args) => command::build(&board::MPS2, &[], args.out),
-        Command::Template(args) => command::build(&board::TEMPLATE, &[], args.out),
+        Command::Pico(args) => command::build(&PICO, PICO.package, &args.maker_key, args.out.out),
+        Command::Mps2(args) => {
+            let (board, name) = args.board();
+            command::build(&board, name, &[], args.out.out)
+        }
+        Command::Template(args) => command::build(&TEMPLATE, TEMPLATE.package, &[], args.out),
         Command::Check { file } => command::check(&file),
         Command::Sizes(args) => command::sizes(&args.images, args.limits),
         Command::Cost(args) => command::cost(&args.scenarios, &args.qemu),

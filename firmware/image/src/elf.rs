@@ -1,10 +1,12 @@
 //! A linked image: what of an ELF file this program needs, read once.
 
+use std::ops::Range;
+
 use object::LittleEndian;
 use object::elf;
 use object::read::elf::{FileHeader, ProgramHeader, Rel, SectionHeader, Sym};
 
-use crate::flash::{Flash, FlashError};
+use crate::flash::{ERASED, Flash, FlashError};
 
 type Header = elf::FileHeader32<LittleEndian>;
 
@@ -83,6 +85,8 @@ pub struct Section {
     pub is_writable: bool,
     /// It holds program text.
     pub is_code: bool,
+    /// Where its content begins in the file.
+    pub offset: usize,
     /// Its content; empty where it begins as zeros or as nothing.
     pub bytes: Vec<u8>,
 }
@@ -132,8 +136,13 @@ struct Segment {
     run_address: u32,
     load_address: u32,
     offset: usize,
+    /// Where the file says how long it is: its entry in the table of segments.
+    entry: usize,
     bytes: Vec<u8>,
 }
+
+/// Offsets of two lengths in an entry of the table of segments: in the file, and in memory.
+const LENGTHS: [usize; 2] = [16, 20];
 
 /// Where the bytes of a symbol are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +206,51 @@ impl Image {
         Ok(Flash::from_pieces(&pieces)?)
     }
 
+    /// Makes segments longer, in this file, until nothing is left between them that a flash tool may
+    /// fill as it likes. The file's own padding becomes erased bytes.
+    ///
+    /// A gap stays when the file has other bytes there, or when the segment runs somewhere else than
+    /// it is loaded, and would grow into its neighbour.
+    pub fn fill_gaps(&self, file: &mut [u8]) {
+        let mut segments: Vec<_> = self.segments.iter().collect();
+        segments.sort_by_key(|segment| segment.load_address);
+        for pair in segments.windows(2) {
+            let [segment, next] = pair else { continue };
+            let len = segment.bytes.len();
+            let end = u64::from(segment.load_address) + len as u64;
+            let gap = u64::from(next.load_address).saturating_sub(end);
+            let gap = usize::try_from(gap).unwrap_or(usize::MAX);
+            let begin = segment.offset + len;
+            let padding = begin..begin.saturating_add(gap);
+            if gap == 0 || segment.run_address != segment.load_address || self.uses(&padding) {
+                continue;
+            }
+            let Some(bytes) = file.get_mut(padding) else {
+                continue;
+            };
+            bytes.fill(ERASED);
+            let longer = u32::try_from(len + gap).unwrap_or(u32::MAX).to_le_bytes();
+            for at in LENGTHS {
+                file[segment.entry + at..segment.entry + at + 4].copy_from_slice(&longer);
+            }
+        }
+    }
+
+    /// True if the file has something in this range: a section, or a segment.
+    fn uses(&self, range: &Range<usize>) -> bool {
+        let sections = self
+            .sections
+            .iter()
+            .map(|section| (section.offset, section.bytes.len()));
+        let segments = self
+            .segments
+            .iter()
+            .map(|segment| (segment.offset, segment.bytes.len()));
+        sections
+            .chain(segments)
+            .any(|(offset, len)| len > 0 && offset < range.end && range.start < offset + len)
+    }
+
     /// Where the bytes of `[address, address + len)` at run time are kept; `None` if nowhere.
     #[must_use]
     pub fn place(&self, address: u32, len: u32) -> Option<Place> {
@@ -227,6 +281,7 @@ fn sections(header: &Header, file: &[u8]) -> Result<Vec<Section>, ElfError> {
                 is_loaded: flag(section, elf::SHF_ALLOC),
                 is_writable: flag(section, elf::SHF_WRITE),
                 is_code: flag(section, elf::SHF_EXECINSTR),
+                offset: section.sh_offset(LittleEndian) as usize,
                 bytes: section.data(LittleEndian, file)?.to_vec(),
             })
         })
@@ -284,7 +339,13 @@ fn relocations(
 
 fn segments(header: &Header, file: &[u8]) -> Result<Vec<Segment>, ElfError> {
     let mut segments = Vec::new();
-    for segment in header.program_headers(LittleEndian, file)? {
+    let table = header.e_phoff(LittleEndian) as usize;
+    let entries = (table..).step_by(size_of::<elf::ProgramHeader32<LittleEndian>>());
+    for (segment, entry) in header
+        .program_headers(LittleEndian, file)?
+        .iter()
+        .zip(entries)
+    {
         let (offset, size) = segment.file_range(LittleEndian);
         if segment.p_type(LittleEndian) != elf::PT_LOAD || size == 0 {
             continue;
@@ -297,6 +358,7 @@ fn segments(header: &Header, file: &[u8]) -> Result<Vec<Segment>, ElfError> {
             run_address: segment.p_vaddr(LittleEndian),
             load_address: segment.p_paddr(LittleEndian),
             offset,
+            entry,
             bytes: bytes.to_vec(),
         });
     }

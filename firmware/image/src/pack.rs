@@ -79,7 +79,7 @@ pub enum PackError {
 /// An image, ready to be flashed.
 #[derive(Clone, Debug)]
 pub struct Packed {
-    /// The ELF file with the header filled in.
+    /// The ELF file with the header filled in, and no gap left where the file has room.
     pub elf: Vec<u8>,
     /// What the flash will hold.
     pub flash: Flash,
@@ -128,6 +128,7 @@ pub fn pack(file: &[u8], board: &Board, keys: &[MakerKey]) -> Result<Packed, Pac
         .ok_or(missing)?;
     let mut elf = file.to_vec();
     elf[place.offset..place.offset + LEN].copy_from_slice(&header.encode());
+    image.fill_gaps(&mut elf);
     Ok(Packed {
         elf,
         flash,

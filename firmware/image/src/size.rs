@@ -68,6 +68,7 @@ mod tests {
             is_loaded: true,
             is_writable,
             is_code: false,
+            offset: 0,
             bytes: vec![0; if has_bytes { size as usize } else { 0 }],
         }
     }

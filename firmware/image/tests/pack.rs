@@ -5,7 +5,7 @@ mod common;
 use common::Linked;
 use pen_image::board::PICO;
 use pen_image::check::{CheckError, check};
-use pen_image::elf::ElfError;
+use pen_image::elf::{ElfError, Image};
 use pen_image::flash::FlashError;
 use pen_image::header::HeaderError;
 use pen_image::key::MakerKey;
@@ -60,6 +60,28 @@ fn data_of_ram_is_in_flash_and_gaps_are_erased() {
     );
     assert_eq!(flash.range(0x1000_0fa0, 0x1000_0fb0), Some(&[0xff; 16][..]));
     assert_eq!(flash.range(0x1000_0fb0, 0x1000_0fce), Some(&[0x5a; 30][..]));
+}
+
+#[test]
+fn gaps_are_closed_where_the_file_has_room() {
+    // As a linker pads: four bytes in the file between the segments, four addresses in flash.
+    let mut linked = Linked::default();
+    linked.segments[0].2.truncate(0xf00);
+    linked.segments[1].1 = 0x1000_0f04;
+    linked.padding = 4;
+    let packed = packed(&linked, &[]);
+    let image = Image::parse(&packed.elf).expect("the packed image");
+    let flash = image.flash().expect("its flash");
+    assert_eq!(packed.flash.gaps(), 4);
+    assert_eq!(flash.gaps(), 0);
+    assert_eq!(flash.bytes(), packed.flash.bytes());
+    assert!(check(&packed.elf).is_ok());
+    // Nothing between them in the file: the gap has to stay.
+    linked.padding = 0;
+    let packed = pack(&linked.file(), &PICO, &[]).expect("an image that fits");
+    let image = Image::parse(&packed.elf).expect("the packed image");
+    assert_eq!(image.flash().expect("its flash").gaps(), 4);
+    assert!(check(&packed.elf).is_ok());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{about, about_json, bytes, image, read, share, table};
-use crate::board::Board;
+use crate::board::{Board, Flashed};
 use crate::cargo;
 use crate::cli::{Failure, Outcome};
 use crate::key::MakerKey;
@@ -22,9 +22,10 @@ const DEVELOPMENT_KEY: &str = "\
 warning: the development key is in this image. Its secret half is published, anybody can sign with
   it: for the emulator and the bench only, never for a pen that touches a person.";
 
-/// Builds an image, fills in its header if it has one, and reports.
+/// Builds an image, fills in its header if it has one, and reports. Its files are called `name`.
 pub(crate) fn build(
     board: &Board,
+    name: &str,
     keys: &[MakerKey],
     out: Option<PathBuf>,
 ) -> Result<Outcome, Failure> {
@@ -40,8 +41,8 @@ pub(crate) fn build(
     })?;
     let size = Size::of(&image(&linked)?);
     let file = read(&linked)?;
-    let elf = out.join(format!("{}.elf", board.package));
-    if !board.is_flashed {
+    let elf = out.join(format!("{name}.elf"));
+    if board.flashed == Flashed::Never {
         write(&elf, &file)?;
         return Ok(report(board, &size, &[("ELF", &elf)], None));
     }
@@ -52,10 +53,13 @@ pub(crate) fn build(
     if keys.contains(&MakerKey::DEVELOPMENT) {
         eprintln!("{DEVELOPMENT_KEY}");
     }
-    let uf2 = out.join(format!("{}.uf2", board.package));
     write(&elf, &packed.elf)?;
-    write(&uf2, &uf2::write(&packed.flash))?;
-    let files = [("ELF", elf.as_path()), ("UF2", &uf2)];
+    let mut files = vec![("ELF", elf.as_path())];
+    let uf2 = out.join(format!("{name}.uf2"));
+    if board.flashed == Flashed::Uf2 {
+        write(&uf2, &uf2::write(&packed.flash))?;
+        files.push(("UF2", &uf2));
+    }
     Ok(report(board, &size, &files, Some(&packed)))
 }
 

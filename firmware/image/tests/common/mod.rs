@@ -9,6 +9,8 @@ pub(crate) struct Linked {
     pub(crate) kind: u16,
     /// Address at run time, load address, bytes.
     pub(crate) segments: Vec<(u32, u32, Vec<u8>)>,
+    /// Zeros in the file behind each segment.
+    pub(crate) padding: u32,
     /// Name, address, size; of data in the first segment.
     pub(crate) symbols: Vec<(&'static str, u32, u32)>,
 }
@@ -26,6 +28,7 @@ impl Default for Linked {
                 (0x1000_0000, 0x1000_0000, text),
                 (0x2000_0000, 0x1000_0fb0, vec![0x5a; 30]),
             ],
+            padding: 0,
             symbols: vec![("PEN_IMAGE_HEADER", 0x1000_0100, 96)],
         }
     }
@@ -41,7 +44,8 @@ impl Linked {
             let len = u32::try_from(bytes.len()).expect("small");
             words(&mut heads, &[1, at, *run, *load, len, len, 5, 4]);
             bodies.extend_from_slice(bytes);
-            at += len;
+            bodies.resize(bodies.len() + self.padding as usize, 0);
+            at += len + self.padding;
         }
         let mut names = vec![0];
         let mut symbols = vec![0; 16];
