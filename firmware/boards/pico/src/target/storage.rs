@@ -89,8 +89,10 @@ impl Storage {
             dog::flash_done();
             outcome
         });
-        let since = time::low();
-        while bus::depth().age > FRESH && time::low().wrapping_sub(since) < CATCH_UP {}
+        if tick::runs() {
+            let since = time::low();
+            while bus::depth().age > FRESH && time::low().wrapping_sub(since) < CATCH_UP {}
+        }
         tick::release();
         tick::wait(grid::SPACING);
         if let Err(failure) = outcome {

@@ -71,11 +71,15 @@ pub(crate) fn start(control: Control<PicoBoard>, core: Core) -> SharedCore {
     SharedCore(())
 }
 
+/// Whether the control step has begun to run.
+pub(crate) fn runs() -> bool {
+    RUNS.load(Ordering::Relaxed)
+}
+
 /// Waits, in thread mode, until so many control steps have run; not at all before the first.
 pub(crate) fn wait(steps: u32) {
     let before = STEPS.load(Ordering::Relaxed);
-    while RUNS.load(Ordering::Relaxed) && STEPS.load(Ordering::Relaxed).wrapping_sub(before) < steps
-    {
+    while runs() && STEPS.load(Ordering::Relaxed).wrapping_sub(before) < steps {
         core::hint::spin_loop();
     }
 }
@@ -88,7 +92,7 @@ pub(crate) fn hold() {
 
 /// Lets the control step in again.
 pub(crate) fn release() {
-    if RUNS.load(Ordering::Relaxed) {
+    if runs() {
         // SAFETY: the value of `SHARED` is there since before `RUNS` was set.
         unsafe { interrupt::TIMER_IRQ_1.enable() };
     }
