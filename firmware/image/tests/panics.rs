@@ -217,3 +217,42 @@ fn an_image_that_says_nothing_never_passes() {
         assert_eq!(error, Err(PanicsError::NoRoot { name }));
     }
 }
+
+#[test]
+fn a_stripped_image_never_passes() {
+    let [_, image] = &*IMAGES;
+    let mut image = image.clone();
+    for symbol in &mut image.symbols {
+        if symbol.name.starts_with('$') {
+            symbol.name.clear();
+        }
+    }
+    let error = walk(&image, &["calm_root".to_owned()]).expect_err("nothing can be read");
+    assert!(matches!(error, PanicsError::Unmarked { .. }), "{error:?}");
+}
+
+#[test]
+fn a_relocation_or_a_branch_that_is_not_understood_is_an_error() {
+    let [_, image] = &*IMAGES;
+    let root = ["calm_root".to_owned()];
+    let mut strange = image.clone();
+    strange.relocations[0].kind = 250;
+    let error = walk(&strange, &root).expect_err("a kind that nobody uses");
+    assert!(
+        matches!(error, PanicsError::Relocation { kind: 250, .. }),
+        "{error:?}"
+    );
+    // `b.w` far beyond the image, in place of the root's first instructions.
+    let mut astray = image.clone();
+    let at = image.symbol("calm_root").expect("the root").address;
+    let text = astray
+        .sections
+        .iter_mut()
+        .find(|section| section.contains(at));
+    let text = text.expect("its section");
+    let from = (at - text.address) as usize;
+    text.bytes[from..from + 4].copy_from_slice(&[0x10, 0xf0, 0x00, 0xb8]);
+    let error = walk(&astray, &root).expect_err("a branch to nowhere");
+    let target = at + 4 + 0x1_0000;
+    assert_eq!(error, PanicsError::Nowhere { at, target });
+}

@@ -25,6 +25,8 @@ pub struct Node {
     pub calls: BTreeSet<usize>,
     /// Nodes whose address this one holds.
     pub holds: BTreeSet<usize>,
+    /// Its begin is marked as instructions, so that they could be read.
+    pub is_read: bool,
     /// Calls or jumps to an address that is only known at run time.
     pub indirect: usize,
 }
@@ -98,6 +100,14 @@ impl Graph {
             let from = (start - section.address) as usize;
             let to = (end - section.address) as usize;
             let code = section.bytes.get(from..to).unwrap_or(&[]);
+            let within = start..end;
+            for node in self
+                .nodes
+                .iter_mut()
+                .filter(|node| within.contains(&node.start))
+            {
+                node.is_read = true;
+            }
             for (at, flow) in flows(code, start) {
                 let Some(node) = self.node_at(at) else {
                     continue;
@@ -229,6 +239,7 @@ fn data(start: u32, end: u32) -> Node {
         names: vec![format!("unnamed data at {start:#010x}..{end:#x}")],
         is_function: false,
         is_sized: true,
+        is_read: false,
         calls: BTreeSet::new(),
         holds: BTreeSet::new(),
         indirect: 0,

@@ -33,6 +33,15 @@ pub enum PanicsError {
         /// What was asked for.
         name: String,
     },
+    /// A function whose instructions cannot be told from data.
+    #[error(
+        "`{name}` is not marked as instructions (`$t`): was the image stripped? Give it as it was \
+         linked"
+    )]
+    Unmarked {
+        /// The function.
+        name: String,
+    },
     /// A branch to where no function is.
     #[error("the branch at {at:#010x} goes to {target:#010x}, where no function is")]
     Nowhere {

@@ -53,6 +53,10 @@ pub fn walk(image: &Image, roots: &[String]) -> Result<Report, PanicsError> {
         reached = reach(&graph, &starts, true);
     }
     let nodes = graph.nodes();
+    let mut all = reached.keys().map(|index| &nodes[*index]);
+    if let Some(node) = all.find(|node| node.is_function && !node.is_read) {
+        return Err(PanicsError::Unmarked { name: name(node) });
+    }
     let functions = reached.keys().map(|index| &nodes[*index]);
     let functions: Vec<&Node> = functions.filter(|node| node.is_function).collect();
     let indirect = functions.iter().filter(|node| node.indirect > 0);
