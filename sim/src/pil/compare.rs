@@ -132,10 +132,12 @@ impl Watched {
 /// # Errors
 /// [`RunError`]: then there is nothing to compare.
 pub fn run(scenario: &Scenario, seed: Option<u64>, settings: &Settings) -> Result<Trial, RunError> {
+    // QEMU gets ready while this machine works.
+    let machine = Pil::ready(settings)?;
     let native = watch(scenario, seed, Native::new)?;
     let health = Rc::new(Cell::new(Health::default()));
     let tried = watch(scenario, seed, |socket| {
-        Pil::new(socket, settings.clone(), &health)
+        Pil::new(socket, settings.clone(), &health).on(machine)
     })?;
     let failed = |why: &str| ProcessorError {
         step: "end",

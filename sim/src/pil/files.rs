@@ -8,7 +8,7 @@ use pen_core::fault::Fault;
 use serde::Serialize;
 
 use super::compare::{Part, Trial, run};
-use super::settings::Settings;
+use super::settings::{BUILD, Settings};
 use crate::scenario::RunError;
 use crate::scenario::report::{FileVerdict, judge_on};
 
@@ -166,6 +166,9 @@ impl Tally {
             "{} of {all} failed, {} of {all} not equal to native",
             self.failed, self.different
         );
+        if self.different > 0 {
+            let _ = write!(text, "; an image of another state differs, too: {BUILD}");
+        }
         Err(text)
     }
 }

@@ -24,6 +24,9 @@ const _: () = assert!(
     "both boards have the same full scale"
 );
 
+/// What the first step of every life is called.
+const START: &str = "start the firmware";
+
 /// What is known of the processor itself; outlives it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
@@ -95,6 +98,20 @@ impl Pil {
     #[must_use]
     pub fn with_uart(mut self, uart: &Rc<Uart>) -> Self {
         self.link = Link::Uart(Rc::clone(uart));
+        self
+    }
+
+    /// Starts QEMU already, so that it is ready when power comes.
+    ///
+    /// # Errors
+    /// [`ProcessorError`] when it does not start.
+    pub(super) fn ready(settings: &Settings) -> Result<Machine, ProcessorError> {
+        launch(settings, &Link::Carried).map_err(|why| ProcessorError { step: START, why })
+    }
+
+    /// The same processor on a QEMU that was started before.
+    pub(super) fn on(mut self, machine: Machine) -> Self {
+        self.machine = Some(machine);
         self
     }
 
@@ -245,7 +262,7 @@ impl Processor for Pil {
             None => self.boot(cause),
             Some(why) => Err(format!("its last life did not end: {why}")),
         };
-        booted.map_err(|why| self.failed("start the firmware")(why))
+        booted.map_err(|why| self.failed(START)(why))
     }
 
     fn run(&mut self, pen_us: u64) -> Result<(), ProcessorError> {
