@@ -2,37 +2,30 @@
 
 use core::fmt;
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{ControlBoard, ControlParts};
+use pen_app::board::{ControlBoard, ControlParts, HostBoard};
 
 use crate::bench::{Bench, Unable};
 use crate::failure::{Failure, Note, Outcome, Trouble, Value};
 
 /// The board on trial.
-pub struct Subject<B: ControlBoard, S, F> {
+pub struct Subject<B: ControlBoard, H: HostBoard> {
     /// The control parts; `None` only while one check has lent them to a control loop.
     parts: Option<ControlParts<B>>,
     /// The board's end of the link.
-    pub serial: S,
+    pub serial: H::Serial,
     /// The flash for records. Its storage region is erased.
-    pub flash: F,
+    pub flash: H::Flash,
 }
 
-impl<B: ControlBoard, S, F> fmt::Debug for Subject<B, S, F> {
+impl<B: ControlBoard, H: HostBoard> fmt::Debug for Subject<B, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subject").finish_non_exhaustive()
     }
 }
 
-impl<B, S, F> Subject<B, S, F>
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-{
+impl<B: ControlBoard, H: HostBoard> Subject<B, H> {
     /// Takes a board that has just started: nothing was written to its outputs yet.
-    pub fn new(board: B, serial: S, flash: F) -> Self {
+    pub fn new(board: B, serial: H::Serial, flash: H::Flash) -> Self {
         Self {
             parts: Some(board.parts()),
             serial,
@@ -68,14 +61,14 @@ const GONE: Failure = Failure {
 };
 
 /// One check. Every name is unique.
-pub struct Check<B: ControlBoard, S, F, T> {
+pub struct Check<B: ControlBoard, H: HostBoard, T> {
     /// Its name: what must be true.
     pub name: &'static str,
     /// The check itself.
-    pub run: fn(&mut Subject<B, S, F>, &mut T) -> Outcome,
+    pub run: fn(&mut Subject<B, H>, &mut T) -> Outcome,
 }
 
-impl<B: ControlBoard, S, F, T> fmt::Debug for Check<B, S, F, T> {
+impl<B: ControlBoard, H: HostBoard, T> fmt::Debug for Check<B, H, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Check")
             .field("name", &self.name)
@@ -149,19 +142,13 @@ impl Tally {
 }
 
 /// Runs every check in order and tells each verdict to `report`.
-pub fn run<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub fn run<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
     mut report: impl FnMut(&'static str, &Verdict),
-) -> Tally
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Tally {
     let mut tally = Tally::default();
-    for check in crate::checks::all::<B, S, F, T>() {
+    for check in crate::checks::all::<B, H, T>() {
         let verdict = Verdict::from((check.run)(subject, bench));
         tally.count(&verdict);
         report(check.name, &verdict);
@@ -170,18 +157,12 @@ where
 }
 
 /// Runs the check of this name; nothing if there is none.
-pub fn run_one<B, S, F, T>(
+pub fn run_one<B: ControlBoard, H: HostBoard, T: Bench>(
     name: &str,
-    subject: &mut Subject<B, S, F>,
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Option<Verdict>
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
-    crate::checks::all::<B, S, F, T>()
+) -> Option<Verdict> {
+    crate::checks::all::<B, H, T>()
         .iter()
         .find(|check| check.name == name)
         .map(|check| Verdict::from((check.run)(subject, bench)))

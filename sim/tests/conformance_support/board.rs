@@ -7,8 +7,8 @@ use embedded_hal::pwm::{self, SetDutyCycle};
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 use embedded_storage::nor_flash::{self, NorFlash, ReadNorFlash};
 use pen_app::board::{
-    Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, Tachometer,
-    TagReader, Watchdog,
+    Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard,
+    Tachometer, TagReader, Watchdog,
 };
 use pen_conformance::{Event, Level, Side};
 use pen_core::io::{Acceleration, DepthCommand, Quadrant, Sample, Tacho, TagReading};
@@ -88,6 +88,11 @@ impl ControlBoard for Board {
             watchdog: Reading(Rc::clone(&desk), parts.watchdog),
         }
     }
+}
+
+impl HostBoard for Board {
+    type Serial = Link;
+    type Flash = Flash;
 }
 
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use pen_app::store::Layout;
 use pen_conformance::{Subject, Tally, Verdict, checks, run};
 use pen_template::board::{Board, Pollers};
-use pen_template::drivers::queue::Link;
 use pen_template::loopback::bench::LoopBack;
 use pen_template::loopback::devices::MAKERS;
 use pen_template::loopback::flash::{RamFlash, SECTOR};
@@ -40,8 +39,7 @@ fn run_on(defect: Option<Defect>) -> (Tally, BTreeMap<&'static str, Verdict>) {
         let mut bench = LoopBack::new(wires, signals, pollers);
         let board = Board::new(taken, signals);
         let link = board.link();
-        let mut subject: Subject<Board, Link, RamFlash> =
-            Subject::new(board, link, RamFlash::new(memory));
+        let mut subject: Subject<Board, Board> = Subject::new(board, link, RamFlash::new(memory));
         let mut verdicts = BTreeMap::new();
         let tally = run(&mut subject, &mut bench, |name, verdict| {
             verdicts.insert(name, *verdict);

@@ -1,8 +1,6 @@
 //! The application's own control loop on this board, at rest.
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{ControlBoard, ControlParts};
+use pen_app::board::{ControlBoard, ControlParts, HostBoard};
 use pen_app::control::Control;
 use pen_app::shared::Core;
 use pen_core::journal::{RecordDefect, ResetCause};
@@ -20,30 +18,18 @@ const ENABLE: &str = "enable path";
 /// Longer than the self-test after power-up. Unit: ticks
 const TICKS: u32 = 300;
 
-pub(super) fn resting_pen_gives_no_torque<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn resting_pen_gives_no_torque<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     bench.enable()?;
     subject.lend(|parts| run(parts, bench, watch_levels))?
 }
 
-pub(super) fn torque_goes_before_it_comes<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn torque_goes_before_it_comes<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     while bench.take_event()?.is_some() {}
     let mut order = Order::default();
     subject.lend(|parts| run(parts, bench, |bench| order.watch(bench)))??;

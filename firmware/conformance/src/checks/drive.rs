@@ -2,9 +2,7 @@
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::pwm::SetDutyCycle;
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{Adc, AdcInput, ControlBoard, ControlParts, Tachometer};
+use pen_app::board::{Adc, AdcInput, ControlBoard, ControlParts, HostBoard, Tachometer};
 use pen_core::units::Duration;
 
 use super::rest;
@@ -32,16 +30,10 @@ const fn name(side: Side) -> &'static str {
     }
 }
 
-pub(super) fn outputs_start_without_torque<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn outputs_start_without_torque<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let when = "before anything was written";
     let enable = bench.enable();
     let duties = [
@@ -56,16 +48,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn full_scale_is_fine_enough<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn full_scale_is_fine_enough<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     _: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for (side, full) in [
         (Side::Forward, parts.forward.max_duty_cycle()),
@@ -82,16 +68,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn half_bridges_follow_their_duty<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn half_bridges_follow_their_duty<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let outcome = follow_duties(parts, bench);
     rest(parts);
@@ -137,16 +117,10 @@ fn follow_duties<B: ControlBoard, T: Bench>(parts: &mut ControlParts<B>, bench: 
     Ok(Note::Nothing)
 }
 
-pub(super) fn enable_path_follows_its_pin<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn enable_path_follows_its_pin<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let outcome = follow_enable(parts, bench);
     rest(parts);
@@ -168,16 +142,10 @@ fn follow_enable<B: ControlBoard, T: Bench>(parts: &mut ControlParts<B>, bench: 
     Ok(Note::Nothing)
 }
 
-pub(super) fn open_enable_path_frees_the_motor<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn open_enable_path_frees_the_motor<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let outcome = free_at_any_duty(parts, bench);
     rest(parts);
@@ -206,32 +174,20 @@ fn free_at_any_duty<B: ControlBoard, T: Bench>(
     Ok(Note::Nothing)
 }
 
-pub(super) fn zero_duty_shorts_the_motor<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn zero_duty_shorts_the_motor<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let outcome = expect_torque(parts, bench, None, Torque::Shorted);
     rest(parts);
     outcome
 }
 
-pub(super) fn torque_has_its_direction<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn torque_has_its_direction<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let mut outcome = Ok(Note::Nothing);
     for (side, expected) in [
@@ -278,16 +234,10 @@ fn expect_torque<B: ControlBoard, T: Bench>(
     Ok(Note::Nothing)
 }
 
-pub(super) fn motor_turns_as_told<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn motor_turns_as_told<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     bench.connect_motor()?;
     let parts = subject.parts()?;
     let mut outcome = Ok(Note::Nothing);

@@ -2,9 +2,7 @@
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::pwm::SetDutyCycle;
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{ControlBoard, DepthActuator, TagReader, Watchdog};
+use pen_app::board::{ControlBoard, DepthActuator, HostBoard, TagReader, Watchdog};
 use pen_core::io::{DepthCommand, Tag, TagReading};
 use pen_core::units::{Depth, Duration};
 
@@ -52,16 +50,10 @@ const UNSIGNED_TAG: Tag = Tag {
     ..A_TAG
 };
 
-pub(super) fn tag_reads_what_is_there<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn tag_reads_what_is_there<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     for (reading, when) in [
         (TagReading::Absent, "with no cartridge"),
         (TagReading::Present(A_TAG), "with a fresh cartridge"),
@@ -79,18 +71,12 @@ where
     Ok(Note::Nothing)
 }
 
-fn await_tag<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+fn await_tag<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
     expected: TagReading,
     when: &'static str,
-) -> Result<(), Trouble>
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Result<(), Trouble> {
     let parts = subject.parts()?;
     let mut seen = parts.tag.newest();
     for _ in 0..TAG_MS {
@@ -103,16 +89,10 @@ where
     same("tag reader", when, Value::Tag(expected), Value::Tag(seen))
 }
 
-pub(super) fn burn_reaches_its_tag<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn burn_reaches_its_tag<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     bench.present_tag(TagReading::Present(A_TAG))?;
     await_tag(
         subject,
@@ -144,16 +124,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn actuator_goes_where_told<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn actuator_goes_where_told<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for (target, when) in [
         (0, "told to go to 0 um"),
@@ -186,16 +160,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn nobody_else_feeds_the_watchdog<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn nobody_else_feeds_the_watchdog<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     parts.watchdog.feed();
     let before = bench.fed()?;
@@ -219,16 +187,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn starved_watchdog_opens_the_enable_path<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn starved_watchdog_opens_the_enable_path<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let _ = parts.forward.set_duty_cycle(0);
     let _ = parts.backward.set_duty_cycle(0);

@@ -2,9 +2,8 @@
 //!
 //! Erases storage: the first two erase units of it, and the last one.
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::ControlBoard;
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use pen_app::board::{ControlBoard, HostBoard};
 use pen_app::store::Layout;
 
 use crate::bench::{Bench, Unable};
@@ -129,17 +128,15 @@ fn erase<F: NorFlash, T: Bench>(flash: &mut F, bench: &mut T, at: u32) -> Result
     Ok(took)
 }
 
-pub(super) fn flash_has_a_fitting_geometry<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn flash_has_a_fitting_geometry<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     _: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
-    let (_, size) = storage(&subject.flash)?;
+) -> Outcome {
+    fits(&subject.flash)
+}
+
+fn fits<F: NorFlash>(flash: &F) -> Outcome {
+    let (_, size) = storage(flash)?;
     let units = [
         (
             F::READ_SIZE,
@@ -175,19 +172,17 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn flash_erases_to_ones_and_programs_to_zeros<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
-    bench: &mut T,
-) -> Outcome
-where
+pub(super) fn flash_erases_to_ones_and_programs_to_zeros<
     B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
+    H: HostBoard,
     T: Bench,
-{
+>(
+    subject: &mut Subject<B, H>,
+    bench: &mut T,
+) -> Outcome {
     let flash = &mut subject.flash;
     let (first, _) = storage(flash)?;
-    let unit = erase_unit::<F>();
+    let unit = erase_unit::<H::Flash>();
     let second = first + unit;
     let mut erase_us = 0;
     for at in [first, second] {
@@ -234,21 +229,17 @@ fn program_again<F: NorFlash>(flash: &mut F, at: u32) -> Result<(), Trouble> {
     Ok(())
 }
 
-pub(super) fn flash_refuses_what_it_cannot_do<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn flash_refuses_what_it_cannot_do<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let flash = &mut subject.flash;
     let (first, size) = storage(flash)?;
-    let unit = erase_unit::<F>();
+    let unit = erase_unit::<H::Flash>();
     erase(flash, bench, first)?;
     fill(flash, bench, first)?;
+    let read_size = <H::Flash as ReadNorFlash>::READ_SIZE;
+    let write_size = <H::Flash as NorFlash>::WRITE_SIZE;
     let mut page = [0; PAGE];
     let refused = [
         (
@@ -272,18 +263,18 @@ where
             "reading behind the end",
         ),
         (
-            F::WRITE_SIZE == 1 || flash.write(first + 257, &page).is_err(),
+            write_size == 1 || flash.write(first + 257, &page).is_err(),
             "programming from an odd byte",
         ),
         (
-            F::WRITE_SIZE == 1
+            write_size == 1
                 || flash
-                    .write(first + 256, page.get(..F::WRITE_SIZE + 1).unwrap_or(&page))
+                    .write(first + 256, page.get(..write_size + 1).unwrap_or(&page))
                     .is_err(),
             "programming one byte more than a write unit",
         ),
         (
-            F::READ_SIZE == 1 || flash.read(first + 1, &mut page).is_err(),
+            read_size == 1 || flash.read(first + 1, &mut page).is_err(),
             "reading from an odd byte",
         ),
     ];
@@ -302,16 +293,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn flash_leaves_what_lies_before_storage<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn flash_leaves_what_lies_before_storage<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let flash = &mut subject.flash;
     let (first, _) = storage(flash)?;
     let Some(last_page) = first.checked_sub(256) else {
@@ -341,19 +326,13 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn flash_keeps_its_mark<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn flash_keeps_its_mark<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let flash = &mut subject.flash;
     let (_, size) = storage(flash)?;
-    let last = size.saturating_sub(erase_unit::<F>());
+    let last = size.saturating_sub(erase_unit::<H::Flash>());
     let mut found = [0; PAGE];
     works(flash.read(last, &mut found), "reading")?;
     if found == MARK {

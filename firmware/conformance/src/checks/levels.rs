@@ -1,9 +1,7 @@
 //! Trigger, buttons, seat switch, VBUS: each on its own wire, and nothing invented.
 
 use embedded_hal::digital::InputPin;
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{ControlBoard, ControlParts};
+use pen_app::board::{ControlBoard, ControlParts, HostBoard};
 
 use crate::bench::{Bench, Level};
 use crate::failure::{Note, Outcome, Trouble, Value, demand, same};
@@ -35,16 +33,10 @@ fn expect<B: ControlBoard>(
     same(input.name(), when, Value::Level(expected), seen)
 }
 
-pub(super) fn every_level_reads_its_own_wire<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn every_level_reads_its_own_wire<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for (background, own, others) in [
         (
@@ -77,16 +69,10 @@ fn release_all<T: Bench>(bench: &mut T) -> Result<(), Trouble> {
     Ok(())
 }
 
-pub(super) fn cut_trigger_wire_is_never_held<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn cut_trigger_wire_is_never_held<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     // Held: without its closing contact the trigger must read as let go.
     bench.set_level(Level::TriggerClosed, true)?;
@@ -117,16 +103,10 @@ where
     closing.and(opening).map(|()| Note::Nothing)
 }
 
-pub(super) fn cut_wire_permits_nothing<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn cut_wire_permits_nothing<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for input in [Level::Next, Level::Ok, Level::Seat] {
         bench.set_level(input, true)?;
@@ -141,16 +121,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn unreadable_level_says_so<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn unreadable_level_says_so<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for input in Level::ALL {
         bench.spoil_level(input, true)?;

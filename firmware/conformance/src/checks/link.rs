@@ -1,8 +1,7 @@
 //! The serial link: nothing waits, nothing that was accepted is lost, nothing grows without bound.
 
 use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::ControlBoard;
+use pen_app::board::{ControlBoard, HostBoard};
 use pen_core::units::Duration;
 
 use crate::bench::Bench;
@@ -75,16 +74,10 @@ fn drain<S: Read + ReadReady, T: Bench>(serial: &mut S, bench: &mut T) -> Result
     }
 }
 
-pub(super) fn silent_link_never_waits<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn silent_link_never_waits<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let serial = &mut subject.serial;
     let asked = timed(bench, "asking for bytes", || serial.read_ready())?;
     demand(
@@ -121,16 +114,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn link_reads_what_was_sent<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn link_reads_what_was_sent<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let serial = &mut subject.serial;
     drain(serial, bench)?;
     let (mut sent, mut read) = (0, 0);
@@ -166,16 +153,10 @@ where
     all_came("bytes from the host", sent.max(LEN), read)
 }
 
-pub(super) fn link_writes_what_it_accepted<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn link_writes_what_it_accepted<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let serial = &mut subject.serial;
     drain(serial, bench)?;
     let mut accepted = 0;
@@ -226,16 +207,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn flooded_link_recovers<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn flooded_link_recovers<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let flood = [0xA5; 64];
     for _ in 0..256 {
         // More than any queue holds, and nobody reads: what finds no room may be lost.

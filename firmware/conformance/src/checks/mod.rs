@@ -13,9 +13,7 @@ mod tick;
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::pwm::SetDutyCycle;
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{ControlBoard, ControlParts};
+use pen_app::board::{ControlBoard, ControlParts, HostBoard};
 
 use crate::bench::Bench;
 use crate::suite::Check;
@@ -28,17 +26,11 @@ pub const COUNT: usize = 40;
 /// Every check, in the order to run them: outputs first, from the least torque to the most, the
 /// flash last.
 #[must_use]
-pub fn all<B, S, F, T>() -> [Check<B, S, F, T>; COUNT]
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+pub fn all<B: ControlBoard, H: HostBoard, T: Bench>() -> [Check<B, H, T>; COUNT] {
     /// Takes its name from the function, so that the two cannot differ.
     macro_rules! checks {
         ($($room:ident::$name:ident),+ $(,)?) => {
-            [$(Check { name: stringify!($name), run: $room::$name::<B, S, F, T> }),+]
+            [$(Check { name: stringify!($name), run: $room::$name::<B, H, T> }),+]
         };
     }
     checks![

@@ -1,8 +1,6 @@
 //! The accelerometer: its axes, its range, its age.
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{Accelerometer, ControlBoard};
+use pen_app::board::{Accelerometer, ControlBoard, HostBoard};
 use pen_core::units::Duration;
 
 use crate::bench::Bench;
@@ -21,18 +19,12 @@ const AGE_MAX_US: u64 = 10_000;
 /// Longer than any counter of microseconds below 21 bits takes to come round. Unit: ms
 const STANDS_MS: u32 = 2_200;
 
-fn feel<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+fn feel<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
     mg: [i16; 3],
     when: &'static str,
-) -> Result<(), Trouble>
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Result<(), Trouble> {
     bench.accelerate(mg)?;
     bench.wait(bench.settling());
     let reading = subject.parts()?.accelerometer.newest();
@@ -49,16 +41,10 @@ where
     Ok(())
 }
 
-pub(super) fn acceleration_has_its_axes<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn acceleration_has_its_axes<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     for (mg, when) in [
         ([1_000, 0, 0], "with its first axis up"),
         ([-1_000, 0, 0], "with its first axis down"),
@@ -73,32 +59,20 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn acceleration_reaches_eight_g<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn acceleration_reaches_eight_g<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     feel(subject, bench, [7_900, -7_900, 7_900], "near 8 g")?;
     feel(subject, bench, [-7_900, 7_900, -7_900], "near -8 g")?;
     bench.accelerate([0, 0, 1_000])?;
     Ok(Note::Nothing)
 }
 
-pub(super) fn standing_acceleration_grows_old<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn standing_acceleration_grows_old<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     bench.stand_accelerometer(false)?;
     bench.wait(bench.settling());

@@ -1,8 +1,6 @@
 //! Converter and encoder: each input its own channel, whole range, truthful age.
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{Adc, ControlBoard, ControlParts, Encoder};
+use pen_app::board::{Adc, ControlBoard, ControlParts, Encoder, HostBoard};
 use pen_core::io::Sample;
 use pen_core::units::Duration;
 
@@ -43,16 +41,10 @@ fn expect<B: ControlBoard, T: Bench>(
     )
 }
 
-pub(super) fn readings_are_not_swapped<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn readings_are_not_swapped<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for odd in Analog::ALL {
         for input in Analog::ALL {
@@ -71,16 +63,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn readings_span_the_range<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn readings_span_the_range<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for (counts, when) in [
         (0, "at the lower end"),
@@ -99,16 +85,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn readings_are_fresh<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn readings_are_fresh<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for input in Analog::ALL {
         bench.stand(input, false)?;
@@ -135,16 +115,10 @@ where
     })
 }
 
-pub(super) fn standing_conversions_grow_old<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn standing_conversions_grow_old<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     for input in Analog::ALL {
         bench.stand(input, true)?;

@@ -1,8 +1,6 @@
 //! The tachometer: number, direction and age of edges, and where the cam is.
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::{ControlBoard, Tachometer};
+use pen_app::board::{ControlBoard, HostBoard, Tachometer};
 use pen_core::io::Quadrant;
 use pen_core::units::Duration;
 
@@ -15,16 +13,10 @@ const TACHOMETER: &str = "tachometer";
 /// The quickest quarter turn that a pen makes: 200 strokes a second.
 const QUARTER: Duration = Duration::from_us(1_250);
 
-pub(super) fn standing_cam_has_no_edges<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn standing_cam_has_no_edges<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     bench.quadrant()?;
     let parts = subject.parts()?;
     let _ = parts.tachometer.take();
@@ -41,16 +33,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn edges_count_both_ways<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn edges_count_both_ways<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let _ = parts.tachometer.take();
     for quarters in [1, 1, 2, 3, 4, 17, -1, -1, -2, -3, -4, -17, 1, -1] {
@@ -73,13 +59,10 @@ where
     Ok(Note::Nothing)
 }
 
-pub(super) fn edge_has_its_age<B, S, F, T>(subject: &mut Subject<B, S, F>, bench: &mut T) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+pub(super) fn edge_has_its_age<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
+    bench: &mut T,
+) -> Outcome {
     let parts = subject.parts()?;
     let _ = parts.tachometer.take();
     let slack = u64::from(bench.time_tolerance().as_us());
@@ -115,16 +98,10 @@ const fn next(quadrant: Quadrant) -> Quadrant {
     }
 }
 
-pub(super) fn quadrant_follows_the_cam<B, S, F, T>(
-    subject: &mut Subject<B, S, F>,
+pub(super) fn quadrant_follows_the_cam<B: ControlBoard, H: HostBoard, T: Bench>(
+    subject: &mut Subject<B, H>,
     bench: &mut T,
-) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+) -> Outcome {
     let parts = subject.parts()?;
     let mut before = parts.tachometer.take().quadrant;
     for (quarter, when) in [(1, "after a quarter forward"), (-1, "after a quarter back")] {

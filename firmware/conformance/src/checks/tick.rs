@@ -1,8 +1,6 @@
 //! The control tick: a millisecond, every time.
 
-use embedded_io::{Read, ReadReady, Write, WriteReady};
-use embedded_storage::nor_flash::NorFlash;
-use pen_app::board::ControlBoard;
+use pen_app::board::{ControlBoard, HostBoard};
 
 use crate::bench::Bench;
 use crate::failure::{Note, Outcome, Value, demand};
@@ -26,13 +24,10 @@ const TICK: &str = "control tick";
 /// Ticks that are looked at.
 const TICKS: usize = 501;
 
-pub(super) fn tick_keeps_its_period<B, S, F, T>(_: &mut Subject<B, S, F>, bench: &mut T) -> Outcome
-where
-    B: ControlBoard,
-    S: Read + Write + ReadReady + WriteReady,
-    F: NorFlash,
-    T: Bench,
-{
+pub(super) fn tick_keeps_its_period<B: ControlBoard, H: HostBoard, T: Bench>(
+    _: &mut Subject<B, H>,
+    bench: &mut T,
+) -> Outcome {
     let mut times = [0; TICKS];
     bench.tick_times(&mut times)?;
     judge(&times)

@@ -9,7 +9,6 @@ use pen_conformance::{Bench, Subject, Verdict, run, run_one};
 use pen_core::journal::ResetCause;
 use pen_core::mode::Mode;
 use pen_template::board::{Board, Pollers};
-use pen_template::drivers::queue::Link;
 use pen_template::loopback::bench::LoopBack;
 use pen_template::loopback::devices::{Bus, MAKERS};
 use pen_template::loopback::flash::RamFlash;
@@ -60,7 +59,7 @@ fn make(time: Time) -> Made {
     }
 }
 
-type Trial = Subject<Board, Link, RamFlash>;
+type Trial = Subject<Board, Board>;
 
 fn subject(time: Time) -> (Trial, LoopBack) {
     let made = make(time);

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use cortex_m::singleton;
-use pen_app::board::AdcInput;
+use pen_app::board::{AdcInput, HostBoard};
 use pen_conformance::{Analog, Bench, Level, Side, Subject, Torque, Unable, Verdict, run, run_one};
 use pen_core::io::{Quadrant, Sample, TagReading};
 use pen_core::units::Duration;
@@ -157,7 +157,15 @@ impl Bench for Plant {
     }
 }
 
-fn subject(serial: fn(&'static Wires) -> Serial) -> (Subject<Mps2, Serial, RamFlash>, Plant) {
+/// Its own link, and a flash of this test: the board's lies with the plant.
+struct Host;
+
+impl HostBoard for Host {
+    type Serial = Serial;
+    type Flash = RamFlash;
+}
+
+fn subject(serial: fn(&'static Wires) -> Serial) -> (Subject<Mps2, Host>, Plant) {
     let wires: &'static Wires = singleton!(: Wires = Wires::default()).expect("made once");
     let flash = RamFlash::new(machine::spare(0, 1 << 20));
     let plant = Plant {
