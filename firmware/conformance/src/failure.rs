@@ -179,3 +179,19 @@ pub(crate) fn same(
 ) -> Result<(), Trouble> {
     demand(expected == seen, part, when, expected, seen)
 }
+
+/// What came of a call, or a failure that it reported an error.
+pub(crate) fn works<R, E>(
+    part: &'static str,
+    result: Result<R, E>,
+    when: &'static str,
+) -> Result<R, Trouble> {
+    result.map_err(|_| {
+        Trouble::Failed(Failure {
+            part,
+            when,
+            expected: Value::Words("no error"),
+            seen: Value::Words("an error"),
+        })
+    })
+}

@@ -7,7 +7,7 @@ use pen_app::board::{ControlBoard, HostBoard};
 use pen_app::store::Layout;
 
 use crate::bench::{Bench, Unable};
-use crate::failure::{Note, Outcome, Trouble, Value, demand, same};
+use crate::failure::{self, Note, Outcome, Trouble, Value, demand, same};
 use crate::suite::Subject;
 
 const FLASH: &str = "flash";
@@ -53,14 +53,7 @@ fn erase_unit<F: NorFlash>() -> u32 {
 }
 
 fn works<R, E>(result: Result<R, E>, when: &'static str) -> Result<R, Trouble> {
-    result.map_err(|_| {
-        Trouble::Failed(crate::Failure {
-            part: FLASH,
-            when,
-            expected: Value::Words("no error"),
-            seen: Value::Words("an error"),
-        })
-    })
+    failure::works(FLASH, result, when)
 }
 
 /// Looks at every page of an erase unit; `expected` tells what byte belongs at an offset in it.

@@ -5,7 +5,7 @@ use pen_app::board::{ControlBoard, HostBoard};
 use pen_core::units::Duration;
 
 use crate::bench::Bench;
-use crate::failure::{Note, Outcome, Trouble, Value, demand};
+use crate::failure::{self, Note, Outcome, Trouble, Value, demand};
 use crate::suite::Subject;
 
 const LINK: &str = "serial link";
@@ -48,14 +48,7 @@ fn timed<T: Bench, R>(
 }
 
 fn works<R, E>(result: Result<R, E>, when: &'static str) -> Result<R, Trouble> {
-    result.map_err(|_| {
-        Trouble::Failed(crate::Failure {
-            part: LINK,
-            when,
-            expected: Value::Words("no error"),
-            seen: Value::Words("an error"),
-        })
-    })
+    failure::works(LINK, result, when)
 }
 
 /// Throws away what is under way in both directions.
