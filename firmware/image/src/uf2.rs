@@ -143,7 +143,7 @@ pub fn is_uf2(file: &[u8]) -> bool {
 /// What the flash holds after this file was dragged onto the boot drive.
 ///
 /// # Errors
-/// The file is damaged, for another chip, or was not written by [`write`].
+/// The file is damaged, for another chip, or was not written by [`write()`].
 pub fn read(file: &[u8]) -> Result<Flash, Uf2Error> {
     let (blocks, rest) = file.as_chunks::<BLOCK>();
     let (Some(first), []) = (blocks.first(), rest) else {
