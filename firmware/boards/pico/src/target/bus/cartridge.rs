@@ -36,7 +36,8 @@ pub(crate) fn tag() -> TagReading {
     TAG.get()
 }
 
-/// Marks a cartridge as used, as soon as it is there and until it says so.
+/// Marks a cartridge as used, as soon as it is there and until it says so. May be asked for again and
+/// again.
 pub(crate) fn burn(id: u64) {
     critical_section::with(|cs| BURN.borrow(cs).set(Some(id)));
 }
@@ -81,6 +82,10 @@ pub(crate) struct Reader {
     bytes: [u8; LEN],
     read: usize,
     due: Instant,
+    /// The cartridge whose mark was written last.
+    tried: Option<u64>,
+    /// The cartridge whose mark was read back last.
+    marked: Option<u64>,
 }
 
 impl Reader {
@@ -91,6 +96,8 @@ impl Reader {
             bytes: [0; LEN],
             read: 0,
             due: Instant::now(),
+            tried: None,
+            marked: None,
         }
     }
 
@@ -145,8 +152,8 @@ impl Reader {
                 ));
             }),
         }
-        let burns = self.presence.is_settled() && self.mark_if_asked(handle).await;
-        let wait = if self.presence.is_settled() && !burns {
+        let reads_back = self.presence.is_settled() && self.mark_if_asked(handle).await;
+        let wait = if self.presence.is_settled() && !reads_back {
             LOOK
         } else {
             SOON
@@ -155,8 +162,8 @@ impl Reader {
     }
 
     /// Writes the mark if this cartridge is to be burnt and does not have it yet; the look behind it
-    /// reads it back.
-    async fn mark_if_asked(&self, handle: &mut Handle<'_, '_>) -> bool {
+    /// reads it back. Whether that look should come soon.
+    async fn mark_if_asked(&mut self, handle: &mut Handle<'_, '_>) -> bool {
         let asked = critical_section::with(|cs| BURN.borrow(cs).get());
         let (Some(asked), Some(held)) = (asked, self.presence.held()) else {
             return false;
@@ -166,18 +173,16 @@ impl Reader {
             return false;
         }
         if held.mark != UNUSED {
-            critical_section::with(|cs| {
-                let burn = BURN.borrow(cs);
-                if burn.get() == Some(asked) {
-                    burn.set(None);
-                }
-            });
-            defmt::info!("cartridge {=u64:016X} is marked as used", asked);
+            if self.marked != Some(asked) {
+                self.marked = Some(asked);
+                defmt::info!("cartridge {=u64:016X} is marked as used", asked);
+            }
             return false;
         }
         let [u0, u1, u2, u3] = USED;
         // What goes wrong here is seen by the look that follows, and tried again.
         let _ = handle.write(MEMORY, &[USED_AT, u0, u1, u2, u3]).await;
-        true
+        // The first write is read back soon; a memory that does not take it is not worn out in haste.
+        self.tried.replace(asked) != Some(asked)
     }
 }
