@@ -1,6 +1,8 @@
 //! Where the images are, and scenarios to run on them.
 
 use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Once;
 
 use pen_sim::pil::{Settings, Trial, run};
 use pen_sim::scenario::Scenario;
@@ -30,6 +32,21 @@ pub(crate) fn settings(target: &str) -> Settings {
         .check()
         .unwrap_or_else(|error| panic!("{error} ({target})"));
     settings
+}
+
+/// The program, built as these tests are.
+pub(crate) fn pen_sim() -> Command {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "-p", "pen-sim", "--bin", "pen-sim"])
+            .status();
+        assert!(built.is_ok_and(|status| status.success()), "pen-sim");
+    });
+    let exe = std::env::current_exe().expect("this test's program");
+    // target/debug/deps/pil-...
+    let folder = exe.ancestors().nth(2).expect("Cargo's target folder");
+    Command::new(folder.join("pen-sim"))
 }
 
 /// Every scenario file, with its name.

@@ -9,3 +9,4 @@ mod image;
 mod link;
 mod power;
 mod same;
+mod serve;

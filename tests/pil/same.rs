@@ -1,12 +1,11 @@
 //! Every scenario gives the same bytes everywhere.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use pen_core::fault::Fault;
 use pen_sim::pil::Trial;
 
-use crate::image::{TARGETS, equal, scenarios, settings};
+use crate::image::{TARGETS, equal, pen_sim, scenarios, settings};
 
 fn every_scenario(target: &str) -> Vec<Trial> {
     let settings = settings(target);
@@ -65,15 +64,9 @@ fn safe_005_other_pens_than_the_scenarios_own_are_the_same_too() {
 #[test]
 fn safe_005_two_runs_of_the_program_print_the_same_bytes() {
     let said = |name: &str| {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "-p", "pen-sim", "--bin", "pen-sim"])
-            .status();
-        assert!(built.unwrap().success());
-        let exe = std::env::current_exe().unwrap();
-        let program = exe.ancestors().nth(2).unwrap().join("pen-sim");
         let scenario = pen_tests::sources::top().join("sim/scenarios").join(name);
         let image = settings(TARGETS[0]).image;
-        let done = Command::new(program)
+        let done = pen_sim()
             .arg("pil")
             .arg(scenario)
             .arg("--image")
