@@ -39,6 +39,8 @@ export class Board {
     this.hall = 0;
     this.adc = [0, 0, 0, 0, 876];
     this.resets = [];
+    /** Changes of the bridge's enable pin: when (ns) and level. */
+    this.enabled = [];
     this.ticks = [];
     this.steps = 0;
     this.trouble = [];
@@ -83,7 +85,6 @@ export class Board {
       tick: new Probe(rp, PIN.tick, (level, ns) => this.tick(level, this.base + ns)),
       step: new Probe(rp, PIN.step, (level) => this.step(level)),
     };
-    this.enabled = [];
     rp.qspi[1].setInputValue(true);
     this.applyLevels(this.levels, 0x7f);
     this.applyHall(this.hall);
@@ -100,6 +101,8 @@ export class Board {
   leave() {
     if (!this.chip) return;
     this.settle();
+    // Without the chip the pull-down holds the bridge off.
+    if (this.probes.enable.isHigh) this.enabled.push([this.nanos, false]);
     this.base += this.chip.clock.nanos;
     this.chip = null;
   }

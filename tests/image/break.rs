@@ -1,0 +1,161 @@
+//! What goes wrong: power in the middle of a flash operation, a fault, a panic.
+
+use pen_core::cartridge::Kind;
+use pen_core::journal::{Record, ResetCause};
+use pen_protocol::crc32;
+use pen_protocol::messages::{JournalName, ToPen, Which};
+use pen_sim::emulated::ResetBy;
+use pen_sim::hand::Cartridge;
+
+use crate::desk::Desk;
+use crate::treat::{plan, records, treating};
+
+/// Somewhere deep below the image's stack.
+const SCRATCH: u32 = 0x2000_0000;
+
+/// The end of the firmware while it treats, by `end`; returns why it says it started again.
+fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
+    let desk = Desk::new(6);
+    treating(&desk);
+    let from_ns = desk.handle.log().time_ns;
+    end(&desk);
+    desk.ms(3);
+    let log = desk.handle.log();
+    let off = log
+        .enables
+        .iter()
+        .find(|(at, level)| *at >= from_ns && !level);
+    let (off_at, _) = *off.expect("the torque went");
+    let resets: Vec<_> = log.resets.clone();
+    drop(log);
+    println!(
+        "torque off {} ns after the end began; {resets:?}",
+        off_at - from_ns
+    );
+    assert_eq!(resets.len(), 1, "{resets:?}");
+    assert_eq!(resets[0].0, ResetBy::Program);
+    // Torque first, everything else after it.
+    assert!(off_at < resets[0].1, "{off_at} {resets:?}");
+    assert!(off_at - from_ns < 100_000);
+    desk.pen().hand().release_trigger();
+    desk.ms(1_200);
+    desk.plug();
+    let mut client = desk.client();
+    let cause = client.info().expect("the pen answers").reset;
+    let mut told = records(&mut client, JournalName::Faults);
+    told.extend(records(&mut client, JournalName::Routine));
+    let is_told =
+        |record: &Record| matches!(record, Record::Booted { cause: told } if *told == cause);
+    assert!(told.iter().any(is_told), "{cause:?} is not in {told:?}");
+    cause
+}
+
+#[test]
+fn log_006_a_hard_fault_takes_the_torque_first_and_is_told() {
+    let cause = ends(|desk| desk.handle.fail().unwrap());
+    assert!(matches!(cause, ResetCause::HardFault { .. }), "{cause:?}");
+}
+
+#[test]
+fn log_006_a_panic_takes_the_torque_first_and_is_told() {
+    let file = b"firmware/forced.rs";
+    let cause = ends(|desk| {
+        // A place in a source file, as the compiler would have put it: text, its length, line, column.
+        let words = [SCRATCH + 16, 18, 77, 5];
+        let mut bytes: Vec<u8> = words
+            .iter()
+            .flat_map(|word: &u32| word.to_le_bytes())
+            .collect();
+        bytes.extend(file);
+        desk.handle.poke(SCRATCH, &bytes).unwrap();
+        desk.handle
+            .enter("panic_bounds_check", [5, 3, SCRATCH, 0])
+            .unwrap();
+    });
+    let ResetCause::Panicked { file: digest, line } = cause else {
+        panic!("{cause:?}");
+    };
+    assert_eq!(digest, crc32(file));
+    assert_eq!(line, 77);
+}
+
+/// What a person does with a pen, until power fails in it.
+const DOINGS: [fn(&Desk); 6] = [
+    |desk| drop(desk.client().demand(&ToPen::LoadPlan(plan()))),
+    Desk::unplug,
+    |desk| {
+        desk.pen().hand().approach(0.0, 100.0);
+        desk.pen().hand().press_ok(100);
+        desk.ms(800);
+    },
+    |desk| {
+        desk.pen().hand().press_trigger();
+        desk.ms(500);
+    },
+    |desk| {
+        desk.pen().hand().release_trigger();
+        desk.ms(800);
+    },
+    |desk| desk.pen().hand().plug_cable(true),
+];
+
+fn has_failed(desk: &Desk) -> bool {
+    let log = desk.handle.log();
+    log.resets.iter().any(|(by, _)| *by == ResetBy::PowerFailed)
+}
+
+/// Cuts power in one flash operation of a day with a pen; says which doing it was in.
+fn cut(operations: u32) -> usize {
+    let desk = Desk::new(8);
+    desk.plug();
+    desk.pen()
+        .hand()
+        .insert(Cartridge::fresh(1_008, Kind::Twelve));
+    desk.pen().hand().place_ring(900.0);
+    desk.ms(1_000);
+    let mut client = desk.client();
+    let before = client.info().expect("the pen answers");
+    let history = records(&mut client, JournalName::Routine);
+    desk.handle
+        .cut_in_flash(operations, operations % 2 == 1, operations)
+        .expect("the rig is there");
+    let doing = DOINGS.iter().position(|doing| {
+        doing(&desk);
+        has_failed(&desk)
+    });
+    let doing = doing.unwrap_or_else(|| panic!("operation {operations} never came"));
+    let is_burnt = desk.pen().hand().is_burnt(1_008);
+    desk.pen().hand().release_trigger();
+    desk.pen().hand().plug_cable(false);
+    desk.ms(1_500);
+    desk.plug();
+    desk.ms(800);
+    let mut client = desk.client();
+    let after = client.info().expect("the pen answers");
+    assert_eq!(after.reset, ResetCause::PowerOn);
+    assert_eq!(
+        (after.class, after.mechanism),
+        (before.class, before.mechanism)
+    );
+    assert_eq!(after.storage.journal_breaks, 0);
+    let told = records(&mut client, JournalName::Routine);
+    assert_eq!(told.get(..history.len()), Some(history.as_slice()));
+    assert!(client.calibration(Which::Current).is_ok());
+    // A cartridge that touched skin is used, whatever was going on when power failed.
+    let status = client.status().expect("the pen answers");
+    assert_eq!(status.cartridge, Some(1_008));
+    assert_eq!(is_burnt, desk.pen().hand().is_burnt(1_008));
+    doing
+}
+
+#[test]
+fn store_001_power_may_fail_in_any_flash_operation() {
+    let runs = [0, 4, 8, 13, 18].map(|operations| std::thread::spawn(move || cut(operations)));
+    let mut doings: Vec<usize> = runs
+        .into_iter()
+        .map(|run| run.join().expect("nothing was lost"))
+        .collect();
+    println!("power failed while doing {doings:?}");
+    doings.dedup();
+    assert!(doings.len() >= 3, "{doings:?}");
+}

@@ -1,0 +1,236 @@
+//! Treating: the image against the simulator's plant, judged by the true needle.
+
+use pen_core::cartridge::Kind;
+use pen_core::fault::Fault;
+use pen_core::journal::{Record, ResetCause};
+use pen_core::plan::{Plan, Screening, ZONES_MAX, Zone, ZonePlan};
+use pen_core::units::{Depth, Duration, Rate, Strokes};
+use pen_host::client::Client;
+use pen_protocol::messages::{JournalName, ToPen};
+use pen_sim::emulated::ResetBy;
+use pen_sim::hand::Cartridge;
+
+use crate::desk::{CAP_UM, Desk};
+
+/// A day after every calibration of the factory (2026-11-22, counted from 2020-01-01).
+const DAY: u16 = 2_517;
+
+/// The cartridge in these tests.
+const CARTRIDGE: u64 = 1_001;
+
+/// How much later than natively an outcome may come: a step for the readings to reach the chip, one
+/// for what it does to reach the plant (us). docs/emulation.md.
+const LOCKSTEP_US: u64 = 2_000;
+
+pub(crate) fn plan() -> Plan {
+    let mut zones = [None; ZONES_MAX];
+    zones[0] = Some(ZonePlan {
+        zone: Zone::Cheek,
+        depth: Depth::from_um(CAP_UM),
+        rate: Rate::from_hz(100),
+        time: Duration::from_min(2),
+        strokes: Strokes::from_count(20_000),
+        override_reason: None,
+    });
+    Plan {
+        id: 1,
+        day: DAY,
+        operator: 1,
+        token: 99,
+        screening: Screening::all_negative(),
+        operator_cap: None,
+        zones,
+    }
+}
+
+/// Plan loaded over USB, cable pulled, cartridge in, zone confirmed, at the skin.
+pub(crate) fn ready(desk: &Desk) {
+    desk.plug();
+    desk.pen()
+        .hand()
+        .insert(Cartridge::fresh(CARTRIDGE, Kind::Twelve));
+    desk.pen().hand().place_ring(900.0);
+    desk.ms(800);
+    assert_eq!(desk.client().demand(&ToPen::LoadPlan(plan())), Ok(()));
+    desk.unplug();
+    desk.pen().hand().approach(0.0, 100.0);
+    desk.pen().hand().press_ok(100);
+    desk.ms(800);
+}
+
+/// At full speed.
+pub(crate) fn treating(desk: &Desk) {
+    ready(desk);
+    desk.pen().hand().press_trigger();
+    desk.ms(600);
+    let truth = desk.truth();
+    assert!(
+        truth.powered && truth.in_skin | (truth.punctures > 0),
+        "{truth:?}"
+    );
+}
+
+/// Every record of a journal, which must hold together.
+pub(crate) fn records(client: &mut Client, name: JournalName) -> Vec<Record> {
+    let journal = client.journal(name).expect("the journal is read");
+    assert!(journal.breaks.is_empty(), "{:?}", journal.breaks);
+    journal
+        .records
+        .iter()
+        .filter_map(|(_, _, entry)| entry.map(|entry| entry.record))
+        .collect()
+}
+
+fn assert_judges(desk: &Desk) {
+    let eyes = desk.eyes();
+    let broken: Vec<_> = eyes.monitors.broken().collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// No flash operation while the bridge's enable pin is high; returns how many there were.
+fn assert_flash_rests(desk: &Desk) -> usize {
+    let log = desk.handle.log();
+    for operation in &log.flash {
+        let is_enabled = log.is_enabled_at(operation.from_ns)
+            || log
+                .enables
+                .iter()
+                .any(|(at, level)| *level && (operation.from_ns..operation.to_ns).contains(at));
+        assert!(!is_enabled, "{operation:?}; {:?}", log.enables);
+    }
+    log.flash.len()
+}
+
+/// A treatment from plan to journal; what two runs of it have to agree in.
+fn treatment(seed: u64) -> (String, Vec<Record>) {
+    let desk = Desk::new(seed);
+    ready(&desk);
+    let before = assert_flash_rests(&desk);
+    desk.pen().hand().press_trigger();
+    desk.ms(1_500);
+    let truth = desk.truth();
+    assert!((truth.rate_hz - 100.0).abs() < 3.0, "{truth:?}");
+    assert!(truth.punctures > 100, "{truth:?}");
+    let (from, to) = (
+        desk.handle.log().time_ns - 1_000_000_000,
+        desk.handle.log().time_ns,
+    );
+    let jitter = desk.handle.log().jitter(from..to);
+    println!("control step while treating: {jitter:?}");
+    println!(
+        "interrupts masked while treating: at most {} ns",
+        desk.handle.log().longest_masked_ns(from..to)
+    );
+    assert!((999..=1_001).contains(&jitter.steps), "{jitter:?}");
+    assert!(jitter.longest_ns <= 1_100_000, "{jitter:?}");
+    desk.pen().hand().release_trigger();
+    desk.ms(800);
+    assert!(!desk.truth().enable);
+    desk.plug();
+    let mut client = desk.client();
+    let status = client.status().expect("the pen answers");
+    assert_eq!(status.fault, None);
+    assert!(status.strokes.as_count() > 100, "{status:?}");
+    let session = client.session().expect("the pen answers");
+    assert!(session.on.as_ms() > 1_000, "{session:?}");
+    let routine = records(&mut client, JournalName::Routine);
+    assert!(records(&mut client, JournalName::Faults).is_empty());
+    // The operations that were put off came once it rested; else nothing was shown here.
+    let after = assert_flash_rests(&desk);
+    assert!(before > 0 && after > before, "{before} then {after}");
+    assert!(desk.pen().hand().is_burnt(CARTRIDGE));
+    assert_judges(&desk);
+    let log = desk.handle.log();
+    assert!(log.trouble.is_empty(), "{:#?}", log.trouble);
+    assert!(log.resets.is_empty());
+    (log.digest(), routine)
+}
+
+#[test]
+fn safe_005_it_treats_within_its_limits_the_same_twice() {
+    let runs: Vec<_> = [5, 5]
+        .map(|seed| std::thread::spawn(move || treatment(seed)))
+        .into_iter()
+        .map(|run| run.join().expect("the treatment went well"))
+        .collect();
+    assert_eq!(runs[0], runs[1]);
+}
+
+#[test]
+fn depth_002_too_deep_takes_the_torque_in_time() {
+    let desk = Desk::new(2);
+    treating(&desk);
+    desk.eyes().watched_um = f64::from(CAP_UM) + 50.0;
+    desk.pen().hand().set_ring_speed(100.0);
+    desk.pen().hand().turn_ring(1_300.0);
+    desk.ms(600);
+    let (beyond, off) = {
+        let eyes = desk.eyes();
+        (eyes.beyond_at_us, eyes.off_at_us)
+    };
+    let beyond = beyond.expect("the ring was turned beyond it");
+    let off = off.expect("the torque went");
+    println!("torque off {} us after the ring was too deep", off - beyond);
+    assert!(off - beyond <= 20_000 + LOCKSTEP_US);
+    assert!(!desk.truth().powered);
+    desk.pen().hand().release_trigger();
+    desk.plug();
+    let faults = records(&mut desk.client(), JournalName::Faults);
+    assert!(
+        faults.iter().any(
+            |record| matches!(record, Record::Tripped(trip) if trip.fault == Fault::OverDepth)
+        ),
+        "{faults:?}"
+    );
+    assert_flash_rests(&desk);
+}
+
+#[test]
+fn pwr_006_a_hang_ends_in_a_reset_and_nothing_is_lost() {
+    let desk = Desk::new(4);
+    treating(&desk);
+    let hung_at = desk.truth().time_us;
+    let hung_ns = desk.handle.log().time_ns;
+    desk.handle.hang(10_000).unwrap();
+    // The PWM goes on without the processor: that is what the watchdog is for.
+    desk.ms(10);
+    assert!(desk.truth().powered);
+    let off = desk
+        .until(100, |desk| !desk.truth().enable)
+        .expect("torque off");
+    let took_us = desk.truth().time_us - hung_at;
+    println!("torque off {took_us} us after the processor hung ({off} ms watched)");
+    assert!(took_us <= 50_000 + LOCKSTEP_US);
+    let resets = desk.handle.log().resets.clone();
+    assert_eq!(resets.len(), 1, "{resets:?}");
+    assert_eq!(resets[0].0, ResetBy::Watchdog);
+    assert!(resets[0].1 - hung_ns <= 50_000_000);
+    desk.pen().hand().release_trigger();
+    desk.ms(1_200);
+    desk.plug();
+    let mut client = desk.client();
+    assert_eq!(
+        client.info().expect("the pen answers").reset,
+        ResetCause::Watchdog
+    );
+    let faults = records(&mut client, JournalName::Faults);
+    let routine = records(&mut client, JournalName::Routine);
+    assert!(
+        faults.iter().chain(&routine).any(|record| matches!(
+            record,
+            Record::Booted {
+                cause: ResetCause::Watchdog
+            }
+        )),
+        "{faults:?} {routine:?}"
+    );
+    assert_eq!(
+        client
+            .info()
+            .expect("the pen answers")
+            .storage
+            .journal_breaks,
+        0
+    );
+    assert_flash_rests(&desk);
+}
