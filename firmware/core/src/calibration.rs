@@ -1,5 +1,6 @@
 //! Raw counts -> depth, by tables that a technician measured; never outside their span.
 
+use crate::divide::quotient_euclid;
 use crate::limits;
 use crate::units::Depth;
 
@@ -194,7 +195,7 @@ fn between(low: Knot, high: Knot, counts: u16) -> Depth {
         .saturating_mul(along)
         .saturating_mul(2)
         .saturating_add(run);
-    let step = twice.checked_div_euclid(run.saturating_mul(2)).unwrap_or(0);
+    let step = quotient_euclid(twice, run.saturating_mul(2)).unwrap_or(0);
     low.depth.deeper_by(i32::try_from(step).unwrap_or(i32::MAX))
 }
 

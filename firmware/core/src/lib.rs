@@ -35,6 +35,7 @@ mod admitted;
 pub mod battery;
 pub mod calibration;
 pub mod cartridge;
+mod divide;
 mod estimate;
 pub mod fault;
 pub mod gate;

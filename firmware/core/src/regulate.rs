@@ -5,6 +5,7 @@
 //! before any edge tells of it. The integral trims the rest; it holds still while the ramp runs
 //! and while the output is at its end.
 
+use crate::divide::quotient;
 use crate::fault::Limiting;
 use crate::gate::Duty;
 use crate::limits;
@@ -77,7 +78,7 @@ impl Regulator {
         };
         self.integrate(i, ramping, given != wanted, dt);
         let parts = i64::from(given).saturating_mul(i64::from(Duty::FULL));
-        let parts = parts.checked_div(i64::from(ceiling)).unwrap_or(0);
+        let parts = quotient(parts, i64::from(ceiling)).unwrap_or(0);
         Duty::from_parts(u16::try_from(parts).unwrap_or(0))
     }
 

@@ -1,6 +1,7 @@
 //! Monitors of the rotation (SLS), of standstill and of the brake.
 
 use super::{Drive, View, trip};
+use crate::divide::quotient;
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::{Duration, Rate};
@@ -158,13 +159,10 @@ impl MotionGuard {
             *newest = sum;
         }
         // limit x 0.25 s x 1.05 + 1 strokes, four edges each.
-        let allowed = u64::from(v.rate_max.as_mhz()).saturating_mul(1_050) / 1_000_000;
-        let allowed = allowed.saturating_add(4);
-        let counted = u64::from(self.in_window);
-        (counted > allowed).then(|| {
-            let strokes = |edges: u64| i64::try_from(edges / 4).unwrap_or(i64::MAX);
-            trip(Fault::TooManyStrokes, strokes(counted), strokes(allowed))
-        })
+        let allowed = i64::from(v.rate_max.as_mhz()).saturating_mul(1_050);
+        let allowed = quotient(allowed, 1_000_000).unwrap_or(0).saturating_add(4);
+        let counted = i64::from(self.in_window);
+        (counted > allowed).then(|| trip(Fault::TooManyStrokes, counted / 4, allowed / 4))
     }
 
     /// RATE-002: 110 % of set for two turns, or the absolute trip for one.
@@ -331,10 +329,8 @@ fn locked_rotor_ma(v: &View) -> i32 {
         return i32::MAX;
     };
     let mv = i64::from(battery.as_mv());
-    let driven = mv.saturating_mul(i64::from(v.duty)) / 10;
-    let ma = driven
-        .checked_div(i64::from(v.resistance_mohm))
-        .unwrap_or(0);
+    let driven = quotient(mv.saturating_mul(i64::from(v.duty)), 10).unwrap_or(0);
+    let ma = quotient(driven, i64::from(v.resistance_mohm)).unwrap_or(0);
     i32::try_from(ma).unwrap_or(i32::MAX)
 }
 
@@ -342,10 +338,8 @@ fn locked_rotor_ma(v: &View) -> i32 {
 fn back_emf_rate_mhz(v: &View) -> Option<i64> {
     let battery = i64::from(v.battery?.as_mv());
     let current = i64::from(v.current?.as_ma().max(0));
-    let driven_uv = battery.saturating_mul(i64::from(v.duty)) / 10;
+    let driven_uv = quotient(battery.saturating_mul(i64::from(v.duty)), 10)?;
     let lost_uv = current.saturating_mul(i64::from(v.resistance_mohm));
-    driven_uv
-        .saturating_sub(lost_uv)
-        .saturating_mul(1_000)
-        .checked_div(i64::from(v.back_emf_uv_per_hz))
+    let left = driven_uv.saturating_sub(lost_uv).saturating_mul(1_000);
+    quotient(left, i64::from(v.back_emf_uv_per_hz))
 }

@@ -1,5 +1,6 @@
 //! Time as the argument brings it, corrected by calibration.
 
+use crate::divide::quotient;
 use crate::limits;
 use crate::units::{Duration, Instant};
 
@@ -76,7 +77,7 @@ impl Clock {
         let owed = i64::from(raw.as_us())
             .saturating_mul(i64::from(ppm))
             .saturating_add(self.rest);
-        let whole = owed / 1_000_000;
+        let whole = quotient(owed, 1_000_000).unwrap_or(0);
         self.rest = owed.saturating_sub(whole.saturating_mul(1_000_000));
         let us = i64::from(raw.as_us()).saturating_add(whole).max(0);
         Duration::from_us(u32::try_from(us).unwrap_or(u32::MAX))
@@ -86,7 +87,8 @@ impl Clock {
 impl Tick {
     /// A short span of the pen's clock, corrected.
     pub(crate) fn correct(&self, span: Duration) -> Duration {
-        let more = i64::from(span.as_us()).saturating_mul(i64::from(self.ppm)) / 1_000_000;
+        let more = i64::from(span.as_us()).saturating_mul(i64::from(self.ppm));
+        let more = quotient(more, 1_000_000).unwrap_or(0);
         let us = i64::from(span.as_us()).saturating_add(more).max(0);
         Duration::from_us(u32::try_from(us).unwrap_or(u32::MAX))
     }
