@@ -17,6 +17,7 @@ mod files;
 mod machine;
 mod processor;
 mod settings;
+mod wires;
 mod witness;
 
 pub use compare::{Part, Trial, Watched, compare, run, watch};

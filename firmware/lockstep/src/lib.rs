@@ -44,6 +44,7 @@ pub mod order;
 pub mod readings;
 mod refusal;
 pub mod report;
+mod work;
 
 pub use refusal::Refusal;
 

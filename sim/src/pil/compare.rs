@@ -192,41 +192,41 @@ fn faults(journal: &[Entry]) -> Vec<Fault> {
 /// Compares two runs of a scenario, byte by byte.
 #[must_use]
 pub fn compare(native: &Watched, tried: &Watched) -> Vec<Part> {
-    let (native_journal, tried_journal) = (native.journal(), tried.journal());
+    let traces = (&native.trace, &tried.trace);
+    let journals = (native.journal(), tried.journal());
+    let outputs = Part {
+        name: "outputs",
+        count: traces.1.steps.len(),
+        unit: "steps",
+        native: hash(&native.steps()),
+        processor: hash(&tried.steps()),
+        first_difference: first(&traces.0.steps, &traces.1.steps, "step"),
+    };
+    let journal = Part {
+        name: "journal",
+        count: journals.1.len(),
+        unit: "records",
+        native: hash(journals.0.concat().as_bytes()),
+        processor: hash(journals.1.concat().as_bytes()),
+        first_difference: first(&journals.0, &journals.1, "record"),
+    };
     vec![
-        Part {
-            name: "outputs",
-            count: tried.trace.steps.len(),
-            unit: "steps",
-            native: hash(&native.steps()),
-            processor: hash(&tried.steps()),
-            first_difference: first(&native.trace.steps, &tried.trace.steps, "step"),
-        },
-        Part {
-            name: "host",
-            count: tried.trace.said.len(),
-            unit: "bytes",
-            native: hash(&native.trace.said),
-            processor: hash(&tried.trace.said),
-            first_difference: first(&native.trace.said, &tried.trace.said, "byte"),
-        },
-        Part {
-            name: "flash",
-            count: tried.run.flash.len(),
-            unit: "bytes",
-            native: hash(&native.run.flash),
-            processor: hash(&tried.run.flash),
-            first_difference: first(&native.run.flash, &tried.run.flash, "byte"),
-        },
-        Part {
-            name: "journal",
-            count: tried_journal.len(),
-            unit: "records",
-            native: hash(native_journal.concat().as_bytes()),
-            processor: hash(tried_journal.concat().as_bytes()),
-            first_difference: first(&native_journal, &tried_journal, "record"),
-        },
+        outputs,
+        of_bytes("host", &traces.0.said, &traces.1.said),
+        of_bytes("flash", &native.run.flash, &tried.run.flash),
+        journal,
     ]
+}
+
+fn of_bytes(name: &'static str, native: &[u8], tried: &[u8]) -> Part {
+    Part {
+        name,
+        count: tried.len(),
+        unit: "bytes",
+        native: hash(native),
+        processor: hash(tried),
+        first_difference: first(native, tried, "byte"),
+    }
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -3,20 +3,18 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use embedded_io::{Read, Write};
-use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use embedded_storage::nor_flash::ReadNorFlash;
 use pen_core::journal::ResetCause;
 use pen_core::status::Status;
-use pen_lockstep::order::{Flash, FlashRefusal, Order, Start, Tick};
-use pen_lockstep::readings::{Levels, Readings};
-use pen_lockstep::report::{Greeting, Mark, Report, Request, Spoiling, Target, Work};
-use pen_lockstep::{CARRIED_MAX, DATA_MAX, VERSION};
+use pen_lockstep::order::{Order, Start, Tick};
+use pen_lockstep::report::{Greeting, Mark, Report, Spoiling, Target};
+use pen_lockstep::{CARRIED_MAX, VERSION};
 
 use super::machine::Machine;
 use super::settings::{BUILD, Settings};
+use super::wires::{answer, put, readings};
 use crate::assembly::factory::maker_key;
-use crate::board::{DUTY_STEPS, QUEUE_BYTES, VirtualBoard, Wires};
-use crate::flash::FlashError;
+use crate::board::{DUTY_STEPS, QUEUE_BYTES};
 use crate::pen::processor::{Processor, ProcessorError, Socket};
 
 const _: () = assert!(
@@ -328,81 +326,4 @@ fn check(greeting: Greeting) -> Result<(), String> {
 
 fn out_of_turn(wanted: &str, report: &Report<'_>) -> String {
     format!("it was {wanted}, but said {report:?}")
-}
-
-fn readings(wires: &Wires) -> Readings {
-    Readings {
-        levels: Levels {
-            trigger_closed: wires.trigger_closed.get(),
-            trigger_opened: wires.trigger_opened.get(),
-            next: wires.next.get(),
-            ok: wires.ok.get(),
-            seat: wires.seat.get(),
-            vbus: wires.vbus.get(),
-        },
-        depth_a: wires.depth_a.get(),
-        depth_b: wires.depth_b.get(),
-        current: wires.current.get(),
-        battery: wires.battery.get(),
-        grip: wires.grip.get(),
-        acceleration: wires.acceleration.get(),
-        tacho: wires.tacho.get(),
-        tag: wires.tag.get(),
-    }
-}
-
-/// Puts the outputs of a piece of work on the wires, as a board on this machine would have done.
-fn put(wires: &Rc<Wires>, work: &Work<'_>, status: &mut Option<Status>) -> Result<(), String> {
-    wires.forward.set(work.forward);
-    wires.backward.set(work.backward);
-    wires.enable.set(work.enable);
-    if let Some(id) = work.burn {
-        wires.burn.set(Some(id));
-    }
-    if let Some(um) = work.actuator_um {
-        wires.actuator_um.set(um);
-    }
-    if work.is_tacho_taken {
-        let tacho = wires.tacho.get();
-        wires.tacho.set(pen_core::io::Tacho { edges: 0, ..tacho });
-    }
-    wires.fed.set(wires.fed.get().wrapping_add(work.fed.into()));
-    let mut serial = VirtualBoard::new(Rc::clone(wires)).serial();
-    let mut read = [0; CARRIED_MAX];
-    let consumed = usize::from(work.consumed);
-    let taken = read.get_mut(..consumed).map(|read| serial.read(read));
-    if taken != Some(Ok(consumed)) {
-        return Err(format!("it read {consumed} bytes, which are not there"));
-    }
-    if !work.said.is_empty() && serial.write(work.said) != Ok(work.said.len()) {
-        return Err(format!("{} bytes find no room", work.said.len()));
-    }
-    if let Some(bytes) = work.status {
-        let news = pen_protocol::from_bytes(bytes);
-        *status = Some(news.map_err(|error| format!("it has no status: {error:?}"))?);
-    }
-    Ok(())
-}
-
-/// Does what is asked of the flash. `data` is where read bytes lie.
-fn answer<'a>(socket: &Socket, request: Request<'_>, data: &'a mut Vec<u8>) -> Flash<'a> {
-    let mut flash = socket.flash.clone();
-    data.clear();
-    let done = match request {
-        Request::Read { offset, count } => {
-            data.resize(usize::from(count).min(DATA_MAX), 0);
-            flash.read(offset, data)
-        }
-        Request::Program { offset, bytes } => flash.write(offset, bytes),
-        Request::Erase { from, to } => flash.erase(from, to),
-    };
-    match done {
-        Ok(()) => Flash::Done(data),
-        Err(error) => Flash::Refused(match error {
-            FlashError::NotAligned => FlashRefusal::NotAligned,
-            FlashError::OutOfBounds => FlashRefusal::OutOfBounds,
-            FlashError::Misuse => FlashRefusal::Misuse,
-            FlashError::NoPower => FlashRefusal::NoPower,
-        }),
-    }
 }
