@@ -15,7 +15,7 @@ use pen_sim::pen::Options;
 use pen_sim::rng::Seed;
 use pen_sim::scenario::report;
 use pen_sim::serve::{Place, ServeOptions, Setting, serve};
-use pen_sim::{bench, pil, reference};
+use pen_sim::{bench, emulated, pil, reference};
 
 /// What `--help` ends with.
 const AFTER: &str = "\
@@ -91,6 +91,10 @@ The firmware on an emulated Cortex-M4 instead of this machine; `pen-sim pil --he
 needs. The port has another name each time and is printed:
   pen-sim serve --pil --service
 
+The very image that is flashed, on an emulated RP2040. USB is there while the cable is in, about
+a second after it; sim/rp2040/README.md tells what has to be built and installed first:
+  pen-sim serve --pico target/images/pen-pico.elf
+
 The serial link works without the charging cable, as over an isolated adapter, so that a treatment,
 which the cable forbids, can be watched. One client at a time; when it leaves, the next may come.
 Ctrl-C removes the link.";
@@ -119,6 +123,10 @@ struct ServeArgs {
     /// Leaves standard input alone: no orders to the hand
     #[arg(long)]
     no_orders: bool,
+    /// Runs the image that is flashed to a Pico, an ELF or UF2 file, on an emulated RP2040; the host
+    /// talks to its USB
+    #[arg(long, value_name = "IMAGE", conflicts_with_all = ["pil", "actuator"])]
+    pico: Option<PathBuf>,
     /// Runs the firmware on a Cortex-M4 under QEMU; the host talks to its UART
     #[arg(long, conflicts_with_all = ["pty", "tcp", "free"])]
     pil: bool,
@@ -279,6 +287,7 @@ fn serve_pen(args: &ServeArgs) -> Result<(), Failure> {
     };
     let options = ServeOptions {
         pen: options(&args.pen),
+        image: args.pico.clone().map(emulated::Settings::of),
         place,
         setting,
         is_free: args.free,

@@ -18,7 +18,9 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 use pen_core::cartridge::Kind;
 
+use crate::emulated::{self, Emulated, StartError};
 use crate::hand::Cartridge;
+use crate::pen::firmware::Native;
 use crate::pen::processor::ProcessorError;
 use crate::pen::{FactoryError, Options, VirtualPen};
 use crate::pil::{Pil, PilError, Settings, Uart};
@@ -55,6 +57,8 @@ pub enum Setting {
 pub struct ServeOptions {
     /// The pen.
     pub pen: Options,
+    /// The image that runs it, on an emulated RP2040; without one its firmware runs on this machine.
+    pub image: Option<emulated::Settings>,
     /// Where it can be reached.
     pub place: Place,
     /// What was done before.
@@ -77,6 +81,9 @@ pub enum ServeError {
     /// There is no processor to run the firmware.
     #[error(transparent)]
     Pil(#[from] PilError),
+    /// There is no emulated RP2040 to run the image.
+    #[error(transparent)]
+    Emulated(#[from] StartError),
     /// The processor failed.
     #[error(transparent)]
     Processor(#[from] ProcessorError),
@@ -120,7 +127,7 @@ pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), Se
     ctrlc::set_handler(move || handle.store(true, Ordering::SeqCst))?;
     let mut pen = match &options.place {
         Place::Emulated(settings) => emulated(options, settings)?,
-        Place::Terminal(_) | Place::Tcp(_) => (VirtualPen::assemble(&options.pen)?, None),
+        Place::Terminal(_) | Place::Tcp(_) => (assembled(options)?, None),
     };
     prepare(&mut pen.0, options.setting);
     let (pen, uart) = pen;
@@ -161,6 +168,25 @@ pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), Se
         }
     }
     Ok(())
+}
+
+/// A pen whose firmware runs on this machine, or as the image on an emulated RP2040.
+fn assembled(options: &ServeOptions) -> Result<VirtualPen, ServeError> {
+    let Some(settings) = &options.image else {
+        return Ok(VirtualPen::assemble(&options.pen)?);
+    };
+    settings.check().map_err(StartError::Missing)?;
+    let mut failed = None;
+    let pen = VirtualPen::assemble_on(&options.pen, |socket| {
+        match Emulated::new(socket.clone(), settings) {
+            Ok((emulated, _)) => Box::new(emulated),
+            Err(error) => {
+                failed = Some(error);
+                Box::new(Native::new(socket))
+            }
+        }
+    })?;
+    failed.map_or(Ok(pen), |error| Err(error.into()))
 }
 
 /// A pen whose firmware runs under QEMU, with its UART.
