@@ -7,4 +7,11 @@ mod boot;
 #[path = "break.rs"]
 mod broken;
 mod desk;
+mod hands_on;
+#[expect(
+    dead_code,
+    reason = "shared with the tests of the command line, which use more of it"
+)]
+#[path = "../cli/program.rs"]
+mod program;
 mod treat;
