@@ -47,6 +47,10 @@ export class Chip {
     ssi.apply(rp, nor);
     rp.bootrom.set(rom);
     rp.clkSys = ROSC_HZ;
+    rp.cycleNs = 1e9 / ROSC_HZ;
+    rp.addClockListener((hz) => {
+      rp.cycleNs = 1e9 / hz;
+    });
     if (memory) rp.sram.set(memory);
     else scramble(rp.sram, seed);
     this.watchdog = rp.peripherals[0x40058];
@@ -59,7 +63,7 @@ export class Chip {
     /** Why the processor runs no more, if it does not. */
     this.stopped = null;
     this.instructions = 0;
-    this.masked = { since: null, longest: 0 };
+    this.masked = { is: false, since: 0, longest: 0 };
     this.core.reset();
   }
 
@@ -97,6 +101,7 @@ export class Chip {
   /** Runs until this time of its own clock (ns), or a reset. */
   run(until) {
     const { rp, core: cpu, clock } = this;
+    const { breaks, logger: { faults } } = rp;
     while (clock.nanos < until && this.resetBy === null) {
       if (cpu.waiting || this.stopped !== null) {
         const next = clock.nextAlarm === null ? until : Math.min(clock.nextAlarm.nanos, until);
@@ -105,19 +110,20 @@ export class Chip {
       }
       const cycles = cpu.executeInstruction();
       this.instructions++;
-      clock.tick((cycles * 1e9) / rp.clkSys);
-      if (cpu.PM !== (this.masked.since !== null)) this.noteMask();
-      if (rp.breaks.length || rp.logger.faults.length) this.fault();
+      // What `clock.tick` does, without a call while no alarm is due.
+      const now = clock.nanosCounter + cycles * rp.cycleNs;
+      if (clock.nextAlarm !== null && clock.nextAlarm.nanos <= now) clock.tick(cycles * rp.cycleNs);
+      else clock.nanosCounter = now;
+      if (cpu.PM !== this.masked.is) this.noteMask();
+      if (breaks.length !== 0 || faults.length !== 0) this.fault();
     }
-    if (this.masked.since !== null) this.noteMasked();
+    if (this.masked.is) this.noteMasked();
   }
 
   noteMask() {
     if (this.core.PM) this.masked.since = this.clock.nanos;
-    else {
-      this.noteMasked();
-      this.masked.since = null;
-    }
+    else this.noteMasked();
+    this.masked.is = this.core.PM;
   }
 
   noteMasked() {

@@ -32,7 +32,7 @@ fn functional(configuration: &serde_json::Value, subtype: u64) -> Vec<u64> {
 }
 
 #[test]
-fn link_001_the_image_enumerates_as_a_pen_with_its_serial_number() {
+fn the_usb_host_sees_a_pen_with_its_serial_number() {
     let desk = Desk::new(1);
     desk.plug();
     let serial = desk.pen().assembly().serial;
@@ -90,7 +90,7 @@ fn the_uf2_boots_like_the_elf() {
 }
 
 #[test]
-fn rate_001_the_control_step_keeps_its_millisecond() {
+fn the_control_step_keeps_its_millisecond() {
     let desk = Desk::new(1);
     desk.plug();
     // The journal is written after the start; a program of 0.7 ms keeps everything out.

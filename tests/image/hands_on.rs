@@ -4,7 +4,7 @@ use crate::desk::image;
 use crate::program::{Running, penctl, program};
 
 #[test]
-fn link_001_penctl_talks_to_the_image() {
+fn penctl_talks_to_the_image() {
     let image = image("uf2");
     let mut sim = Running::start(program("pen-sim").args([
         "serve",

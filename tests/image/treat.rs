@@ -147,7 +147,7 @@ fn treatment(seed: u64) -> (String, Vec<Record>) {
 }
 
 #[test]
-fn safe_005_it_treats_within_its_limits_the_same_twice() {
+fn store_003_it_treats_within_its_limits_the_same_twice() {
     let runs: Vec<_> = [5, 5]
         .map(|seed| std::thread::spawn(move || treatment(seed)))
         .into_iter()
