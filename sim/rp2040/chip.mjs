@@ -42,7 +42,8 @@ export class Chip {
     this.rp = rp;
     this.core = rp.core;
     this.clock = rp.clock;
-    for (const patch of [gpio, core, nvic, timer, watchdog, adc, pwm, i2c, usb]) patch.apply(rp);
+    const patches = [gpio, core, nvic, timer, watchdog, adc, pwm, i2c, usb];
+    for (const patch of patches) patch.apply(rp);
     system.apply(rp, { cause, seed });
     ssi.apply(rp, nor);
     rp.bootrom.set(rom);
