@@ -128,11 +128,12 @@ impl Stepper {
             Place::Leaving { left: 0 } => Place::Lost,
             Place::Seeking { .. } if home => Place::At { steps: 0 },
             Place::Seeking { left: 0 } => Place::Lost,
-            // On its way in: here is home, whatever was counted.
+            // Home is not that far away: the switch, or what was counted, is wrong.
+            Place::At { steps } if home && steps > i32::from(OPENS) => Place::Lost,
+            // On its way in: here is home, and a few steps were lost.
             Place::At { steps } if home && !self.lines.deeper && steps > 0 => {
                 Place::At { steps: 0 }
             }
-            Place::At { steps } if home && steps > i32::from(OPENS) => Place::Lost,
             place => place,
         };
     }
@@ -294,6 +295,19 @@ mod tests {
         screw.ticks(500, 900);
         assert!(!screw.stepper.follows());
         assert!((0..=5).contains(&(800 - screw.um())));
+    }
+
+    #[test]
+    fn depth_009_a_home_that_is_too_far_out_is_not_believed() {
+        let mut screw = Screw::new(HOME_UM);
+        screw.ticks(3_000, 1_000);
+        // On its way in, a wire of the home switch touches the supply.
+        screw.ticks(400, 0);
+        let there = screw.um();
+        screw.stuck = Some(true);
+        screw.ticks(3_000, 0);
+        assert!(!screw.stepper.follows());
+        assert!((0..=5).contains(&(there - screw.um())), "{} um", screw.um());
     }
 
     #[test]
