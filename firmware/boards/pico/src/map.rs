@@ -29,6 +29,14 @@ pub const RAM_END: u32 = 0x2004_2000;
 /// - Source: none yet; the deepest use that was measured is in `README.md`
 pub const STACK_TOP: u32 = 0x2001_0000;
 
+/// Whether a part of the flash is storage's, and not the image's.
+///
+/// Both are bytes from the flash's beginning.
+#[must_use]
+pub const fn is_storage(from: u32, to: u32) -> bool {
+    IMAGE_END - FLASH_START <= from && from <= to && to <= FLASH_LEN
+}
+
 const _: () = assert!(Layout::for_flash(FLASH_LEN).is_some());
 const _: () = assert!(IMAGE_END > VECTORS && IMAGE_END.is_multiple_of(4096));
 const _: () = assert!(RAM_START < STACK_TOP && STACK_TOP < RAM_END);
@@ -57,6 +65,29 @@ mod tests {
         let len = number(script, "FLASH", "LENGTH");
         assert_eq!(start, VECTORS);
         assert_eq!(start + len, IMAGE_END);
+    }
+
+    #[test]
+    fn store_003_nothing_but_storage_is_erased_or_programmed() {
+        let first = IMAGE_END - FLASH_START;
+        for (from, to) in [
+            (first, first),
+            (first, first + 1),
+            (first, FLASH_LEN),
+            (FLASH_LEN - 1, FLASH_LEN),
+        ] {
+            assert!(is_storage(from, to), "{from:#x} to {to:#x}");
+        }
+        for (from, to) in [
+            (0, 4_096),
+            (first - 1, first + 1),
+            (first - 4_096, first),
+            (first + 1, first),
+            (FLASH_LEN - 1, FLASH_LEN + 1),
+            (FLASH_LEN, u32::MAX),
+        ] {
+            assert!(!is_storage(from, to), "{from:#x} to {to:#x}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use embedded_storage::nor_flash::{
 };
 use pen_core::units::Duration;
 use pen_pico::grid;
-use pen_pico::map::FLASH_LEN;
+use pen_pico::map::{FLASH_LEN, is_storage};
 
 use super::{bus, dog, outputs, tick, time};
 
@@ -40,6 +40,13 @@ const CATCH_UP: u32 = 3_000;
 pub(crate) enum StorageFailure {
     /// The enable path is closed or a duty is not zero.
     BridgeDrives,
+    /// That part of the flash is not storage's.
+    NotStorage {
+        /// First byte asked for, from the flash's beginning.
+        from: u32,
+        /// First byte behind.
+        to: u32,
+    },
     /// What the driver says.
     Driver(flash::Error),
 }
@@ -48,6 +55,7 @@ impl NorFlashError for StorageFailure {
     fn kind(&self) -> NorFlashErrorKind {
         match self {
             Self::BridgeDrives => NorFlashErrorKind::Other,
+            Self::NotStorage { .. } => NorFlashErrorKind::OutOfBounds,
             Self::Driver(error) => error.kind(),
         }
     }
@@ -102,6 +110,15 @@ impl Storage {
     }
 }
 
+/// The image lies in the same chip.
+fn check(from: u32, to: u32) -> Result<(), StorageFailure> {
+    if is_storage(from, to) {
+        Ok(())
+    } else {
+        Err(StorageFailure::NotStorage { from, to })
+    }
+}
+
 impl ErrorType for Storage {
     type Error = StorageFailure;
 }
@@ -126,6 +143,7 @@ impl NorFlash for Storage {
     /// Sector by sector, so that a control step can run in between.
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
         defmt::debug!("flash: erase {:#x} to {:#x}", from, to);
+        check(from, to)?;
         let sector = u32::try_from(Self::ERASE_SIZE).unwrap_or(u32::MAX);
         let mut at = from;
         while at < to {
@@ -138,6 +156,8 @@ impl NorFlash for Storage {
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
         defmt::trace!("flash: write {} at {:#x}", bytes.len(), offset);
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        check(offset, offset.saturating_add(len))?;
         self.alone(|flash| flash.blocking_write(offset, bytes))
     }
 }
