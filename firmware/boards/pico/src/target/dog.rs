@@ -11,6 +11,8 @@ use super::{hall, time};
 static THREAD: AtomicU32 = AtomicU32::new(0);
 static BUS: AtomicU32 = AtomicU32::new(0);
 static STEPS: AtomicBool = AtomicBool::new(false);
+/// The time is longer than the control step gives.
+static IS_LONG: AtomicBool = AtomicBool::new(true);
 
 /// Everything is reset but the two oscillators.
 const RESETS: u32 = 0x0001_FFFF & !0b11;
@@ -20,8 +22,14 @@ pub(crate) fn start() {
     pac::WATCHDOG.ctrl().write(|_| {});
     pac::PSM.wdsel().write_value(pac::psm::regs::Wdsel(RESETS));
     load(WATCHDOG_BOOT);
-    pac::WATCHDOG.ctrl().write(|w| {
-        w.set_enable(true);
+    // A debugger that halts the processor does not hold it up: the motor would turn on meanwhile.
+    pac::WATCHDOG.ctrl().write(|w| w.set_enable(true));
+}
+
+/// Lets a debugger that halts the processor hold it up, so that one can look around. For images that
+/// are no pen for people.
+pub(crate) fn pause_when_halted() {
+    pac::WATCHDOG.ctrl().modify(|w| {
         w.set_pause_dbg0(true);
         w.set_pause_dbg1(true);
         w.set_pause_jtag(true);
@@ -58,6 +66,7 @@ pub(crate) fn hand_over() {
 
 /// Makes room for a flash operation that keeps the control step out.
 pub(crate) fn widen() {
+    IS_LONG.store(true, Ordering::Relaxed);
     load(WATCHDOG_FLASH);
 }
 
@@ -89,7 +98,9 @@ impl Watchdog for Dog {
             bus: now.wrapping_sub(BUS.load(Ordering::Relaxed)),
             hall: hall::steps_behind(),
         };
-        if signs.are_good() {
+        // A long time is made short whatever the signs say: that is never later.
+        if signs.are_good() || IS_LONG.load(Ordering::Relaxed) {
+            IS_LONG.store(false, Ordering::Relaxed);
             load(WATCHDOG);
         }
     }

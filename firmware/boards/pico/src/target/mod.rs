@@ -59,6 +59,7 @@ fn main() -> ! {
     );
     if header.as_ref().is_some_and(|header| header.development) {
         defmt::warn!("maker keys for development: this is no pen for people");
+        dog::pause_when_halted();
     }
     // Keys of an image that is not whole prove nothing.
     let makers: &'static [PublicKey] = match (&*HEADER.init(header), verdict) {
