@@ -87,3 +87,9 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     }
     dog::reset()
 }
+
+/// An interrupt that nobody serves would be served for ever, above the control step.
+#[exception]
+unsafe fn DefaultHandler(number: i16) -> ! {
+    panic!("interrupt {number}, which nobody serves")
+}
