@@ -74,13 +74,20 @@ pub(crate) struct Levels {
 /// Takes the pins of the level inputs.
 pub(crate) fn init(levels: Levels) {
     // Dropping a driver would let go of its pin; from here on the register is read.
-    core::mem::forget(gpio::Input::new(levels.trigger_closed, Pull::Down));
-    core::mem::forget(gpio::Input::new(levels.trigger_opened, Pull::Up));
-    core::mem::forget(gpio::Input::new(levels.next, Pull::Down));
-    core::mem::forget(gpio::Input::new(levels.ok, Pull::Down));
-    core::mem::forget(gpio::Input::new(levels.seat, Pull::Down));
-    core::mem::forget(gpio::Input::new(levels.home, Pull::Down));
-    core::mem::forget(gpio::Input::new(levels.vbus, Pull::Up));
+    core::mem::forget(take(levels.trigger_closed, Pull::Down));
+    core::mem::forget(take(levels.trigger_opened, Pull::Up));
+    core::mem::forget(take(levels.next, Pull::Down));
+    core::mem::forget(take(levels.ok, Pull::Down));
+    core::mem::forget(take(levels.seat, Pull::Down));
+    core::mem::forget(take(levels.home, Pull::Down));
+    core::mem::forget(take(levels.vbus, Pull::Up));
+}
+
+/// An input with its Schmitt trigger on: the chip has it so in reset, the driver switches it off.
+pub(crate) fn take(pin: Peri<'static, impl gpio::Pin>, pull: Pull) -> gpio::Input<'static> {
+    let mut input = gpio::Input::new(pin, pull);
+    input.set_schmitt(true);
+    input
 }
 
 /// Times that a conversion is looked after before it counts as failed: twice what it takes.
@@ -108,6 +115,13 @@ pub(crate) struct Converter {
 
 impl Converter {
     /// Switches the converter on.
+    ///
+    /// Depth and current are pulled up. An input without a wire keeps the charge of the input converted
+    /// before it, and current after a grip at 25 degC would read as none; pulled up it ends at full scale,
+    /// which is no reading. What the pull adds to a source of at most 200 ohm is 8 counts, towards
+    /// deeper and more current.
+    ///
+    /// - Source: RP2040 datasheet, "pull-up 50 kOhm to 80 kOhm"
     pub(crate) fn new(
         converter: Peri<'static, pins::ADC>,
         depth: Peri<'static, pins::PIN_26>,
@@ -116,8 +130,8 @@ impl Converter {
         battery: Peri<'static, pins::PIN_29>,
     ) -> Self {
         core::mem::forget(adc::Adc::new_blocking(converter, adc::Config::default()));
-        core::mem::forget(Channel::new_pin(depth, Pull::None));
-        core::mem::forget(Channel::new_pin(current, Pull::None));
+        core::mem::forget(Channel::new_pin(depth, Pull::Up));
+        core::mem::forget(Channel::new_pin(current, Pull::Up));
         core::mem::forget(Channel::new_pin(grip, Pull::None));
         core::mem::forget(Channel::new_pin(battery, Pull::None));
         Self::default()
@@ -155,7 +169,13 @@ pub(crate) fn age(at: Option<u64>, now: u64) -> Duration {
 }
 
 /// One conversion; nothing when the converter does not answer in time or says that it erred.
+///
+/// One that is still busy with what it was asked before gets nothing to do: its result would pass for
+/// this input's.
 fn convert(channel: u8) -> Option<u16> {
+    if !ADC.cs().read().ready() {
+        return None;
+    }
     ADC.cs().write(|w| {
         w.set_en(true);
         w.set_ainsel(channel);
