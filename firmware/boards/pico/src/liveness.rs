@@ -77,10 +77,24 @@ pub const THREAD_MAX: u32 = 2_000_000;
 /// - Unit: us. Source: none yet; a hung bus is cleared and tried again every few milliseconds
 pub const BUS_MAX: u32 = 250_000;
 
-/// Control steps in a row in which the hall switches may say something else than their decoder.
+/// How far the decoder of the hall switches may be behind them, see [`hall_behind`].
 ///
 /// - Unit: control steps. Source: none yet
 pub const HALL_STEPS: u8 = 5;
+
+/// How far the decoder of the hall switches is behind them after a control step: one further when it
+/// does not say what they say, one back when it does.
+///
+/// A decoder that lives is above the control step and hardly ever behind. A dead one agrees again
+/// whenever the cam comes by where it stopped, a quarter of the time; so agreeing once is no proof.
+#[must_use]
+pub const fn hall_behind(before: u8, agrees: bool) -> u8 {
+    if agrees {
+        before.saturating_sub(1)
+    } else {
+        before.saturating_add(1)
+    }
+}
 
 /// The signs of life, as the control step sees them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +103,7 @@ pub struct Signs {
     pub thread: u32,
     /// Age of the newest one of the bus (us).
     pub bus: u32,
-    /// Control steps in which the hall decoder has not followed the switches.
+    /// How far the hall decoder is behind the switches, see [`hall_behind`].
     pub hall: u8,
 }
 
@@ -119,6 +133,40 @@ mod tests {
         assert!(!Signs { bus, ..good }.are_good());
         let hall = HALL_STEPS;
         assert!(!Signs { hall, ..good }.are_good());
+    }
+
+    /// Control steps until a decoder that died is taken for dead, at a rate of the cam.
+    fn steps_to_find(rate_dhz: u64, offset_us: u64) -> Option<u64> {
+        let mut behind = 0;
+        (0..1_000).find(|step| {
+            let quarter = (step * 1_000 + offset_us) * rate_dhz * 4 / 10_000_000 % 4;
+            behind = hall_behind(behind, quarter == 0);
+            behind >= HALL_STEPS
+        })
+    }
+
+    #[test]
+    fn pwr_006_a_dead_hall_decoder_is_found_at_every_rate() {
+        for rate_dhz in 200..=2_500 {
+            for offset_us in (0..4_000).step_by(250) {
+                let found = steps_to_find(rate_dhz, offset_us);
+                assert!(
+                    found.is_some_and(|step| step <= 60),
+                    "{rate_dhz}: {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn pwr_006_a_decoder_that_is_rarely_behind_lives() {
+        let mut behind = 0;
+        for step in 0..10_000_u32 {
+            behind = hall_behind(behind, step % 3 != 0);
+            assert!(behind < HALL_STEPS);
+        }
+        assert_eq!(hall_behind(0, true), 0);
+        assert_eq!(hall_behind(u8::MAX, false), u8::MAX);
     }
 
     #[test]

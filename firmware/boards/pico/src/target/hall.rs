@@ -16,15 +16,16 @@ use embassy_rp::pac::SIO;
 use embassy_rp::peripherals::{PIN_6, PIN_7};
 use pen_app::board::Tachometer;
 use pen_core::io::Tacho;
+use pen_pico::liveness::hall_behind;
 use pen_pico::quadrature::{Decoder, Levels};
 
-use super::time;
+use super::{inputs, time};
 
 static EXECUTOR: InterruptExecutor = InterruptExecutor::new();
 static DECODER: Mutex<Cell<Decoder>> =
     Mutex::new(Cell::new(Decoder::new(Levels { a: false, b: false })));
 
-/// Control steps in a row in which the decoder was behind the switches.
+/// How far the decoder is behind the switches, see `liveness::hall_behind`.
 static BEHIND: AtomicU8 = AtomicU8::new(0);
 
 #[interrupt]
@@ -35,7 +36,7 @@ unsafe fn SWI_IRQ_0() {
 
 /// Starts to follow the switches.
 pub(crate) fn start(a: Peri<'static, PIN_6>, b: Peri<'static, PIN_7>) {
-    let inputs = (Input::new(a, Pull::Up), Input::new(b, Pull::Up));
+    let inputs = (inputs::take(a, Pull::Up), inputs::take(b, Pull::Up));
     critical_section::with(|cs| DECODER.borrow(cs).set(Decoder::new(levels())));
     interrupt::IO_IRQ_BANK0.set_priority(Priority::P1);
     interrupt::SWI_IRQ_0.set_priority(Priority::P1);
@@ -45,7 +46,7 @@ pub(crate) fn start(a: Peri<'static, PIN_6>, b: Peri<'static, PIN_7>) {
     }
 }
 
-/// Control steps in a row in which the decoder was behind the switches.
+/// How far the decoder is behind the switches, see `liveness::hall_behind`.
 pub(crate) fn steps_behind() -> u8 {
     BEHIND.load(Ordering::Relaxed)
 }
@@ -88,11 +89,7 @@ impl Tachometer for Halls {
             decoder.set(taken);
             (tacho, taken.levels() == levels())
         });
-        let behind = if followed {
-            0
-        } else {
-            BEHIND.load(Ordering::Relaxed).saturating_add(1)
-        };
+        let behind = hall_behind(BEHIND.load(Ordering::Relaxed), followed);
         BEHIND.store(behind, Ordering::Relaxed);
         tacho
     }
