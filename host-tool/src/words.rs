@@ -14,11 +14,19 @@ use pen_core::mode::Mode;
 use pen_core::plan::{OverrideReason, Zone};
 use pen_core::profile::Source;
 use pen_core::request::Role;
-use pen_core::units::{Current, Depth, Duration, Rate, Voltage};
+use pen_core::units::{Current, Depth, Duration, Rate, Temperature, Voltage};
 
 pub(crate) use fault::{FaultText, fault};
 pub(crate) use record::{record, record_kind};
 pub(crate) use refusal::{link_error, refusal};
+
+/// A temperature in degrees Celsius.
+pub(crate) fn temperature(temperature: Temperature) -> String {
+    let tenths = temperature.as_decicelsius();
+    let sign = if tenths < 0 { "-" } else { "" };
+    let size = tenths.unsigned_abs();
+    format!("{sign}{}.{} degC", size / 10, size % 10)
+}
 
 /// A depth in millimetres, three places: the pen's own step.
 pub(crate) fn depth(depth: Depth) -> String {
@@ -118,6 +126,10 @@ pub(crate) const fn lock(lock: Lock) -> (&'static str, &'static str) {
         Lock::Battery => ("battery", "charge the battery"),
         Lock::Clock => ("clock", "the control tick is out of its bounds"),
         Lock::Motion => ("motion", "the accelerometer gives no usable reading"),
+        Lock::Heat => (
+            "heat",
+            "grip or motor is too warm, or the grip's temperature is unknown: let the pen cool",
+        ),
         Lock::ZeroCheck => (
             "zero-check",
             "the pen fell or was struck: turn the ring to its zero mark and press the confirm button",
@@ -216,6 +228,8 @@ pub(crate) const fn stop_cause(cause: StopCause) -> &'static str {
         StopCause::CartridgeLife => "the cartridge's strokes are used up",
         StopCause::BatteryLow => "the battery is too low under load",
         StopCause::HostSilent => "the host fell silent",
+        StopCause::GripHot => "the grip is too warm",
+        StopCause::WindingHot => "the motor is too warm",
         StopCause::Locked => "the pen was locked",
     }
 }
@@ -228,6 +242,7 @@ pub(crate) const fn warning(warning: Warning) -> &'static str {
         Warning::DepthShallower => "shallower than at the start",
         Warning::Limited => "the rate is held back",
         Warning::CalibrationDue => "the calibration is due",
+        Warning::Warm => "the grip is warm",
     }
 }
 
@@ -237,6 +252,7 @@ pub(crate) const fn limiting(limiting: Limiting) -> &'static str {
         Limiting::None => "nothing",
         Limiting::Voltage => "voltage",
         Limiting::Current => "current",
+        Limiting::Heat => "heat",
     }
 }
 

@@ -20,6 +20,11 @@ const TORQUE_OFF_US: u64 = 500_000;
 const CABLE_US: u64 = 3_000;
 /// PWR-007: hand gone to no torque (us).
 const FALL_US: u64 = 150_000;
+/// PWR-004: grip and winding (degC), what the pen's sensor and model may be wrong by, and how long
+/// the stop may take (us).
+const GRIP_C: f64 = 43.0 + 1.0;
+const WINDING_C: f64 = 100.0 + 15.0;
+const HOT_US: u64 = 1_000_000;
 /// RATE-002: turns above 160 Hz before the brake; two, and the one in which the second ends.
 const FAST_HZ: f64 = 160.0;
 const FAST_TURNS: u32 = 3;
@@ -92,6 +97,8 @@ pub struct Monitors {
     torque_off: Finding,
     cable: Finding,
     fall: Finding,
+    grip: Finding,
+    winding: Finding,
     fast: Finding,
     activation: Finding,
     session: Finding,
@@ -112,6 +119,7 @@ struct State {
     released_at: Option<u64>,
     cable_since: Option<u64>,
     falls_since: Option<u64>,
+    hot_since: [Option<u64>; 2],
     dead_since: Option<u64>,
     /// The firmware runs since then.
     alive_since: Option<u64>,
@@ -148,6 +156,8 @@ impl Monitors {
                 ms(TORQUE_OFF_US),
             ),
             cable: Finding::new("PWR-003", "ms driven with the cable in", ms(CABLE_US)),
+            grip: Finding::new("PWR-004", "ms driven with a hot grip", ms(HOT_US)),
+            winding: Finding::new("PWR-004", "ms driven with a hot winding", ms(HOT_US)),
             fall: Finding::new("PWR-007", "ms driven in free fall", ms(FALL_US)),
             fast: Finding::new(
                 "RATE-002",
@@ -182,6 +192,8 @@ impl Monitors {
             &self.torque_off,
             &self.cable,
             &self.fall,
+            &self.grip,
+            &self.winding,
             &self.fast,
             &self.activation,
             &self.session,
@@ -251,6 +263,16 @@ impl Monitors {
             let alive = since_ms(s.alive_since, t);
             self.torque_off
                 .see(released.min(braked).min(alive), t.time_us);
+        }
+    }
+
+    fn watch_heat(&mut self, t: &Truth) {
+        let s = &mut self.state;
+        let hot = [t.grip_c > GRIP_C, t.winding_c > WINDING_C];
+        let findings = [&mut self.grip, &mut self.winding];
+        for ((hot, since), finding) in hot.into_iter().zip(&mut s.hot_since).zip(findings) {
+            *since = (hot && s.drives).then(|| since.unwrap_or(t.time_us));
+            finding.see(since_ms(*since, t), t.time_us);
         }
     }
 
@@ -328,6 +350,7 @@ impl Observer for Monitors {
         self.watch_depth(truth);
         self.watch_interlocks(truth);
         self.watch_current(truth);
+        self.watch_heat(truth);
         self.watch_turns(truth);
         self.watch_stop(truth);
         self.session

@@ -62,6 +62,8 @@ struct Accounts {
     low_for: u32,
     light_for: u32,
     deaf_for: u32,
+    hot_for: u32,
+    grip_bad_for: u32,
     halting_for: u32,
     pushed_for: u32,
     zone_on: [u32; 8],
@@ -104,6 +106,10 @@ impl Accounts {
         self.above_1500_for = count(current && ma > 1_500, self.above_1500_for);
         let low = fed.battery.counts < 2_559 && usable(fed.battery, 9, 4_086);
         self.low_for = count(low, self.low_for);
+        // 1 306 counts are 43.1 degC; the table ends at 401 and 3 156.
+        let grip = usable(fed.grip, 401, 3_156);
+        self.hot_for = count(grip && fed.grip.counts < 1_300, self.hot_for);
+        self.grip_bad_for = count(!grip, self.grip_bad_for);
         let felt = felt_mg(fed);
         let deaf = fed.acceleration.age > Duration::from_us(10_000);
         self.light_for = count(!deaf && felt < 280, self.light_for);
@@ -151,6 +157,11 @@ impl Accounts {
             (
                 self.deaf_for > 11,
                 "SENS-001: drives without an accelerometer",
+            ),
+            (self.hot_for > 1_000, "PWR-004: drives with a hot grip"),
+            (
+                self.grip_bad_for > 11,
+                "SENS-001: drives without a thermistor",
             ),
             (self.above_1500_for > 50, "PWR-002: drives above 1.5 A"),
             (self.above_1000_for > 300, "PWR-002: drives above 1.0 A"),
@@ -393,7 +404,8 @@ struct World {
     seated: bool,
     tag: TagReading,
     ring: (i32, i32),
-    wires: [Wire; 4],
+    wires: [Wire; 5],
+    grip_counts: i32,
     current_ma: Option<i32>,
     battery_counts: i32,
     cam: Cam,
@@ -415,7 +427,9 @@ impl World {
                 rig.depth_b.wire,
                 rig.current.wire,
                 rig.battery.wire,
+                rig.grip.wire,
             ],
+            grip_counts: rig.grip_counts,
             current_ma: rig.current_ma,
             battery_counts: rig.battery_counts,
             cam: rig.cam,
@@ -436,7 +450,9 @@ impl World {
             rig.depth_b.wire,
             rig.current.wire,
             rig.battery.wire,
+            rig.grip.wire,
         ] = self.wires;
+        rig.grip_counts = self.grip_counts;
         rig.current_ma = self.current_ma;
         rig.battery_counts = self.battery_counts;
         rig.cam = self.cam;
@@ -760,7 +776,7 @@ pub(crate) fn tests_of_the_judge() {
     assert_eq!((seen.drives, good.broken(&seen, &fed)), (true, None));
 
     type Change = fn(&mut Seen, &mut Accounts, &mut Inputs);
-    let lies: [(&str, Change); 32] = [
+    let lies: [(&str, Change); 34] = [
         ("STOP-006", |s, _, _| {
             s.fault = Some(Trip {
                 fault: Fault::OverDepth,
@@ -779,6 +795,8 @@ pub(crate) fn tests_of_the_judge() {
         ("PWR-007", |_, _, f| f.acceleration.x_mg = 6_100),
         ("PWR-007", |s, _, _| s.ledger.terminal = Some(Fault::Shock)),
         ("SENS-001", |_, a, _| a.deaf_for = 12),
+        ("PWR-004", |_, a, _| a.hot_for = 1_001),
+        ("SENS-001", |_, a, _| a.grip_bad_for = 12),
         ("PWR-002", |_, a, _| a.above_1500_for = 51),
         ("PWR-002", |_, a, _| a.above_1000_for = 301),
         ("RATE-003", |_, a, _| a.silent_for = 152),

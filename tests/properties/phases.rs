@@ -20,6 +20,7 @@ pub(crate) enum Input {
     DepthB,
     Current,
     Battery,
+    Grip,
 }
 
 /// What stays so for a while. Times in ms.
@@ -47,6 +48,8 @@ pub(crate) enum Phase {
     Jams(i32, u32),
     /// The battery has this many counts, for a while.
     Sags(i32, u32),
+    /// The grip reads this many counts, for a while.
+    Grips(i32, u32),
     /// The accelerometer feels this, for a while. Unit: mg.
     Felt([i16; 3], u32),
     /// The accelerometer's reading is this old, for a while. Unit: us.
@@ -189,6 +192,7 @@ fn faults() -> BoxedStrategy<Phase> {
         Input::DepthB,
         Input::Current,
         Input::Battery,
+        Input::Grip,
     ]);
     let rate = prop_oneof![
         select(vec![
@@ -222,6 +226,8 @@ fn faults() -> BoxedStrategy<Phase> {
         1 => (select(vec![10_000_u32, 10_001, 500_000]), ms())
             .prop_map(|(age, ms)| Phase::Deaf(age, ms)),
         1 => ms().prop_map(Phase::Numb),
+        1 => (1_280..1_430_i32, 120..800_u32)
+            .prop_map(|(counts, ms)| Phase::Grips(counts, ms)),
         3 => (input, wires(), ms()).prop_map(|(input, wire, ms)| Phase::Bad(input, wire, ms)),
         2 => (depths(), ms()).prop_map(|(depth, ms)| Phase::Ring(depth, ms)),
         1 => (-400..400_i32, ms()).prop_map(|(um, ms)| Phase::Apart(um, ms)),
@@ -441,6 +447,7 @@ impl Phase {
                     Input::DepthB => &mut rig.depth_b,
                     Input::Current => &mut rig.current,
                     Input::Battery => &mut rig.battery,
+                    Input::Grip => &mut rig.grip,
                 };
                 input.wire = wire;
             }),
@@ -452,6 +459,7 @@ impl Phase {
                 rig.current_ma = Some(ma);
             }),
             Self::Sags(counts, ms) => judge.with(ms, |rig| rig.battery_counts = counts),
+            Self::Grips(counts, ms) => judge.with(ms, |rig| rig.grip_counts = counts),
             Self::Felt(felt, ms) => judge.with(ms, |rig| rig.felt_mg = felt),
             Self::Deaf(age_us, ms) => judge.with(ms, |rig| rig.felt_age_us = age_us),
             Self::Numb(ms) => judge.with(ms, |rig| rig.felt_noise = false),

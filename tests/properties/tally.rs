@@ -32,6 +32,7 @@ pub(crate) fn met_record(record: &Record) {
         Record::LedgerRestored { .. } => met("session restored after a reset".to_owned()),
         Record::Booted { cause } => met(format!("boot {cause:?}")),
         Record::CalibrationCommitted { .. } => met("calibration committed".to_owned()),
+        Record::Warned { warning, .. } => met(format!("warned {warning:?}")),
         Record::ZeroChecked { .. } => met("zero checked".to_owned()),
         Record::Halted { parked, .. } => met(format!("halted, parked {parked}")),
         _ => {}
@@ -67,6 +68,7 @@ pub(crate) fn demand() {
         StopCause::BatteryLow,
         StopCause::HostSilent,
         StopCause::Locked,
+        StopCause::GripHot,
     ] {
         missing.push(format!("stop {cause:?}"));
     }
@@ -92,6 +94,7 @@ pub(crate) fn demand() {
         "refused Acknowledge: CausePresent",
         "refused Acknowledge: Terminal",
         "zero checked",
+        "warned Warm",
         "refused CheckZero: NotAtZero",
         "refused ConfirmZone: ZoneUsed",
         "refused ConfirmZone: Cartridge",

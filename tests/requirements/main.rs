@@ -9,6 +9,7 @@ mod conf;
 mod depth;
 mod fall;
 mod faults;
+mod heat;
 mod link;
 mod log;
 mod modes;

@@ -36,6 +36,7 @@ fn driven() -> Truth {
         soc: 0.8,
         winding_c: 30.0,
         housing_c: 30.0,
+        grip_c: 30.0,
         punctures: 0,
         strokes: 0,
         falls: false,
@@ -175,6 +176,25 @@ fn proof_007_the_fall_rule_fails_when_the_drive_outlasts_the_hand() {
         broken(&[(driven(), 10, STEP), (falls, 1_502, STEP)]),
         ["PWR-007"]
     );
+}
+
+#[test]
+fn proof_007_the_heat_rules_fail_when_the_drive_goes_on_for_a_second() {
+    let grip = Truth {
+        grip_c: 44.1,
+        ..driven()
+    };
+    let winding = Truth {
+        winding_c: 115.1,
+        ..driven()
+    };
+    for hot in [grip, winding] {
+        assert!(broken(&[(driven(), 10, STEP), (hot, 10_001, STEP)]).is_empty());
+        assert_eq!(
+            broken(&[(driven(), 10, STEP), (hot, 10_002, STEP)]),
+            ["PWR-004"]
+        );
+    }
 }
 
 /// Turns at a rate, driven or not.

@@ -70,9 +70,6 @@ enum Moment {
 
 /// What nobody needs to see while the pen treats, and why.
 fn benign(knob: Knob) -> Option<&'static str> {
-    if knob.info().component == "grip" {
-        return Some("a known gap, PWR-004: the core does not look at it yet");
-    }
     match knob {
         Knob::DepthASpike | Knob::DepthBSpike => {
             Some("one bad sample is bridged for up to 10 ms (SENS-001)")
@@ -129,6 +126,9 @@ fn benign(knob: Knob) -> Option<&'static str> {
         | Knob::ToHostGarbage
         | Knob::ToHostCorrupt => {
             Some("what is lost on the line is asked again (LINK-001, LINK-002)")
+        }
+        Knob::GripHot | Knob::GripStuckAt => {
+            Some("less than 41 degC is no heat, and a model stands behind the thermistor (PWR-004)")
         }
         Knob::AccelerometerShock => Some("6 g and less is no shock (PWR-007)"),
         Knob::FlashFlip => Some("records are read at start-up; most of the flash is empty"),

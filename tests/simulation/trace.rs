@@ -50,6 +50,7 @@ fn fingerprint(truth: &Truth) -> u64 {
         soc,
         winding_c,
         housing_c,
+        grip_c,
         punctures,
         strokes,
         falls,
@@ -61,9 +62,7 @@ fn fingerprint(truth: &Truth) -> u64 {
     let flags = [
         in_skin, enable, powered, braking, falls, trigger, cable, alive,
     ];
-    let flags = flags
-        .into_iter()
-        .fold(0, |all, flag| 2 * all + u64::from(flag));
+    let flags = flags.iter().fold(0, |all, flag| 2 * all + u64::from(*flag));
     let floats = [
         theta_rad,
         rate_hz,
@@ -78,6 +77,7 @@ fn fingerprint(truth: &Truth) -> u64 {
         soc,
         winding_c,
         housing_c,
+        grip_c,
     ];
     let words = [
         time_us,

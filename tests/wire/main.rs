@@ -24,7 +24,7 @@ const REFUSED: u8 = 0x91;
 const LINK_ERROR: u8 = 0x92;
 
 /// The hash of version 1, from the book.
-const SCHEMA: u64 = 0x4B0F_E33A;
+const SCHEMA: u64 = 0xBA65_9468;
 
 fn hello(versions: (u8, u8), schema: u64) -> Vec<u8> {
     let name = text("byte client");
@@ -85,7 +85,7 @@ fn the_examples_of_the_book_are_what_this_client_makes_of_them() {
         "00 0b 01 13 18 80 f1 04 41 ef 8c 23 00",
         "00 04 01 06 85 05 c5 a8 81 db 00",
         "00 0e 01 0e 91 03 c0 0c dc 0b 04 1c 9b 1a e8 00",
-        "0x4B0FE33A",
+        "0xBA659468",
     ] {
         assert!(book.contains(example), "{example}");
     }

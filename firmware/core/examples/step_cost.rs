@@ -122,7 +122,11 @@ impl World {
             battery: sample(3_160),
             grip: sample(1_800),
             acceleration: Acceleration {
-                x_mg: if self.tick.is_multiple_of(2) { 500 } else { 504 },
+                x_mg: if self.tick.is_multiple_of(2) {
+                    500
+                } else {
+                    504
+                },
                 y_mg: 100,
                 z_mg: 860 + 2 * i16::try_from(shake).unwrap_or(0),
                 age: Duration::from_us(700),

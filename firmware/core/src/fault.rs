@@ -44,7 +44,7 @@ pub enum Fault {
     WatchdogReset,
     /// The last run ended in a brown-out (PWR-005).
     BrownOut,
-    /// A reading of current, battery or acceleration is at a rail, too old or dead (SENS-001).
+    /// A reading of current, battery, grip or acceleration is at a rail, too old or dead (SENS-001).
     SensorInvalid,
     /// The pen falls (PWR-007).
     FreeFall,
@@ -134,6 +134,8 @@ pub enum Limiting {
     Voltage,
     /// The current limit holds the duty down (PWR-002).
     Current,
+    /// The grip is warm: the set rate is lowered (PWR-004).
+    Heat,
 }
 
 /// Things an operator should know while all goes on.
@@ -151,6 +153,8 @@ pub enum Warning {
     Limited,
     /// The calibration is due (CAL-003).
     CalibrationDue,
+    /// The grip is at 41 degC or more (PWR-004).
+    Warm,
 }
 
 /// Why a drive ended without a fault.
@@ -182,4 +186,8 @@ pub enum StopCause {
     HostSilent,
     /// The pen was locked meanwhile.
     Locked,
+    /// The grip is at 43 degC or more (PWR-004).
+    GripHot,
+    /// The winding is at 100 degC or more, by the model (PWR-004).
+    WindingHot,
 }

@@ -7,7 +7,7 @@ use crate::mode::Mode;
 use crate::plan::{OverrideReason, Zone};
 use crate::profile::{ProfileDefect, Source};
 use crate::request::{Refusal, RequestKind, Role};
-use crate::units::{Depth, Duration, Instant, Rate, Strokes};
+use crate::units::{Depth, Duration, Instant, Rate, Strokes, Temperature};
 
 /// Why the pen started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -269,6 +269,13 @@ pub enum Record {
         a: Depth,
         /// Channel B.
         b: Depth,
+    },
+    /// How warm the pen was when it warned of heat, or stopped for it (PWR-004).
+    Heated {
+        /// The worse of thermistor and model.
+        grip: Temperature,
+        /// By the model.
+        winding: Temperature,
     },
 }
 

@@ -42,6 +42,7 @@ pub mod gate;
 mod guard;
 mod halt;
 mod hands;
+mod heat;
 mod held;
 pub mod io;
 pub mod journal;

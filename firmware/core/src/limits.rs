@@ -5,7 +5,7 @@
 //! operator may only tighten them; `profile` combines them by meet. `docs/limits.md` gives each
 //! source in words.
 
-use crate::units::{Current, Depth, Duration, Rate, Voltage};
+use crate::units::{Current, Depth, Duration, Rate, Temperature, Voltage};
 
 /// Deepest protrusion that any profile, plan or override can reach.
 ///
@@ -210,6 +210,30 @@ pub const BATTERY_STOP_TIME: Duration = Duration::from_ms(200);
 ///
 /// - Unit: percent. Requirement: PWR-001. Source: `docs/limits.md#power`
 pub const BATTERY_RESERVE_PERCENT: u32 = 120;
+/// Temperature of the grip at which the rate is held back.
+///
+/// - Unit: tenths of a degree. Requirement: PWR-004. Source: `docs/limits.md#power`
+pub const GRIP_WARM: Temperature = Temperature::from_decicelsius(410);
+/// How far the grip must cool below [`GRIP_WARM`] before the rate is free again.
+///
+/// - Unit: tenths of a degree. Requirement: PWR-004. Source: `docs/limits.md#power` (our choice)
+pub const GRIP_HYSTERESIS: Temperature = Temperature::from_decicelsius(10);
+/// Temperature of the grip at which the drive ends.
+///
+/// - Unit: tenths of a degree. Requirement: PWR-004. Source: `docs/limits.md#power`
+pub const GRIP_STOP: Temperature = Temperature::from_decicelsius(430);
+/// Temperature of the winding, by the model, at which the drive ends.
+///
+/// - Unit: tenths of a degree. Requirement: PWR-004. Source: `docs/limits.md#power`
+pub const WINDING_STOP: Temperature = Temperature::from_decicelsius(1_000);
+/// Temperature of the winding below which the pen unlocks again.
+///
+/// - Unit: tenths of a degree. Requirement: PWR-004. Source: `docs/limits.md#power` (our choice)
+pub const WINDING_COOL: Temperature = Temperature::from_decicelsius(900);
+/// Share of the set rate that is left while the grip is warm; never below the device's least rate.
+///
+/// - Unit: percent. Requirement: PWR-004. Source: `docs/limits.md#power` (our choice)
+pub const RATE_WARM_PERCENT: u32 = 60;
 /// How long VBUS must have been absent before the motor may run.
 ///
 /// - Unit: us. Requirement: PWR-003. Source: `docs/limits.md#power`
@@ -378,6 +402,10 @@ const _: () = assert!(BATTERY_STOP.as_mv() < BATTERY_START.as_mv());
 const _: () = assert!(FREE_FALL_MG < 1_000 && 1_000 < SHOCK_MG);
 const _: () = assert!(FREE_FALL_TIME.as_us() >= 60_000 && FREE_FALL_TIME.as_us() <= 100_000);
 const _: () = assert!(SAMPLE_AGE_MAX.as_us() < MOTION_STUCK_TIME.as_us());
+const _: () = assert!(GRIP_WARM.as_decicelsius() < GRIP_STOP.as_decicelsius());
+const _: () = assert!(GRIP_HYSTERESIS.as_decicelsius() < GRIP_WARM.as_decicelsius());
+const _: () = assert!(WINDING_COOL.as_decicelsius() < WINDING_STOP.as_decicelsius());
+const _: () = assert!(RATE_WARM_PERCENT > 0 && RATE_WARM_PERCENT < 100);
 // What the check lets pass must not be more than what trips.
 const _: () = assert!(ZERO_TOLERANCE_UM <= DEPTH_TRIP_MARGIN_UM.unsigned_abs());
 const _: () = assert!(SESSION_WARN.as_us() < SESSION_ON_MAX.as_us());

@@ -35,11 +35,13 @@ pub enum Lock {
     Motion,
     /// The pen fell or was struck, and its depth was not yet checked at zero (PWR-007).
     ZeroCheck,
+    /// Grip or winding is too warm, or the temperature of the grip is unknown (PWR-004).
+    Heat,
 }
 
 impl Lock {
     /// Every lock, in bit order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Testing,
         Self::Image,
         Self::Memory,
@@ -55,6 +57,7 @@ impl Lock {
         Self::Clock,
         Self::Motion,
         Self::ZeroCheck,
+        Self::Heat,
     ];
 
     const fn bit(self) -> u16 {
@@ -74,6 +77,7 @@ impl Lock {
             Self::Clock => 1 << 12,
             Self::Motion => 1 << 13,
             Self::ZeroCheck => 1 << 14,
+            Self::Heat => 1 << 15,
         }
     }
 }

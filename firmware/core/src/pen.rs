@@ -24,14 +24,15 @@ use crate::calibration::Calibration;
 use crate::calibration::Channel;
 use crate::cartridge::Kind;
 use crate::estimate::{
-    BatterySense, CurrentSense, DepthChannel, DepthReading, MotionReading, MotionSense, Speed,
-    SpeedReading,
+    BatterySense, CurrentSense, DepthChannel, DepthReading, GripSense, MotionReading, MotionSense,
+    Speed, SpeedReading,
 };
 use crate::fault::{Fault, Limiting, Trip};
 use crate::gate::MotorCommand;
 use crate::guard::Guard;
 use crate::halt::Halt;
 use crate::hands::Hands;
+use crate::heat::Heat;
 use crate::io::{Inputs, Outputs, Quadrant, Tag, TagReading};
 use crate::journal::{Entry, Record, RecordDefect, ResetCause, Trace};
 use crate::limits;
@@ -86,6 +87,7 @@ pub(crate) struct Readings {
     pub(crate) current: Option<Current>,
     pub(crate) battery: Option<Voltage>,
     pub(crate) motion: MotionReading,
+    pub(crate) grip_known: bool,
 }
 
 impl Readings {
@@ -143,6 +145,7 @@ pub(crate) struct Said {
     pub(crate) cartridge: bool,
     pub(crate) shallower: bool,
     pub(crate) limited: bool,
+    pub(crate) warm: bool,
     /// A trigger press was refused and not yet released.
     pub(crate) press: bool,
     /// Later faults that were recorded while the first is latched, one bit each.
@@ -182,6 +185,8 @@ pub struct Pen {
     current: CurrentSense,
     battery: BatterySense,
     motion: MotionSense,
+    grip: GripSense,
+    heat: Heat,
     readings: Readings,
     hands: Hands,
 
@@ -256,6 +261,8 @@ impl Pen {
             current: CurrentSense::new(),
             battery: BatterySense::new(),
             motion: MotionSense::new(),
+            grip: GripSense::new(),
+            heat: Heat::new(),
             readings: Readings::default(),
             hands: Hands::default(),
             guard: Guard::new(),
@@ -489,10 +496,12 @@ impl Pen {
     }
 
     fn limiting(&self) -> Limiting {
-        if self.mode.may_drive() {
-            self.regulator.limiting()
-        } else {
+        if !self.mode.may_drive() {
             Limiting::None
+        } else if self.heat.is_warm() {
+            Limiting::Heat
+        } else {
+            self.regulator.limiting()
         }
     }
 

@@ -53,6 +53,10 @@ quantity!(
     Voltage(i32), from_mv, as_mv, "millivolts"
 );
 quantity!(
+    /// Temperature.
+    Temperature(i32), from_decicelsius, as_decicelsius, "tenths of a degree Celsius"
+);
+quantity!(
     /// Strokes of the needle bar.
     Strokes(u32), from_count, as_count, "strokes"
 );

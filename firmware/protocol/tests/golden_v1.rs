@@ -24,7 +24,7 @@ use pen_core::profile::{ProfileDefect, Source};
 use pen_core::request::{Refusal, RequestKind, Role};
 use pen_core::session::{Ledger, ZoneUse};
 use pen_core::status::Status;
-use pen_core::units::{Current, Depth, Duration, Instant, Rate, Strokes, Voltage};
+use pen_core::units::{Current, Depth, Duration, Instant, Rate, Strokes, Temperature, Voltage};
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{
     AbsoluteLimits, Authorise, CalibrationReply, Commit, FaultsReply, FoundCalibration, Hello,
@@ -547,6 +547,7 @@ fn link_001_every_limiting_is_pinned() {
         (Limiting::None, "00"),
         (Limiting::Voltage, "01"),
         (Limiting::Current, "02"),
+        (Limiting::Heat, "03"),
     ]);
 }
 
@@ -655,6 +656,7 @@ fn link_001_every_record_is_pinned() {
         (Record::LinkLocked { errors: 1_935 }, "1e8f0f"),
         (Record::Lost { count: 1_948 }, "1f9c0f"),
         (Record::ZeroChecked { a: depth(-12), b: depth(7) }, "20170e"),
+        (Record::Heated { grip: Temperature::from_decicelsius(431), winding: Temperature::from_decicelsius(996) }, "21de06c80f"),
     ]);
 }
 
@@ -799,6 +801,8 @@ fn link_001_every_stop_cause_is_pinned() {
         (StopCause::BatteryLow, "09"),
         (StopCause::HostSilent, "0a"),
         (StopCause::Locked, "0b"),
+        (StopCause::GripHot, "0c"),
+        (StopCause::WindingHot, "0d"),
     ]);
 }
 
@@ -825,6 +829,7 @@ fn link_001_every_warning_is_pinned() {
         (Warning::DepthShallower, "02"),
         (Warning::Limited, "03"),
         (Warning::CalibrationDue, "04"),
+        (Warning::Warm, "05"),
     ]);
 }
 

@@ -148,7 +148,7 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         ),
         Fault::SensorInvalid => (
             "sensor-invalid",
-            "the reading of current, battery or acceleration is at a rail, too old or dead",
+            "the reading of current, battery, grip or acceleration is at a rail, too old or dead",
             "have the board looked at if it comes back",
             "",
             "SENS-001",

@@ -7,7 +7,7 @@ use pen_core::request::RequestKind;
 
 use super::{
     cartridge_defect, depth, limiting, locks, mode, override_reason, rate, refusal, role, source,
-    span, stop_cause, trip, warning, zone,
+    span, stop_cause, temperature, trip, warning, zone,
 };
 use crate::json::snake_name;
 
@@ -185,6 +185,13 @@ fn of_drive(record: &Record) -> Option<String> {
         }
         Record::Tripped(what) => trip(&what),
         Record::TrippedAlso { trip: what, count } => format!("{}, {count} later", trip(&what)),
+        Record::Heated { grip, winding } => {
+            format!(
+                "grip {}, winding {}",
+                temperature(grip),
+                temperature(winding)
+            )
+        }
         Record::ZeroChecked { a, b } => {
             format!("channel A reads {}, channel B {}", depth(a), depth(b))
         }
@@ -195,7 +202,7 @@ fn of_drive(record: &Record) -> Option<String> {
             limiting: by,
         } => match by {
             Limiting::None => warning(what).into(),
-            Limiting::Voltage | Limiting::Current => {
+            Limiting::Voltage | Limiting::Current | Limiting::Heat => {
                 format!("{} by {}", warning(what), limiting(by))
             }
         },

@@ -264,6 +264,7 @@ impl Rig {
             soc: self.plant.soc(),
             winding_c: heat.winding_c,
             housing_c: heat.housing_c,
+            grip_c: heat.housing_c + number(self.faults.get(Knob::GripHot)),
             punctures: self.tally.punctures,
             strokes: self.tally.strokes,
             falls: self.hand.load_g() == 0.0,

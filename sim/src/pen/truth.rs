@@ -52,6 +52,8 @@ pub struct Truth {
     pub winding_c: f64,
     /// Temperature of the pen's housing (degC).
     pub housing_c: f64,
+    /// Temperature of the grip: of the housing, unless a fault warms it (degC).
+    pub grip_c: f64,
     /// Entries of the tips into skin so far: one a stroke, however many needles.
     pub punctures: u64,
     /// Full extensions so far, in skin or not.

@@ -5,10 +5,10 @@ use crate::io::Acceleration;
 use crate::limits;
 use crate::units::Duration;
 
-/// Time constant of each of the two low passes, as a power of two of ticks: 8 ms, below 20 Hz.
-/// A reading falls from 1 g to 0.3 g within 20 ms, shaking at 50 Hz is weakened to a seventh.
+/// Time constant of each of the two low passes, in pairs of ticks: 8 ms, below 20 Hz. A reading
+/// falls from 1 g to 0.3 g within 20 ms, shaking at 50 Hz is weakened to a seventh.
 /// Source: `docs/limits.md#sensors`.
-const SMOOTHING: i32 = 8;
+const SMOOTHING: i32 = 4;
 /// Parts of a mg that the low passes keep.
 const PARTS: i32 = 64;
 
@@ -16,6 +16,8 @@ const PARTS: i32 = 64;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MotionSense {
     axes: [Axis; 3],
+    /// Smoothed strength. Unit: mg squared.
+    steady: u32,
     last: [i16; 3],
     still_for: Duration,
     bad_for: Duration,
@@ -70,15 +72,22 @@ impl MotionSense {
                 first: 0,
                 second: 0,
             }; 3],
+            steady: 0,
             last: [0; 3],
             still_for: Duration::from_us(0),
             bad_for: MEMORY,
         }
     }
 
-    /// Takes one reading. One that never changes in any axis for long comes from a part that
-    /// stopped: a live one has noise.
-    pub(crate) fn update(&mut self, felt: Acceleration, dt: Duration) -> MotionReading {
+    /// Takes one reading; the low passes move in every second tick, which is as often as a part gives
+    /// another. A reading that never changes in any axis for long comes from a part that stopped: a
+    /// live one has noise.
+    pub(crate) fn update(
+        &mut self,
+        felt: Acceleration,
+        moves: bool,
+        dt: Duration,
+    ) -> MotionReading {
         let axes = [felt.x_mg, felt.y_mg, felt.z_mg];
         self.still_for = if axes == self.last {
             self.still_for
@@ -92,8 +101,11 @@ impl MotionSense {
         let mut sudden = 0;
         if good {
             let anew = self.bad_for > limits::SAMPLE_AGE_MAX;
-            for (axis, mg) in self.axes.iter_mut().zip(axes) {
-                axis.follow(mg, anew);
+            if anew || moves {
+                for (axis, mg) in self.axes.iter_mut().zip(axes) {
+                    axis.follow(mg, anew);
+                }
+                self.steady = strength(self.axes.map(Axis::mg));
             }
             self.bad_for = Duration::from_us(0);
             sudden = strength(axes.map(i32::from));
@@ -102,7 +114,7 @@ impl MotionSense {
         }
         let usable = self.bad_for <= limits::SAMPLE_AGE_MAX;
         MotionReading {
-            steady: usable.then(|| strength(self.axes.map(Axis::mg))),
+            steady: usable.then_some(self.steady),
             sudden,
             bad_for: self.bad_for,
         }
@@ -135,7 +147,8 @@ mod tests {
     fn held(sense: &mut MotionSense, ticks: i16) -> MotionReading {
         let mut reading = MotionReading::default();
         for tick in 0..ticks {
-            reading = sense.update(felt(tick % 2 * 4, 1_000, 500), Duration::from_ms(1));
+            let felt = felt(tick % 2 * 4, 1_000, 500);
+            reading = sense.update(felt, tick % 2 == 0, Duration::from_ms(1));
         }
         reading
     }
@@ -144,8 +157,11 @@ mod tests {
     fn pwr_007_the_first_good_reading_counts_at_once() {
         let mut sense = MotionSense::new();
         let tick = Duration::from_ms(1);
-        assert_eq!(sense.update(felt(0, 1_000, 10_001), tick).steady, None);
-        let reading = sense.update(felt(0, 1_000, 10_000), tick);
+        assert_eq!(
+            sense.update(felt(0, 1_000, 10_001), false, tick).steady,
+            None
+        );
+        let reading = sense.update(felt(0, 1_000, 10_000), false, tick);
         assert_eq!(reading.steady, Some(1_000_000));
         assert_eq!(reading.sudden, 1_000_000);
     }
@@ -156,7 +172,11 @@ mod tests {
         held(&mut sense, 50);
         for age_ms in 1..=20 {
             let age_us = 500 + 1_000 * age_ms;
-            let reading = sense.update(felt(0, 1_000, age_us), Duration::from_ms(1));
+            let reading = sense.update(
+                felt(0, 1_000, age_us),
+                age_ms % 2 == 0,
+                Duration::from_ms(1),
+            );
             assert_eq!(reading.steady.is_some(), age_ms <= 9, "{age_ms} ms");
         }
     }
@@ -167,7 +187,7 @@ mod tests {
         held(&mut sense, 50);
         let mut ticks = 0;
         while sense
-            .update(felt(0, 1_000, 500), Duration::from_ms(1))
+            .update(felt(0, 1_000, 500), ticks % 2 == 0, Duration::from_ms(1))
             .steady
             .is_some()
         {
@@ -190,7 +210,11 @@ mod tests {
                 } else {
                     -560
                 };
-                let reading = sense.update(felt(0, 1_000 + half, 500), Duration::from_ms(1));
+                let reading = sense.update(
+                    felt(0, 1_000 + half, 500),
+                    tick % 2 == 0,
+                    Duration::from_ms(1),
+                );
                 low = low.min(reading.steady.expect("usable"));
             }
             assert!(low > 700 * 700, "period {period} ms: {low}");
@@ -201,7 +225,7 @@ mod tests {
                 } else {
                     -560
                 };
-                let reading = sense.update(felt(0, half, 500), Duration::from_ms(1));
+                let reading = sense.update(felt(0, half, 500), tick % 2 == 0, Duration::from_ms(1));
                 if reading.steady.expect("usable") >= 300 * 300 {
                     fell = tick;
                 }
@@ -213,14 +237,14 @@ mod tests {
     #[test]
     fn pwr_007_strength_has_no_overflow() {
         let most = felt(i16::MIN, i16::MIN, 0);
-        let reading = MotionSense::new().update(most, Duration::from_ms(1));
+        let reading = MotionSense::new().update(most, false, Duration::from_ms(1));
         assert_eq!(reading.sudden, 2 * 32_768 * 32_768);
         assert_eq!(reading.steady, Some(2 * 32_768 * 32_768));
         let all = Acceleration {
             y_mg: i16::MIN,
             ..most
         };
-        let reading = MotionSense::new().update(all, Duration::from_ms(1));
+        let reading = MotionSense::new().update(all, false, Duration::from_ms(1));
         assert_eq!(reading.sudden, 3 * 32_768 * 32_768);
     }
 }

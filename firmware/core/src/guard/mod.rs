@@ -55,6 +55,8 @@ pub(crate) struct View {
     pub(crate) current_raw: Sample,
     pub(crate) battery: Option<Voltage>,
     pub(crate) motion: MotionReading,
+    /// The grip's thermistor is usable.
+    pub(crate) grip_known: bool,
     pub(crate) resistance_mohm: u16,
     /// Back-EMF of the motor. Unit: uV per Hz; zero when no profile tells.
     pub(crate) back_emf_uv_per_hz: u32,

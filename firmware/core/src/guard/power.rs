@@ -26,7 +26,7 @@ impl PowerGuard {
     pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
         let current = self.current(v);
         let seat = self.seat(v);
-        current.or_else(|| battery(v)).or(seat)
+        current.or_else(|| battery(v)).or_else(|| grip(v)).or(seat)
     }
 
     /// PWR-002: three steps of time and current. The time runs back only as fast as it ran up.
@@ -96,6 +96,15 @@ impl PowerGuard {
             )
         })
     }
+}
+
+/// SENS-001: driven without knowing how warm the grip is.
+fn grip(v: &View) -> Option<Trip> {
+    let unknown = !v.grip_known && v.drive == Drive::Driven;
+    unknown.then(|| {
+        let allowed = i64::from(limits::GRIP_STOP.as_decicelsius());
+        trip(Fault::SensorInvalid, 0, allowed)
+    })
 }
 
 /// SENS-001: driven without knowing the battery's voltage.

@@ -14,6 +14,7 @@ pub(crate) struct Clock {
     at: Instant,
     rest: i64,
     bad_in_a_row: u8,
+    even: bool,
 }
 
 /// One tick.
@@ -27,6 +28,8 @@ pub(crate) struct Tick {
     pub(crate) late: bool,
     /// Several in a row did.
     pub(crate) bad: bool,
+    /// Every second tick: what need not be done in each is done in these, or in the others.
+    pub(crate) even: bool,
     ppm: i32,
 }
 
@@ -40,6 +43,7 @@ impl Clock {
             at: Instant::from_us(0),
             rest: 0,
             bad_in_a_row: 0,
+            even: false,
         }
     }
 
@@ -62,6 +66,7 @@ impl Clock {
             None => now,
         };
         self.last = Some(now);
+        self.even = !self.even;
         let dt = self.correct(raw, ppm);
         let bad = self.bad_in_a_row >= 3 || raw > PAUSE_MAX;
         Tick {
@@ -69,6 +74,7 @@ impl Clock {
             raw,
             late,
             bad,
+            even: self.even,
             ppm,
         }
     }

@@ -6,6 +6,7 @@ use crate::fault::{Fault, Limiting, Trip, Warning};
 use crate::gate::{Bridge, Duty, MotorCommand, Permits, Wish, command};
 use crate::guard::{Drive, View, trip};
 use crate::halt::is_parked;
+use crate::heat::Load;
 use crate::io::{DepthCommand, Inputs, Tacho};
 use crate::journal::Record;
 use crate::limits;
@@ -41,8 +42,10 @@ impl Pen {
             quadrant: inputs.tacho.quadrant,
             current: self.current.update(inputs.current, tick.dt),
             battery: self.battery.update(inputs.battery, tick.dt),
-            motion: self.motion.update(inputs.acceleration, tick.dt),
+            motion: self.motion.update(inputs.acceleration, tick.even, tick.dt),
+            grip_known: self.grip.update(inputs.grip, tick.dt),
         };
+        self.warm_up(tick);
         self.stood = self.stood || self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
         if self.mode.may_drive() && self.readings.speed.whole_turn {
             self.quarter_known = true;
@@ -52,6 +55,33 @@ impl Pen {
         }
     }
 
+    /// PWR-004: what the last tick's duty and this tick's current do to winding and grip.
+    fn warm_up(&mut self, tick: Tick) {
+        let load = Load {
+            current: self.readings.current.unwrap_or_default(),
+            duty: self.duty(),
+            battery: self.readings.battery.unwrap_or(limits::BATTERY_STOP),
+            resistance_mohm: match &self.profile {
+                Ok(profile) => profile.motor.resistance_mohm,
+                Err(_) => 0,
+            },
+        };
+        let was_warm = self.heat.is_warm();
+        self.heat.update(&load, &self.grip, !tick.even, tick.dt);
+        if self.heat.is_warm() != was_warm && self.mode.may_drive() {
+            self.guard.set_point_changed(self.rate_set_if(was_warm));
+        }
+    }
+
+    /// PWR-004: what a warm grip leaves of a rate.
+    fn cooled(&self, rate: Rate) -> Rate {
+        let least = match &self.profile {
+            Ok(profile) => profile.rate_min,
+            Err(_) => rate,
+        };
+        rate.percent(limits::RATE_WARM_PERCENT).max(least).min(rate)
+    }
+
     /// STOP-003: the needles are known to be inside.
     pub(super) fn is_parked(&self) -> bool {
         self.quarter_known && is_parked(self.readings.quadrant, self.readings.depth())
@@ -59,7 +89,11 @@ impl Pen {
 
     /// What the rate loop shall reach in this mode.
     pub(super) fn rate_set(&self) -> Rate {
-        match self.mode {
+        self.rate_set_if(self.heat.is_warm())
+    }
+
+    fn rate_set_if(&self, warm: bool) -> Rate {
+        let rate = match self.mode {
             Mode::Ready | Mode::Treating => self.admitted.map_or(Rate::from_mhz(0), |a| a.rate()),
             Mode::ServiceRunning => self.service.rate,
             Mode::Boot
@@ -69,7 +103,8 @@ impl Pen {
             | Mode::FaultReaction
             | Mode::Faulted
             | Mode::Service => Rate::from_mhz(0),
-        }
+        };
+        if warm { self.cooled(rate) } else { rate }
     }
 
     pub(super) const fn duty(&self) -> u16 {
@@ -164,7 +199,7 @@ impl Pen {
             | Mode::Faulted
             | Mode::Service => Drive::Resting,
         };
-        let profile = self.profile.ok();
+        let profile = self.profile.as_ref().ok();
         let device_cap = profile.map_or(Depth::from_um(0), |p| p.depth_max);
         let cap = match self.mode {
             Mode::Treating => self.admitted.map_or(Depth::from_um(0), |a| a.cap().value),
@@ -207,6 +242,7 @@ impl Pen {
             current_raw: inputs.current,
             battery: self.readings.battery,
             motion: self.readings.motion,
+            grip_known: self.readings.grip_known,
             resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
             back_emf_uv_per_hz: profile.map_or(0, |p| p.motor.back_emf_uv_per_hz),
             seated: inputs.seated,
@@ -271,7 +307,7 @@ impl Pen {
     }
 
     fn regulate(&mut self, dt: Duration) -> Wish {
-        let (Ok(profile), Some(battery)) = (self.profile, self.readings.battery) else {
+        let (Ok(profile), Some(battery)) = (&self.profile, self.readings.battery) else {
             return Wish::Brake;
         };
         let speed = self.readings.speed;
@@ -285,7 +321,7 @@ impl Pen {
             },
             battery,
         };
-        let duty = self.regulator.update(&profile, &inputs, dt);
+        let duty = self.regulator.update(profile, &inputs, dt);
         self.watch_limiting(dt);
         Wish::Turn(duty)
     }

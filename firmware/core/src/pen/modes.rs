@@ -4,7 +4,7 @@ use super::clock::Tick;
 use super::{Activation, Pen, Service};
 use crate::cartridge::Kind;
 use crate::estimate::SpeedReading;
-use crate::fault::{Fault, StopCause, Trip, Warning};
+use crate::fault::{Fault, Limiting, StopCause, Trip, Warning};
 use crate::guard::is_light;
 use crate::halt::Halt;
 use crate::io::TagReading;
@@ -175,14 +175,46 @@ impl Pen {
         } else if self.activation.battery_low_for >= limits::BATTERY_STOP_TIME {
             Some(StopCause::BatteryLow)
         } else {
-            None
+            self.too_hot()
         };
         if let Some(cause) = cause {
             self.stop(cause);
         }
     }
 
+    /// PWR-004: grip or winding is too warm to go on.
+    fn too_hot(&mut self) -> Option<StopCause> {
+        let cause = if self.heat.is_grip_hot() {
+            StopCause::GripHot
+        } else if self.heat.is_winding_hot() {
+            StopCause::WindingHot
+        } else {
+            return None;
+        };
+        self.record_heat();
+        Some(cause)
+    }
+
+    fn record_heat(&mut self) {
+        self.record(Record::Heated {
+            grip: self.heat.grip(),
+            winding: self.heat.winding(),
+        });
+    }
+
+    fn warn_of_heat(&mut self) {
+        if self.heat.is_warm() && !self.said.warm {
+            self.said.warm = true;
+            self.record(Record::Warned {
+                warning: Warning::Warm,
+                limiting: Limiting::Heat,
+            });
+            self.record_heat();
+        }
+    }
+
     fn warn(&mut self) {
+        self.warn_of_heat();
         let limiting = self.limiting();
         if self.ledger.on >= limits::SESSION_WARN && !self.said.session {
             self.said.session = true;
@@ -214,6 +246,7 @@ impl Pen {
             .activation
             .on
             .plus_up_to(Duration::from_ms(1), Duration::from_min(60));
+        self.warn_of_heat();
         let silent = self.service.unpermitted_for >= limits::DEADMAN_TIMEOUT;
         let cause = if self.stop_asked {
             Some(StopCause::Asked)
@@ -222,7 +255,7 @@ impl Pen {
         } else if self.kind() != Some(Kind::Dummy) {
             Some(StopCause::Locked)
         } else {
-            None
+            self.too_hot()
         };
         if let Some(cause) = cause {
             self.stop(cause);
@@ -270,6 +303,7 @@ impl Pen {
         self.parked = false;
         self.said.shallower = false;
         self.said.limited = false;
+        self.said.warm = false;
     }
 
     /// Ends the drive without a fault: the brake is applied in this very tick.
@@ -292,7 +326,9 @@ impl Pen {
                 | StopCause::CartridgeLife
                 | StopCause::BatteryLow
                 | StopCause::HostSilent
-                | StopCause::Locked,
+                | StopCause::Locked
+                | StopCause::GripHot
+                | StopCause::WindingHot,
             ) => AfterStop::Locked,
         };
         self.activation.cause = Some(cause);
@@ -565,6 +601,10 @@ impl Pen {
             .with(Lock::Clock, tick.bad)
             .with(Lock::Motion, rests && self.readings.motion.steady.is_none())
             .with(Lock::ZeroCheck, self.shaken().is_some())
+            .with(
+                Lock::Heat,
+                rests && (!self.readings.grip_known || self.heat.must_cool()),
+            )
     }
 
     fn battery_locks(&self) -> bool {

@@ -130,7 +130,7 @@ impl Pen {
 
     /// Whether the session's own budgets are used up.
     pub(super) fn session_is_over(&self) -> bool {
-        let (on, elapsed) = self.profile.map_or(
+        let (on, elapsed) = self.profile.as_ref().map_or(
             (limits::SESSION_ON_MAX, limits::SESSION_ELAPSED_MAX),
             |profile| (profile.session_on, profile.session_elapsed),
         );
