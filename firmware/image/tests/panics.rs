@@ -87,7 +87,10 @@ SECTIONS {
 /// Compiles and links the program.
 fn linked(target: &str, relocations: bool) -> Image {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let folder = folder.join(format!("panics-{target}-{relocations}-{}", std::process::id()));
+    let folder = folder.join(format!(
+        "panics-{target}-{relocations}-{}",
+        std::process::id()
+    ));
     std::fs::create_dir_all(&folder).expect("a folder for the test");
     let source = folder.join("program.rs");
     let script = folder.join("program.x");
