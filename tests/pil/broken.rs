@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use pen_core::journal::ResetCause;
 use pen_core::status::Status;
+use pen_lockstep::SOURCES;
 use pen_sim::pen::processor::{Processor, ProcessorError};
 use pen_sim::pil::{Health, Pil, PilError, Settings, run, watch};
 use pen_sim::scenario::RunError;
@@ -66,7 +67,7 @@ const START: &str = "start the firmware";
 
 #[test]
 fn another_version_of_the_lockstep_is_named() {
-    let greeting = r"printf '\201\013\000PENLOCK\000\002\000\001'; exec cat >/dev/null";
+    let greeting = r"printf '\201\023\000PENLOCK\000\002\000\00112345678'; exec cat >/dev/null";
     let why = Fake::new("version", greeting).why();
     assert_eq!(why.step, START);
     assert!(
@@ -80,6 +81,21 @@ fn another_version_of_the_lockstep_is_named() {
     );
 }
 
+/// A run would compare two programs, and might even come out equal.
+#[test]
+fn an_image_of_other_sources_is_refused() {
+    let greeting = r"printf '\201\023\000PENLOCK\000\001\000\00212345678'; exec cat >/dev/null";
+    let why = Fake::new("stale", greeting).why();
+    assert_eq!(why.step, START);
+    // The bytes are little endian.
+    let begin = format!(
+        "the image was built from other sources (3837363534333231) than this pen-sim ({SOURCES:016x});"
+    );
+    assert!(why.why.starts_with(&begin), "{why}");
+    let build = "cargo build --profile firmware -p pen-mps2 --target thumbv6m-none-eabi";
+    assert!(why.why.ends_with(build), "{why}");
+}
+
 #[test]
 fn an_image_that_talks_something_else_is_named_and_quoted() {
     let why = Fake::new("words", "echo 'hello world'; exec cat >/dev/null").why();
@@ -89,7 +105,7 @@ fn an_image_that_talks_something_else_is_named_and_quoted() {
         "{why}"
     );
     assert!(why.why.contains("hello world"), "{why}");
-    let other_magic = r"printf '\201\013\000PENCIL!\000\001\000\001'; exec cat >/dev/null";
+    let other_magic = r"printf '\201\023\000PENCIL!\000\001\000\00112345678'; exec cat >/dev/null";
     let why = Fake::new("magic", other_magic).why();
     assert_eq!(
         why.why,
@@ -105,12 +121,17 @@ fn an_image_that_talks_something_else_is_named_and_quoted() {
 
 #[test]
 fn an_emulator_that_ends_is_quoted() {
-    let why = Fake::new("ends", "echo 'no such machine' >&2; exit 3").why();
+    let says = r"printf 'no such machine\n\nR00=0\n' >&2; exit 3";
+    let why = Fake::new("ends", says).why();
     assert_eq!(why.step, START);
-    assert_eq!(
-        why.why,
-        "the emulator ended (exit status: 3) and said: no such machine"
+    let begin = "the emulator ended (exit status: 3) and said: no such machine; if it is no QEMU";
+    assert!(why.why.starts_with(begin), "{why}");
+    assert!(
+        why.why
+            .contains("if the image is not pen-mps2: cargo build"),
+        "{why}"
     );
+    assert!(!why.why.contains("R00"), "{why}");
 }
 
 #[test]

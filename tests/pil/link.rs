@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use pen_core::journal::ResetCause;
 use pen_lockstep::order::{Flash, FlashRefusal, Order, Start};
 use pen_lockstep::report::{Report, Target};
-use pen_lockstep::{FRAME_MAX, HEADER, VERSION, frame_length};
+use pen_lockstep::{FRAME_MAX, HEADER, SOURCES, VERSION, frame_length};
 
 use crate::image::{TARGETS, settings};
 
@@ -72,6 +72,7 @@ impl Session {
         match Report::read(&self.hear()) {
             Ok(Report::Greeting(greeting)) => {
                 assert_eq!(greeting.version, VERSION);
+                assert_eq!(greeting.sources, SOURCES, "build the images anew");
                 greeting.target
             }
             other => panic!("{other:?}"),

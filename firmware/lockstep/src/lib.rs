@@ -37,7 +37,7 @@
 //! bytes too few are refused by name ([`Refusal`]), never skipped.
 //!
 //! The greeting keeps its layout in every version, so that two sides that do not understand each
-//! other can say so: magic (8), version u16, target u8.
+//! other can say so: magic (8), version u16, target u8, sources u64.
 
 mod bytes;
 pub mod order;
@@ -50,6 +50,13 @@ pub use refusal::Refusal;
 
 /// Version of everything but the greeting. Changes with every change of the layout.
 pub const VERSION: u16 = 1;
+
+/// Fingerprint of the sources that this was built from: the crates of the firmware, the board for
+/// QEMU and this one, their manifests and memory maps. An image and a plant of different states tell
+/// themselves apart by it; a differential run between them would compare two programs.
+///
+/// Not in it: the compiler, and the versions of other people's crates.
+pub const SOURCES: u64 = include!(concat!(env!("OUT_DIR"), "/sources.in"));
 
 /// Bytes in front of a payload.
 pub const HEADER: usize = 3;

@@ -42,13 +42,15 @@ pub enum Report<'a> {
 /// Who speaks.
 ///
 /// Layout, the same in every version: magic (8), version u16, target u8 (0 unknown, 1 ARMv7E-M, 2
-/// ARMv6-M).
+/// ARMv6-M), sources u64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeting {
     /// Its version of the frames.
     pub version: u16,
     /// The instruction set that it was built for.
     pub target: Target,
+    /// Its [`crate::SOURCES`].
+    pub sources: u64,
 }
 
 /// An instruction set.
@@ -225,6 +227,7 @@ impl Greeting {
                 2 => Target::Armv6m,
                 other => return Err(field("target", other)),
             },
+            sources: from.u64()?,
         })
     }
 
@@ -235,7 +238,8 @@ impl Greeting {
             Target::Unknown => 0,
             Target::Armv7em => 1,
             Target::Armv6m => 2,
-        }])
+        }])?;
+        into.put(&self.sources.to_le_bytes())
     }
 }
 

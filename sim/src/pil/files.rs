@@ -8,7 +8,7 @@ use pen_core::fault::Fault;
 use serde::Serialize;
 
 use super::compare::{Part, Trial, run};
-use super::settings::{BUILD, Settings};
+use super::settings::Settings;
 use crate::scenario::RunError;
 use crate::scenario::report::{FileVerdict, judge_on};
 
@@ -95,6 +95,7 @@ pub struct Tally {
     failed: usize,
     equal: usize,
     different: usize,
+    without: usize,
     simulated_us: u64,
     taken: Taken,
 }
@@ -105,7 +106,8 @@ impl Tally {
         self.passed += usize::from(trial.verdict.passed);
         self.failed += usize::from(!trial.verdict.passed);
         self.equal += usize::from(trial.equal);
-        self.different += usize::from(!trial.equal);
+        self.different += usize::from(trial.trial.is_some() && !trial.equal);
+        self.without += usize::from(trial.trial.is_none());
         self.faults.extend(&trial.faults);
         self.simulated_us += trial.trial.as_ref().map_or(0, |it| it.time_us);
         self.taken.add(trial.taken);
@@ -116,13 +118,13 @@ impl Tally {
     pub fn text(&self) -> String {
         let all = Fault::ALL.len();
         let mut text = format!(
-            "{} passed, {} failed; {} equal to native, {} not; {} of {all} faults reached\n",
-            self.passed,
-            self.failed,
-            self.equal,
-            self.different,
-            self.faults.len(),
+            "{} passed, {} failed; {} equal to native, {} not",
+            self.passed, self.failed, self.equal, self.different,
         );
+        if self.without > 0 {
+            let _ = write!(text, ", {} without a result", self.without);
+        }
+        let _ = writeln!(text, "; {} of {all} faults reached", self.faults.len());
         let missing = Fault::ALL.iter().filter(|it| !self.faults.contains(it));
         let missing: Vec<String> = missing.map(|fault| format!("{fault:?}")).collect();
         if self.passed + self.failed > 1 && !missing.is_empty() {
@@ -159,15 +161,13 @@ impl Tally {
         if self.failed == 0 && self.different == 0 {
             return Ok(());
         }
-        let mut text = String::new();
         let all = self.passed + self.failed;
-        let _ = write!(
-            text,
-            "{} of {all} failed, {} of {all} not equal to native",
-            self.failed, self.different
-        );
+        let mut text = format!("{} of {all} failed", self.failed);
+        if self.without > 0 {
+            let _ = write!(text, ", {} of {all} without a result", self.without);
+        }
         if self.different > 0 {
-            let _ = write!(text, "; an image of another state differs, too: {BUILD}");
+            let _ = write!(text, ", {} of {all} not equal to native", self.different);
         }
         Err(text)
     }

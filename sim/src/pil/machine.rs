@@ -1,6 +1,6 @@
 //! A running QEMU: frames in, frames out, and an end in every case.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use pen_lockstep::order::Order;
 use pen_lockstep::report::Report;
 use pen_lockstep::{FRAME_MAX, frame_length};
 
-use super::settings::{INSTALL, Settings};
+use super::settings::{BUILD, INSTALL, Settings};
 
 /// Bytes of QEMU's own words that an error quotes.
 const QUOTED: u64 = 2_000;
@@ -150,14 +150,18 @@ impl Machine {
         }
         let mut words = String::new();
         let _ = (&mut self.errors).take(QUOTED).read_to_string(&mut words);
-        let words = words.trim();
+        // QEMU says what happened, leaves a line empty and lists every register.
+        let words = words.trim().split("\n\n").next().unwrap_or_default();
         let mut why = format!("the emulator ended ({status})");
         if !words.is_empty() {
             why.push_str(" and said: ");
             why.push_str(words);
-        } else if !self.has_spoken {
-            why.push_str("; if it is no QEMU for Arm: ");
-            why.push_str(INSTALL);
+        }
+        if !self.has_spoken {
+            let _ = write!(
+                why,
+                "; if it is no QEMU for Arm: {INSTALL}; if the image is not pen-mps2: {BUILD}"
+            );
         }
         why
     }

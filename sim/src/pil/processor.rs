@@ -8,7 +8,7 @@ use pen_core::journal::ResetCause;
 use pen_core::status::Status;
 use pen_lockstep::order::{Order, Start, Tick};
 use pen_lockstep::report::{Greeting, Mark, Report, Spoiling, Target};
-use pen_lockstep::{CARRIED_MAX, VERSION};
+use pen_lockstep::{CARRIED_MAX, SOURCES, VERSION};
 
 use super::machine::Machine;
 use super::settings::{BUILD, Settings};
@@ -314,14 +314,23 @@ fn launch(settings: &Settings, link: &Link) -> Result<Machine, String> {
 }
 
 fn check(greeting: Greeting) -> Result<(), String> {
-    if greeting.version == VERSION {
-        return Ok(());
+    if greeting.version != VERSION {
+        return Err(format!(
+            "the image speaks version {} of the lock-step, this pen-sim version {VERSION}; \
+             build both from one state: {BUILD}",
+            greeting.version
+        ));
     }
-    Err(format!(
-        "the image speaks version {} of the lock-step, this pen-sim version {VERSION}; \
-         build both from one state: {BUILD}",
-        greeting.version
-    ))
+    if greeting.sources != SOURCES {
+        return Err(format!(
+            "the image was built from other sources ({:016x}) than this pen-sim ({SOURCES:016x}); \
+             build both from one state: cargo build --release -p pen-sim && \
+             cargo build --profile firmware -p pen-mps2 --target {}",
+            greeting.sources,
+            greeting.target.name()
+        ));
+    }
+    Ok(())
 }
 
 fn out_of_turn(wanted: &str, report: &Report<'_>) -> String {

@@ -155,7 +155,8 @@ impl FileVerdict {
         } {
             let _ = writeln!(text, "        {line}");
         }
-        if !self.passed {
+        // What is no scenario runs with no seed.
+        if !self.passed && !self.title.is_empty() {
             let _ = writeln!(
                 text,
                 "        again: pen-sim {} {} --seed {} --verbose",

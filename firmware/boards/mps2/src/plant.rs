@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use pen_lockstep::order::Order;
 use pen_lockstep::report::{FAILURE_MAX, Greeting, Report, Target};
-use pen_lockstep::{FRAME_MAX, VERSION, frame_length};
+use pen_lockstep::{FRAME_MAX, SOURCES, VERSION, frame_length};
 
 use cortex_m::singleton;
 
@@ -68,6 +68,7 @@ impl Plant {
         self.tell(&Report::Greeting(Greeting {
             version: VERSION,
             target: TARGET,
+            sources: SOURCES,
         }));
     }
 

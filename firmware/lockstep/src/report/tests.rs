@@ -1,5 +1,5 @@
 use super::{FAILURE_MAX, Greeting, Mark, Report, Request, Spoiling, Target, Work};
-use crate::{DATA_MAX, DUTY_STEPS, FRAME_MAX, HEADER, Refusal, VERSION, frame_length};
+use crate::{DATA_MAX, DUTY_STEPS, FRAME_MAX, HEADER, Refusal, SOURCES, VERSION, frame_length};
 
 fn work<'a>(said: &'a [u8], status: Option<&'a [u8]>) -> Work<'a> {
     Work {
@@ -31,6 +31,7 @@ fn all() -> Vec<Vec<u8>> {
             Report::Greeting(Greeting {
                 version: VERSION,
                 target,
+                sources: SOURCES,
             })
         })
         .to_vec();
@@ -96,8 +97,13 @@ fn every_report_reads_as_it_was_written() {
 fn greeting_and_work_are_laid_out_as_documented() {
     let target = Target::Armv7em;
     let version = 0x0201;
-    let frame = written(&Report::Greeting(Greeting { version, target }));
-    assert_eq!(frame, b"\x81\x0b\x00PENLOCK\x00\x01\x02\x01");
+    let frame = written(&Report::Greeting(Greeting {
+        version,
+        target,
+        sources: 0x0807_0605_0403_0201,
+    }));
+    let greeting = b"\x81\x13\x00PENLOCK\x00\x01\x02\x01\x01\x02\x03\x04\x05\x06\x07\x08";
+    assert_eq!(frame, greeting);
     let frame = written(&Report::Done(work(&[0xaa], Some(&[0xbb, 0xcc]))));
     let mut expected = vec![0x83, 26, 0, 0xa0, 0x0f, 0xe8, 0x03, 0b1_1111];
     expected.extend([0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]);
@@ -168,6 +174,7 @@ fn every_field_refuses_what_it_cannot_mean() {
     let greeting = Report::Greeting(Greeting {
         version: VERSION,
         target: Target::Armv6m,
+        sources: SOURCES,
     });
     for at in 3..11 {
         assert_eq!(damaged(&greeting, at, b'x'), Refusal::Magic);
