@@ -40,6 +40,8 @@
 //! other can say so: magic (8), version u16, target u8, sources u64.
 
 mod bytes;
+#[cfg(test)]
+mod damage;
 pub mod order;
 pub mod readings;
 mod refusal;

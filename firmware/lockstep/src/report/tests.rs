@@ -1,4 +1,8 @@
 use super::{FAILURE_MAX, Greeting, Mark, Report, Request, Spoiling, Target, Work};
+use crate::damage::{
+    bytes_behind_are_refused, frames_read_as_written,
+    shorter_payloads_are_refused_or_mean_themselves, truncations_are_refused,
+};
 use crate::{DATA_MAX, DUTY_STEPS, FRAME_MAX, HEADER, Refusal, SOURCES, VERSION, frame_length};
 
 fn work<'a>(said: &'a [u8], status: Option<&'a [u8]>) -> Work<'a> {
@@ -20,6 +24,10 @@ fn written(report: &Report<'_>) -> Vec<u8> {
     let mut room = [0; FRAME_MAX];
     let length = report.write(&mut room).unwrap();
     room[..length].to_vec()
+}
+
+fn rewrite(frame: &[u8]) -> Result<Vec<u8>, Refusal> {
+    Report::read(frame).map(|it| written(&it))
 }
 
 fn all() -> Vec<Vec<u8>> {
@@ -84,13 +92,7 @@ fn all() -> Vec<Vec<u8>> {
 
 #[test]
 fn every_report_reads_as_it_was_written() {
-    let frames = all();
-    for frame in &frames {
-        assert_eq!(frame_length(frame), Ok(Some(frame.len())));
-        assert_eq!(written(&Report::read(frame).unwrap()), *frame);
-    }
-    let distinct: std::collections::BTreeSet<_> = frames.iter().collect();
-    assert_eq!(distinct.len(), frames.len());
+    frames_read_as_written(&all(), rewrite);
 }
 
 #[test]
@@ -113,38 +115,17 @@ fn greeting_and_work_are_laid_out_as_documented() {
 
 #[test]
 fn every_truncation_is_refused() {
-    for frame in all() {
-        for length in 0..frame.len() {
-            let cut = &frame[..length];
-            let kind = cut.first().copied().unwrap_or(0);
-            assert_eq!(Report::read(cut), Err(Refusal::Short { kind }), "{cut:?}");
-        }
-    }
+    truncations_are_refused(&all(), rewrite);
 }
 
 #[test]
 fn every_shorter_payload_is_refused_or_means_something_else() {
-    for frame in all() {
-        let report = Report::read(&frame).unwrap();
-        for payload in 0..frame.len() - HEADER {
-            let mut cut = frame[..HEADER + payload].to_vec();
-            cut[1..3].copy_from_slice(&u16::try_from(payload).unwrap().to_le_bytes());
-            if let Ok(other) = Report::read(&cut) {
-                assert_ne!(other, report);
-                assert_eq!(written(&other), cut);
-            }
-        }
-    }
+    shorter_payloads_are_refused_or_mean_themselves(&all(), rewrite);
 }
 
 #[test]
 fn trailing_bytes_are_refused() {
-    for mut frame in all() {
-        let kind = frame[0];
-        frame.push(0);
-        let refusal = Refusal::Trailing { kind, bytes: 1 };
-        assert_eq!(Report::read(&frame), Err(refusal));
-    }
+    bytes_behind_are_refused(&all(), rewrite);
     for report in [
         Report::Mark(Mark::default()),
         Report::Done(Work::default()),
