@@ -3,7 +3,7 @@ use crate::damage::{
     bytes_behind_are_refused, frames_read_as_written,
     shorter_payloads_are_refused_or_mean_themselves, truncations_are_refused,
 };
-use crate::{DATA_MAX, DUTY_STEPS, FRAME_MAX, HEADER, Refusal, SOURCES, VERSION, frame_length};
+use crate::{DATA_MAX, DUTY_STEPS, FRAME_MAX, Refusal, SOURCES, VERSION};
 
 fn work<'a>(said: &'a [u8], status: Option<&'a [u8]>) -> Work<'a> {
     Work {
