@@ -27,9 +27,32 @@ pub(crate) fn quotient_euclid(value: i64, by: i64) -> Option<i64> {
     }
 }
 
+/// A thousand times the value, divided, rounded towards zero; nothing as in [`quotient`].
+pub(crate) fn quotient_of_thousandfold(value: i64, by: i64) -> Option<i64> {
+    if let (Ok(value), Ok(by)) = (i32::try_from(value), i32::try_from(by))
+        && let Some(whole) = value.checked_div(by)
+        && let Some(rest) = value.checked_rem(by)
+        && let Some(rest) = rest.checked_mul(1_000)
+        && let Some(part) = rest.checked_div(by)
+    {
+        let whole = i64::from(whole).saturating_mul(1_000);
+        return Some(whole.saturating_add(i64::from(part)));
+    }
+    value.saturating_mul(1_000).checked_div(by)
+}
+
+/// A millionth, rounded towards zero.
+pub(crate) fn millionth(value: u64) -> u64 {
+    // A million is 64 times 15 625.
+    match u32::try_from(value >> 6) {
+        Ok(part) => u64::from(part / 15_625),
+        Err(_) => value / 1_000_000,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{quotient, quotient_euclid};
+    use super::{millionth, quotient, quotient_euclid, quotient_of_thousandfold};
 
     #[test]
     fn every_result_is_that_of_the_wide_division() {
@@ -50,6 +73,32 @@ mod tests {
             for by in &values {
                 assert_eq!(quotient(*value, *by), value.checked_div(*by));
                 assert_eq!(quotient_euclid(*value, *by), value.checked_div_euclid(*by));
+                assert_eq!(
+                    quotient_of_thousandfold(*value, *by),
+                    value.saturating_mul(1_000).checked_div(*by)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_millionth_is_that_of_the_wide_division() {
+        for middle in [0, 1_000_000, 5_378_400_000, 64 << 32, u64::MAX] {
+            for more in 0..3_000_000_u64 {
+                let value = middle.wrapping_add(more * 997);
+                assert_eq!(millionth(value), value / 1_000_000);
+            }
+        }
+    }
+
+    #[test]
+    fn every_rate_of_a_motor_is_that_of_the_wide_division() {
+        for by in [1, 999, 33_615, 65_535] {
+            for value in (-9_000_000..9_000_000_i64).step_by(971) {
+                assert_eq!(
+                    quotient_of_thousandfold(value, by),
+                    (value * 1_000).checked_div(by)
+                );
             }
         }
     }

@@ -5,7 +5,7 @@
 //! before any edge tells of it. The integral trims the rest; it holds still while the ramp runs
 //! and while the output is at its end.
 
-use crate::divide::quotient;
+use crate::divide::{millionth, quotient};
 use crate::fault::Limiting;
 use crate::gate::Duty;
 use crate::limits;
@@ -145,7 +145,7 @@ impl Regulator {
 
 fn back_emf_mv(motor: &MotorData, rate: Rate) -> i32 {
     let nv = u64::from(motor.back_emf_uv_per_hz).saturating_mul(u64::from(rate.as_mhz()));
-    i32::try_from(nv / 1_000_000).unwrap_or(i32::MAX)
+    i32::try_from(millionth(nv)).unwrap_or(i32::MAX)
 }
 
 fn drop_mv(motor: &MotorData, current_ma: i32) -> i32 {

@@ -1,7 +1,7 @@
 //! Monitors of the rotation (SLS), of standstill and of the brake.
 
 use super::{Drive, View, trip};
-use crate::divide::quotient;
+use crate::divide::{quotient, quotient_of_thousandfold};
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::{Duration, Rate};
@@ -340,6 +340,6 @@ fn back_emf_rate_mhz(v: &View) -> Option<i64> {
     let current = i64::from(v.current?.as_ma().max(0));
     let driven_uv = quotient(battery.saturating_mul(i64::from(v.duty)), 10)?;
     let lost_uv = current.saturating_mul(i64::from(v.resistance_mohm));
-    let left = driven_uv.saturating_sub(lost_uv).saturating_mul(1_000);
-    quotient(left, i64::from(v.back_emf_uv_per_hz))
+    let left = driven_uv.saturating_sub(lost_uv);
+    quotient_of_thousandfold(left, i64::from(v.back_emf_uv_per_hz))
 }
