@@ -3,7 +3,7 @@
 use pen_core::journal::ResetCause;
 use pen_core::profile::{DeviceClass, Mechanism};
 
-use crate::desk::{Desk, image};
+use crate::desk::{Desk, MASKED_NS_MAX, image};
 
 /// The number of a USB vendor or product, as the descriptor has it.
 fn word(bytes: &serde_json::Value, at: usize) -> u64 {
@@ -110,4 +110,5 @@ fn the_control_step_keeps_its_millisecond() {
     assert!(jitter.shortest_ns >= 950_000, "{jitter:?}");
     assert!(jitter.longest_ns <= 1_050_000, "{jitter:?}");
     assert!(jitter.work_ns <= 500_000, "{jitter:?}");
+    assert!(masked > 0 && masked <= MASKED_NS_MAX, "{masked} ns");
 }

@@ -16,6 +16,10 @@ use pen_sim::pen::{Observer, Options, Truth, VirtualPen};
 /// Names the image on trial; without it the one that `pen-image` makes is taken.
 const IMAGE: &str = "PEN_PICO_IMAGE";
 
+/// Longest that interrupts may be masked while no flash operation runs (ns): what the porting guide
+/// recommends to every board.
+pub(crate) const MASKED_NS_MAX: u32 = 50_000;
+
 /// The deepest that these tests allow (um).
 pub(crate) const CAP_UM: i32 = 1_000;
 

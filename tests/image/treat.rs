@@ -10,7 +10,7 @@ use pen_protocol::messages::{JournalName, ToPen};
 use pen_sim::emulated::ResetBy;
 use pen_sim::hand::Cartridge;
 
-use crate::desk::{CAP_UM, Desk};
+use crate::desk::{CAP_UM, Desk, MASKED_NS_MAX};
 
 /// A day after every calibration of the factory (2026-11-22, counted from 2020-01-01).
 const DAY: u16 = 2_517;
@@ -117,12 +117,13 @@ fn treatment(seed: u64) -> (String, Vec<Record>) {
     );
     let jitter = desk.handle.log().jitter(from..to);
     println!("control step while treating: {jitter:?}");
-    println!(
-        "interrupts masked while treating: at most {} ns",
-        desk.handle.log().longest_masked_ns(from..to)
-    );
+    let masked = desk.handle.log().longest_masked_ns(from..to);
+    println!("interrupts masked while treating: at most {masked} ns");
+    assert!(masked > 0 && masked <= MASKED_NS_MAX, "{masked} ns");
     assert!((999..=1_001).contains(&jitter.steps), "{jitter:?}");
     assert!(jitter.longest_ns <= 1_100_000, "{jitter:?}");
+    assert!(jitter.shortest_ns >= 900_000, "{jitter:?}");
+    assert!(jitter.work_ns <= 500_000, "{jitter:?}");
     desk.pen().hand().release_trigger();
     desk.ms(800);
     assert!(!desk.truth().enable);
