@@ -104,6 +104,10 @@ fn a_missed_edge_counts_twice_the_way_it_went() {
     // The same levels again are no edge.
     signals.halls.edge(false, true, 30);
     assert_eq!(tachometer.take().edges, 0);
+    // Forward, too.
+    signals.halls.edge(false, false, 31);
+    signals.halls.edge(true, true, 32);
+    assert_eq!(tachometer.take().edges, 3);
     // More than fits is the most there is, not a few backwards.
     for _ in 0..100 {
         signals.halls.edge(false, false, 40);

@@ -3,6 +3,8 @@
 //!
 //! One test: there is one pen in this program, as in an image.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use pen_app::board::BoardReport;
 use pen_app::factory;
 use pen_app::store::Layout;
@@ -19,7 +21,7 @@ use pen_template::loopback::Wires;
 use pen_template::loopback::bench::LoopBack;
 use pen_template::loopback::devices::{Bus, MAKERS};
 use pen_template::loopback::flash::RamFlash;
-use pen_template::signals::Signals;
+use pen_template::signals::{Clock, Signals};
 use pen_template::split::{self, Parts, Shared, Thread};
 use pen_template::{drivers, pins};
 
@@ -30,7 +32,7 @@ fn leak<T>(value: T) -> &'static mut T {
 }
 
 /// A board with an empty but formatted flash, its bench, and its thread.
-fn start() -> (LoopBack, Thread) {
+fn start() -> (LoopBack, Thread, &'static Wires) {
     let (wires, signals): (&'static Wires, &'static Signals) =
         (leak(Wires::new()), leak(Signals::new()));
     let (taken, bus) = pins::take(wires);
@@ -59,7 +61,7 @@ fn start() -> (LoopBack, Thread) {
     };
     let place: &'static mut Option<Shared> = leak(None);
     let thread = split::start(parts, place, &report, &[]).expect("the flash fits");
-    (bench, thread)
+    (bench, thread, wires)
 }
 
 fn hello() -> Vec<u8> {
@@ -98,7 +100,7 @@ fn millisecond(bench: &mut LoopBack, thread: Option<&mut Thread>) {
 fn the_pen_lives_on_this_board() {
     assert_eq!(split::status(), None);
     split::tick();
-    let (mut bench, mut thread) = start();
+    let (mut bench, mut thread, wires) = start();
     let fed = bench.fed().expect("it is seen");
     for _ in 0..600 {
         millisecond(&mut bench, Some(&mut thread));
@@ -118,7 +120,21 @@ fn the_pen_lives_on_this_board() {
         panic!("nobody answered");
     };
     assert_eq!((reply.serial, reply.read_only), (SERIAL, false));
+    come_round(&mut bench, &mut thread);
     hang(&mut bench, &mut thread);
+    turn_back(wires);
+}
+
+/// The thread's own turns keep the watchdog quiet, without the bench's.
+fn come_round(bench: &mut LoopBack, thread: &mut Thread) {
+    let before = bench.fed().expect("it is seen");
+    let turns = 2 * drivers::watchdog::AWAY_MAX.as_ms();
+    for _ in 0..turns {
+        split::tick();
+        split::work(thread);
+        bench.skip(Duration::from_ms(1));
+    }
+    assert_eq!(bench.fed().map(|now| now - before), Ok(turns));
 }
 
 /// The tick alone does not keep the watchdog quiet.
@@ -135,4 +151,20 @@ fn hang(bench: &mut LoopBack, thread: &mut Thread) {
     assert!(fed > patience / 2 && fed <= patience + 2, "{fed}");
     assert_eq!(bench.enable(), Ok(false));
     assert_eq!(bench.duty(Side::Forward), Ok(0));
+}
+
+/// A counter that was read a little earlier than the last one moves the pen's time not at all, and
+/// not by the 71 minutes until it has come round.
+fn turn_back(wires: &'static Wires) {
+    static EARLIER_US: AtomicU32 = AtomicU32::new(0);
+    split::tick();
+    let before = split::status().expect("it runs").at;
+    EARLIER_US.store(wires.time().now_us().wrapping_sub(10), Ordering::Relaxed);
+    wires.run_on(|| EARLIER_US.load(Ordering::Relaxed));
+    split::tick();
+    assert_eq!(split::status().expect("it runs").at, before);
+    EARLIER_US.fetch_add(1_010, Ordering::Relaxed);
+    split::tick();
+    let passed = split::status().expect("it runs").at.since(before);
+    assert_eq!(passed, Duration::from_ms(1));
 }
