@@ -6,6 +6,7 @@ use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Reply, Request};
+use pen_core::thermistor;
 use pen_core::units::{Duration, Rate, Strokes, Temperature};
 use pen_tests::bench::{Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
@@ -13,14 +14,43 @@ use pen_tests::given::{self, plan_of, zone};
 /// Reaction after this long at most. Unit: ms.
 const BOUND_MS: u32 = 1_000;
 
-/// Converter counts of a temperature: 10 kOhm at 25 degC with B = 3950 K under 10 kOhm. Unit:
-/// tenths of a degree.
+/// What the converter gives for a temperature (degC): 10 kOhm at 25 degC with B = 3950 K, under 10 kOhm.
+fn formula(celsius: f64) -> f64 {
+    let inverse = 1.0 / (celsius + 273.15) - 1.0 / 298.15;
+    let ohm = 1e4 * (3_950.0 * inverse).exp();
+    4_095.0 * ohm / (ohm + 1e4)
+}
+
+/// Converter counts of a temperature. Unit: tenths of a degree.
 fn counts(tenths: i32) -> i32 {
-    let kelvin = f64::from(tenths) / 10.0 + 273.15;
-    let ohm = 1e4 * (3_950.0 * (1.0 / kelvin - 1.0 / 298.15)).exp();
     #[expect(clippy::cast_possible_truncation, reason = "counts of a converter")]
-    let counts = (4_095.0 * ohm / (ohm + 1e4)).round() as i32;
+    let counts = formula(f64::from(tenths) / 10.0).round() as i32;
     counts
+}
+
+#[test]
+fn pwr_004_the_table_follows_the_formula() {
+    let (mut worst, mut worst_at_grip) = (0.0_f64, 0.0_f64);
+    for counts in 401..=3_156_u16 {
+        // Where the formula gives these counts, by halving.
+        let (mut low, mut high) = (-5.0, 95.0);
+        while high - low > 1e-6 {
+            let middle = 0.5 * (low + high);
+            if formula(middle) > f64::from(counts) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let read = thermistor::temperature(counts).expect("on the table");
+        let off = (f64::from(read.as_decicelsius()) / 10.0 - low).abs();
+        worst = worst.max(off);
+        if (38.0..46.0).contains(&low) {
+            worst_at_grip = worst_at_grip.max(off);
+        }
+    }
+    println!("at most {worst:.3} K off, {worst_at_grip:.3} K from 38 to 46 degC");
+    assert!(worst <= 0.2 && worst_at_grip <= 0.12);
 }
 
 fn running(rate_hz: u32) -> Rig {

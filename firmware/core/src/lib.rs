@@ -56,4 +56,5 @@ mod regulate;
 pub mod request;
 pub mod session;
 pub mod status;
+pub mod thermistor;
 pub mod units;

@@ -3,8 +3,6 @@ use crate::estimate::GripSense;
 use crate::io::Sample;
 use crate::units::{Current, Duration, Temperature, Voltage};
 
-const OHM: f64 = 2.98;
-
 fn load(ma: i32, duty: u16) -> Load {
     Load {
         current: Current::from_ma(ma),
@@ -47,28 +45,34 @@ fn run(heat: &mut Heat, load: &Load, counts: u16, ms: u32) {
 /// 25 degC.
 const COOL: u16 = 2_048;
 
-/// The same equations in floating point, a millisecond at a time.
+/// The same equations a millisecond at a time and a thousand times finer: thousandths of a millionth
+/// of a degree, microwatts.
 struct Reference {
-    winding: f64,
-    motor: f64,
-    housing: f64,
+    winding: i64,
+    motor: i64,
+    housing: i64,
 }
 
 impl Reference {
-    fn run(&mut self, ma: f64, duty: f64, sensor: f64, ms: u32) {
+    fn run(&mut self, ma: i64, duty: i64, ms: u32) {
         for _ in 0..ms {
-            let cold = 1e-6 * ma * ma * OHM;
-            let copper = cold * (1.0 + 0.003_9 * (self.winding - 22.0));
-            let rest = (1e-3 * ma * duty * 8.0 - cold).max(0.0);
-            let inner = (self.winding - self.motor) / 6.0;
-            let outer = (self.motor - self.housing) / 8.0;
-            let lost = (self.housing - 25.0) / 12.0;
-            self.winding += 1e-3 * (copper - inner) * 1.2;
-            self.motor += 1e-3 * (rest + inner - outer) / 7.6;
-            self.housing = (self.housing + 1e-3 * (outer - lost) / 70.0).max(sensor);
+            let cold = ma * ma * 2_980 / 1_000;
+            let above = self.winding / 1_000_000 - 22_000;
+            let copper = cold + cold * 39 * above / 10_000_000;
+            let rest = (ma * duty * 8 / 10 - cold).max(0);
+            let inner = (self.winding - self.motor) / 6_000;
+            let outer = (self.motor - self.housing) / 8_000;
+            let lost = (self.housing - 25 * DEGREE) / 12_000;
+            self.winding += (copper - inner) * 6 / 5;
+            self.motor += (rest + inner - outer) * 5 / 38;
+            self.housing += (outer - lost) / 70;
+            self.housing = self.housing.max(25 * DEGREE);
         }
     }
 }
+
+/// A degree in the reference's unit.
+const DEGREE: i64 = 1_000_000_000;
 
 #[test]
 fn pwr_004_the_model_follows_its_equations() {
@@ -82,23 +86,22 @@ fn pwr_004_the_model_follows_its_equations() {
         let mut heat = Heat::new();
         run(&mut heat, &load(0, 0), COOL, 1);
         let mut reference = Reference {
-            winding: 40.0,
-            motor: 40.0,
-            housing: 25.0,
+            winding: 40 * DEGREE,
+            motor: 40 * DEGREE,
+            housing: 25 * DEGREE,
         };
         for second in 1..=300 {
             run(&mut heat, &load(ma, duty), COOL, 1_000);
-            reference.run(f64::from(ma), f64::from(duty) / 1e4, 25.0, 1_000);
+            reference.run(i64::from(ma), i64::from(duty), 1_000);
             for (found, wanted) in [
-                (heat.winding(), reference.winding),
-                (heat.grip(), reference.housing),
+                (heat.winding, reference.winding / 1_000),
+                (heat.housing, reference.housing / 1_000),
             ] {
-                let found = f64::from(found.as_decicelsius()) / 10.0;
-                let away = (found - wanted).abs();
+                let away = (i64::from(found) - wanted).abs();
                 // At 8 K/s the model is 0.8 K behind when it is about to move; a milliwatt of
                 // rounding in each flow is 0.03 K.
                 assert!(
-                    away < 1.0 + 0.01 * (wanted - 25.0),
+                    away < 1_000_000 + (wanted - 25_000_000) / 100,
                     "{ma} mA, {second} s: {found}, not {wanted}"
                 );
             }
