@@ -67,7 +67,7 @@ fn the_same_board_gets_the_same_verdicts_again() {
 }
 
 /// Every defect, the check that must name it, and the part that it must name.
-const CAUGHT: [(Mutation, &str, &str); 56] = {
+const CAUGHT: [(Mutation, &str, &str); 57] = {
     use Mutation as M;
     [
         (
@@ -94,6 +94,11 @@ const CAUGHT: [(Mutation, &str, &str); 56] = {
             M::SwappedHalfBridges,
             "half_bridges_follow_their_duty",
             "forward half bridge",
+        ),
+        (
+            M::BothSides,
+            "half_bridges_follow_their_duty",
+            "backward half bridge",
         ),
         (
             M::EnableStuckHigh,

@@ -169,6 +169,10 @@ impl SetDutyCycle for Half {
         if let Some(level) = self.desk.late_enable.take() {
             self.desk.note(Event::Enable(level));
         }
+        if self.desk.has(Mutation::BothSides) {
+            self.desk.wires.forward.set(duty);
+            self.desk.wires.backward.set(duty);
+        }
         self.pwm.set_duty_cycle(duty).map_err(|_| Broken)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Mutation {
     InvertedDuty,
     /// A duty that is cut to half.
     HalvedDuty,
+    /// A duty reaches both sides.
+    BothSides,
     /// The enable pin cannot open the path.
     EnableStuckHigh,
     /// The bridge does not look at the enable path.
