@@ -11,8 +11,8 @@ use super::{hall, time};
 static THREAD: AtomicU32 = AtomicU32::new(0);
 static BUS: AtomicU32 = AtomicU32::new(0);
 static STEPS: AtomicBool = AtomicBool::new(false);
-/// The time is longer than the control step gives.
-static IS_LONG: AtomicBool = AtomicBool::new(true);
+/// The time is no longer than the control step gives.
+static IS_SHORT: AtomicBool = AtomicBool::new(false);
 
 /// Everything is reset but the two oscillators.
 const RESETS: u32 = 0x0001_FFFF & !0b11;
@@ -66,7 +66,7 @@ pub(crate) fn hand_over() {
 
 /// Makes room for a flash operation that keeps the control step out.
 pub(crate) fn widen() {
-    IS_LONG.store(true, Ordering::Relaxed);
+    IS_SHORT.store(false, Ordering::Relaxed);
     load(WATCHDOG_FLASH);
 }
 
@@ -99,8 +99,8 @@ impl Watchdog for Dog {
             hall: hall::steps_behind(),
         };
         // A long time is made short whatever the signs say: that is never later.
-        if signs.are_good() || IS_LONG.load(Ordering::Relaxed) {
-            IS_LONG.store(false, Ordering::Relaxed);
+        if signs.are_good() || !IS_SHORT.load(Ordering::Relaxed) {
+            IS_SHORT.store(true, Ordering::Relaxed);
             load(WATCHDOG);
         }
     }
