@@ -20,10 +20,14 @@ pub fn battery_counts(counts: u16) -> u16 {
     u16::try_from(scaled).unwrap_or(0)
 }
 
-/// The device's number of the flash chip's unique id, as it arrives on the bus.
+/// The device's number of the flash chip's unique id, as it arrives on the bus; nothing when all bits are
+/// the same, which is how a chip answers that has none or does not know the question.
 #[must_use]
-pub const fn serial_number(unique_id: [u8; 8]) -> u64 {
-    u64::from_be_bytes(unique_id)
+pub const fn serial_number(unique_id: [u8; 8]) -> Option<u64> {
+    match u64::from_be_bytes(unique_id) {
+        0 | u64::MAX => None,
+        serial => Some(serial),
+    }
 }
 
 /// The number as USB shows it: sixteen hexadecimal digits in upper case.
@@ -70,10 +74,17 @@ mod tests {
     }
 
     #[test]
+    fn store_007_a_chip_without_a_number_gives_none() {
+        assert_eq!(serial_number([0; 8]), None);
+        assert_eq!(serial_number([0xFF; 8]), None);
+        assert_eq!(serial_number([0, 0, 0, 0, 0, 0, 0, 1]), Some(1));
+    }
+
+    #[test]
     fn the_serial_number_is_shown_in_plain_characters() {
         let serial = serial_number([0xE6, 0x60, 0x58, 0x38, 0x83, 0x0A, 0xBC, 0x2F]);
-        assert_eq!(serial, 0xE660_5838_830A_BC2F);
-        assert_eq!(&serial_text(serial), b"E6605838830ABC2F");
+        assert_eq!(serial, Some(0xE660_5838_830A_BC2F));
+        assert_eq!(&serial_text(0xE660_5838_830A_BC2F), b"E6605838830ABC2F");
         assert_eq!(&serial_text(0), b"0000000000000000");
         assert_eq!(&serial_text(u64::MAX), b"FFFFFFFFFFFFFFFF");
     }

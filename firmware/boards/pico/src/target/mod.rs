@@ -102,8 +102,11 @@ fn run(p: Peripherals, makers: &'static [PublicKey], report: impl FnOnce(u64) ->
     });
     let converter = Converter::new(p.ADC, p.PIN_26, p.PIN_27, p.PIN_28, p.PIN_29);
     let mut storage = Storage::new(Flash::new_blocking(p.FLASH));
-    // Without a number the records of this pen are another pen's, and it stays Locked.
-    let serial = serial_number(storage.unique_id().unwrap_or_default());
+    let serial = storage.unique_id().ok().and_then(serial_number);
+    // Without a number of its own a profile could be meant for any pen: it believes none, and stays
+    // Locked.
+    let makers = if serial.is_some() { makers } else { &[] };
+    let serial = serial.unwrap_or(0);
     defmt::info!("serial {=u64:016X}", serial);
     let report = report(serial);
     let mut keeper = match Keeper::new(storage, serial) {
