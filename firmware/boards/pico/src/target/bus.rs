@@ -32,14 +32,22 @@ const ENCODER: u8 = 0x36;
 
 /// Time from one round to the next; the encoder is read in every one.
 ///
-/// - Source: none yet; a reading older than 10 ms is none for the core (DEPTH-005)
-const ROUND: Duration = Duration::from_millis(2);
+/// - Source: as often as the control step, which compares the two depth channels: two readings in a row
+///   that disagree (DEPTH-004) shall be two, and a ring that moves shall not look like a channel that errs
+const ROUND: Duration = Duration::from_millis(1);
 
-/// Rounds from one reading of the accelerometer to the next: 250 in a second.
-const MOTION_EVERY: u32 = 2;
+/// Rounds from one reading of the accelerometer to the next, with the cartridge's turn half way: 250 in
+/// a second.
+const MOTION_EVERY: u32 = 4;
 
 /// Rounds after which an accelerometer that did not answer is set up again.
-const MOTION_RETRY: u32 = 500;
+const MOTION_RETRY: u32 = 1_000;
+
+/// Time without a new reading after which the accelerometer counts as one that does not answer: it
+/// answers, but has forgotten its settings when its supply failed for a moment.
+///
+/// - Source: LIS3DH datasheet, "power-down mode" behind power-up; readings come every 2.5 ms
+const MOTION_SILENCE: Duration = Duration::from_millis(100);
 
 static EXECUTOR: InterruptExecutor = InterruptExecutor::new();
 static DEPTH: Newest<Stamped<u16>> = Newest::new(Stamped::never(0));
@@ -124,10 +132,10 @@ async fn work(bus: &Bus<'_>) {
         if motion.is_none() && round.is_multiple_of(MOTION_RETRY) {
             motion = set_up_motion(bus).await;
         }
-        if round.is_multiple_of(MOTION_EVERY) {
-            motion = poll_motion(motion).await;
-        } else {
-            reader.step(&mut handle).await;
+        match round % MOTION_EVERY {
+            0 => motion = poll_motion(motion).await,
+            2 => reader.step(&mut handle).await,
+            _ => {}
         }
         round = round.wrapping_add(1);
         // Rounds that a flash operation has kept out are left out.
@@ -146,7 +154,12 @@ async fn poll_depth(handle: &mut Handle<'_, '_>) {
     }
 }
 
-type Motion<'b, 'd> = Lis3dh<lis3dh_async::Lis3dhI2C<Handle<'b, 'd>>>;
+/// The accelerometer, set up.
+struct Motion<'b, 'd> {
+    device: Lis3dh<lis3dh_async::Lis3dhI2C<Handle<'b, 'd>>>,
+    /// When it had something new, or was set up.
+    heard: Instant,
+}
 
 async fn set_up_motion<'b, 'd>(bus: &'b Bus<'d>) -> Option<Motion<'b, 'd>> {
     let configuration = Configuration {
@@ -155,18 +168,22 @@ async fn set_up_motion<'b, 'd>(bus: &'b Bus<'d>) -> Option<Motion<'b, 'd>> {
         ..Configuration::default()
     };
     let handle = Handle::new(bus);
-    let motion = Lis3dh::new_i2c_with_config(handle, SlaveAddr::Default, configuration);
-    let mut motion = motion.await.ok()?;
-    motion.set_range(Range::G8).await.ok()?;
-    Some(motion)
+    let device = Lis3dh::new_i2c_with_config(handle, SlaveAddr::Default, configuration);
+    let mut device = device.await.ok()?;
+    device.set_range(Range::G8).await.ok()?;
+    Some(Motion {
+        device,
+        heard: Instant::now(),
+    })
 }
 
-/// Takes a reading that is new; one that is not only gets older.
+/// Takes a reading that is new; one that is not only gets older, and in the end the device is let go.
 async fn poll_motion<'b, 'd>(motion: Option<Motion<'b, 'd>>) -> Option<Motion<'b, 'd>> {
     let mut motion = motion?;
-    if motion.is_data_ready().await.ok()? {
-        let raw = motion.accel_raw().await.ok()?;
+    if motion.device.is_data_ready().await.ok()? {
+        let raw = motion.device.accel_raw().await.ok()?;
         MOTION.set(Stamped::now([raw.x, raw.y, raw.z]));
+        motion.heard = Instant::now();
     }
-    Some(motion)
+    (motion.heard.elapsed() < MOTION_SILENCE).then_some(motion)
 }

@@ -16,8 +16,8 @@ use super::wire::{BusFailure, Handle};
 /// Address of the memory's first half. Source: 24C04 datasheet, "1010"
 const MEMORY: u8 = 0x50;
 
-/// Bytes read at a time, so that the encoder's turn comes in between.
-const PIECE: usize = 32;
+/// Bytes read at a time, so that the encoder's turn comes in time: 0.5 ms.
+const PIECE: usize = 16;
 
 /// Time from one look to the next while nothing changes (CART-006 asks for one a second).
 const LOOK: Duration = Duration::from_millis(250);

@@ -20,7 +20,7 @@ bind_interrupts!(struct Irqs {
 /// Speed of the bus. Unit: Hz. Source: AS5600, LIS3DH and 24C04 datasheets, fast mode
 const SPEED: u32 = 400_000;
 
-/// A wait for a transfer, and how many of them it may take: 36 bytes take 0.9 ms.
+/// A wait for a transfer, and how many of them it may take: 19 bytes take 0.5 ms.
 ///
 /// They are counted and not measured as one span: a flash operation that keeps everything out for 45 ms
 /// is one wait, and no reason to take the bus for hung.
