@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use embassy_rp::Peri;
 use embassy_rp::adc::{self, Channel};
 use embassy_rp::gpio::{self, Pull};
-use embassy_rp::pac::{ADC, SIO};
+use embassy_rp::pac::{ADC, PADS_BANK0, SIO};
 use embassy_rp::peripherals as pins;
 use embedded_hal::digital::{self, InputPin};
 use pen_app::board::{Adc, AdcInput};
@@ -96,6 +96,9 @@ pub(crate) fn take(pin: Peri<'static, impl gpio::Pin>, pull: Pull) -> gpio::Inpu
 ///   datasheet, "96 clock cycles (2 us) per conversion"
 const PATIENCE: u32 = 128;
 
+/// Pin of the converter's input 0.
+const FIRST_PIN: usize = 26;
+
 /// The newest result of one input.
 #[derive(Clone, Copy, Debug, Default)]
 struct Kept {
@@ -103,7 +106,7 @@ struct Kept {
     at: Option<u64>,
 }
 
-/// The converter. The control step itself converts, one input after the other, 2 us each: so every
+/// The converter. The control step itself converts, one input after the other, 2 us each, the grip 10 us: so every
 /// result is of this very step, and one that failed keeps the age of the last that did not.
 #[derive(Debug, Default)]
 pub(crate) struct Converter {
@@ -116,10 +119,10 @@ pub(crate) struct Converter {
 impl Converter {
     /// Switches the converter on.
     ///
-    /// Depth and current are pulled up. An input without a wire keeps the charge of the input converted
-    /// before it, and current after a grip at 25 degC would read as none; pulled up it ends at full scale,
-    /// which is no reading. What the pull adds to a source of at most 200 ohm is 8 counts, towards
-    /// deeper and more current.
+    /// An input without a wire keeps the charge of the one converted before it: current after a grip at
+    /// 25 degC would read as none, depth after current as 1.2 mm. So these two are pulled up and end at
+    /// full scale, which is no reading. On a source of at most 200 ohm the pull adds 8 counts, towards
+    /// deeper and more current. The thermistor is too weak for that, see [`convert_wired`].
     ///
     /// - Source: RP2040 datasheet, "pull-up 50 kOhm to 80 kOhm"
     pub(crate) fn new(
@@ -146,7 +149,10 @@ impl Adc for Converter {
             AdcInput::Grip => (2, &mut self.grip),
             AdcInput::Battery => (3, &mut self.battery),
         };
-        let counts = convert(channel);
+        let counts = match input {
+            AdcInput::Grip => convert_wired(channel),
+            AdcInput::DepthA | AdcInput::Current | AdcInput::Battery => convert(channel),
+        };
         let now = time::now();
         if let Some(counts) = counts {
             kept.counts = match input {
@@ -166,6 +172,24 @@ impl Adc for Converter {
 pub(crate) fn age(at: Option<u64>, now: u64) -> Duration {
     let us = at.and_then(|at| u32::try_from(now.saturating_sub(at)).ok());
     Duration::from_us(us.unwrap_or(u32::MAX))
+}
+
+/// Conversions for which an input is pulled up before its own: 8 us.
+///
+/// - Source: none yet; fills an open pin with 20 pF of wire (80 kOhm: 1.6 us) and moves a filter of 100 nF by
+///   7 counts, which are gone within a millisecond
+const PULLED: u32 = 4;
+
+/// One conversion of an input that may have lost its wire: it then ends near full scale, where no
+/// thermistor is. By itself it would keep the battery's charge, which reads as 37 degC.
+fn convert_wired(channel: u8) -> Option<u16> {
+    let pad = PADS_BANK0.gpio(FIRST_PIN + usize::from(channel));
+    pad.modify(|w| w.set_pue(true));
+    for _ in 0..PULLED {
+        let _ = convert(channel);
+    }
+    pad.modify(|w| w.set_pue(false));
+    convert(channel)
 }
 
 /// One conversion; nothing when the converter does not answer in time or says that it erred.
