@@ -147,3 +147,41 @@ impl<P: Processor> Processor for Witness<P> {
         self.processor.status()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+
+    const STEP: Step = Step {
+        pen_us: Some(1),
+        is_up: false,
+        forward: 2,
+        backward: 3,
+        enable: false,
+        actuator_um: 4,
+        burn: Some(5),
+        fed: 6,
+        said: 7,
+    };
+
+    #[test]
+    fn a_change_of_any_field_changes_the_bytes_and_the_text() {
+        let changes: [fn(&mut Step); 9] = [
+            |step| step.pen_us = None,
+            |step| step.is_up = true,
+            |step| step.forward += 1,
+            |step| step.backward += 1,
+            |step| step.enable = true,
+            |step| step.actuator_um += 1,
+            |step| step.burn = None,
+            |step| step.fed += 1,
+            |step| step.said += 1,
+        ];
+        for (field, change) in changes.iter().enumerate() {
+            let mut step = STEP;
+            change(&mut step);
+            assert_ne!(step.bytes(), STEP.bytes(), "field {field}");
+            assert_ne!(step.to_string(), STEP.to_string(), "field {field}");
+        }
+    }
+}
