@@ -132,7 +132,7 @@ catalogue! {
         "The guard in the pen removed drive: brake, then torque off, then park. It did so on what its \
          sensors said, whatever the host had asked for.";
     Refused = "PEN-E042", DeviceFault, "request refused by the pen",
-        "ask for a value within the limit that is named",
+        "do what the reason asks for: a value within its limit, another mode, or waiting",
         "The pen answered that the request is outside its limits, or not for this mode or role. \
          Nothing was changed and nothing was trimmed to fit. The answer names what was asked, what is \
          allowed and which source binds.";
