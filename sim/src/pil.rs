@@ -17,6 +17,7 @@ mod files;
 mod machine;
 mod processor;
 mod settings;
+mod together;
 mod wires;
 mod witness;
 

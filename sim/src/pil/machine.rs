@@ -13,6 +13,7 @@ use pen_lockstep::report::Report;
 use pen_lockstep::{FRAME_MAX, frame_length};
 
 use super::settings::{BUILD, INSTALL, Settings};
+use super::together::stay_on_one_core;
 
 /// Bytes of QEMU's own words that an error quotes.
 const QUOTED: u64 = 2_000;
@@ -40,8 +41,9 @@ impl fmt::Debug for Machine {
 }
 
 impl Machine {
-    /// Starts QEMU; its UART goes where `serial` says.
+    /// Starts QEMU; its UART goes where `serial` says. It shares the core with this thread, from now on.
     pub(super) fn start(settings: &Settings, serial: &str) -> Result<Self, String> {
+        stay_on_one_core();
         let mut child = settings
             .command(serial)
             .stdin(Stdio::piped())
