@@ -231,6 +231,7 @@ pub(crate) const fn stop_cause(cause: StopCause) -> &'static str {
         StopCause::GripHot => "the grip is too warm",
         StopCause::WindingHot => "the motor is too warm",
         StopCause::Locked => "the pen was locked",
+        StopCause::Pressed => "a button was pressed",
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Wires {
     pub backward: Cell<u16>,
     /// Enable path of the bridge.
     pub enable: Cell<bool>,
+    /// Second switch, in the bridge's supply; a pen without one has nothing there.
+    pub supply: Cell<bool>,
     /// Where the actuator shall be (um).
     pub actuator_um: Cell<i32>,
     /// Times the watchdog was fed.
@@ -87,6 +89,7 @@ impl Wires {
         self.forward.set(0);
         self.backward.set(0);
         self.enable.set(false);
+        self.supply.set(false);
         self.burn.set(None);
         self.tacho.set(Tacho {
             edges: 0,
@@ -217,7 +220,8 @@ impl ControlBoard for VirtualBoard {
     type Input = Input;
     type Forward = Pwm;
     type Backward = Pwm;
-    type Enable = Enable;
+    type Enable = Switch;
+    type Supply = Switch;
     type Adc = Converter;
     type Encoder = DepthEncoder;
     type Accelerometer = MotionSensor;
@@ -243,7 +247,14 @@ impl ControlBoard for VirtualBoard {
                 wires: wires(),
                 wire: |wires| &wires.backward,
             },
-            enable: Enable(wires()),
+            enable: Switch {
+                wires: wires(),
+                wire: |wires| &wires.enable,
+            },
+            supply: Switch {
+                wires: wires(),
+                wire: |wires| &wires.supply,
+            },
             adc: Converter(wires()),
             encoder: DepthEncoder(wires()),
             accelerometer: MotionSensor(wires()),
@@ -303,22 +314,25 @@ impl SetDutyCycle for Pwm {
     }
 }
 
-/// The bridge's enable path.
+/// The bridge's enable path, or the second switch in its supply.
 #[derive(Clone, Debug)]
-pub struct Enable(Rc<Wires>);
+pub struct Switch {
+    wires: Rc<Wires>,
+    wire: fn(&Wires) -> &Cell<bool>,
+}
 
-impl digital::ErrorType for Enable {
+impl digital::ErrorType for Switch {
     type Error = Infallible;
 }
 
-impl OutputPin for Enable {
+impl OutputPin for Switch {
     fn set_low(&mut self) -> Result<(), Self::Error> {
-        self.0.enable.set(false);
+        (self.wire)(&self.wires).set(false);
         Ok(())
     }
 
     fn set_high(&mut self) -> Result<(), Self::Error> {
-        self.0.enable.set(true);
+        (self.wire)(&self.wires).set(true);
         Ok(())
     }
 }
@@ -567,6 +581,8 @@ mod tests {
         parts.forward.set_duty_cycle_fraction(1, 4).unwrap();
         parts.backward.set_duty_cycle_fully_on().unwrap();
         parts.enable.set_high().unwrap();
+        assert!(!wires.supply.get());
+        parts.supply.set_high().unwrap();
         parts.actuator.follow(DepthCommand {
             target: Depth::from_um(750),
         });
@@ -576,12 +592,12 @@ mod tests {
             (wires.forward.get(), wires.backward.get()),
             (DUTY_STEPS / 4, DUTY_STEPS)
         );
-        assert!(wires.enable.get());
+        assert!(wires.enable.get() && wires.supply.get());
         assert_eq!((wires.actuator_um.get(), wires.burn.get()), (750, Some(9)));
         assert_eq!(wires.fed.get(), 1);
         wires.reset();
         assert_eq!((wires.forward.get(), wires.backward.get()), (0, 0));
-        assert!(!wires.enable.get());
+        assert!(!wires.enable.get() && !wires.supply.get());
     }
 
     #[test]

@@ -111,6 +111,8 @@ knobs! {
     AccelerometerStale: "accelerometer" "stale", "-" 1..=1, 1, "the accelerometer stops answering: its last reading grows older";
     BridgeStuckOn: "bridge" "stuck_on", "-" 1..=1, 1, "the bridge drives forward at full voltage whatever the duty, while enabled";
     BridgeEnableWelded: "bridge" "enable_welded", "-" 1..=1, 1, "the enable path is always closed: the bridge obeys its duty alone";
+    BridgeSupplyWelded: "bridge" "supply_welded", "-" 1..=1, 1, "the second switch is always closed; nothing on a pen without one";
+    BridgeSupplyOpen: "bridge" "supply_open", "-" 1..=1, 1, "the second switch never closes: the bridge can only brake; nothing on a pen without one";
     BridgeBrakeOpen: "bridge" "brake_open", "-" 1..=1, 1, "the bridge cannot short the winding: the brake coasts";
     BridgeOpen: "bridge" "open", "-" 1..=1, 1, "the bridge never conducts";
     MotorJam: "motor" "jam", "-" 1..=1, 1, "the rotor is locked, at once";

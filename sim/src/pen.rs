@@ -63,6 +63,8 @@ pub struct Options {
     pub depth_um: f64,
     /// Greatest rate of the limit profile.
     pub rate_max: Rate,
+    /// Its bridge's supply has a second switch, which opens by itself when the processor stops.
+    pub second_switch: bool,
 }
 
 impl Default for Options {
@@ -75,6 +77,7 @@ impl Default for Options {
             calibrated: true,
             depth_um: 0.0,
             rate_max: Rate::from_hz(150),
+            second_switch: false,
         }
     }
 }
@@ -142,11 +145,13 @@ impl VirtualPen {
         let flash = SharedFlash::new(seed.derive("flash").get());
         factory::equip(&flash, &assembly, options)?;
         let line = seed.derive("line");
-        let rig = Rig::new(assembly, options.mechanism, options.depth_um);
+        let mut rig = Rig::new(assembly, options.mechanism, options.depth_um);
+        rig.second_switch = options.second_switch;
         let socket = Socket {
             wires: Rc::clone(&rig.wires),
             flash: flash.clone(),
             serial: rig.assembly().serial,
+            second_switch: options.second_switch,
         };
         Ok(Self {
             rig,

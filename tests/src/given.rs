@@ -117,6 +117,7 @@ pub fn boot() -> Boot {
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,
+        second_switch: false,
         storage_ok: true,
         profile: Ok(profile()),
         calibration: Ok(calibration()),

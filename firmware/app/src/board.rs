@@ -3,7 +3,7 @@
 //! `docs/porting.md` leads through them; the simulator's virtual board implements the same
 //! ones, so that everything above them runs unmodified there.
 
-use embedded_hal::digital::{InputPin, OutputPin};
+use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::pwm::SetDutyCycle;
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 use embedded_storage::nor_flash::NorFlash;
@@ -82,6 +82,9 @@ pub trait ControlBoard {
     type Backward: SetDutyCycle;
     /// Enable path of the bridge; held off by hardware in reset.
     type Enable: OutputPin;
+    /// Second switch, in the bridge's supply; held open by hardware in reset, and opens by itself
+    /// when the processor stops. [`NoSwitch`] on a board without one.
+    type Supply: OutputPin;
     /// Converter.
     type Adc: Adc;
     /// Second depth channel.
@@ -123,6 +126,8 @@ pub struct ControlParts<B: ControlBoard> {
     pub backward: B::Backward,
     /// Enable path.
     pub enable: B::Enable,
+    /// Second switch, in the bridge's supply; high closes it.
+    pub supply: B::Supply,
     /// Converter.
     pub adc: B::Adc,
     /// Second depth channel.
@@ -159,4 +164,25 @@ pub struct BoardReport {
     pub image_ok: bool,
     /// The memory test passed.
     pub memory_ok: bool,
+    /// The board has a second switch in the bridge's supply ([`ControlBoard::Supply`]). Without one
+    /// a shorted transistor drives for as long as the enable path is closed: `docs/hazards.md`.
+    pub second_switch: bool,
+}
+
+/// The second switch of a board that has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSwitch;
+
+impl digital::ErrorType for NoSwitch {
+    type Error = core::convert::Infallible;
+}
+
+impl OutputPin for NoSwitch {
+    fn set_low(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
 }

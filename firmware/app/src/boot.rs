@@ -43,6 +43,7 @@ pub fn start<F: NorFlash>(
         cause: report.cause,
         image_ok: report.image_ok,
         memory_ok: report.memory_ok,
+        second_switch: report.second_switch,
         storage_ok: ledger_defect.is_none() && journals_ok && list_ok,
         profile,
         calibration,

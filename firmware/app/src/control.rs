@@ -13,7 +13,7 @@ use crate::shared::Core;
 
 /// The parts that the tick owns.
 pub struct Control<B: ControlBoard> {
-    motor: MotorDriver<B::Forward, B::Backward, B::Enable>,
+    motor: MotorDriver<B::Forward, B::Backward, B::Enable, B::Supply>,
     trigger_closed: B::Input,
     trigger_opened: B::Input,
     next: B::Input,
@@ -46,7 +46,7 @@ impl<B: ControlBoard> Control<B> {
     /// Takes parts.
     pub fn from_parts(parts: ControlParts<B>) -> Self {
         Self {
-            motor: MotorDriver::new(parts.forward, parts.backward, parts.enable),
+            motor: MotorDriver::new(parts.forward, parts.backward, parts.enable, parts.supply),
             trigger_closed: parts.trigger_closed,
             trigger_opened: parts.trigger_opened,
             next: parts.next,
@@ -65,7 +65,7 @@ impl<B: ControlBoard> Control<B> {
 
     /// Gives the parts back.
     pub fn release(self) -> ControlParts<B> {
-        let (forward, backward, enable) = self.motor.release();
+        let (forward, backward, enable, supply) = self.motor.release();
         ControlParts {
             trigger_closed: self.trigger_closed,
             trigger_opened: self.trigger_opened,
@@ -76,6 +76,7 @@ impl<B: ControlBoard> Control<B> {
             forward,
             backward,
             enable,
+            supply,
             adc: self.adc,
             encoder: self.encoder,
             accelerometer: self.accelerometer,

@@ -7,15 +7,16 @@ use embedded_hal::digital::OutputPin;
 use embedded_hal::pwm::SetDutyCycle;
 use pen_core::gate::{Bridge, Duty, MotorCommand};
 
-/// Two half bridges and the enable path of one motor.
+/// Two half bridges, the enable path and the second switch of one motor.
 ///
 /// A half bridge drives its side high for the duty's share and low for the rest; both at zero with
 /// the enable path closed short the winding through the low sides.
 #[derive(Debug)]
-pub struct MotorDriver<F, B, E> {
+pub struct MotorDriver<F, B, E, S> {
     forward: F,
     backward: B,
     enable: E,
+    supply: S,
     failed: Option<MotorFailure>,
 }
 
@@ -27,6 +28,8 @@ pub enum MotorFailure {
     Bridge,
     /// The enable path reported an error.
     Enable,
+    /// The second switch reported an error.
+    Supply,
     /// The timer's value would be more than the command (CONF-007).
     Duty {
         /// The command. Unit: ten-thousandths.
@@ -38,13 +41,14 @@ pub enum MotorFailure {
     },
 }
 
-impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
+impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin, S: OutputPin> MotorDriver<F, B, E, S> {
     /// A driver that has written nothing yet.
-    pub const fn new(forward: F, backward: B, enable: E) -> Self {
+    pub const fn new(forward: F, backward: B, enable: E, supply: S) -> Self {
         Self {
             forward,
             backward,
             enable,
+            supply,
             failed: None,
         }
     }
@@ -57,7 +61,9 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
     /// The first [`MotorFailure`] since the start; the stage is off then, whatever was asked.
     pub fn drive(&mut self, command: MotorCommand) -> Result<(), MotorFailure> {
         if self.failed.is_none() {
-            self.failed = self.write(command.enable(), command.bridge()).err();
+            self.failed = self
+                .write(command.enable(), command.supply(), command.bridge())
+                .err();
         }
         match self.failed {
             None => Ok(()),
@@ -75,11 +81,14 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
     }
 
     /// The parts again.
-    pub fn release(self) -> (F, B, E) {
-        (self.forward, self.backward, self.enable)
+    pub fn release(self) -> (F, B, E, S) {
+        (self.forward, self.backward, self.enable, self.supply)
     }
 
-    fn write(&mut self, enable: bool, bridge: Bridge) -> Result<(), MotorFailure> {
+    fn write(&mut self, enable: bool, supply: bool, bridge: Bridge) -> Result<(), MotorFailure> {
+        if !supply {
+            self.supply.set_low().map_err(|_| MotorFailure::Supply)?;
+        }
         if !enable {
             self.open_enable()?;
         }
@@ -104,7 +113,11 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
             }
             (true, Bridge::Float) => self.open_enable(),
             (false, _) => Ok(()),
+        }?;
+        if supply {
+            self.supply.set_high().map_err(|_| MotorFailure::Supply)?;
         }
+        Ok(())
     }
 
     fn open_enable(&mut self) -> Result<(), MotorFailure> {
@@ -113,6 +126,7 @@ impl<F: SetDutyCycle, B: SetDutyCycle, E: OutputPin> MotorDriver<F, B, E> {
 
     /// Everything off; errors change nothing about trying the rest.
     fn off(&mut self) {
+        let _ = self.supply.set_low();
         let _ = self.enable.set_low();
         let _ = self.forward.set_duty_cycle(0);
         let _ = self.backward.set_duty_cycle(0);

@@ -59,6 +59,7 @@ impl World {
             cause: ResetCause::PowerOn,
             image_ok: true,
             memory_ok: true,
+            second_switch: false,
             storage_ok: true,
             profile: Ok(profile()),
             calibration: Ok(calibration()),

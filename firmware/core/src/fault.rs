@@ -190,4 +190,6 @@ pub enum StopCause {
     GripHot,
     /// The winding is at 100 degC or more, by the model (PWR-004).
     WindingHot,
+    /// A button on the pen was pressed (STOP-001).
+    Pressed,
 }

@@ -43,11 +43,17 @@ pub enum Bridge {
     Backward(Duty),
 }
 
-/// One tick's command to the two independent paths of torque: the bridge and its enable.
+/// One tick's command to the independent paths of torque: the bridge, its enable, and the second
+/// switch in its supply.
+///
+/// The second switch is closed in commands that drive and while the other path is tested, never to
+/// brake: a bridge without supply can short the winding, and whatever transistor in it is shorted
+/// cannot drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct MotorCommand {
     enable: bool,
+    supply: bool,
     bridge: Bridge,
 }
 
@@ -55,6 +61,7 @@ impl MotorCommand {
     /// Safe torque off (STO): neither path gives torque.
     pub const OFF: Self = Self {
         enable: false,
+        supply: false,
         bridge: Bridge::Float,
     };
 
@@ -62,6 +69,12 @@ impl MotorCommand {
     #[must_use]
     pub const fn enable(self) -> bool {
         self.enable
+    }
+
+    /// Whether the second switch, in the bridge's supply, is closed.
+    #[must_use]
+    pub const fn supply(self) -> bool {
+        self.supply
     }
 
     /// What the bridge does.
@@ -73,7 +86,9 @@ impl MotorCommand {
     /// Whether this command can put torque on the motor from the supply.
     #[must_use]
     pub const fn drives(self) -> bool {
-        self.enable && matches!(self.bridge, Bridge::Forward(_) | Bridge::Backward(_))
+        self.enable
+            && self.supply
+            && matches!(self.bridge, Bridge::Forward(_) | Bridge::Backward(_))
     }
 }
 
@@ -90,6 +105,9 @@ pub(crate) enum Wish {
     Park(Bridge),
     /// A short duty with the enable path open: nothing may happen (STOP-004).
     ProbeEnable(Duty),
+    /// A short duty with the second switch open: nothing may happen (STOP-004). Only for a pen that
+    /// has one.
+    ProbeSupply(Duty),
 }
 
 /// The permissions that torque needs, each from another room.
@@ -117,28 +135,29 @@ pub(crate) const fn command(wish: Wish, permits: Permits) -> MotorCommand {
     let all = permits.mode && permits.guard && permits.budget && permits.interlocks;
     match wish {
         Wish::Off => MotorCommand::OFF,
-        Wish::Brake => MotorCommand {
-            enable: true,
-            bridge: Bridge::Short,
-        },
         Wish::Turn(duty) if all => MotorCommand {
             enable: true,
+            supply: true,
             bridge: Bridge::Forward(duty),
-        },
-        Wish::Turn(_) => MotorCommand {
-            enable: true,
-            bridge: Bridge::Short,
         },
         Wish::Park(bridge) if permits.guard => MotorCommand {
             enable: true,
+            supply: true,
             bridge,
         },
-        Wish::Park(_) => MotorCommand {
+        Wish::Brake | Wish::Turn(_) | Wish::Park(_) => MotorCommand {
             enable: true,
+            supply: false,
             bridge: Bridge::Short,
         },
         Wish::ProbeEnable(duty) => MotorCommand {
             enable: false,
+            supply: true,
+            bridge: Bridge::Forward(duty),
+        },
+        Wish::ProbeSupply(duty) => MotorCommand {
+            enable: true,
+            supply: false,
             bridge: Bridge::Forward(duty),
         },
     }
@@ -170,18 +189,26 @@ mod tests {
                 Wish::Park(Bridge::Forward(duty)),
                 Wish::Park(Bridge::Backward(duty)),
                 Wish::ProbeEnable(duty),
+                Wish::ProbeSupply(duty),
             ] {
                 let given = command(wish, permits);
                 let may_drive = match wish {
                     Wish::Turn(_) => all,
                     Wish::Park(_) => permits.guard,
-                    Wish::Off | Wish::Brake | Wish::ProbeEnable(_) => false,
+                    Wish::Off | Wish::Brake | Wish::ProbeEnable(_) | Wish::ProbeSupply(_) => false,
                 };
                 assert_eq!(given.drives(), may_drive, "{wish:?} {permits:?}");
                 // What may not turn is braked, never left to coast.
                 let brakes = given.enable() && given.bridge() == Bridge::Short;
                 let turns = matches!(wish, Wish::Turn(_) | Wish::Park(_) | Wish::Brake);
                 assert_eq!(brakes, turns && !may_drive, "{wish:?} {permits:?}");
+                // The second switch is closed to drive, and while the first one is on trial.
+                let on_trial = matches!(wish, Wish::ProbeEnable(_));
+                assert_eq!(
+                    given.supply(),
+                    may_drive || on_trial,
+                    "{wish:?} {permits:?}"
+                );
                 if wish == Wish::Off {
                     assert_eq!(given, MotorCommand::OFF);
                 }

@@ -28,17 +28,20 @@ pub(crate) struct Hands {
 struct Button {
     down_for: Duration,
     pressed: bool,
+    held: bool,
 }
 
 impl Button {
     fn update(&mut self, down: bool, dt: Duration) {
         let before = self.down_for;
         self.down_for = if down {
-            before.plus_up_to(dt, BUTTON_TIME)
+            before.plus_up_to(dt, limits::HOLD_TIME)
         } else {
             Duration::from_us(0)
         };
-        self.pressed = before < BUTTON_TIME && self.down_for >= BUTTON_TIME;
+        let reaches = |time| before < time && self.down_for >= time;
+        self.pressed = reaches(BUTTON_TIME);
+        self.held = reaches(limits::HOLD_TIME);
     }
 }
 
@@ -103,6 +106,21 @@ impl Hands {
     /// The confirm button was pressed in this tick.
     pub(crate) fn confirmed(&self) -> bool {
         self.ok.pressed
+    }
+
+    /// The confirm button has been held for as long as a mistake does not last.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.ok.down_for >= limits::HOLD_TIME
+    }
+
+    /// The confirm button has been held for so long with this tick.
+    pub(crate) fn insisted(&self) -> bool {
+        self.ok.held
+    }
+
+    /// A button on the body is pressed, or was released a moment ago: nothing may run (STOP-001).
+    pub(crate) fn is_pressing(&self) -> bool {
+        self.next.down_for > Duration::from_us(0) || self.ok.down_for > Duration::from_us(0)
     }
 
     /// The confirm button is being held.

@@ -1,7 +1,7 @@
 //! Typed records: what happened can be told from them alone.
 
 use crate::cartridge::CartridgeDefect;
-use crate::fault::{Limiting, StopCause, Trip, Warning};
+use crate::fault::{Fault, Limiting, StopCause, Trip, Warning};
 use crate::locks::Locks;
 use crate::mode::Mode;
 use crate::plan::{OverrideReason, Zone};
@@ -276,6 +276,18 @@ pub enum Record {
         grip: Temperature,
         /// By the model.
         winding: Temperature,
+    },
+    /// A technician has looked at the pen and ended a terminal fault (STOP-012).
+    TerminalEnded {
+        /// Which.
+        fault: Fault,
+    },
+    /// A technician corrected the last day seen (SENS-004).
+    DayCorrected {
+        /// What it was.
+        from: u16,
+        /// What it is.
+        to: u16,
     },
 }
 

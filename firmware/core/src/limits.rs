@@ -348,6 +348,19 @@ pub const TICK_MIN: Duration = Duration::from_us(500);
 /// See [`TICK_MIN`]. Unit: us.
 pub const TICK_MAX: Duration = Duration::from_ms(2);
 
+/// First day on which this program can have run: a host whose day is earlier has a wrong clock.
+///
+/// - Unit: days since 2020-01-01 (2026-11-05). Requirement: SENS-004. Source: moved with each release
+pub const RELEASE_DAY: u16 = 2_500;
+/// How far a host's day may lie ahead of the last one seen without somebody confirming it at the pen.
+///
+/// - Unit: days. Requirement: SENS-004. Source: `docs/limits.md#sensors` (our choice)
+pub const DAY_JUMP_MAX: u16 = 60;
+/// How long the confirm button must be held to confirm such a day, and to end a terminal fault.
+///
+/// - Unit: us. Requirement: SENS-004, STOP-012. Source: `docs/limits.md#sensors` (our choice)
+pub const HOLD_TIME: Duration = Duration::from_s(2);
+
 /// Fewest knots of a calibration table.
 ///
 /// - Unit: knots. Requirement: CAL-002. Source: `docs/limits.md#calibration`

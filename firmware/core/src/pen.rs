@@ -58,6 +58,8 @@ pub struct Boot {
     pub image_ok: bool,
     /// The memory test passed.
     pub memory_ok: bool,
+    /// The bridge's supply has a second switch that obeys [`MotorCommand::supply`] (STOP-004).
+    pub second_switch: bool,
     /// Every stored record was found whole, or its absence is a known first start.
     pub storage_ok: bool,
     /// The limit profile, its signature already verified.
@@ -161,6 +163,7 @@ pub(crate) struct Said {
 pub struct Pen {
     serial: u64,
     cause: ResetCause,
+    second_switch: bool,
     fixed_locks: Locks,
     profile: Result<DeviceProfile, ProfileDefect>,
     calibration: Option<Calibration>,
@@ -239,6 +242,7 @@ impl Pen {
         let mut pen = Self {
             serial: boot.serial,
             cause: boot.cause,
+            second_switch: boot.second_switch,
             fixed_locks: Locks::NONE
                 .with(Lock::Image, !boot.image_ok)
                 .with(Lock::Memory, !boot.memory_ok)

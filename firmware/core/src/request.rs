@@ -62,6 +62,16 @@ pub enum Request {
     Discard,
     /// Take this previous generation back into force.
     Revert(Calibration),
+    /// A technician has looked at the pen and ends a terminal fault (STOP-012).
+    EndTerminal {
+        /// The fault that was looked at.
+        fault: Fault,
+    },
+    /// A technician corrects the last day seen (SENS-004).
+    SetDay {
+        /// Today, in days since 2020-01-01.
+        day: u16,
+    },
 }
 
 impl Request {
@@ -81,6 +91,8 @@ impl Request {
             Self::Commit { .. } => RequestKind::Commit,
             Self::Discard => RequestKind::Discard,
             Self::Revert(_) => RequestKind::Revert,
+            Self::EndTerminal { .. } => RequestKind::EndTerminal,
+            Self::SetDay { .. } => RequestKind::SetDay,
         }
     }
 
@@ -96,7 +108,9 @@ impl Request {
             | Self::Stage { .. }
             | Self::Commit { .. }
             | Self::Discard
-            | Self::Revert(_) => Role::Technician,
+            | Self::Revert(_)
+            | Self::EndTerminal { .. }
+            | Self::SetDay { .. } => Role::Technician,
         }
     }
 }
@@ -138,6 +152,10 @@ pub enum RequestKind {
     Authorise,
     /// The confirm button after a fall or a shock: the depth shall be checked at zero.
     CheckZero,
+    /// [`Request::EndTerminal`].
+    EndTerminal,
+    /// [`Request::SetDay`].
+    SetDay,
 }
 
 /// What was granted.
@@ -366,5 +384,13 @@ pub enum Refusal {
         measured: Depth,
         /// How far from zero is allowed, either way.
         allowed: Depth,
+    },
+    /// The day lies so far ahead of the last one seen that the host's clock may be wrong: it must be
+    /// confirmed at the pen, by holding the confirm button (SENS-004).
+    DayFarAhead {
+        /// The day of the plan or of the calibration.
+        asked: u16,
+        /// The last day seen.
+        seen: u16,
     },
 }

@@ -248,5 +248,7 @@ const fn request(kind: RequestKind) -> &'static str {
         RequestKind::Trigger => "trigger",
         RequestKind::Authorise => "change role",
         RequestKind::CheckZero => "check zero",
+        RequestKind::EndTerminal => "end terminal fault",
+        RequestKind::SetDay => "set day",
     }
 }

@@ -36,6 +36,7 @@ impl Processor for Native {
             cause,
             image_ok: true,
             memory_ok: true,
+            second_switch: self.socket.second_switch,
         };
         let board = VirtualBoard::new(Rc::clone(&self.socket.wires));
         let link = board.serial();

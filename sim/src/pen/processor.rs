@@ -30,6 +30,8 @@ pub struct Socket {
     pub flash: SharedFlash,
     /// Serial number of the device.
     pub serial: u64,
+    /// The board has a second switch in the bridge's supply.
+    pub second_switch: bool,
 }
 
 /// Whatever runs the firmware.

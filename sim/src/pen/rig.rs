@@ -21,6 +21,10 @@ pub const STEPS_PER_TICK: u32 = 10;
 /// True time of a plant step (us).
 const STEP_US: u64 = 100;
 
+/// How long the second switch stays closed when the processor has stopped (ms): the charge pump in
+/// front of it runs dry. Source: as the gate of the Pico's parts list.
+const SUPPLY_HOLD_MS: u32 = 5;
+
 /// True time of a plant step (ms).
 const STEP_MS: f64 = 0.1;
 
@@ -33,6 +37,10 @@ pub struct Rig {
     pub hand: Hand,
     /// What is broken.
     pub faults: Faults,
+    /// There is a second switch in the bridge's supply.
+    pub second_switch: bool,
+    /// Ticks since the firmware last ran.
+    dead_ms: u32,
     assembly: Assembly,
     plant: Plant,
     sensors: Sensors,
@@ -89,6 +97,8 @@ impl Rig {
             wires: Rc::new(Wires::default()),
             hand: Hand::new(depth_um),
             faults: Faults::default(),
+            second_switch: false,
+            dead_ms: 0,
             sensors: Sensors::new(&assembly, depth_um),
             tachometer: Tachometer::new(assembly.edges_rad, plant.theta()),
             tally: Tally::new(&plant),
@@ -153,6 +163,11 @@ impl Rig {
     pub fn advance<O: Observer>(&mut self, steps: u32, life: (bool, u32), observer: &mut O) {
         self.hand.step_ms();
         self.change_parts();
+        self.dead_ms = if life.0 {
+            0
+        } else {
+            self.dead_ms.saturating_add(1)
+        };
         self.bridge = self.decode();
         for _ in 0..steps {
             self.step();
@@ -287,11 +302,13 @@ impl Rig {
         if !enabled || faults.is_set(Knob::BridgeOpen) {
             return Bridge::Coast;
         }
-        if faults.is_set(Knob::BridgeStuckOn) {
+        // A bridge without supply can still short the winding, and nothing else.
+        let is_supplied = self.is_supplied();
+        if is_supplied && faults.is_set(Knob::BridgeStuckOn) {
             return Bridge::Drive { duty: 1.0 };
         }
         let (forward, backward) = (wires.forward.get(), wires.backward.get());
-        if forward != backward {
+        if is_supplied && forward != backward {
             let net = f64::from(forward) - f64::from(backward);
             return Bridge::Drive {
                 duty: net / f64::from(DUTY_STEPS),
@@ -302,6 +319,17 @@ impl Rig {
         } else {
             Bridge::Brake
         }
+    }
+
+    /// Whether the battery reaches the bridge. The second switch is held closed by the processor's
+    /// work: it opens by itself [`SUPPLY_HOLD_MS`] after that ends, whatever the pin is left at.
+    fn is_supplied(&self) -> bool {
+        if !self.second_switch || self.faults.is_set(Knob::BridgeSupplyWelded) {
+            return true;
+        }
+        !self.faults.is_set(Knob::BridgeSupplyOpen)
+            && self.wires.supply.get()
+            && self.dead_ms <= SUPPLY_HOLD_MS
     }
 
     /// Cartridge, battery and whatever breaks or heals.

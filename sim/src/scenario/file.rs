@@ -63,6 +63,8 @@ pub struct PenSpec {
     pub ring_um: f64,
     /// Greatest rate of the limit profile (Hz).
     pub rate_max_hz: u32,
+    /// There is a second switch in the bridge's supply.
+    pub second_switch: bool,
     /// State of charge (percent).
     pub battery_percent: Option<f64>,
 }
@@ -76,6 +78,7 @@ impl Default for PenSpec {
             calibrated: true,
             ring_um: 0.0,
             rate_max_hz: 150,
+            second_switch: false,
             battery_percent: None,
         }
     }
@@ -284,6 +287,7 @@ impl Scenario {
             calibrated: self.pen.calibrated,
             depth_um: self.pen.ring_um,
             rate_max: Rate::from_hz(self.pen.rate_max_hz),
+            second_switch: self.pen.second_switch,
         }
     }
 }

@@ -40,6 +40,7 @@ impl ControlBoard for Board {
     type Forward = Half;
     type Backward = Half;
     type Enable = Enable;
+    type Supply = pen_sim::board::Switch;
     type Adc = Reading<Converter>;
     type Encoder = Reading<DepthEncoder>;
     type Accelerometer = Reading<MotionSensor>;
@@ -79,6 +80,7 @@ impl ControlBoard for Board {
             forward: half(Side::Forward, forward),
             backward: half(Side::Backward, backward),
             enable: Enable(Rc::clone(&desk)),
+            supply: parts.supply,
             adc: Reading(Rc::clone(&desk), parts.adc),
             encoder: Reading(Rc::clone(&desk), parts.encoder),
             accelerometer: Reading(Rc::clone(&desk), parts.accelerometer),

@@ -197,6 +197,7 @@ impl Bench {
             cause: ResetCause::PowerOn,
             image_ok: true,
             memory_ok: true,
+            second_switch: false,
         };
         let core = boot::start(&report, &makers().1, &mut keeper);
         let wire = Wire::default();
@@ -850,6 +851,7 @@ fn stop_012_a_terminal_fault_survives_any_one_damaged_record() {
             cause: ResetCause::PowerOn,
             image_ok: true,
             memory_ok: true,
+            second_switch: false,
         };
         let core = boot::start(&report, &makers().1, &mut keeper);
         let kept = core.pen.ledger().terminal == Some(Fault::DriveStuck);

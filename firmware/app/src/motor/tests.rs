@@ -12,6 +12,7 @@ enum Write {
     Forward(u16),
     Backward(u16),
     Enable(bool),
+    Supply(bool),
 }
 
 #[derive(Clone, Default)]
@@ -66,6 +67,7 @@ impl SetDutyCycle for Side {
 
 struct Pin {
     log: Log,
+    of: fn(bool) -> Write,
     broken: bool,
 }
 
@@ -75,17 +77,17 @@ impl digital::ErrorType for Pin {
 
 impl OutputPin for Pin {
     fn set_low(&mut self) -> Result<(), Broken> {
-        self.log.0.borrow_mut().push(Write::Enable(false));
+        self.log.0.borrow_mut().push((self.of)(false));
         Ok(())
     }
 
     fn set_high(&mut self) -> Result<(), Broken> {
-        self.log.0.borrow_mut().push(Write::Enable(true));
+        self.log.0.borrow_mut().push((self.of)(true));
         if self.broken { Err(Broken) } else { Ok(()) }
     }
 }
 
-type Driver = MotorDriver<Side, Side, Pin>;
+type Driver = MotorDriver<Side, Side, Pin, Pin>;
 
 fn driver(full: u16) -> (Driver, Log) {
     let log = Log::default();
@@ -95,12 +97,18 @@ fn driver(full: u16) -> (Driver, Log) {
         full,
         broken: false,
     };
-    let enable = Pin {
+    let pin = |of| Pin {
         log: log.clone(),
+        of,
         broken: false,
     };
     (
-        MotorDriver::new(side(Write::Forward), side(Write::Backward), enable),
+        MotorDriver::new(
+            side(Write::Forward),
+            side(Write::Backward),
+            pin(Write::Enable),
+            pin(Write::Supply),
+        ),
         log.clone(),
     )
 }
@@ -109,61 +117,64 @@ const HALF: Duty = Duty::from_parts(5_000);
 
 #[test]
 fn stop_004_torque_goes_before_it_comes() {
-    use Write::{Backward, Enable, Forward};
+    use Write::{Backward, Enable, Forward, Supply};
     let (mut driver, log) = driver(1_000);
+    let off = Supply(false);
     let cases = [
         (
-            false,
-            Bridge::Float,
-            vec![Enable(false), Forward(0), Backward(0)],
+            (false, false, Bridge::Float),
+            vec![off, Enable(false), Forward(0), Backward(0)],
         ),
         (
-            true,
-            Bridge::Float,
-            vec![Forward(0), Backward(0), Enable(false)],
+            (true, false, Bridge::Float),
+            vec![off, Forward(0), Backward(0), Enable(false)],
         ),
         (
-            true,
-            Bridge::Short,
-            vec![Forward(0), Backward(0), Enable(true)],
+            (true, false, Bridge::Short),
+            vec![off, Forward(0), Backward(0), Enable(true)],
         ),
         (
-            false,
-            Bridge::Short,
-            vec![Enable(false), Forward(0), Backward(0)],
+            (false, false, Bridge::Short),
+            vec![off, Enable(false), Forward(0), Backward(0)],
         ),
         (
-            true,
-            Bridge::Forward(HALF),
-            vec![Backward(0), Forward(500), Enable(true)],
+            (true, true, Bridge::Forward(HALF)),
+            vec![Backward(0), Forward(500), Enable(true), Supply(true)],
         ),
         (
-            true,
-            Bridge::Backward(HALF),
-            vec![Forward(0), Backward(500), Enable(true)],
+            (true, true, Bridge::Backward(HALF)),
+            vec![Forward(0), Backward(500), Enable(true), Supply(true)],
         ),
-        // The test of the enable path: duty, but the path stays open.
+        // The tests of the two paths: duty, but one of them stays open.
         (
-            false,
-            Bridge::Forward(HALF),
-            vec![Enable(false), Backward(0), Forward(500)],
+            (false, true, Bridge::Forward(HALF)),
+            vec![Enable(false), Backward(0), Forward(500), Supply(true)],
+        ),
+        (
+            (true, false, Bridge::Forward(HALF)),
+            vec![off, Backward(0), Forward(500), Enable(true)],
         ),
     ];
-    for (enable, bridge, expected) in cases {
-        assert_eq!(driver.write(enable, bridge), Ok(()));
-        assert_eq!(log.take(), expected, "{enable} {bridge:?}");
+    for ((enable, supply, bridge), expected) in cases {
+        assert_eq!(driver.write(enable, supply, bridge), Ok(()));
+        assert_eq!(log.take(), expected, "{enable} {supply} {bridge:?}");
     }
 }
+
+/// Everything off, in order.
+const OFF: [Write; 4] = [
+    Write::Supply(false),
+    Write::Enable(false),
+    Write::Forward(0),
+    Write::Backward(0),
+];
 
 #[test]
 fn stop_009_off_is_written_every_tick() {
     let (mut driver, log) = driver(1_000);
     for _ in 0..3 {
         assert_eq!(driver.drive(MotorCommand::OFF), Ok(()));
-        assert_eq!(
-            log.take(),
-            [Write::Enable(false), Write::Forward(0), Write::Backward(0)]
-        );
+        assert_eq!(log.take(), OFF);
     }
 }
 
@@ -171,28 +182,26 @@ fn stop_009_off_is_written_every_tick() {
 fn stop_004_a_broken_half_bridge_forces_off_for_good() {
     let (mut driver, log) = driver(1_000);
     driver.forward.broken = true;
-    driver.failed = driver.write(true, Bridge::Forward(HALF)).err();
+    driver.failed = driver.write(true, true, Bridge::Forward(HALF)).err();
     assert_eq!(driver.failure(), Some(MotorFailure::Bridge));
-    assert!(!log.take().contains(&Write::Enable(true)));
+    let written = log.take();
+    assert!(!written.contains(&Write::Enable(true)) && !written.contains(&Write::Supply(true)));
     driver.forward.broken = false;
     assert_eq!(driver.drive(MotorCommand::OFF), Err(MotorFailure::Bridge));
-    assert_eq!(
-        log.take(),
-        [Write::Enable(false), Write::Forward(0), Write::Backward(0)]
-    );
+    assert_eq!(log.take(), OFF);
 }
 
 #[test]
-fn stop_004_a_broken_enable_path_forces_off_for_good() {
-    let (mut driver, log) = driver(1_000);
-    driver.enable.broken = true;
-    driver.failed = driver.write(true, Bridge::Short).err();
-    let _ = log.take();
-    assert_eq!(driver.drive(MotorCommand::OFF), Err(MotorFailure::Enable));
-    assert_eq!(
-        log.take(),
-        [Write::Enable(false), Write::Forward(0), Write::Backward(0)]
-    );
+fn stop_004_a_broken_switch_forces_off_for_good() {
+    for (in_supply, failure) in [(false, MotorFailure::Enable), (true, MotorFailure::Supply)] {
+        let (mut driver, log) = driver(1_000);
+        driver.enable.broken = !in_supply;
+        driver.supply.broken = in_supply;
+        driver.failed = driver.write(true, true, Bridge::Forward(HALF)).err();
+        let _ = log.take();
+        assert_eq!(driver.drive(MotorCommand::OFF), Err(failure));
+        assert_eq!(log.take(), OFF);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::pwm::{self, SetDutyCycle};
 use pen_app::board::{
     Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard,
-    Tachometer, TagReader, Watchdog,
+    NoSwitch, Tachometer, TagReader, Watchdog,
 };
 use pen_core::io::{Acceleration, DepthCommand, Sample, Tacho, TagReading};
 use pen_lockstep::DUTY_STEPS;
@@ -25,6 +25,7 @@ impl ControlBoard for Mps2 {
     type Forward = Forward;
     type Backward = Backward;
     type Enable = Enable;
+    type Supply = NoSwitch;
     type Adc = Part;
     type Encoder = Part;
     type Accelerometer = Part;
@@ -46,6 +47,7 @@ impl ControlBoard for Mps2 {
             forward: Forward(self.0),
             backward: Backward(self.0),
             enable: Enable(self.0),
+            supply: NoSwitch,
             adc: part,
             encoder: part,
             accelerometer: part,

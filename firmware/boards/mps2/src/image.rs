@@ -218,6 +218,7 @@ impl Boot {
                 cause: start.cause,
                 image_ok: true,
                 memory_ok: true,
+                second_switch: false,
             },
             keys,
             flash_bytes: start.flash_bytes as usize,

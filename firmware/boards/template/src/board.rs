@@ -1,6 +1,6 @@
 //! Joins pins and drivers to the traits of the application. A port keeps it as it is.
 
-use pen_app::board::{ControlBoard, ControlParts, HostBoard};
+use pen_app::board::{ControlBoard, ControlParts, HostBoard, NoSwitch};
 use pen_app::signed::PublicKey;
 
 use crate::drivers::accelerometer;
@@ -42,6 +42,7 @@ impl ControlBoard for Board {
     type Forward = HalfBridge;
     type Backward = HalfBridge;
     type Enable = Enable;
+    type Supply = NoSwitch;
     type Adc = Converter<Clock>;
     type Encoder = DepthEncoder<Clock>;
     type Accelerometer = Accelerometer<Clock>;
@@ -63,6 +64,7 @@ impl ControlBoard for Board {
             forward: pins.forward,
             backward: pins.backward,
             enable: pins.enable,
+            supply: NoSwitch,
             adc: Converter::new(signals, clock),
             encoder: DepthEncoder::new(signals, clock),
             accelerometer: Accelerometer::new(signals, clock),

@@ -64,6 +64,7 @@ fn run<B: ControlBoard, T: Bench>(
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,
+        second_switch: false,
         storage_ok: true,
         profile: Err(ProfileDefect::Missing),
         calibration: Err(RecordDefect::Missing),

@@ -3,6 +3,7 @@
 use super::{Pen, Service};
 use crate::calibration::{Calibration, CalibrationDefect};
 use crate::cartridge::{self, CartridgeDefect, Kind};
+use crate::fault::Fault;
 use crate::journal::Record;
 use crate::limits;
 use crate::locks::Lock;
@@ -91,6 +92,8 @@ impl Pen {
             Request::Commit { digest } => self.commit(digest),
             Request::Discard => self.discard(),
             Request::Revert(previous) => self.revert(previous),
+            Request::EndTerminal { fault } => self.end_terminal(fault),
+            Request::SetDay { day } => self.set_day(day),
         }
     }
 
@@ -108,12 +111,7 @@ impl Pen {
             });
         };
         admit_plan(&device, &plan)?;
-        if plan.day < self.ledger.day {
-            return Err(Refusal::ClockWentBack {
-                asked: plan.day,
-                seen: self.ledger.day,
-            });
-        }
+        self.day_is_not_past(plan.day)?;
         self.calibration_lasts(plan.day)?;
         // An open session goes on under its own plan only; nothing extends or resets its budget.
         let same = self.ledger.plan_sum == plan.fingerprint() && self.ledger.token == plan.token;
@@ -270,6 +268,7 @@ impl Pen {
         calibration
             .check(self.serial)
             .map_err(Refusal::Calibration)?;
+        self.day_of_calibration(calibration.made_day)?;
         let allowed = self.next_generation();
         if calibration.generation != allowed {
             let asked = calibration.generation;
@@ -307,6 +306,100 @@ impl Pen {
         if self.service.staged.take().is_none() {
             return Err(Refusal::NothingStaged);
         }
+        Ok(Reply::Done)
+    }
+
+    /// SENS-004: the last day that the pen has proof of: of a session, of its calibration, of its own
+    /// program.
+    pub(super) fn day_seen(&self) -> u16 {
+        let made = self.calibration.map_or(0, |c| c.made_day);
+        self.ledger.day.max(made).max(limits::RELEASE_DAY)
+    }
+
+    /// SENS-004: a host whose day lies before what the pen has seen has a wrong clock.
+    fn day_is_not_past(&self, asked: u16) -> Result<(), Refusal> {
+        let seen = self.day_seen();
+        if asked < seen {
+            Err(Refusal::ClockWentBack { asked, seen })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// SENS-004: a host whose day lies far ahead has a wrong clock, or the pen was away for long.
+    /// Only somebody at the pen can tell.
+    pub(super) fn day_is_near(&self, asked: u16) -> Result<(), Refusal> {
+        let seen = self.day_seen();
+        if asked > seen.saturating_add(limits::DAY_JUMP_MAX) && !self.hands.is_holding() {
+            Err(Refusal::DayFarAhead { asked, seen })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// SENS-004: a calibration may be older than the last day seen, because that may be the wrong one
+    /// of the two, but not older than the program, and it may not carry the day far ahead.
+    fn day_of_calibration(&self, asked: u16) -> Result<(), Refusal> {
+        let seen = limits::RELEASE_DAY;
+        if asked < seen {
+            return Err(Refusal::ClockWentBack { asked, seen });
+        }
+        self.day_is_near(asked)
+    }
+
+    /// SENS-004: the way back when a wrong day was confirmed. A technician, at the pen.
+    fn set_day(&mut self, day: u16) -> Result<Reply, Refusal> {
+        if !matches!(self.mode, Mode::Locked | Mode::Standby | Mode::Service) {
+            return Err(Refusal::NotNow { mode: self.mode });
+        }
+        if !self.hands.is_attended() {
+            return Err(Refusal::NobodyAtThePen);
+        }
+        let from = self.ledger.day;
+        self.ledger.day = 0;
+        if let Err(why) = self
+            .day_is_not_past(day)
+            .and_then(|()| self.day_is_near(day))
+        {
+            self.ledger.day = from;
+            return Err(why);
+        }
+        self.ledger.day = day;
+        self.record(Record::DayCorrected { from, to: day });
+        self.want_ledger();
+        Ok(Reply::Done)
+    }
+
+    /// STOP-012: the only way out of a terminal fault. A technician who names what was looked at, and
+    /// holds the confirm button for as long as a mistake does not last; the motor stands and draws
+    /// nothing. The tests of both paths run again before the next zone.
+    fn end_terminal(&mut self, fault: Fault) -> Result<Reply, Refusal> {
+        let Some(latched) = self.terminal() else {
+            return Err(Refusal::NoFault);
+        };
+        if self.mode != Mode::Faulted {
+            return Err(Refusal::NotNow { mode: self.mode });
+        }
+        if fault != latched {
+            return Err(Refusal::Terminal { fault: latched });
+        }
+        if !self.hands.is_holding() {
+            return Err(Refusal::NobodyAtThePen);
+        }
+        if !self.hands.is_free() {
+            return Err(Refusal::TriggerHeld);
+        }
+        let moving = self.readings.speed.since_edge < limits::STANDSTILL_TIME;
+        if moving || self.locks.has(Lock::CurrentZero) {
+            return Err(Refusal::CausePresent { fault });
+        }
+        self.ledger.terminal = None;
+        self.want_ledger();
+        self.record(Record::TerminalEnded { fault });
+        self.fault = None;
+        self.later = 0;
+        self.guard.rebase_depth();
+        self.enter(Event::Acknowledge);
         Ok(Reply::Done)
     }
 

@@ -16,7 +16,7 @@ use crate::regulate::LoopInputs;
 use crate::units::{Current, Depth, Duration, Rate};
 
 /// Length of the enable path's test. Unit: us. Source: none yet; ten readings.
-pub(crate) const PROBE_TIME: Duration = Duration::from_ms(10);
+const PROBE_TIME: Duration = Duration::from_ms(10);
 /// Duty of the test: 1.1 V at 7.4 V, 0.37 A into a motor that stands. Unit: ten-thousandths.
 const PROBE_DUTY: u16 = 1_500;
 /// Readings above [`limits::REST_CURRENT`] that fail the test.
@@ -155,7 +155,7 @@ impl Pen {
         }
         // A pause brings one reading, however long it is.
         let dt = dt.min(limits::TICK_MAX);
-        self.probe_for = self.probe_for.plus_up_to(dt, PROBE_TIME);
+        self.probe_for = self.probe_for.plus_up_to(dt, self.probe_time());
         let current = self
             .readings
             .current
@@ -174,7 +174,23 @@ impl Pen {
         matches!(self.mode, Mode::Boot | Mode::Ready)
             && self.stood
             && !self.falls()
-            && self.probe_for < PROBE_TIME
+            && self.probe_for < self.probe_time()
+    }
+
+    /// One test for each path that the pen has.
+    pub(super) fn probe_time(&self) -> Duration {
+        let paths = if self.second_switch { 2 } else { 1 };
+        Duration::from_us(PROBE_TIME.as_us().saturating_mul(paths))
+    }
+
+    /// First the enable path is on trial, then the second switch.
+    fn probe(&self) -> Wish {
+        let duty = Duty::from_parts(PROBE_DUTY);
+        if self.probe_for < PROBE_TIME {
+            Wish::ProbeEnable(duty)
+        } else {
+            Wish::ProbeSupply(duty)
+        }
     }
 
     /// A reset in the middle of a treatment may leave the cam near a dead centre: there it creeps
@@ -259,9 +275,7 @@ impl Pen {
             Mode::Stopping | Mode::FaultReaction => self.halting(dt),
             // A reset in the middle of a treatment leaves the motor coasting: brake it (PWR-005).
             Mode::Boot if !self.stood || self.falls() => Wish::Brake,
-            Mode::Boot | Mode::Ready if self.is_probing() => {
-                Wish::ProbeEnable(Duty::from_parts(PROBE_DUTY))
-            }
+            Mode::Boot | Mode::Ready if self.is_probing() => self.probe(),
             Mode::Boot
             | Mode::Locked
             | Mode::Standby

@@ -116,7 +116,7 @@ impl Pen {
             self.enter(Event::Lock);
         } else if self.hands.chose_next() {
             self.choose_next_zone();
-        } else if self.hands.confirmed()
+        } else if (self.hands.confirmed() || self.hands.insisted())
             && let Err(why) = self.arm()
         {
             self.record(Record::Refused {
@@ -168,6 +168,8 @@ impl Pen {
             Some(StopCause::Cable)
         } else if !self.hands.held {
             Some(StopCause::Released)
+        } else if self.hands.is_pressing() {
+            Some(StopCause::Pressed)
         } else if let Some(cause) = self.spent() {
             Some(cause)
         } else if self.activation.on >= limits::ACTIVATION_MAX {
@@ -313,6 +315,7 @@ impl Pen {
             (
                 _,
                 StopCause::Released
+                | StopCause::Pressed
                 | StopCause::Asked
                 | StopCause::ZoneStrokes
                 | StopCause::ZoneTime

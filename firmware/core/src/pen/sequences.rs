@@ -145,6 +145,7 @@ impl Desk {
             cause: ResetCause::PowerOn,
             image_ok: true,
             memory_ok: true,
+            second_switch: false,
             storage_ok: true,
             profile: Ok(PROFILE),
             calibration: Ok(calibration()),

@@ -56,6 +56,7 @@ fn spoilt_in(mode: Mode) -> Pen {
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,
+        second_switch: false,
         storage_ok: true,
         profile: Ok(PROFILE),
         calibration: Err(RecordDefect::Missing),

@@ -1,6 +1,5 @@
 //! Sessions, zones, cartridges: who may start, and what is used up.
 
-use super::drive::PROBE_TIME;
 use super::{Loaded, Pen};
 use crate::admitted::Admitted;
 use crate::battery::minutes_left;
@@ -190,7 +189,6 @@ impl Pen {
                 });
             }
         }
-        self.ledger.day = self.ledger.day.max(plan.day);
         self.plan = Some(Loaded {
             plan,
             idle_for: Duration::from_us(0),
@@ -218,6 +216,7 @@ impl Pen {
         let Ok(device) = self.profile else {
             return Err(Refusal::Locked { locks: self.locks });
         };
+        self.day_is_near(plan.day)?;
         self.calibration_lasts(plan.day)?;
         let Some(zone) = plan.zone(self.zone) else {
             return Err(Refusal::NoPlan);
@@ -242,6 +241,7 @@ impl Pen {
             return Err(Refusal::ZoneUsed { zone: self.zone });
         }
         self.battery_lasts(&plan)?;
+        self.ledger.day = self.ledger.day.max(plan.day);
         let admitted = Admitted::new(&device, &plan, zone, kind.length());
         self.open_session(&plan, tag);
         self.needles = kind.needles();
@@ -363,7 +363,7 @@ impl Pen {
         let (Some(loaded), Some(admitted)) = (self.plan, self.admitted) else {
             return Err(Refusal::NoPlan);
         };
-        if !self.hands.release_seen {
+        if !self.hands.release_seen || self.hands.is_pressing() {
             return Err(Refusal::TriggerHeld);
         }
         let (_, kind) = self
@@ -397,7 +397,7 @@ impl Pen {
                 needed: limits::BATTERY_START,
             });
         }
-        if self.ledger_stored != self.ledger_wanted || self.probe_for < PROBE_TIME {
+        if self.ledger_stored != self.ledger_wanted || self.probe_for < self.probe_time() {
             return Err(Refusal::NotYetStored);
         }
         Ok(())
