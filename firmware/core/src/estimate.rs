@@ -191,6 +191,8 @@ pub(crate) struct SpeedReading {
     pub(crate) reversals: u8,
     /// The last four quarter turns went forward: both switches work.
     pub(crate) whole_turn: bool,
+    /// An edge was seen since power-up, or since the drive began.
+    pub(crate) moved: bool,
 }
 
 impl Speed {
@@ -247,6 +249,7 @@ impl Speed {
             backward: self.backward,
             reversals: self.reversals,
             whole_turn: self.onward >= 4,
+            moved: self.started,
         }
     }
 

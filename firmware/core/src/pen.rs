@@ -22,6 +22,7 @@ mod zone;
 use crate::admitted::Admitted;
 use crate::calibration::Calibration;
 use crate::calibration::Channel;
+use crate::cam::Cam;
 use crate::cartridge::Kind;
 use crate::estimate::{
     BatterySense, CurrentSense, DepthChannel, DepthReading, GripSense, MotionReading, MotionSense,
@@ -39,6 +40,7 @@ use crate::limits;
 use crate::locks::{Lock, Locks};
 use crate::mode::{AfterStop, Mode};
 use crate::plan::Plan;
+use crate::probe::Probe;
 use crate::profile::{DeviceProfile, ProfileDefect};
 use crate::regulate::Regulator;
 use crate::request::Role;
@@ -46,6 +48,7 @@ use crate::request::{Refusal, RequestKind};
 use crate::session::Ledger;
 use crate::status::Status;
 use crate::units::{Current, Depth, Duration, Instant, Rate, Strokes, Voltage};
+use crate::witness::{Seen, Witness};
 
 /// What a board knows when the pen starts.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +89,9 @@ pub(crate) struct Readings {
     pub(crate) b: DepthReading,
     pub(crate) speed: SpeedReading,
     pub(crate) quadrant: Quadrant,
+    /// Edges of the tachometer, negative backward.
+    pub(crate) edges: i8,
+    pub(crate) seen: Seen,
     pub(crate) current: Option<Current>,
     pub(crate) battery: Option<Voltage>,
     pub(crate) motion: MotionReading,
@@ -178,9 +184,8 @@ pub struct Pen {
     /// The motor has stood still since it was last driven.
     stood: bool,
     parked: bool,
-    /// The tachometer's quarter can be believed: it was not found silent or contrary since the last
-    /// whole turn (STOP-003).
-    quarter_known: bool,
+    cam: Cam,
+    witness: Witness,
 
     channel_a: DepthChannel,
     channel_b: DepthChannel,
@@ -196,9 +201,7 @@ pub struct Pen {
     guard: Guard,
     regulator: Regulator,
     halt: Halt,
-    /// Time since the enable path's test began; at its limit when it is over.
-    probe_for: Duration,
-    probe_hits: u8,
+    probe: Probe,
 
     plan: Option<Loaded>,
     zone: u8,
@@ -258,7 +261,8 @@ impl Pen {
             later: 0,
             stood: false,
             parked: false,
-            quarter_known: true,
+            cam: Cam::new(),
+            witness: Witness::new(),
             channel_a: DepthChannel::new(Channel::A),
             channel_b: DepthChannel::new(Channel::B),
             speed: Speed::new(),
@@ -272,8 +276,7 @@ impl Pen {
             guard: Guard::new(),
             regulator: Regulator::default(),
             halt: Halt::default(),
-            probe_for: Duration::from_us(0),
-            probe_hits: 0,
+            probe: Probe::new(boot.second_switch),
             plan: None,
             zone: 0,
             admitted: None,

@@ -4,6 +4,7 @@
 //! quantities that decided it. Names after IEC 61800-5-2: the depth monitors are the pen's safely
 //! limited position (SLP), the rate monitors its safely limited speed (SLS).
 
+mod brake;
 mod depth;
 mod fall;
 mod motion;
@@ -13,7 +14,9 @@ use crate::estimate::{DepthReading, MotionReading, SpeedReading};
 use crate::fault::{Fault, Trip};
 use crate::io::Sample;
 use crate::units::{Current, Depth, Duration, Rate, Voltage};
+use crate::witness::Seen;
 
+pub(crate) use brake::BrakeGuard;
 pub(crate) use depth::DepthGuard;
 pub(crate) use fall::{FallGuard, is_light};
 pub(crate) use motion::MotionGuard;
@@ -47,6 +50,12 @@ pub(crate) struct View {
     pub(crate) calibrated: bool,
     pub(crate) cap: Depth,
     pub(crate) speed: SpeedReading,
+    /// Edges of the tachometer, negative backward.
+    pub(crate) edges: i8,
+    /// The quarter does not follow from the edges: some were missed.
+    pub(crate) incoherent: bool,
+    /// What the motor's own voltage tells of its rotation.
+    pub(crate) seen: Seen,
     pub(crate) rate_set: Rate,
     pub(crate) rate_max: Rate,
     /// What was written to the bridge in the last tick. Unit: ten-thousandths.
@@ -58,11 +67,13 @@ pub(crate) struct View {
     /// The grip's thermistor is usable.
     pub(crate) grip_known: bool,
     pub(crate) resistance_mohm: u16,
-    /// Back-EMF of the motor. Unit: uV per Hz; zero when no profile tells.
-    pub(crate) back_emf_uv_per_hz: u32,
     pub(crate) seated: bool,
     /// Time since a motor that had been driven was last pushed; only meaningful while halting.
     pub(crate) braked_for: Duration,
+    /// The winding was shorted in the last tick.
+    pub(crate) braking: bool,
+    /// A path of torque is on trial: what flows is the test's.
+    pub(crate) is_probing: bool,
     /// The needles are being parked: slow motion, either way, is meant.
     pub(crate) parking: bool,
     /// The mode has lasted long enough for the last motion to have died away.
@@ -74,6 +85,7 @@ pub(crate) struct View {
 pub(crate) struct Guard {
     depth: DepthGuard,
     motion: MotionGuard,
+    brake: BrakeGuard,
     fall: FallGuard,
     power: PowerGuard,
 }
@@ -83,6 +95,7 @@ impl Guard {
         Self {
             depth: DepthGuard::new(),
             motion: MotionGuard::new(),
+            brake: BrakeGuard::new(),
             fall: FallGuard::new(),
             power: PowerGuard::new(),
         }
@@ -92,10 +105,11 @@ impl Guard {
     /// of harm is the one reported.
     pub(crate) fn check(&mut self, view: &View) -> Option<Trip> {
         let depth = self.depth.check(view);
+        let brake = self.brake.check(view);
         let motion = self.motion.check(view);
         let fall = self.fall.check(view);
         let power = self.power.check(view);
-        depth.or(motion).or(fall).or(power)
+        brake.or(depth).or(motion).or(fall).or(power)
     }
 
     /// The protrusion is shallower than at the start by more than the creep limit.

@@ -1,10 +1,11 @@
-//! Monitors of the rotation (SLS), of standstill and of the brake.
+//! Monitors of the rotation (SLS) and of standstill.
 
 use super::{Drive, View, trip};
-use crate::divide::{quotient, quotient_of_thousandfold};
+use crate::divide::quotient;
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::{Duration, Rate};
+use crate::witness::TURN;
 
 /// Buckets of the stroke window.
 const BUCKETS: usize = 50;
@@ -19,21 +20,6 @@ const FAST_EDGES: u8 = 4 * (limits::RATE_TRIP_TURNS - 1);
 const RAMP_SILENCE: Duration = Duration::from_ms(60);
 /// Current that a motor which starts freely does not hold. Unit: mA. Source: none yet.
 const HELD_CURRENT_MA: i32 = 400;
-/// Standstill is certain to be over after so much silence in the window of a stuck drive.
-const STILL_TURNING: Duration = Duration::from_ms(12);
-
-/// Ticks over which the modelled rate is smoothed: most of a stroke.
-const MODEL_TICKS: i64 = 16;
-/// Modelled rate that trips: so much of the set rate, and [`MODEL_MARGIN_MHZ`]. In 150 simulated
-/// starts with parts at their tolerances it stayed within 92-109 % of set. Unit: percent.
-const MODEL_PERCENT: u32 = 115;
-/// What a current reading that is wrong by 220 mA makes of the modelled rate. Unit: mHz.
-const MODEL_MARGIN_MHZ: i64 = 20_000;
-/// Modelled rate that trips whatever is set: [`limits::RATE_TRIP`] and 9 %. Unit: mHz.
-const MODEL_MAX_MHZ: i64 = 175_000;
-/// How long it must last. Unit: us. Source: two turns at 80 Hz.
-const MODEL_TIME: Duration = Duration::from_ms(25);
-
 const _: () = assert!(BUCKET.as_us() == 5_000 && BUCKETS == 50);
 const _: () = assert!(limits::RATE_WINDOW.as_us() == 5_000 * 50);
 
@@ -54,9 +40,6 @@ pub(crate) struct MotionGuard {
     moved_for: Duration,
     current_for: Duration,
     held_for: Duration,
-    /// Rate that the back-EMF tells, smoothed. Unit: mHz.
-    modelled_mhz: i64,
-    modelled_fast_for: Duration,
 }
 
 impl MotionGuard {
@@ -74,8 +57,6 @@ impl MotionGuard {
             moved_for: Duration::from_us(0),
             current_for: Duration::from_us(0),
             held_for: Duration::from_us(0),
-            modelled_mhz: 0,
-            modelled_fast_for: Duration::from_us(0),
         }
     }
 
@@ -99,7 +80,7 @@ impl MotionGuard {
                     self.begin();
                 }
                 self.watch_settling(v);
-                let fast = self.over_speed(v).or(self.over_speed_by_model(v));
+                let fast = self.over_speed(v).or_else(|| contradiction(v));
                 let silent = self.silence(v);
                 let backward = backward(v);
                 fast.or(window).or(silent).or(backward)
@@ -110,7 +91,7 @@ impl MotionGuard {
             }
             Drive::Halting => {
                 self.begin();
-                stuck(v).or(window)
+                window
             }
         }
     }
@@ -121,8 +102,6 @@ impl MotionGuard {
         self.since_change = Duration::from_us(0);
         self.set_before = Rate::from_mhz(0);
         self.held_for = Duration::from_us(0);
-        self.modelled_mhz = 0;
-        self.modelled_fast_for = Duration::from_us(0);
     }
 
     fn watch_settling(&mut self, v: &View) {
@@ -195,26 +174,6 @@ impl MotionGuard {
         (self.fast_edges >= FAST_EDGES).then(|| over(allowed))
     }
 
-    /// RATE-002 by the second source: a tachometer that misses edges reads slow, and the loop then
-    /// pushes the motor far beyond its set rate. Duty, battery and current tell the back-EMF, and
-    /// that the true rate; the faster of the two sources counts.
-    fn over_speed_by_model(&mut self, v: &View) -> Option<Trip> {
-        let now = back_emf_rate_mhz(v)?;
-        let step = now.saturating_sub(self.modelled_mhz) / MODEL_TICKS;
-        self.modelled_mhz = self.modelled_mhz.saturating_add(step);
-        let set = v.rate_set.max(self.set_before);
-        let allowed = i64::from(set.percent(MODEL_PERCENT).as_mhz())
-            .saturating_add(MODEL_MARGIN_MHZ)
-            .min(MODEL_MAX_MHZ);
-        self.modelled_fast_for = if self.settled && self.modelled_mhz > allowed {
-            self.modelled_fast_for.plus_up_to(v.dt, MODEL_TIME)
-        } else {
-            Duration::from_us(0)
-        };
-        (self.modelled_fast_for >= MODEL_TIME)
-            .then(|| trip(Fault::OverSpeed, self.modelled_mhz, allowed))
-    }
-
     /// RATE-003 and RATE-004: no edge while driven; the current tells a stall from lost feedback.
     fn silence(&mut self, v: &View) -> Option<Trip> {
         let silent = v.speed.since_edge;
@@ -275,7 +234,8 @@ impl MotionGuard {
         let current = v
             .current
             .map_or(0, |current| current.as_ma().saturating_abs());
-        let flows = current > limits::REST_CURRENT.as_ma();
+        // What flows while a falling cam is caught is the brake's.
+        let flows = current > limits::REST_CURRENT.as_ma() && !v.braking;
         self.current_for = if flows {
             self.current_for.plus_up_to(v.dt, limits::UNEXPECTED_TIME)
         } else {
@@ -308,18 +268,24 @@ fn backward(v: &View) -> Option<Trip> {
     })
 }
 
-/// STOP-011: it turns on although it is braked.
-fn stuck(v: &View) -> Option<Trip> {
-    let turning = v.speed.since_edge < STILL_TURNING && !v.parking;
-    let late = v.braked_for >= limits::DRIVE_STUCK_TIME;
-    (turning && late).then(|| {
-        let braked = i64::from(v.braked_for.as_us());
-        trip(
-            Fault::DriveStuck,
-            braked,
-            i64::from(limits::DRIVE_STUCK_TIME.as_us()),
-        )
-    })
+/// RATE-006: tachometer and generated voltage contradict each other. Edges that are missing make a
+/// motor that is faster than it looks, whatever they are missing for.
+fn contradiction(v: &View) -> Option<Trip> {
+    let drift = i64::from(v.seen.drift);
+    if v.incoherent || v.seen.misses_edges() {
+        let fault = if v.incoherent || v.seen.since_edge >= TURN {
+            Fault::FeedbackLost
+        } else if v.speed.backward > 0 {
+            Fault::UnexpectedMotion
+        } else {
+            Fault::OverSpeed
+        };
+        Some(trip(fault, drift, 0))
+    } else if v.seen.contradicts_edges() {
+        Some(trip(Fault::SensorInvalid, drift, 0))
+    } else {
+        None
+    }
 }
 
 /// What the motor would draw if it were held, at the duty that was written.
@@ -332,14 +298,4 @@ fn locked_rotor_ma(v: &View) -> i32 {
     let driven = quotient(mv.saturating_mul(i64::from(v.duty)), 10).unwrap_or(0);
     let ma = quotient(driven, i64::from(v.resistance_mohm)).unwrap_or(0);
     i32::try_from(ma).unwrap_or(i32::MAX)
-}
-
-/// The rate that the back-EMF tells: what is left of the written voltage after the winding.
-fn back_emf_rate_mhz(v: &View) -> Option<i64> {
-    let battery = i64::from(v.battery?.as_mv());
-    let current = i64::from(v.current?.as_ma().max(0));
-    let driven_uv = quotient(battery.saturating_mul(i64::from(v.duty)), 10)?;
-    let lost_uv = current.saturating_mul(i64::from(v.resistance_mohm));
-    let left = driven_uv.saturating_sub(lost_uv);
-    quotient_of_thousandfold(left, i64::from(v.back_emf_uv_per_hz))
 }

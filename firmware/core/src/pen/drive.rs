@@ -3,9 +3,9 @@
 use super::clock::Tick;
 use super::{Pen, Readings};
 use crate::fault::{Fault, Limiting, Trip, Warning};
-use crate::gate::{Bridge, Duty, MotorCommand, Permits, Wish, command};
+use crate::gate::{Bridge, MotorCommand, Permits, Wish, command};
 use crate::guard::{Drive, View, trip};
-use crate::halt::is_parked;
+use crate::halt::HaltView;
 use crate::heat::Load;
 use crate::io::{DepthCommand, Inputs, Tacho};
 use crate::journal::Record;
@@ -14,13 +14,8 @@ use crate::mode::{AfterStop, Mode};
 use crate::profile::Mechanism;
 use crate::regulate::LoopInputs;
 use crate::units::{Current, Depth, Duration, Rate};
+use crate::witness;
 
-/// Length of the enable path's test. Unit: us. Source: none yet; ten readings.
-const PROBE_TIME: Duration = Duration::from_ms(10);
-/// Duty of the test: 1.1 V at 7.4 V, 0.37 A into a motor that stands. Unit: ten-thousandths.
-const PROBE_DUTY: u16 = 1_500;
-/// Readings above [`limits::REST_CURRENT`] that fail the test.
-const PROBE_HITS: u8 = 2;
 /// How long the rate must be held back before it is told (RATE-007). Unit: us.
 const LIMITED_TIME: Duration = Duration::from_ms(50);
 
@@ -40,6 +35,8 @@ impl Pen {
                 .update(inputs.depth_b, table.map(|c| &c.b), tick.dt),
             speed: self.speed.update(tacho, tick.dt),
             quadrant: inputs.tacho.quadrant,
+            edges: inputs.tacho.edges,
+            seen: self.readings.seen,
             current: self.current.update(inputs.current, tick.dt),
             battery: self.battery.update(inputs.battery, tick.dt),
             motion: self.motion.update(inputs.acceleration, tick.even, tick.dt),
@@ -47,11 +44,32 @@ impl Pen {
         };
         self.warm_up(tick);
         self.stood = self.stood || self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
-        if self.mode.may_drive() && self.readings.speed.whole_turn {
-            self.quarter_known = true;
-        }
+        self.witness(inputs.tacho.edges, tick.dt);
         if self.mode.is_at_rest() {
             self.parked = self.stood && self.is_parked();
+        }
+    }
+
+    /// RATE-006, STOP-003: what the motor's own voltage tells of the cam.
+    fn witness(&mut self, edges: i8, dt: Duration) {
+        let readings = &self.readings;
+        let seen = self.witness.update(&witness::Tick {
+            last: self.last,
+            battery: readings.battery,
+            current: readings.current,
+            winding: self.heat.winding(),
+            motor: self.profile.as_ref().ok().map(|profile| &profile.motor),
+            edges,
+            rests: self.last == MotorCommand::OFF && self.stood,
+            dt,
+        });
+        self.readings.seen = seen;
+        self.cam.update(self.readings.quadrant, edges, &seen);
+        let halting = matches!(self.mode, Mode::Stopping | Mode::FaultReaction);
+        if self.mode.may_drive() && self.readings.speed.whole_turn && seen.agrees() {
+            self.cam.confirm();
+        } else if halting && self.readings.current.is_none() {
+            self.cam.lose();
         }
     }
 
@@ -84,7 +102,7 @@ impl Pen {
 
     /// STOP-003: the needles are known to be inside.
     pub(super) fn is_parked(&self) -> bool {
-        self.quarter_known && is_parked(self.readings.quadrant, self.readings.depth())
+        self.cam.is_parked(self.readings.depth())
     }
 
     /// What the rate loop shall reach in this mode.
@@ -117,7 +135,7 @@ impl Pen {
     /// The first cause that forbids to go on this tick.
     pub(super) fn find_trip(&mut self, inputs: &Inputs, tick: Tick) -> Option<Trip> {
         let own = self.check_limits().or_else(|| self.check_tick(tick));
-        let probe = self.check_probe(tick.dt).or_else(|| self.check_brake());
+        let probe = self.check_probe(tick.dt);
         let view = self.view(inputs, tick.dt);
         self.activation.begins = false;
         let seen = self.guard.check(&view);
@@ -135,62 +153,11 @@ impl Pen {
             .then(|| trip(Fault::TickLate, i64::from(tick.raw.as_us()), allowed))
     }
 
-    /// STOP-008: the brake does not brake; only the second path is left.
-    fn check_brake(&self) -> Option<Trip> {
-        let halting = matches!(self.mode, Mode::Stopping | Mode::FaultReaction);
-        (halting && self.halt.has_no_effect(&self.readings.speed)).then(|| {
-            let braked = i64::from(self.halt.since.as_us());
-            trip(
-                Fault::DriveStuck,
-                braked,
-                i64::from(limits::BRAKE_EFFECT_TIME.as_us()),
-            )
-        })
-    }
-
-    /// STOP-004: while the enable path is open, a duty must not make current.
+    /// STOP-004: at power-up and before every session.
     fn check_probe(&mut self, dt: Duration) -> Option<Trip> {
-        if !self.is_probing() {
-            return None;
-        }
-        // A pause brings one reading, however long it is.
-        let dt = dt.min(limits::TICK_MAX);
-        self.probe_for = self.probe_for.plus_up_to(dt, self.probe_time());
-        let current = self
-            .readings
-            .current
-            .map_or(0, |current| current.as_ma().saturating_abs());
-        if current > limits::REST_CURRENT.as_ma() {
-            self.probe_hits = self.probe_hits.saturating_add(1).min(PROBE_HITS);
-        }
-        (self.probe_hits >= PROBE_HITS).then(|| {
-            let allowed = i64::from(limits::REST_CURRENT.as_ma());
-            trip(Fault::EnablePathStuck, i64::from(current), allowed)
-        })
-    }
-
-    /// The enable path's test runs: at power-up and before every session.
-    pub(super) fn is_probing(&self) -> bool {
-        matches!(self.mode, Mode::Boot | Mode::Ready)
-            && self.stood
-            && !self.falls()
-            && self.probe_for < self.probe_time()
-    }
-
-    /// One test for each path that the pen has.
-    pub(super) fn probe_time(&self) -> Duration {
-        let paths = if self.second_switch { 2 } else { 1 };
-        Duration::from_us(PROBE_TIME.as_us().saturating_mul(paths))
-    }
-
-    /// First the enable path is on trial, then the second switch.
-    fn probe(&self) -> Wish {
-        let duty = Duty::from_parts(PROBE_DUTY);
-        if self.probe_for < PROBE_TIME {
-            Wish::ProbeEnable(duty)
-        } else {
-            Wish::ProbeSupply(duty)
-        }
+        let tests = matches!(self.mode, Mode::Boot | Mode::Ready);
+        let may_run = tests && self.stood && !self.falls();
+        self.probe.update(may_run, self.readings.current, dt)
     }
 
     /// A reset in the middle of a treatment may leave the cam near a dead centre: there it creeps
@@ -199,9 +166,12 @@ impl Pen {
         self.mode == Mode::Boot && self.readings.speed.since_edge < limits::STANDSTILL_TIME
     }
 
-    pub(super) fn begin_probe(&mut self) {
-        self.probe_for = Duration::from_us(0);
-        self.probe_hits = 0;
+    /// PWR-005: a reset in the middle of a treatment leaves the motor coasting. The brake needs the
+    /// enable path, and with that closed a shorted bridge drives: without a second switch it is
+    /// closed only when an edge has shown that there is something to brake.
+    fn brakes_at_boot(&self) -> bool {
+        let turns = !self.stood || self.falls();
+        self.mode == Mode::Boot && turns && (self.second_switch || self.readings.speed.moved)
     }
 
     fn view(&self, inputs: &Inputs, dt: Duration) -> View {
@@ -250,21 +220,24 @@ impl Pen {
             calibrated: self.calibration.is_some(),
             cap,
             speed: self.readings.speed,
+            edges: self.readings.edges,
+            incoherent: self.cam.is_incoherent(),
+            seen: self.readings.seen,
             rate_set: self.rate_set(),
             rate_max,
             duty: self.duty(),
-            // What flows while a falling cam is caught is the brake's.
-            current: self.readings.current.filter(|_| !self.falls()),
+            current: self.readings.current,
             current_raw: inputs.current,
             battery: self.readings.battery,
             motion: self.readings.motion,
             grip_known: self.readings.grip_known,
             resistance_mohm: profile.map_or(1, |p| p.motor.resistance_mohm),
-            back_emf_uv_per_hz: profile.map_or(0, |p| p.motor.back_emf_uv_per_hz),
             seated: inputs.seated,
             braked_for: self.halt.unpushed_for(),
-            parking: self.halt.is_parking(),
-            quiet: self.stood && !self.is_probing(),
+            braking: self.last.enable() && self.last.bridge() == Bridge::Short,
+            is_probing: self.probe.is_running(),
+            parking: self.halt.is_parking() && drive == Drive::Halting,
+            quiet: self.stood && !self.probe.is_running(),
         }
     }
 
@@ -273,15 +246,9 @@ impl Pen {
         let wish = match self.mode {
             Mode::Treating | Mode::ServiceRunning => self.regulate(dt),
             Mode::Stopping | Mode::FaultReaction => self.halting(dt),
-            // A reset in the middle of a treatment leaves the motor coasting: brake it (PWR-005).
-            Mode::Boot if !self.stood || self.falls() => Wish::Brake,
-            Mode::Boot | Mode::Ready if self.is_probing() => self.probe(),
-            Mode::Boot
-            | Mode::Locked
-            | Mode::Standby
-            | Mode::Ready
-            | Mode::Faulted
-            | Mode::Service => Wish::Off,
+            Mode::Boot if self.brakes_at_boot() => Wish::Brake,
+            Mode::Boot | Mode::Ready => self.probe.wish().unwrap_or(Wish::Off),
+            Mode::Locked | Mode::Standby | Mode::Faulted | Mode::Service => Wish::Off,
         };
         let interlocks = match self.mode {
             Mode::Treating => self.interlocks_allow(),
@@ -364,19 +331,21 @@ impl Pen {
         } else {
             dt
         };
-        let battery = self.readings.battery.unwrap_or_default();
-        let speed = self.readings.speed;
-        if self.halt.is_braking() && speed.reversals > 1 {
+        if self.halt.is_braking() && self.readings.speed.reversals > 1 {
             // A braked cam may roll back, but not to and fro: one of the two switches is stuck.
-            self.quarter_known = false;
+            self.cam.lose();
         }
         if self.hands.cable && self.after != AfterStop::Service {
             // No push while the cable brings power, not even to park (PWR-003).
             self.halt.worsen(false, false);
         }
-        let halting = self
-            .halt
-            .update(&speed, self.readings.quadrant, battery, dt);
+        let halting = self.halt.update(&HaltView {
+            speed: &self.readings.speed,
+            cam: &self.cam,
+            quadrant: self.readings.quadrant,
+            rate_mhz: self.readings.seen.rate_mhz,
+            dt,
+        });
         if halting.done {
             self.halted();
             return Wish::Off;

@@ -14,7 +14,7 @@ use crate::locks::{Lock, Locks};
 use crate::mode::{AfterStop, Event, Mode};
 use crate::regulate::Regulator;
 use crate::request::{Refusal, RequestKind};
-use crate::units::{Depth, Duration, Rate, Voltage};
+use crate::units::{Depth, Duration, Voltage};
 
 /// Length of the power-up tests that need readings (TEST-001: 500 ms in all). Unit: us.
 const BOOT_TIME: Duration = Duration::from_ms(250);
@@ -298,6 +298,7 @@ impl Pen {
         };
         self.regulator = Regulator::default();
         self.speed.restart();
+        self.witness.restart();
         self.readings.speed = SpeedReading::default();
         self.channel_a.expect_motion();
         self.channel_b.expect_motion();
@@ -340,20 +341,9 @@ impl Pen {
             on: self.activation.on,
             strokes: self.activation.strokes,
         });
-        self.halt = Halt::begin(self.braked_from(None), true, false);
+        self.halt = Halt::begin(true, false);
         self.regulator = Regulator::default();
         self.enter(Event::Stop);
-    }
-
-    /// The fastest that the motor may have turned when the brake was applied. On the ramp no turn
-    /// is known yet, and a tachometer that fell silent tells nothing: a brake that works must not
-    /// look like one that does not, because STOP-008 is terminal (STOP-011 still watches).
-    fn braked_from(&self, why: Option<Fault>) -> Rate {
-        let speed = self.readings.speed;
-        match why {
-            Some(Fault::FeedbackLost | Fault::Stalled) => Rate::from_mhz(u32::MAX),
-            Some(_) | None => speed.rate.max(speed.quarter).max(self.rate_set()),
-        }
     }
 
     /// Latches the first cause; counts the rest; the drive is gone in this very tick (STOP-006).
@@ -369,7 +359,10 @@ impl Pen {
         }
         let may_park = !trip.fault.forbids_parking();
         // A brake that does not brake leaves only the second path; any other fault brakes first.
-        let torque_off = trip.fault == Fault::DriveStuck;
+        // So does a push that the bridge makes more of than it was told, where the brake needs the
+        // supply that such a bridge drives with.
+        let pushed = self.halt.is_parking() && trip.fault == Fault::OverCurrent;
+        let torque_off = trip.fault == Fault::DriveStuck || (pushed && !self.second_switch);
         if self.is_faulted() {
             self.halt.worsen(may_park, torque_off);
             self.count_later(trip);
@@ -377,15 +370,18 @@ impl Pen {
         }
         // Where the cam is, a tachometer that went silent or backward, or that the current model
         // contradicts, cannot tell any more.
-        self.quarter_known = self.quarter_known
-            && !(self.mode.may_drive()
-                && matches!(
-                    trip.fault,
-                    Fault::FeedbackLost
-                        | Fault::Stalled
-                        | Fault::UnexpectedMotion
-                        | Fault::OverSpeed
-                ));
+        if self.mode.may_drive()
+            && matches!(
+                trip.fault,
+                Fault::FeedbackLost
+                    | Fault::Stalled
+                    | Fault::UnexpectedMotion
+                    | Fault::OverSpeed
+                    | Fault::SensorInvalid
+            )
+        {
+            self.cam.lose();
+        }
         self.fault = Some(trip);
         self.later = 0;
         self.said.faults = 0;
@@ -395,7 +391,7 @@ impl Pen {
         } else if self.mode.is_at_rest() {
             self.halt = Halt::at_rest();
         } else {
-            self.halt = Halt::begin(self.braked_from(Some(trip.fault)), may_park, torque_off);
+            self.halt = Halt::begin(may_park, torque_off);
         }
         self.regulator = Regulator::default();
         self.enter(Event::Trip);
@@ -425,6 +421,7 @@ impl Pen {
 
     /// The motor stands: the account is closed, and the next mode is entered.
     pub(super) fn halted(&mut self) {
+        self.count_unseen();
         let parked = self.is_parked();
         self.parked = parked;
         self.record(Record::Halted {
@@ -599,7 +596,10 @@ impl Pen {
                 Lock::Tacho,
                 rests && self.readings.speed.since_edge < limits::STANDSTILL_TIME,
             )
-            .with(Lock::CurrentZero, rests && current && !self.is_probing())
+            .with(
+                Lock::CurrentZero,
+                rests && current && !self.probe.is_running(),
+            )
             .with(Lock::Battery, self.battery_locks())
             .with(Lock::Clock, tick.bad)
             .with(Lock::Motion, rests && self.readings.motion.steady.is_none())

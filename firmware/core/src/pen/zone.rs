@@ -14,7 +14,10 @@ use crate::profile::{Mechanism, Source, effective_depth};
 use crate::request::Refusal;
 use crate::session::{Ledger, ZoneUse};
 use crate::units::{Depth, Duration, Strokes};
+use crate::witness;
 
+/// A turn of the second witness. Unit: millionths.
+const TURN: u32 = witness::TURN.unsigned_abs();
 /// How far the actuator may stand from its target and still be there. Unit: um (DEPTH-009).
 const ACTUATOR_TOLERANCE_UM: u32 = 100;
 
@@ -86,17 +89,41 @@ impl Pen {
             return;
         }
         self.activation.on = self.activation.on.plus_up_to(dt, cap);
-        self.activation.strokes = self.activation.strokes.plus(strokes);
-        if !self.ledger.open {
+        if self.ledger.open {
+            self.ledger.on = self.ledger.on.plus_up_to(dt, cap);
+            if let Some(zone) = self.ledger.zones.get_mut(usize::from(self.zone)) {
+                zone.on = zone.on.plus_up_to(dt, cap);
+            }
+        }
+        self.count_strokes(strokes);
+    }
+
+    /// SESS-002: strokes count by the worse of the two witnesses. Those that the tachometer missed
+    /// are added when the motor stands; more than a few cannot be missing before RATE-006 trips.
+    pub(super) fn count_unseen(&mut self) {
+        if self.ledger.reserved.is_none() {
             return;
         }
-        self.ledger.on = self.ledger.on.plus_up_to(dt, cap);
+        let turned = self.readings.seen.turned;
+        let counted = self.activation.strokes.as_count();
+        // What the witness may be wrong by is not missing.
+        let certain = (turned / 4).saturating_mul(3) / TURN;
+        if certain > counted {
+            let most = (turned / TURN).saturating_add(1);
+            self.count_strokes(most.saturating_sub(counted));
+        }
+    }
+
+    fn count_strokes(&mut self, strokes: u32) {
+        self.activation.strokes = self.activation.strokes.plus(strokes);
+        if strokes == 0 || !self.ledger.open {
+            return;
+        }
         self.ledger.strokes = self.ledger.strokes.plus(strokes);
         self.ledger.cartridge_strokes = self.ledger.cartridge_strokes.plus(strokes);
         let punctures = strokes.saturating_mul(self.needles);
         self.punctures = self.punctures.saturating_add(punctures);
         if let Some(zone) = self.ledger.zones.get_mut(usize::from(self.zone)) {
-            zone.on = zone.on.plus_up_to(dt, cap);
             zone.strokes = zone.strokes.plus(strokes);
         }
     }
@@ -248,7 +275,7 @@ impl Pen {
         self.admitted = Some(admitted);
         self.ledger.reserved = Some(self.zone);
         self.want_ledger();
-        self.begin_probe();
+        self.probe.begin();
         let cap = effective_depth(&device, zone, plan.operator_cap, Some(kind.length()));
         self.record(Record::ZoneOpened {
             zone: zone.zone,
@@ -397,7 +424,7 @@ impl Pen {
                 needed: limits::BATTERY_START,
             });
         }
-        if self.ledger_stored != self.ledger_wanted || self.probe_for < self.probe_time() {
+        if self.ledger_stored != self.ledger_wanted || !self.probe.is_done() {
             return Err(Refusal::NotYetStored);
         }
         Ok(())

@@ -1,0 +1,173 @@
+//! Where the cam is, as far as tachometer and second witness agree (STOP-003).
+//!
+//! The tachometer tells the quarter, the motor's own voltage how far the cam came since the last
+//! edge. A quarter that the cam should have left long ago, or that does not follow from the edges
+//! that were counted, is in doubt; from then on nobody knows where the needles are, until a whole
+//! turn was driven with both in accord.
+
+use crate::gate::Bridge;
+use crate::io::Quadrant;
+use crate::limits;
+use crate::units::Depth;
+use crate::witness::{QUARTER, Seen};
+
+/// How far beyond its quarter the cam may seem to be: what the witness may be wrong by within a
+/// quarter turn, and the placement of an edge. Unit: millionths of a turn. Source:
+/// `docs/limits.md#stop`.
+const SLACK: i32 = 60_000;
+/// Deepest setting at which the retracted quarter really is inside: at its edges the needle bar
+/// stands 2134 um short of full extension (1.25 mm (1 + cos 45 deg)), less a margin for channel
+/// disagreement. Unit: um. Source: `docs/limits.md#stop`.
+const INSIDE_UP_TO: Depth = Depth::from_um(2_000);
+/// Farthest into the retracted quarter at which the tips are inside whatever the witness is wrong by:
+/// up to 1.5 mm, where they are inside within 78 degrees of full retraction, and up to 2.0 mm, where
+/// it is 53. Unit: millionths of a turn.
+const INTO_SHALLOW: i32 = 300_000;
+/// See [`INTO_SHALLOW`].
+const INTO_DEEP: i32 = 230_000;
+/// Nearer to full extension than this nobody can tell which side of it the cam is on. Unit:
+/// millionths of a turn.
+const CENTRE: i32 = 45_000;
+
+/// Where the cam is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cam {
+    quadrant: Quadrant,
+    /// The quarter was entered forward.
+    forward: bool,
+    /// How far the cam came since it entered the quarter. Unit: millionths of a turn.
+    into: i32,
+    /// Quarter less edges counted, modulo four: always the same while no edge is missed.
+    phase: u8,
+    edges: u8,
+    odd: u8,
+    incoherent: bool,
+    known: bool,
+}
+
+impl Cam {
+    /// After a start nobody knows whether the tachometer still tells the quarter.
+    pub(crate) const fn new() -> Self {
+        Self {
+            quadrant: Quadrant::Retracted,
+            forward: true,
+            into: 0,
+            phase: 0,
+            edges: 0,
+            odd: 0,
+            incoherent: false,
+            known: false,
+        }
+    }
+
+    /// One tick. `edges` are those of the tachometer, negative backward.
+    pub(crate) fn update(&mut self, quadrant: Quadrant, edges: i8, seen: &Seen) {
+        self.follow_phase(quadrant, edges);
+        if edges != 0 {
+            self.forward = edges > 0;
+        }
+        self.quadrant = quadrant;
+        self.into = if self.forward {
+            seen.since_edge
+        } else {
+            seen.since_edge.saturating_neg()
+        };
+        let beyond = self.into > QUARTER.saturating_add(SLACK) || self.into < -SLACK;
+        if beyond || self.incoherent {
+            self.known = false;
+        }
+    }
+
+    /// Every edge leads to the next quarter. Levels and counter may be read a tick apart.
+    fn follow_phase(&mut self, quadrant: Quadrant, edges: i8) {
+        self.edges = self.edges.wrapping_add_signed(edges);
+        let phase = place(quadrant).wrapping_sub(self.edges) & 3;
+        self.odd = if phase == self.phase {
+            0
+        } else {
+            self.odd.saturating_add(1)
+        };
+        self.incoherent = self.odd >= 2;
+        if self.incoherent {
+            self.phase = phase;
+            self.odd = 0;
+        }
+    }
+
+    /// Edges were missed: the quarter does not follow from those that were counted. True for one tick.
+    pub(crate) const fn is_incoherent(&self) -> bool {
+        self.incoherent
+    }
+
+    /// Both witnesses agreed over a whole turn.
+    pub(crate) const fn confirm(&mut self) {
+        self.known = true;
+    }
+
+    /// Nobody knows any more.
+    pub(crate) const fn lose(&mut self) {
+        self.known = false;
+    }
+
+    /// The way in: from the outward quarter the needles go back as they came; around full extension
+    /// by the side that they are on, and nowhere when that is in doubt, because the other way leads
+    /// outward. Nothing when they are in, or when nobody knows.
+    pub(crate) fn way_in(&self) -> Option<Way> {
+        if !self.known {
+            return None;
+        }
+        let past = if self.forward {
+            self.into.saturating_sub(QUARTER / 2)
+        } else {
+            (QUARTER / 2).saturating_sub(self.into)
+        };
+        match self.quadrant {
+            Quadrant::Extending => Some(Way::Backward),
+            Quadrant::Retracting => Some(Way::Forward),
+            Quadrant::Extended if past > CENTRE => Some(Way::Forward),
+            Quadrant::Extended if past < -CENTRE => Some(Way::Backward),
+            Quadrant::Extended | Quadrant::Retracted => None,
+        }
+    }
+
+    /// STOP-003: the needles are known to be inside at this depth.
+    pub(crate) fn is_parked(&self, depth: Option<Depth>) -> bool {
+        let Some(depth) = depth else { return false };
+        let most = if depth <= limits::DEPTH_PROFESSIONAL {
+            INTO_SHALLOW
+        } else {
+            INTO_DEEP
+        };
+        self.known
+            && self.quadrant == Quadrant::Retracted
+            && depth <= INSIDE_UP_TO
+            && self.into <= most
+    }
+}
+
+/// A direction of the cam.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Forward,
+    Backward,
+}
+
+impl Way {
+    /// The bridge that pushes this way.
+    pub(crate) const fn push(self, duty: crate::gate::Duty) -> Bridge {
+        match self {
+            Self::Forward => Bridge::Forward(duty),
+            Self::Backward => Bridge::Backward(duty),
+        }
+    }
+}
+
+/// A quarter's place in a turn forward.
+const fn place(quadrant: Quadrant) -> u8 {
+    match quadrant {
+        Quadrant::Extended => 0,
+        Quadrant::Retracting => 1,
+        Quadrant::Retracted => 2,
+        Quadrant::Extending => 3,
+    }
+}
