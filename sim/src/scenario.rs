@@ -13,5 +13,5 @@ pub mod report;
 mod run;
 
 pub use expect::Outcome;
-pub use file::{Scenario, ScenarioError};
+pub use file::{Scenario, ScenarioError, VERSION};
 pub use run::{Run, RunError, Verdict, run, run_on};
