@@ -5,6 +5,7 @@
 //! own expectations at the end.
 
 mod act;
+pub mod campaign;
 mod expect;
 mod file;
 mod host;
