@@ -9,6 +9,7 @@ pub mod flash;
 pub mod hand;
 pub mod math;
 pub mod monitor;
+pub mod parallel;
 pub mod pen;
 pub mod pil;
 pub mod plant;

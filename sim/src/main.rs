@@ -1,6 +1,8 @@
 //! `pen-sim`: the simulated pen at a prompt. Data goes to standard output, everything else to
 //! standard error.
 
+mod cli;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::net::SocketAddr;
@@ -8,14 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use cli::interrupt::{self, Interrupted};
+use cli::pil::{PilArgs, PilSettings, run_pil};
+use cli::run::{RunArgs, run_scenarios};
+use cli::{Failure, put};
 use pen_core::profile::{DeviceClass, Mechanism};
 use pen_sim::assembly::Assembly;
 use pen_sim::fault::{self, Knob};
 use pen_sim::pen::Options;
 use pen_sim::rng::Seed;
-use pen_sim::scenario::report;
 use pen_sim::serve::{Place, ServeOptions, Setting, serve};
-use pen_sim::{bench, emulated, pil, reference};
+use pen_sim::{bench, emulated, reference};
 
 /// What `--help` ends with.
 const AFTER: &str = "\
@@ -23,6 +28,7 @@ Examples:
   pen-sim serve --pty ./pen0 --service     a pen on the bench; then: penctl --port ./pen0 status
   pen-sim serve --tcp 127.0.0.1:4000       the same over TCP; then: penctl --port tcp:127.0.0.1:4000 info
   pen-sim run sim/scenarios                every scenario, a verdict each
+  pen-sim run sim/scenarios --seeds 1..300 each of them on 300 pens, on all cores
   pen-sim pil sim/scenarios                the same on an emulated Cortex-M4, compared byte by byte
   pen-sim reference b.json --plant plant.json --csv b.csv --events b_events.csv
   pen-sim faults                           everything that can be broken
@@ -31,7 +37,8 @@ Examples:
 Exit codes:
   0  done
   1  it could not be done, or a verdict was bad; standard error says why and what to do
-  2  the command line was not understood";
+  2  the command line was not understood
+  130  Ctrl-C ended it";
 
 /// A simulated micro-needling pen: the real firmware application on a model of the pen.
 #[derive(Debug, Parser)]
@@ -135,64 +142,6 @@ struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
-struct RunArgs {
-    /// A scenario file, or a folder of them; docs/simulation.md explains the format
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// Another pen than the file's own: a failure prints the seed that repeats it
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Tells everything that was looked at, not only what failed
-    #[arg(long, short)]
-    verbose: bool,
-    /// One JSON object a file
-    #[arg(long)]
-    json: bool,
-}
-
-const PIL_AFTER: &str = "\
-Needs QEMU and the image:
-  apt-get install --no-install-recommends qemu-system-arm
-  cargo build --profile firmware -p pen-mps2 --target thumbv7em-none-eabihf
-
-Standard output is the same in every run; the speed goes to standard error. The exit code is 1 when
-the two runs differ anywhere, when an expectation fails, or when there is no result.
-docs/emulation.md tells how it works and what it proves.";
-
-#[derive(Debug, Args)]
-#[command(after_help = PIL_AFTER)]
-struct PilArgs {
-    /// A scenario file, or a folder of them
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    #[command(flatten)]
-    on: PilSettings,
-    /// Another pen than the file's own
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Tells everything that was looked at, not only what failed
-    #[arg(long, short)]
-    verbose: bool,
-    /// One JSON object a file
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct PilSettings {
-    /// The image for QEMU, an ELF file [default: thumbv7em-none-eabihf/firmware/pen-mps2 below Cargo's target
-    /// folder]
-    #[arg(long, value_name = "ELF")]
-    image: Option<PathBuf>,
-    /// QEMU itself [default: qemu-system-arm]
-    #[arg(long, value_name = "PROGRAM")]
-    qemu: Option<PathBuf>,
-    /// One more argument for QEMU, such as a plugin that watches; may be given more than once
-    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
-    qemu_arg: Vec<String>,
-}
-
-#[derive(Debug, Args)]
 struct ReferenceArgs {
     /// The scenario, as in reference/physics/scenarios
     scenario: PathBuf,
@@ -233,9 +182,6 @@ struct BenchArgs {
     json: bool,
 }
 
-/// A failure: what, why and what to do, in one text.
-type Failure = Box<dyn std::error::Error>;
-
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve_pen(&args),
@@ -251,7 +197,11 @@ fn main() -> ExitCode {
         Err(failure) if is_broken_pipe(failure.as_ref()) => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(std::io::stderr(), "pen-sim: {failure}");
-            ExitCode::FAILURE
+            if failure.is::<Interrupted>() {
+                ExitCode::from(interrupt::EXIT)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -261,13 +211,6 @@ fn is_broken_pipe(failure: &(dyn std::error::Error + 'static)) -> bool {
     failure
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-fn put(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
 }
 
 fn serve_pen(args: &ServeArgs) -> Result<(), Failure> {
@@ -314,80 +257,6 @@ fn options(args: &PenArgs) -> Options {
         tolerances: !args.nominal,
         calibrated: !args.uncalibrated,
         ..Options::default()
-    }
-}
-
-fn run_scenarios(args: &RunArgs) -> Result<(), Failure> {
-    let mut files = Vec::new();
-    for path in &args.paths {
-        files.extend(report::files(path)?);
-    }
-    let mut failed = 0;
-    for file in &files {
-        let verdict = report::judge(file, args.seed);
-        failed += usize::from(!verdict.passed);
-        if args.json {
-            put(&(serde_json::to_string(&verdict)? + "\n"))?;
-        } else {
-            put(&verdict.text(args.verbose))?;
-        }
-    }
-    if !args.json {
-        put(&format!(
-            "{} passed, {failed} failed\n",
-            files.len() - failed
-        ))?;
-    }
-    if failed == 0 {
-        Ok(())
-    } else {
-        Err(format!("{failed} of {} failed", files.len()).into())
-    }
-}
-
-fn run_pil(args: &PilArgs) -> Result<(), Failure> {
-    let settings = args.on.settings();
-    settings.check()?;
-    ctrlc::set_handler(|| {
-        // What a run without a processor comes to is of no interest any more.
-        let _silence = std::io::stdout().lock();
-        pil::end_all();
-        std::process::exit(130);
-    })?;
-    let mut files = Vec::new();
-    for path in &args.paths {
-        files.extend(report::files(path)?);
-    }
-    let mut tally = pil::Tally::default();
-    for file in &files {
-        let tried = pil::try_file(file, args.seed, &settings);
-        tally.count(&tried);
-        put(&if args.json {
-            serde_json::to_string(&tried)? + "\n"
-        } else {
-            tried.text(args.verbose)
-        })?;
-    }
-    if !args.json {
-        put(&tally.text())?;
-    }
-    let _ = writeln!(std::io::stderr(), "{}", tally.speed());
-    tally.verdict().map_err(Into::into)
-}
-
-impl PilSettings {
-    const fn are_given(&self) -> bool {
-        self.image.is_some() || self.qemu.is_some() || !self.qemu_arg.is_empty()
-    }
-
-    fn settings(&self) -> pil::Settings {
-        let default = pil::Settings::default();
-        pil::Settings {
-            image: self.image.clone().unwrap_or(default.image),
-            emulator: self.qemu.clone().unwrap_or(default.emulator),
-            arguments: self.qemu_arg.clone(),
-            patience: default.patience,
-        }
     }
 }
 

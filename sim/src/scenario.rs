@@ -5,6 +5,7 @@
 //! own expectations at the end.
 
 mod act;
+pub mod campaign;
 mod expect;
 mod file;
 mod host;
@@ -13,5 +14,5 @@ pub mod report;
 mod run;
 
 pub use expect::Outcome;
-pub use file::{Scenario, ScenarioError};
+pub use file::{Scenario, ScenarioError, VERSION};
 pub use run::{Run, RunError, Verdict, run, run_on};

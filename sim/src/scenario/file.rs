@@ -12,9 +12,21 @@ use super::expect::Expect;
 use super::plans::PlanSpec;
 use crate::pen::Options;
 
+/// The format's version, and the only one that is known. A file that does not say is of version 1, which
+/// all files were before there was a field for it.
+pub const VERSION: u32 = 1;
+
 /// Why a file is no scenario. Nothing was run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScenarioError {
+    /// A format that is not known.
+    #[error(
+        "`version = {asked}` is not known here; known is {VERSION}. A newer pen-sim may read it"
+    )]
+    Version {
+        /// What the file says.
+        asked: String,
+    },
     /// Not TOML, or a field is missing, unknown or of the wrong type.
     #[error("{0}")]
     Syntax(String),
@@ -63,7 +75,8 @@ pub struct PenSpec {
     pub ring_um: f64,
     /// Greatest rate of the limit profile (Hz).
     pub rate_max_hz: u32,
-    /// There is a second switch in the bridge's supply.
+    /// There is a second switch in the bridge's supply. A file that does not say describes a pen
+    /// without one.
     pub second_switch: bool,
     /// State of charge (percent).
     pub battery_percent: Option<f64>,
@@ -118,9 +131,20 @@ pub struct JudgeSpec {
     pub broken_brake: bool,
 }
 
+/// The only field that is looked at before the version is known.
+#[derive(Debug, Deserialize)]
+struct Versioned {
+    version: Option<toml::Value>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
+    #[expect(
+        dead_code,
+        reason = "looked at in `Versioned`; here it is no unknown field"
+    )]
+    version: Option<u32>,
     title: String,
     what: String,
     requirements: Vec<String>,
@@ -184,8 +208,15 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError`], with the place and with what is allowed there.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let raw: Raw =
-            toml::from_str(text).map_err(|error| ScenarioError::Syntax(error.to_string()))?;
+        let syntax = |error: toml::de::Error| ScenarioError::Syntax(error.to_string());
+        let Versioned { version } = toml::from_str(text).map_err(syntax)?;
+        if let Some(version) = version
+            && version.as_integer() != Some(i64::from(VERSION))
+        {
+            let asked = version.to_string();
+            return Err(ScenarioError::Version { asked });
+        }
+        let raw: Raw = toml::from_str(text).map_err(syntax)?;
         let mut plans = BTreeMap::new();
         for (name, spec) in &raw.plans {
             let plan = spec.build().map_err(|why| ScenarioError::Plan {
@@ -327,3 +358,6 @@ fn take_number(table: &mut toml::Table, name: &str) -> Result<Option<u64>, Strin
         Some(other) => Err(format!("`{name}` must be a whole number, not {other}")),
     }
 }
+
+#[cfg(test)]
+mod tests;
