@@ -448,7 +448,10 @@ impl VirtualPen {
         self.rig.restart_clock();
         // A counter behind the switches starts with the processor.
         let tacho = self.rig.wires.tacho.get();
-        self.rig.wires.tacho.set(pen_core::io::Tacho { edges: 0, ..tacho });
+        self.rig
+            .wires
+            .tacho
+            .set(pen_core::io::Tacho { edges: 0, ..tacho });
         self.starts += 1;
         self.unfed_ms = 0;
         match self.processor.start(self.cause) {

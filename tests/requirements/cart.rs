@@ -59,12 +59,35 @@ fn cart_001_leaving_the_seat_while_running_trips_within_50_ms() {
         rig.seated = false;
         rig.runs_for(39);
         rig.seated = true;
-        rig.runs_for(10);
+        // It runs back a quarter as fast as it ran up.
+        rig.runs_for(156);
     }
     rig.seated = false;
     let took = rig.brakes_within(50);
     assert_eq!(took, 40);
     assert_eq!(rig.fault(), Some(Fault::CartridgeUnseated));
+}
+
+#[test]
+fn cart_001_a_seat_that_rattles_adds_up() {
+    for (open, closed, most) in [(39, 39, 90), (20, 20, 110), (5, 5, 110), (1, 3, 700)] {
+        let mut rig = Rig::default().to_running();
+        let mut took = 0;
+        while rig.drives() {
+            rig.seated = took % (open + closed) >= open;
+            rig.tick();
+            took += 1;
+            assert!(took <= most, "{open} {closed}");
+        }
+        assert_eq!(rig.fault(), Some(Fault::CartridgeUnseated));
+    }
+    // A contact that is open for a fifth of the time is no more than worn.
+    let mut rig = Rig::default().to_running();
+    for tick in 0..2_000 {
+        rig.seated = tick % 5 != 0;
+        rig.tick();
+        assert!(rig.drives(), "{tick}");
+    }
 }
 
 #[test]

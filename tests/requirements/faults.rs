@@ -70,7 +70,7 @@ fn reach(fault: Fault) -> Option<Rig> {
             rig.cam = Cam::Turns(100_000);
             rig.trigger = given::RELEASED;
         }
-        Fault::EnablePathStuck => rig.current_ma = Some(300),
+        Fault::EnablePathStuck => rig.welded_ma = 300,
         Fault::LimitCorrupt => return None,
         Fault::TickLate => {
             rig = rig.to_running();

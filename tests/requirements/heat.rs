@@ -230,18 +230,21 @@ fn pwr_004_a_thermistor_that_shows_nothing_of_the_load_is_overruled() {
     let plan = plan_of(&[ZonePlan {
         time: Duration::from_min(25),
         strokes: Strokes::from_count(190_000),
-        ..zone(Zone::Cheek, 1_200, 100)
+        ..zone(Zone::Cheek, 1_200, 150)
     }]);
     let mut rig = Rig::default().to_running_with(plan);
-    let mut on_ms = 0;
+    let (mut on_ms, mut since_ms) = (0, 0);
     while stopped_by(&rig) != Some(StopCause::GripHot) {
         assert!(on_ms < 900_000, "{}", rig.state());
         if rig.mode() == Mode::Treating {
-            rig.current_ma = Some(700);
+            // The ramp is the motor's own; then the load comes.
+            rig.current_ma = (since_ms > 400).then_some(700);
             rig.tick();
             on_ms += 1;
+            since_ms += 1;
         } else {
             rig.current_ma = None;
+            since_ms = 0;
             rig = again(rig);
         }
     }

@@ -8,7 +8,7 @@ use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply};
 use pen_core::units::{Duration, Voltage};
-use pen_tests::bench::{Hall, Rig, Wire};
+use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
 
 #[test]
@@ -142,10 +142,24 @@ fn pwr_002_each_step_of_current_has_its_time() {
         let mut rig = Rig::default().to_running();
         rig.current_ma = Some(ma);
         let took = rig.brakes_within(320);
-        assert_eq!(rig.fault(), Some(Fault::OverCurrent), "{ma}");
-        assert_eq!(took, least_ms, "{ma}");
+        if (0..=1_200).contains(&ma) || ma == 1_501 {
+            assert_eq!(rig.fault(), Some(Fault::OverCurrent), "{ma}");
+            assert_eq!(took, least_ms, "{ma}");
+        } else {
+            // More than the written voltage can make, or the wrong way: a contradiction, which may
+            // be seen before the time is up (RATE-006).
+            assert!(
+                matches!(
+                    rig.fault(),
+                    Some(Fault::OverCurrent | Fault::SensorInvalid | Fault::OverSpeed)
+                ),
+                "{ma}: {:?}",
+                rig.fault()
+            );
+            assert!(took <= least_ms, "{ma}: {took}");
+        }
     }
-    for ma in [1_000, 999, -1_000, -999] {
+    for ma in [1_000, 999] {
         let mut rig = Rig::default().to_running();
         rig.current_ma = Some(ma);
         rig.runs_for(2_000);
@@ -154,7 +168,7 @@ fn pwr_002_each_step_of_current_has_its_time() {
 
 #[test]
 fn pwr_002_shorter_than_its_time_does_not_trip() {
-    for (ma, ms) in [(1_500, 299), (1_501, 49)] {
+    for (ma, ms) in [(1_200, 299), (1_501, 49)] {
         let mut rig = Rig::default().to_running();
         for _ in 0..5 {
             rig.current_ma = Some(ma);
@@ -288,8 +302,8 @@ fn pwr_005_comes_up_off_whatever_the_cause_and_tells_it() {
         assert_eq!(rig.mode(), Mode::Boot);
         for ms in 1..=1_000 {
             rig.tick();
-            // A motor that the reset left turning is braked until it is known to stand.
-            assert!(rig.brakes() == (ms < 30), "{ms} ms: {}", rig.state());
+            // Nothing turns: the path that a shorted bridge would drive through stays open.
+            assert!(!rig.brakes(), "{ms} ms: {}", rig.state());
             assert!(!rig.drives());
         }
         assert_eq!(rig.fault(), fault);
@@ -303,13 +317,31 @@ fn pwr_005_comes_up_off_whatever_the_cause_and_tells_it() {
 }
 
 #[test]
+fn pwr_005_a_motor_that_a_reset_left_turning_is_braked_from_its_first_edge() {
+    for second_switch in [false, true] {
+        let mut boot = given::boot();
+        boot.cause = ResetCause::BrownOut;
+        boot.second_switch = second_switch;
+        let mut rig = Rig::new(boot);
+        rig.cam = Cam::Turns(60_000);
+        let took = rig.until(6, "braked", Rig::brakes);
+        // With a second switch the brake cannot drive, and need not wait.
+        assert!(!second_switch || took == 1, "{took}");
+        rig.cam = Cam::Obeys;
+        rig.until(60, "let go", |rig| !rig.brakes());
+        rig.ticks(600);
+        assert_eq!(rig.fault(), Some(Fault::BrownOut));
+    }
+}
+
+#[test]
 fn pwr_005_a_cam_that_falls_on_after_the_brake_hides_no_cause() {
     for (quarters, fault) in [(2, Fault::BrownOut), (3, Fault::UnexpectedMotion)] {
         let mut boot = given::boot();
         boot.cause = ResetCause::BrownOut;
         let mut rig = Rig::new(boot);
         // It crept for longer than 30 ms; then the brake lets go.
-        rig.ticks(40);
+        rig.ticks(60);
         assert!(rig.is_off());
         for quarter in 1..=quarters {
             rig.hall = Hall::Edges(-1);
@@ -335,9 +367,8 @@ fn pwr_005_a_cam_that_falls_on_after_the_brake_hides_no_cause() {
     rig.tick();
     assert!(rig.brakes());
     rig.hall = Hall::Edges(0);
-    rig.ticks(30);
-    rig.current_ma = Some(300);
-    rig.ticks(5);
+    rig.welded_ma = 300;
+    rig.ticks(60);
     assert_eq!(rig.fault(), Some(Fault::EnablePathStuck));
 }
 

@@ -145,10 +145,12 @@ pub struct Rig {
     pub depth_b: Analogue,
     /// How the ring shakes.
     pub shake: Shake,
-    /// Motor current; unset means what a perfect motor draws. Unit: mA.
+    /// Motor current; unset means what the winding draws. Unit: mA.
     pub current_ma: Option<i32>,
     /// Current.
     pub current: Analogue,
+    /// What flows for a duty although one of the paths is open. Unit: mA.
+    pub welded_ma: i32,
     /// Battery. Unit: converter counts of 2.5 mV.
     pub battery_counts: i32,
     /// Battery.
@@ -187,6 +189,10 @@ pub struct Rig {
     pub rate_mhz: i64,
     now_us: u64,
     angle: i64,
+    /// The quarter that the two switches tell, counted from power-up.
+    told: i64,
+    /// Edges that nobody was told yet: the cam was put elsewhere.
+    jumped: i64,
     wanted: u16,
     kept: u16,
     pending: Option<(u16, Ledger, u32)>,
@@ -216,6 +222,7 @@ impl Rig {
             shake: Shake::Strokes,
             current_ma: None,
             current: Analogue::default(),
+            welded_ma: 0,
             battery_counts: 3_200,
             battery: Analogue::default(),
             grip_counts: 2_048,
@@ -236,6 +243,8 @@ impl Rig {
             rate_mhz: 0,
             now_us: 5_000_000,
             angle: 0,
+            told: 0,
+            jumped: 0,
             wanted: 0,
             kept: 0,
             pending: None,
@@ -273,17 +282,15 @@ impl Rig {
 
     /// The quarter in which the cam stands.
     pub fn quadrant(&self) -> Quadrant {
-        match self.angle.div_euclid(QUARTER).rem_euclid(4) {
-            0 => Quadrant::Retracted,
-            1 => Quadrant::Extending,
-            2 => Quadrant::Extended,
-            _ => Quadrant::Retracting,
-        }
+        named(self.angle.div_euclid(QUARTER))
     }
 
-    /// Puts the cam into the middle of a quarter, without an edge.
+    /// Puts the cam just into a quarter, onward; its edges come all at once.
     pub fn put_cam(&mut self, quarter: i64) {
-        self.angle = quarter * QUARTER + QUARTER / 2;
+        let before = self.angle.div_euclid(QUARTER);
+        let turns = self.angle.div_euclid(TURN) + 1;
+        self.angle = turns * TURN + quarter * QUARTER + QUARTER / 8;
+        self.jumped += self.angle.div_euclid(QUARTER) - before;
     }
 
     fn move_cam(&mut self) -> Tacho {
@@ -297,6 +304,10 @@ impl Rig {
                 };
                 let motor = self.out.motor();
                 match (motor.enable(), motor.bridge()) {
+                    // A load that draws so much leaves so much of what is written.
+                    (true, Bridge::Forward(_)) if set > 0 && self.current_ma.is_some() => {
+                        toward(self.loaded_mhz().clamp(set * 9 / 10, set), 6_000)
+                    }
                     (true, Bridge::Forward(_)) if set > 0 => toward(set, 600),
                     (true, Bridge::Forward(_)) => toward(12_000, 4_000),
                     (true, Bridge::Backward(_)) => toward(-12_000, 4_000),
@@ -314,17 +325,23 @@ impl Rig {
         } else {
             (self.angle - edge).abs() / self.rate_mhz.abs()
         };
-        let edges = i8::try_from(after - before).unwrap_or(i8::MAX);
+        let moved = after - before + std::mem::take(&mut self.jumped);
         let (edges, age) = match self.hall {
-            Hall::True => (edges, age),
+            Hall::True => (moved, age),
             Hall::Lost => (0, 0),
-            Hall::Swapped => (edges.saturating_neg(), age),
-            Hall::Edges(forced) => (forced, 0),
+            Hall::Swapped => (-moved, age),
+            Hall::Edges(forced) => (i64::from(forced), 0),
         };
+        self.told = if self.hall == Hall::True {
+            after
+        } else {
+            self.told + edges
+        };
+        let edges = i8::try_from(edges).unwrap_or(i8::MAX);
         Tacho {
             edges,
             edge_age: Duration::from_us(u32::try_from(age).unwrap_or(0)),
-            quadrant: self.quadrant(),
+            quadrant: named(self.told),
         }
     }
 
@@ -346,8 +363,7 @@ impl Rig {
     fn inputs(&mut self) -> Inputs {
         let tacho = self.move_cam();
         let shaken = self.shaken();
-        let drawn = if self.out.motor().drives() { 220 } else { 0 };
-        let current = 2_048 + self.current_ma.unwrap_or(drawn);
+        let current = 2_048 + self.current_ma.unwrap_or_else(|| self.drawn_ma());
         let dt = self.tick_us;
         let counts_a = given::counts_a(self.ring_a_um) + shaken;
         let counts_b = given::counts_b(self.ring_b_um) - shaken;
@@ -366,6 +382,40 @@ impl Rig {
             tag: self.tag_now(),
             ledger_stored: self.kept,
         }
+    }
+
+    /// What is written to the winding. Unit: mV.
+    fn written_mv(&self) -> Option<i64> {
+        let motor = self.out.motor();
+        let battery_mv = i64::from(self.battery_counts) * 5 / 2;
+        let of = |parts: u16| battery_mv * i64::from(parts) / 10_000;
+        match motor.bridge() {
+            Bridge::Forward(duty) if motor.drives() => Some(of(duty.as_parts())),
+            Bridge::Backward(duty) if motor.drives() => Some(-of(duty.as_parts())),
+            Bridge::Short if motor.enable() => Some(0),
+            Bridge::Float | Bridge::Short | Bridge::Forward(_) | Bridge::Backward(_) => None,
+        }
+    }
+
+    /// The rate at which the winding draws what a load takes. The loop holds most of it.
+    fn loaded_mhz(&self) -> i64 {
+        let data = given::profile().motor;
+        let drop_mv =
+            i64::from(self.current_ma.unwrap_or(0)) * i64::from(data.resistance_mohm) / 1_000;
+        let left_mv = self.written_mv().unwrap_or(0) - drop_mv;
+        left_mv * 1_000_000 / i64::from(data.back_emf_uv_per_hz)
+    }
+
+    /// What the winding draws: what is written, less what its rotation generates, over its resistance.
+    fn drawn_ma(&self) -> i32 {
+        let Some(written_mv) = self.written_mv() else {
+            let probes = matches!(self.out.motor().bridge(), Bridge::Forward(_));
+            return if probes { self.welded_ma } else { 0 };
+        };
+        let data = given::profile().motor;
+        let generated_mv = i64::from(data.back_emf_uv_per_hz) * self.rate_mhz / 1_000_000;
+        let ma = (written_mv - generated_mv) * 1_000 / i64::from(data.resistance_mohm);
+        i32::try_from(ma).unwrap_or(0).clamp(-2_000, 2_000)
     }
 
     fn felt(&self) -> Acceleration {
@@ -515,8 +565,11 @@ impl Rig {
         assert!(may_turn || !motor.drives(), "STOP-009: {}", self.state());
         // A pen that was reset while its motor turned may brake it, and nothing else.
         let brakes_at_boot = mode == Mode::Boot && self.brakes();
+        // A second switch is on trial with the enable path closed.
+        let on_trial =
+            self.boot.second_switch && matches!(mode, Mode::Boot | Mode::Ready) && !motor.supply();
         assert!(
-            may_turn || !motor.enable() || brakes_at_boot,
+            may_turn || !motor.enable() || brakes_at_boot || on_trial,
             "STOP-004: {}",
             self.state()
         );
@@ -813,5 +866,15 @@ impl Rig {
         self.press_ok();
         assert_eq!(self.fault(), None, "{}", self.state());
         self.until(600, "Standby", |rig| rig.mode() == Mode::Standby);
+    }
+}
+
+/// The name of a quarter, counted from full retraction on.
+fn named(quarter: i64) -> Quadrant {
+    match quarter.rem_euclid(4) {
+        0 => Quadrant::Retracted,
+        1 => Quadrant::Extending,
+        2 => Quadrant::Extended,
+        _ => Quadrant::Retracting,
     }
 }

@@ -35,7 +35,7 @@ const PARK_MHZ: u32 = 45_000;
 /// Most that a parking push draws: 2.1 V into 2.98 ohm is 0.7 A. Unit: mA.
 const PARK_MA: i32 = 1_000;
 /// How long either may last. Unit: us.
-const PARK_TIME: Duration = Duration::from_ms(2);
+const HARD_PUSH_TIME: Duration = Duration::from_ms(2);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BrakeGuard {
@@ -169,11 +169,11 @@ impl BrakeGuard {
             .is_some_and(|now| now.as_ma().saturating_abs() > PARK_MA);
         let runs = v.speed.edges > 0 && v.speed.quarter.as_mhz() > PARK_MHZ;
         self.parks_hard_for = if v.parking && (draws || runs) {
-            self.parks_hard_for.plus_up_to(v.dt, PARK_TIME)
+            self.parks_hard_for.plus_up_to(v.dt, HARD_PUSH_TIME)
         } else {
             Duration::from_us(0)
         };
-        let hard = self.parks_hard_for >= PARK_TIME || (v.parking && runs);
+        let hard = self.parks_hard_for >= HARD_PUSH_TIME || (v.parking && runs);
         hard.then(|| {
             let ma = v.current.map_or(0, |now| i64::from(now.as_ma()));
             trip(Fault::OverCurrent, ma, i64::from(PARK_MA))

@@ -4,7 +4,7 @@
 use super::{Boot, Pen};
 use crate::calibration::{Calibration, Channel, Knot, Table};
 use crate::fault::Fault;
-use crate::gate::Bridge;
+use crate::gate::{Bridge, Duty};
 use crate::io::{
     Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger,
 };
@@ -191,6 +191,21 @@ impl Desk {
         }
     }
 
+    /// What the winding draws: what is written, less what its rotation generates.
+    fn current(&self) -> u16 {
+        let motor = self.out.motor();
+        let of = |duty: Duty| i64::from(duty.as_parts()) * 8_000 / 10_000;
+        let written_mv = match motor.bridge() {
+            _ if !motor.enable() => return 2_048,
+            Bridge::Float => return 2_048,
+            Bridge::Short => 0,
+            Bridge::Forward(duty) => of(duty),
+            Bridge::Backward(duty) => -of(duty),
+        };
+        let ma = (written_mv - self.rate_mhz * 33_615 / 1_000_000) * 1_000 / 2_980;
+        u16::try_from(2_048 + ma.clamp(-2_000, 2_000)).unwrap()
+    }
+
     /// A motor of the profile's data without friction: it follows its voltage in a few ms, and a
     /// shorted winding halves its rate in 17 ms.
     fn turn(&mut self) -> Tacho {
@@ -262,7 +277,7 @@ impl Desk {
             tacho,
             depth_a: sample(1_800 + shake),
             depth_b: sample(2_600 - shake),
-            current: sample(2_048),
+            current: sample(self.current()),
             battery: sample(3_200),
             grip: sample(2_048),
             acceleration: Acceleration {
