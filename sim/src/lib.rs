@@ -10,6 +10,7 @@ pub mod hand;
 pub mod math;
 pub mod monitor;
 pub mod parallel;
+pub mod patience;
 pub mod pen;
 pub mod pil;
 pub mod plant;

@@ -272,6 +272,15 @@ impl Table {
                     uart.rests.set(left == 0);
                 }
                 self.tick();
+                // An answer does not wait for the milliseconds that are still to be made up, and a
+                // question does not either when this machine is slower than the pen.
+                if let Some(port) = &mut self.port {
+                    port.send(&mut self.outbox);
+                    if pace.is_behind() {
+                        pace.restart();
+                        break;
+                    }
+                }
             }
         }
         if let Some(port) = &mut self.port {

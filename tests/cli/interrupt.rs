@@ -4,7 +4,7 @@ use std::fs::{self, File};
 
 use serialport::{SerialPort, TTYPort};
 
-use crate::program::{Running, empty, program};
+use crate::program::{Running, WAITS, empty, program};
 use crate::session::Pen;
 
 #[test]
@@ -34,7 +34,9 @@ fn calibrate_is_interrupted_without_a_trace() {
     let terminal = File::open(terminal.name().expect("it has a name")).expect("it opens");
     let mut calibrate = Running::start(
         program("penctl")
-            .args(["--port", &pen.port, "calibrate", "--json", "--out"])
+            .args(["--port", &pen.port])
+            .args(WAITS)
+            .args(["calibrate", "--json", "--out"])
             .arg(&out)
             .stdin(terminal),
     );

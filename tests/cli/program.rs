@@ -8,10 +8,18 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use pen_sim::patience::HANG;
 use serde_json::Value;
 
-/// Longest time that any program may take: a hang is a failure, never a wait.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What every `penctl` is told that talks to a pen which will answer: half of [`HANG`], so that a pen
+/// which does not is told of by `penctl` itself.
+pub(crate) const WAITS: [&str; 2] = ["--timeout", "300"];
+
+#[test]
+fn penctl_gives_up_before_it_counts_as_hung() {
+    let seconds = WAITS[1].parse().expect("a number");
+    assert_eq!(2 * Duration::from_secs(seconds), HANG);
+}
 
 /// Where the programs lie: built with the profile of this test.
 fn folder() -> &'static Path {
@@ -161,7 +169,7 @@ impl Running {
     /// The next line that contains some words.
     pub(crate) fn line_with(&mut self, words: &str) -> String {
         loop {
-            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+            let Ok(line) = self.lines.recv_timeout(HANG) else {
                 let err = self.errors.recv_timeout(Duration::from_secs(1));
                 let end = self.child.try_wait();
                 panic!("never said {words:?}: {end:?}, {err:?}, {}", self.heard);
@@ -195,7 +203,7 @@ impl Running {
     pub(crate) fn end(mut self) -> Said {
         // The pipes close when it ends.
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(HANG) {
                 Ok(line) => self.heard += &line,
                 Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
@@ -203,7 +211,7 @@ impl Running {
                 }
             }
         }
-        let err = self.errors.recv_timeout(PATIENCE).expect("it ends");
+        let err = self.errors.recv_timeout(HANG).expect("it ends");
         let status: ExitStatus = self.child.wait().expect("it ran");
         Said {
             out: std::mem::take(&mut self.heard),

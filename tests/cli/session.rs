@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::program::{Running, empty, penctl, program};
+use crate::program::{Running, WAITS, empty, penctl, program};
 
 /// A pen that serves, and how `penctl` reaches it.
 pub(crate) struct Pen {
@@ -53,11 +53,7 @@ impl Pen {
     }
 
     pub(crate) fn penctl(&self, arguments: &[&str]) -> crate::program::Said {
-        let all: Vec<&str> = ["--port", &self.port]
-            .into_iter()
-            .chain(arguments.iter().copied())
-            .collect();
-        penctl(&all)
+        penctl(&[&["--port", &self.port], &WAITS[..], arguments].concat())
     }
 
     /// `penctl` left running.
@@ -65,6 +61,7 @@ impl Pen {
         Running::start(
             program("penctl")
                 .args(["--port", &self.port])
+                .args(WAITS)
                 .args(arguments),
         )
     }
@@ -137,7 +134,7 @@ fn a_pen_that_goes_away_is_a_lost_link_and_no_hang() {
         } else {
             Pen::on_terminal("gone", &[])
         };
-        let mut monitor = pen.start(&["--timeout", "1", "monitor", "--json", "--period", "50"]);
+        let mut monitor = pen.start(&["monitor", "--json", "--period", "50"]);
         monitor.line_with("telemetry");
         pen.sim.kill();
         let said = monitor.end();
@@ -153,6 +150,7 @@ fn a_pen_that_goes_away_is_a_lost_link_and_no_hang() {
 fn a_port_that_never_answers_is_a_lost_link_and_no_hang() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = format!("tcp:{}", listener.local_addr().expect("bound"));
+    // Short, because nobody will answer: the listener lives, and accepts nobody.
     let said = penctl(&["--port", &port, "--timeout", "0.3", "info", "--json"]);
     assert_eq!((said.class().as_str(), said.exit), ("link_lost", Some(14)));
 }

@@ -1,7 +1,7 @@
 //! `penctl` as a person types it, with the image behind the emulated USB.
 
 use crate::desk::image;
-use crate::program::{Running, penctl, program};
+use crate::program::{Running, WAITS, penctl, program};
 
 #[test]
 fn penctl_talks_to_the_image() {
@@ -17,7 +17,7 @@ fn penctl_talks_to_the_image() {
     let line = sim.line_with("waits at");
     let port = line.trim().rsplit(' ').next().expect("an address");
     let asked = |arguments: &[&str]| {
-        let said = penctl(&[&["--port", port], arguments].concat());
+        let said = penctl(&[&["--port", port], &WAITS[..], arguments].concat());
         assert_eq!(said.exit, Some(0), "{said:?}");
         said.out
     };

@@ -1,6 +1,7 @@
 //! A processor that fails has no result, and says why.
 
 use std::cell::Cell;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use pen_core::journal::ResetCause;
 use pen_core::status::Status;
 use pen_lockstep::SOURCES;
+use pen_sim::patience::HANG;
 use pen_sim::pen::processor::{Processor, ProcessorError};
 use pen_sim::pil::{Health, Pil, PilError, Settings, run, watch};
 use pen_sim::scenario::RunError;
@@ -29,6 +31,15 @@ impl Fake {
         let emulator = temporary(name, script.as_bytes());
         std::fs::set_permissions(&emulator, PermissionsExt::from_mode(0o755))
             .expect("a script of this test");
+        // A process that another test starts in this moment may hold the script open for writing until
+        // it has become a program of its own; until then nobody may run it.
+        while Command::new(&emulator)
+            .arg("--version")
+            .status()
+            .is_err_and(|error| error.kind() == ErrorKind::ExecutableFileBusy)
+        {
+            std::thread::yield_now();
+        }
         let mut elf = [0; 64];
         elf[..6].copy_from_slice(b"\x7fELF\x01\x01");
         elf[18] = 40;
@@ -41,15 +52,18 @@ impl Fake {
             image: self.image.clone(),
             emulator: self.emulator.clone(),
             arguments: Vec::new(),
-            patience: Duration::from_millis(300),
+            patience: HANG,
         }
     }
 
     /// Why a run on it has no result.
     fn why(&self) -> ProcessorError {
-        let settings = self.settings();
+        Self::why_on(&self.settings())
+    }
+
+    fn why_on(settings: &Settings) -> ProcessorError {
         assert_eq!(settings.check(), Ok(()));
-        match run(&scenario("01_treatment"), None, &settings) {
+        match run(&scenario("01_treatment"), None, settings) {
             Err(RunError::Processor(error)) => error,
             other => panic!("{other:?}"),
         }
@@ -136,7 +150,11 @@ fn an_emulator_that_ends_is_quoted() {
 
 #[test]
 fn an_emulator_that_hangs_is_ended() {
-    let why = Fake::new("hangs", "exec sleep 600").why();
+    let fake = Fake::new("hangs", "exec sleep 86400");
+    let why = Fake::why_on(&Settings {
+        patience: Duration::from_millis(300),
+        ..fake.settings()
+    });
     assert_eq!(why.step, START);
     assert_eq!(why.why, "it said nothing for 0.3 s and was ended");
 }

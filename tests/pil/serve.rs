@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{Hello, ToHost, ToPen};
 use pen_protocol::text::Text;
+use pen_sim::patience::HANG;
 
 use crate::image::{TARGETS, pen_sim, settings};
 
@@ -75,7 +75,7 @@ fn a_host_talks_to_the_firmware_over_the_emulated_uart() {
     for target in TARGETS {
         let served = Served::start(target);
         let mut port = serialport::new(&served.port, 115_200)
-            .timeout(Duration::from_secs(20))
+            .timeout(HANG)
             .open_native()
             .unwrap();
         let hello = ToPen::Hello(Hello {

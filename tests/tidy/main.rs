@@ -41,6 +41,32 @@ fn no_test_is_ignored() {
     }
 }
 
+/// A test that can say how long something took can also fail because the machine was busy.
+#[test]
+fn no_test_has_a_bound_in_real_time_of_its_own() {
+    let may_say = [
+        // The clock of the simulated pen.
+        "tests/image/desk.rs",
+        // What `penctl` is given, as a part of the one bound.
+        "tests/cli/program.rs",
+        // An emulator that only sleeps.
+        "tests/pil/broken.rs",
+        "tests/tidy/main.rs",
+    ];
+    let tests: Vec<_> = rust()
+        .into_iter()
+        .filter(|(path, _)| {
+            let inside = path.strip_prefix(sources::top()).unwrap_or(path);
+            inside.components().any(|part| part.as_os_str() == "tests")
+        })
+        .filter(|(path, _)| !may_say.iter().any(|may| path.ends_with(may)))
+        .collect();
+    assert!(tests.len() > 50, "{} files", tests.len());
+    for word in ["std::time", "#[timeout("] {
+        assert_eq!(places(&tests, word), [""; 0], "{word}");
+    }
+}
+
 #[test]
 fn nothing_is_left_for_later() {
     for word in [

@@ -118,11 +118,15 @@ impl SerialLink {
     /// # Errors
     /// As [`SerialLink::open`].
     pub fn open_soon(path: &str) -> Result<Self, HostError> {
+        Self::open_within(path, APPEAR)
+    }
+
+    fn open_within(path: &str, span: Duration) -> Result<Self, HostError> {
         let mut clock = RealClock::new();
         loop {
             let opened = Self::open(path);
             let absent = !Path::new(path).exists();
-            if opened.is_ok() || !absent || clock.now() >= APPEAR {
+            if opened.is_ok() || !absent || clock.now() >= span {
                 return opened;
             }
             clock.wait(LOOK);
@@ -186,6 +190,7 @@ impl Transport for SerialLink {
 mod tests {
     use std::time::Duration;
 
+    use pen_sim::patience::HANG;
     use serialport::{Error, ErrorKind, SerialPort, TTYPort};
 
     use super::{OpenFailure, SerialLink, classify};
@@ -228,7 +233,7 @@ mod tests {
             RealClock::new().wait(Duration::from_millis(200));
             std::os::unix::fs::symlink(target, link).unwrap();
         });
-        let found = SerialLink::open_soon(path.to_str().unwrap());
+        let found = SerialLink::open_within(path.to_str().unwrap(), HANG);
         plug.join().unwrap();
         std::fs::remove_file(&path).unwrap();
         assert!(found.is_ok(), "{found:?}");
@@ -269,9 +274,7 @@ mod tests {
         let mut buffer = [0; 8];
         assert_eq!(link.receive(&mut buffer, Duration::from_millis(1)), Ok(0));
         drop(master);
-        let error = link
-            .receive(&mut buffer, Duration::from_millis(1))
-            .unwrap_err();
+        let error = link.receive(&mut buffer, HANG).unwrap_err();
         assert_eq!(error.class, Class::LinkLost);
     }
 }

@@ -93,33 +93,31 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
+    use pen_sim::patience::HANG;
+
     use super::TcpLink;
     use crate::error::Class;
     use crate::link::Transport;
-
-    const PATIENCE: Duration = Duration::from_millis(200);
 
     #[test]
     fn bytes_arrive_and_a_closed_bridge_is_link_lost() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let mut link = TcpLink::open(&address, PATIENCE).unwrap();
+        let mut link = TcpLink::open(&address, HANG).unwrap();
         let (mut peer, _) = listener.accept().unwrap();
         peer.write_all(&[1, 2, 0]).unwrap();
         let mut buffer = [0; 8];
-        assert_eq!(link.receive(&mut buffer, PATIENCE), Ok(3));
+        assert_eq!(link.receive(&mut buffer, HANG), Ok(3));
         assert_eq!(link.receive(&mut buffer, Duration::ZERO), Ok(0));
         drop(peer);
-        let error = link.receive(&mut buffer, PATIENCE).unwrap_err();
+        let error = link.receive(&mut buffer, HANG).unwrap_err();
         assert_eq!(error.class, Class::LinkLost);
     }
 
     #[test]
     fn nobody_there_is_class_no_device() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
-        let error = TcpLink::open(&address, PATIENCE).unwrap_err();
+        // Nobody can listen at port 0; one that was just given back may be somebody else's by now.
+        let error = TcpLink::open("127.0.0.1:0", HANG).unwrap_err();
         assert_eq!(error.class, Class::NoDevice);
     }
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::patience::HANG;
+
 /// The command that builds the boot ROM.
 const BUILD_ROM: &str = "cargo build --profile firmware -p pen-bootrom --target thumbv6m-none-eabi";
 
@@ -79,8 +81,7 @@ impl Settings {
             rom: default_rom(),
             rig: Path::new(env!("CARGO_MANIFEST_DIR")).join("rp2040"),
             node: PathBuf::from("node"),
-            // A frame takes milliseconds; this machine may be very busy.
-            patience: Duration::from_secs(60),
+            patience: HANG,
         }
     }
 

@@ -18,6 +18,11 @@ use super::together::stay_on_one_core;
 /// Bytes of QEMU's own words that an error quotes.
 const QUOTED: u64 = 2_000;
 
+/// How often, and how long each time, an emulator that has closed its pipe is waited for before it is
+/// killed: it is about to end, and only its own end says why.
+const LOOKS: u32 = 5_000;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
 /// QEMU with an image, and the two ends of the link.
 pub(super) struct Machine {
     to: ChildStdin,
@@ -253,11 +258,11 @@ impl Guard {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         // One that is about to end by itself is given the time to say how.
-        for _ in 0..50 {
+        for _ in 0..LOOKS {
             if let Ok(Some(status)) = child.try_wait() {
                 return status.to_string();
             }
-            std::thread::park_timeout(Duration::from_millis(2));
+            std::thread::park_timeout(BETWEEN_LOOKS);
         }
         let _ = child.kill();
         match child.wait() {

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::patience::HANG;
+
 /// The command that builds the image.
 pub(super) const BUILD: &str =
     "cargo build --profile firmware -p pen-mps2 --target thumbv7em-none-eabihf";
@@ -68,8 +70,7 @@ impl Default for Settings {
             image: default_image(),
             emulator: PathBuf::from("qemu-system-arm"),
             arguments: Vec::new(),
-            // A tick takes microseconds and a boot milliseconds; this machine may be very busy.
-            patience: Duration::from_secs(20),
+            patience: HANG,
         }
     }
 }

@@ -5,17 +5,24 @@ use std::time::{Duration, Instant};
 /// Most milliseconds made up at once: a laptop that slept does not replay the night.
 const MOST_MS: u64 = 100;
 
+/// Longest real time that is spent on making up: a slow machine makes a slow pen, never a deaf one.
+const MAKING_UP: Duration = Duration::from_millis(50);
+
 /// Real time since simulated time last agreed with it.
 #[derive(Debug)]
 pub(super) struct Pace {
     since: Instant,
+    /// When it was last asked what is due.
+    asked: Instant,
     done_ms: u64,
 }
 
 impl Pace {
     pub(super) fn start() -> Self {
+        let now = now();
         Self {
-            since: now(),
+            since: now,
+            asked: now,
             done_ms: 0,
         }
     }
@@ -27,7 +34,8 @@ impl Pace {
 
     /// Milliseconds that are due now.
     pub(super) fn due_ms(&mut self) -> u64 {
-        let elapsed = u64::try_from(now().duration_since(self.since).as_millis());
+        self.asked = now();
+        let elapsed = u64::try_from(self.asked.duration_since(self.since).as_millis());
         let due = elapsed.unwrap_or(u64::MAX).saturating_sub(self.done_ms);
         if due > MOST_MS {
             self.restart();
@@ -35,6 +43,11 @@ impl Pace {
         }
         self.done_ms += due;
         due
+    }
+
+    /// Making up what was due has taken too long.
+    pub(super) fn is_behind(&self) -> bool {
+        now().duration_since(self.asked) > MAKING_UP
     }
 
     /// Waits for about a millisecond: there is nobody to wait for.

@@ -272,17 +272,26 @@ mod tests {
     use std::net::TcpStream;
 
     use super::super::Place;
-    use super::{Port, PortError};
+    use super::{PATIENCE, Port, PortError};
+    use crate::patience::HANG;
 
-    fn received(port: &mut Port, count: usize) -> Vec<u8> {
+    /// Receives until `enough` holds of what has come and of whether a client is there.
+    fn receive_until(port: &mut Port, enough: impl Fn(&[u8], bool) -> bool) -> Vec<u8> {
         let mut inbox = Vec::new();
-        for _ in 0..2_000 {
-            port.receive(&mut inbox);
-            if inbox.len() >= count {
-                break;
+        for _ in 0..HANG.as_millis() / PATIENCE.as_millis() {
+            let is_there = port.receive(&mut inbox);
+            if enough(&inbox, is_there) {
+                return inbox;
+            }
+            if !is_there {
+                std::thread::park_timeout(PATIENCE);
             }
         }
-        inbox
+        panic!("nothing more comes after {inbox:?}");
+    }
+
+    fn received(port: &mut Port, count: usize) -> Vec<u8> {
+        receive_until(port, |inbox, _| inbox.len() >= count)
     }
 
     #[test]
@@ -299,11 +308,7 @@ mod tests {
             client.read_exact(&mut answer).unwrap();
             assert_eq!((&answer, outbox.len()), (b"yes", 0));
             drop(client);
-            for _ in 0..2_000 {
-                if !port.receive(&mut Vec::new()) {
-                    break;
-                }
-            }
+            receive_until(&mut port, |_, is_there| !is_there);
         }
     }
 
@@ -337,9 +342,7 @@ mod tests {
             assert!(!port.receive(&mut Vec::new()));
             let path = link.to_str().unwrap();
             let mut client = serialport::new(path, 115_200).open_native().unwrap();
-            client
-                .set_timeout(std::time::Duration::from_secs(2))
-                .unwrap();
+            client.set_timeout(HANG).unwrap();
             client.write_all(&bytes).unwrap();
             assert_eq!(received(&mut port, 256), bytes);
             let mut outbox = bytes.clone();

@@ -20,7 +20,6 @@ mod tests {
     use crate::{machine, template, wires};
 
     #[test]
-    #[timeout(60)]
     fn outputs_of_the_template() {
         template::passes(&[
             "outputs_start_without_torque",
@@ -34,13 +33,11 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn control_on_the_template() {
         template::passes(&["resting_pen_gives_no_torque", "torque_goes_before_it_comes"]);
     }
 
     #[test]
-    #[timeout(60)]
     fn levels_of_the_template() {
         template::passes(&[
             "every_level_reads_its_own_wire",
@@ -51,7 +48,6 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn readings_of_the_template() {
         template::passes(&[
             "readings_are_not_swapped",
@@ -62,7 +58,6 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn motion_of_the_template() {
         template::passes(&[
             "acceleration_has_its_axes",
@@ -72,7 +67,6 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn tachometer_of_the_template() {
         template::passes(&[
             "standing_cam_has_no_edges",
@@ -83,13 +77,11 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn tick_of_the_machine() {
         template::passes(&["tick_keeps_its_period"]);
     }
 
     #[test]
-    #[timeout(60)]
     fn tag_actuator_and_watchdog_of_the_template() {
         template::passes(&[
             "tag_reads_what_is_there",
@@ -101,7 +93,6 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn link_of_the_template() {
         template::passes(&[
             "silent_link_never_waits",
@@ -112,7 +103,6 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn flash_of_the_template() {
         template::passes(&[
             "flash_has_a_fitting_geometry",
@@ -123,45 +113,38 @@ mod tests {
     }
 
     #[test]
-    #[timeout(60)]
     fn everything_in_one_go_on_the_template() {
         template::passes_everything_but(&["motor_turns_as_told"]);
     }
 
     #[test]
-    #[timeout(60)]
     #[should_panic]
     fn wrong_pull_fails() {
         template::fails_with(pen_template::loopback::Defect::WrongPull);
     }
 
     #[test]
-    #[timeout(60)]
     #[should_panic]
     fn watchdog_that_is_not_wired_fails() {
         template::fails_with(pen_template::loopback::Defect::DogNotWired);
     }
 
     #[test]
-    #[timeout(60)]
     fn pen_lives_between_timer_and_thread() {
         template::lives();
     }
 
     #[test]
-    #[timeout(60)]
     fn wires_of_this_board() {
         wires::passes();
     }
 
     #[test]
-    #[timeout(60)]
     fn uart_of_this_board_never_waits() {
         wires::uart_passes();
     }
 
     #[test]
-    #[timeout(60)]
     fn counter_and_timer_of_the_machine_agree() {
         machine::counts_microseconds();
     }
