@@ -42,11 +42,15 @@ pub(crate) struct Cam {
     edges: u8,
     odd: u8,
     incoherent: bool,
-    known: bool,
+    /// The quarter was found wrong: nothing moves by it.
+    doubted: bool,
+    /// Both witnesses agreed over a whole turn: it may be told.
+    confirmed: bool,
 }
 
 impl Cam {
-    /// After a start nobody knows whether the tachometer still tells the quarter.
+    /// After a start the quarter is not in doubt, and not yet to be told: the tachometer may have
+    /// stopped long ago.
     pub(crate) const fn new() -> Self {
         Self {
             quadrant: Quadrant::Retracted,
@@ -56,7 +60,8 @@ impl Cam {
             edges: 0,
             odd: 0,
             incoherent: false,
-            known: false,
+            doubted: false,
+            confirmed: false,
         }
     }
 
@@ -74,7 +79,7 @@ impl Cam {
         };
         let beyond = self.into > QUARTER.saturating_add(SLACK) || self.into < -SLACK;
         if beyond || self.incoherent {
-            self.known = false;
+            self.lose();
         }
     }
 
@@ -101,19 +106,21 @@ impl Cam {
 
     /// Both witnesses agreed over a whole turn.
     pub(crate) const fn confirm(&mut self) {
-        self.known = true;
+        self.confirmed = true;
+        self.doubted = false;
     }
 
     /// Nobody knows any more.
     pub(crate) const fn lose(&mut self) {
-        self.known = false;
+        self.confirmed = false;
+        self.doubted = true;
     }
 
     /// The way in: from the outward quarter the needles go back as they came; around full extension
     /// by the side that they are on, and nowhere when that is in doubt, because the other way leads
     /// outward. Nothing when they are in, or when nobody knows.
     pub(crate) fn way_in(&self) -> Option<Way> {
-        if !self.known {
+        if self.doubted {
             return None;
         }
         let past = if self.forward {
@@ -138,7 +145,7 @@ impl Cam {
         } else {
             INTO_DEEP
         };
-        self.known
+        self.confirmed
             && self.quadrant == Quadrant::Retracted
             && depth <= INSIDE_UP_TO
             && self.into <= most

@@ -34,7 +34,7 @@ const BRAKE_TIME: Duration = Duration::from_ms(80);
 /// A braked winding that generates less than this hardly turns: 2 Hz are 23 mA. Unit: mHz.
 const STILL_MHZ: u32 = 2_000;
 /// Slower than this, on its way out, the cam is turned back before it comes to rest: the entry that
-/// would come last. Unit: mHz. Source: of 6 000 stops simulated, those after 26 ms came below 7 Hz.
+/// would come last (STOP-002). Unit: mHz. Source: of 6 000 stops simulated, those after 26 ms came below 7 Hz.
 const CREEP_MHZ: u32 = 8_000;
 /// Brake before that. Unit: us.
 const CREEP_AFTER: Duration = Duration::from_ms(12);
@@ -192,8 +192,7 @@ impl Halt {
     fn brake(&mut self, view: &HaltView<'_>) -> Halting {
         let way = view.cam.way_in().filter(|_| self.may_park);
         let stands = view.is_silent() && view.is_below(STILL_MHZ) && self.since >= BRAKE_TIME;
-        let creeps_out = view.quadrant == Quadrant::Extending
-            && self.since >= CREEP_AFTER
+        let creeps_out = self.since >= CREEP_AFTER
             && view.speed.since_edge >= CREEP_SILENCE
             && view.rate_mhz.is_some()
             && view.is_below(CREEP_MHZ);

@@ -41,6 +41,9 @@ const HARD_PUSH_TIME: Duration = Duration::from_ms(2);
 pub(crate) struct BrakeGuard {
     since: Duration,
     edges: u8,
+    /// How long the winding drew nothing that brakes, and edges that came nevertheless.
+    idle_for: Duration,
+    idle_edges: u8,
     from_mhz: u32,
     low_mhz: u32,
     drives_for: Duration,
@@ -80,6 +83,8 @@ impl BrakeGuard {
         Self {
             since: Duration::from_us(0),
             edges: 0,
+            idle_for: Duration::from_us(0),
+            idle_edges: 0,
             from_mhz: 0,
             low_mhz: u32::MAX,
             drives_for: Duration::from_us(0),
@@ -102,6 +107,8 @@ impl BrakeGuard {
         if !v.braking {
             self.since = Duration::from_us(0);
             self.edges = 0;
+            self.idle_for = Duration::from_us(0);
+            self.idle_edges = 0;
             self.from_mhz = 0;
             self.low_mhz = u32::MAX;
             self.drives_for = Duration::from_us(0);
@@ -114,6 +121,16 @@ impl BrakeGuard {
         self.since = self.since.plus_up_to(v.dt, limits::STOP_TIME_MAX);
         self.edges = self.edges.saturating_add(v.speed.edges);
         self.low_mhz = self.low_mhz.min(now);
+        // An average over a quarter turn is slower than a current: only edges that come on count.
+        let idle = v.current.is_some_and(|now| now.as_ma() > BRAKING_MA);
+        if !idle {
+            self.idle_for = Duration::from_us(0);
+            self.idle_edges = 0;
+        } else if self.idle_for >= DRIVING_TIME {
+            self.idle_edges = self.idle_edges.saturating_add(v.speed.edges);
+        } else {
+            self.idle_for = self.idle_for.plus_up_to(v.dt, DRIVING_TIME);
+        }
         let drives = v.current.is_some_and(|now| now.as_ma() > DRIVING_MA);
         self.drives_for = if drives {
             self.drives_for.plus_up_to(v.dt, DRIVING_TIME)
@@ -125,7 +142,7 @@ impl BrakeGuard {
         }
         let kept = self.from_mhz.saturating_mul(EFFECT_PERCENT) / 100;
         let idle = match v.current {
-            Some(current) => self.since >= BOTH_TIME && current.as_ma() > BRAKING_MA,
+            Some(_) => self.since >= BOTH_TIME && self.idle_edges >= 2,
             None => self.since >= limits::BRAKE_EFFECT_TIME,
         };
         let rises = now > self.low_mhz.saturating_add(self.low_mhz / 4);
