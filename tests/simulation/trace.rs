@@ -26,6 +26,7 @@ impl Trace {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each fact")]
 fn fingerprint(truth: &Truth) -> u64 {
     // Taken apart, so that a new fact cannot be left out.
     let Truth {

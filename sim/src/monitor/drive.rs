@@ -37,6 +37,10 @@ pub(super) enum Phase {
 
 /// One step, as all judges see it.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each asked for by name"
+)]
 pub(super) struct Scene<'a> {
     /// The truth at its end.
     pub(super) t: &'a Truth,

@@ -20,7 +20,8 @@ pub(super) struct Park {
 
 impl Park {
     pub(super) fn see(&mut self, s: &Scene<'_>, book: &mut Book) {
-        if s.phase != Phase::Stopped {
+        // Without a brake, on a bridge that is shorted, every push goes too far.
+        if s.phase != Phase::Stopped || !s.rules.has_brake {
             *self = Self::default();
             return;
         }

@@ -52,7 +52,7 @@ pub(crate) struct Tale {
     pub(crate) now: Truth,
     /// What the pen says after each millisecond.
     pub(crate) claims: Option<Claims>,
-    pub(crate) step_us: u64,
+    pub(crate) step_us: u32,
 }
 
 impl Tale {
@@ -160,7 +160,7 @@ impl Tale {
         let mut left = std::time::Duration::from_secs_f64(ms / 1e3).as_micros();
         while left > 0 {
             left = left.saturating_sub(u128::from(self.step_us));
-            let by_rad = 1e-6 * TAU * self.now.rate_hz * f64::from(self.step_us as u32);
+            let by_rad = 1e-6 * TAU * self.now.rate_hz * f64::from(self.step_us);
             self.step(by_rad);
         }
         self
@@ -170,7 +170,7 @@ impl Tale {
     pub(crate) fn step(&mut self, by_rad: f64) -> &mut Self {
         let t = &mut self.now;
         let turn = (t.theta_rad / TAU).floor();
-        t.time_us += self.step_us;
+        t.time_us += u64::from(self.step_us);
         t.theta_rad += by_rad;
         if (t.theta_rad / TAU).floor() > turn {
             t.strokes += 1;
