@@ -6,14 +6,14 @@
 //!
 //! | room | sees |
 //! |---|---|
-//! | [`drive`] | torque of the supply, who asks for it, what a parking push is |
-//! | [`unasked`] | torque and motion that nobody asked for |
-//! | [`park`] | what comes of parking pushes |
-//! | [`stop`] | release, brake, needle entries, depth |
-//! | [`turns`] | turns and their rate, timed between two plant steps |
-//! | [`interlocks`] | cable, fall, heat, current, a hung firmware |
-//! | [`time`] | activations and sessions |
-//! | [`claims`] | parked and strokes as the firmware says them, against the truth |
+//! | `drive` | torque of the supply, who asks for it, what a parking push is |
+//! | `unasked` | torque and motion that nobody asked for |
+//! | `park` | what comes of parking pushes |
+//! | `stop` | release, brake, needle entries, depth |
+//! | `turns` | turns and their rate, timed between two plant steps |
+//! | `interlocks` | cable, fall, heat, current, a hung firmware |
+//! | `time` | activations and sessions |
+//! | `claims` | parked and strokes as the firmware says them, against the truth |
 
 mod claims;
 mod drive;

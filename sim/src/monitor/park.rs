@@ -1,4 +1,4 @@
-//! Parking pushes: what they may be is in [`super::drive`]; here is what comes of them.
+//! Parking pushes: what they may be is in `drive`; here is what comes of them.
 
 use super::drive::{Phase, Scene};
 use super::ms;

@@ -1,8 +1,8 @@
 //! From the release of the trigger to the last needle entry.
 
 use super::drive::{Phase, Scene};
-use super::rule::{Book, Defect, Rule};
-use super::{ratio, since_ms};
+use super::ratio;
+use super::rule::{Book, Defect, READING_U_UM, Rule, TRIP_MARGIN_UM};
 
 /// No torque for so long: the stop is over, and what comes later is no part of it (us).
 const OVER_US: u64 = 500_000;
@@ -84,13 +84,10 @@ pub(super) struct Depth {
 
 impl Depth {
     pub(super) fn see(&mut self, s: &Scene<'_>, book: &mut Book) {
-        use super::rule::{READING_U_UM, TRIP_MARGIN_UM};
         let edge_um = s.rules.cap_um + TRIP_MARGIN_UM + READING_U_UM;
         s.keep(&mut self.over_since, s.drives && s.t.depth_um > edge_um);
         book.see(Rule::Depth, s.since_ms(self.over_since), s.t.time_us);
-        if since_ms(s.braked_us, s.t.time_us) > 0.0
-            && s.braked_us.is_some_and(|at| s.t.time_us - at <= OVER_US)
-        {
+        if s.braked_us.is_some_and(|at| s.t.time_us - at <= OVER_US) {
             let beyond_um = s.t.peak_um - s.rules.cap_um;
             book.see(Rule::RunOut, beyond_um, s.t.time_us);
         }

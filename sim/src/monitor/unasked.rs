@@ -1,7 +1,7 @@
 //! Torque and motion that nobody asked for, in every phase from power-up to the end of the run.
 //!
 //! In a technician's run all torque counts as asked for, whatever the trigger does (but see
-//! [`super::drive`] on parking); motion at rest is judged there too.
+//! `drive` on parking); motion at rest is judged there too.
 
 use super::drive::Scene;
 use super::ms;
