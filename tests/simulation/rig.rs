@@ -12,7 +12,7 @@ use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{Hello, JournalName, ReadJournal, ToHost, ToPen};
 use pen_protocol::text::Text;
 use pen_sim::hand::Cartridge;
-use pen_sim::monitor::{Monitors, Rules};
+use pen_sim::monitor::{Claims, Monitors, Rules};
 use pen_sim::pen::{Observer, Options, Truth, VirtualPen};
 
 /// A day after every calibration of the factory (2026-11-22, counted from 2020-01-01).
@@ -82,18 +82,19 @@ pub(crate) struct Watch {
     pub(crate) modes: Vec<(u64, Mode)>,
     /// Faults as they were latched first, at which true time (us).
     pub(crate) faults: Vec<(u64, Fault)>,
-    /// When the pen said parked while its needles were out (us).
-    pub(crate) lies: Vec<u64>,
     latched: Option<Fault>,
 }
 
 impl Watch {
     fn note(&mut self, pen: &VirtualPen) {
-        let Some(status) = pen.status() else {
+        let status = pen.status();
+        let truth = pen.truth();
+        let claims = status.as_ref().map(Claims::from);
+        self.monitors.hear(claims, &truth);
+        let Some(status) = status else {
             self.latched = None;
             return;
         };
-        let truth = pen.truth();
         let now = truth.time_us;
         if self.modes.last().is_none_or(|last| last.1 != status.mode) {
             self.modes.push((now, status.mode));
@@ -105,31 +106,21 @@ impl Watch {
             self.faults.push((now, new));
         }
         self.latched = fault;
-        if status.parked && status.mode.is_at_rest() && truth.protrusion_um > 0.0 {
-            self.lies.push(now);
-        }
     }
 
-    /// Every rule that was broken, in words; STOP-003 among them.
+    /// Every rule that was broken, in words.
     pub(crate) fn broken(&self) -> Vec<String> {
-        let mut broken: Vec<String> = self
-            .monitors
-            .broken()
-            .map(|finding| {
-                format!(
-                    "{} {}: {:.1} of {:.1}, first at {} us",
-                    finding.requirement,
-                    finding.what,
-                    finding.worst,
-                    finding.bound,
-                    finding.broken_at_us.unwrap_or(0)
-                )
-            })
-            .collect();
-        if let Some(first) = self.lies.first() {
-            broken.push(format!("STOP-003 said parked, needles out, at {first} us"));
-        }
-        broken
+        let words = self.monitors.broken().map(|finding| {
+            format!(
+                "{} {}: {:.1} of {:.1}, first at {} us",
+                finding.requirement,
+                finding.what,
+                finding.worst,
+                finding.bound,
+                finding.broken_at_us.unwrap_or(0)
+            )
+        });
+        words.collect()
     }
 }
 
@@ -176,7 +167,6 @@ impl Desk {
                 monitors,
                 modes: Vec::new(),
                 faults: Vec::new(),
-                lies: Vec::new(),
                 latched: None,
             },
             decoder: Decoder::new(),

@@ -26,6 +26,7 @@ impl Trace {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each fact")]
 fn fingerprint(truth: &Truth) -> u64 {
     // Taken apart, so that a new fact cannot be left out.
     let Truth {
@@ -46,6 +47,7 @@ fn fingerprint(truth: &Truth) -> u64 {
         braking,
         duty,
         current_a,
+        supply_a,
         terminal_v,
         soc,
         winding_c,
@@ -55,12 +57,13 @@ fn fingerprint(truth: &Truth) -> u64 {
         strokes,
         falls,
         trigger,
+        held,
         cable,
         alive,
         starts,
     } = *truth;
     let flags = [
-        in_skin, enable, powered, braking, falls, trigger, cable, alive,
+        in_skin, enable, powered, braking, falls, trigger, held, cable, alive,
     ];
     let flags = flags.iter().fold(0, |all, flag| 2 * all + u64::from(*flag));
     let floats = [
@@ -73,6 +76,7 @@ fn fingerprint(truth: &Truth) -> u64 {
         gap_um,
         duty,
         current_a,
+        supply_a,
         terminal_v,
         soc,
         winding_c,

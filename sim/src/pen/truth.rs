@@ -44,6 +44,9 @@ pub struct Truth {
     pub duty: f64,
     /// Motor current (A).
     pub current_a: f64,
+    /// Current that the bridge draws from the supply: the motor's while it is driven, in proportion
+    /// to the duty; nothing while the winding is shorted or open (A).
+    pub supply_a: f64,
     /// Battery voltage at its terminals (V).
     pub terminal_v: f64,
     /// State of charge, 0 to 1.
@@ -62,6 +65,10 @@ pub struct Truth {
     pub falls: bool,
     /// The hand holds the trigger.
     pub trigger: bool,
+    /// The trigger's mechanism is held: by the hand, or because it is jammed (`trigger.both_stuck`).
+    /// A jam is mechanical: the finger has left, and both contacts are where a finger would hold
+    /// them. A single contact that sticks is an electrical fault and holds nothing.
+    pub held: bool,
     /// The charging cable is in.
     pub cable: bool,
     /// The firmware runs: not in reset, not hung, not without power.

@@ -240,7 +240,7 @@ impl Expect {
             }
             Self::Peak { max_um } => {
                 let peak = truth
-                    .turns
+                    .turns()
                     .iter()
                     .map(|(_, _, peak)| *peak)
                     .fold(0.0, f64::max);
@@ -332,7 +332,7 @@ fn brakes(truth: &Monitors, from_ms: u64, within_ms: f64) -> Outcome {
 
 fn window(truth: &Monitors, from_ms: u64, to_ms: u64) -> impl Iterator<Item = &(u64, f64, f64)> {
     truth
-        .turns
+        .turns()
         .iter()
         .filter(move |(at, _, _)| (from_ms * 1_000..to_ms * 1_000).contains(at))
 }

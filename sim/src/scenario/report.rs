@@ -228,12 +228,6 @@ fn tell(command: &'static str, path: &Path, verdict: &Verdict) -> FileVerdict {
         }
         details.push(format!("judge {line}"));
     }
-    if let Some(first) = verdict.lies.first() {
-        let line = format!("STOP-003 said parked with the needles out, first at {first} ms");
-        worst = worse(worst, plain(&line));
-        failures.push(line.clone());
-        details.push(line);
-    }
     FileVerdict {
         file: path.display().to_string(),
         title: verdict.title.clone(),

@@ -7,15 +7,13 @@ use pen_core::mode::Mode;
 use super::expect::{Evidence, Outcome};
 use super::file::Scenario;
 use super::host::Host;
-use crate::monitor::{Finding, Monitors, Rules};
+use crate::monitor::{Claims, Finding, Monitors, Rules};
 use crate::pen::firmware::Native;
 use crate::pen::processor::{Processor, ProcessorError, Socket};
 use crate::pen::{FactoryError, VirtualPen};
 
 /// The host introduces itself this long after the start (ms).
 const HELLO_MS: u64 = 20;
-/// Deepest true protrusion at rest that is still inside (um).
-const INSIDE_UM: f64 = 0.0;
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -28,8 +26,6 @@ pub struct Verdict {
     pub outcomes: Vec<Outcome>,
     /// Every rule of the judges.
     pub findings: Vec<Finding>,
-    /// Times at which the firmware said parked while the needles were out (ms); STOP-003.
-    pub lies: Vec<u64>,
 }
 
 impl Verdict {
@@ -41,7 +37,6 @@ impl Verdict {
                 .findings
                 .iter()
                 .all(|finding| finding.broken_at_us.is_none())
-            && self.lies.is_empty()
     }
 }
 
@@ -136,7 +131,6 @@ pub fn run_on(
             .map(|expect| expect.judge(&evidence))
             .collect(),
         findings: watch.monitors.findings().cloned().collect(),
-        lies: watch.lies,
     };
     Ok(Run {
         verdict,
@@ -151,7 +145,6 @@ struct Watch {
     modes: Vec<(u64, Mode)>,
     faults: Vec<(u64, Fault)>,
     latched: Option<Fault>,
-    lies: Vec<u64>,
 }
 
 impl Watch {
@@ -165,12 +158,14 @@ impl Watch {
             modes: Vec::new(),
             faults: Vec::new(),
             latched: None,
-            lies: Vec::new(),
         }
     }
 
     fn note(&mut self, ms: u64, pen: &VirtualPen) {
-        let Some(status) = pen.status() else {
+        let status = pen.status();
+        let claims = status.as_ref().map(Claims::from);
+        self.monitors.hear(claims, &pen.truth());
+        let Some(status) = status else {
             self.latched = None;
             return;
         };
@@ -188,8 +183,5 @@ impl Watch {
             self.faults.push((ms, new));
         }
         self.latched = fault;
-        if status.parked && status.mode.is_at_rest() && pen.truth().protrusion_um > INSIDE_UM {
-            self.lies.push(ms);
-        }
     }
 }
