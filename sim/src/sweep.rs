@@ -206,7 +206,7 @@ mod tests {
         for task in [
             Task::Pairs(6),
             Task::Random {
-                sessions: 130,
+                sessions: 3,
                 with_faults: true,
             },
         ] {

@@ -154,7 +154,7 @@ impl Gather {
 
 fn told(script: &Script, seen: &Seen, case: &Case) -> String {
     let (phase, _) = case.phase.name();
-    let title = format!("{} in {phase}", case.sources.join(" and "));
+    let title = format!("{}: {phase}", case.sources.join(" and "));
     let why = format!(
         "Found by pen-sim sweep, then made as short as it still breaks the rule.\n{}: {} of {}, by {}.",
         seen.rule, seen.worst, seen.bound, seen.case

@@ -106,7 +106,7 @@ impl Phase {
             Self::Ramp => ("ramp", "ramp"),
             Self::Run => ("run", "run"),
             Self::Brake => ("brake", "brake"),
-            Self::BrakeLate => ("late in the brake", "late"),
+            Self::BrakeLate => ("late brake", "late"),
             Self::RollOut => ("roll-out", "roll"),
             Self::Park => ("park", "park"),
             Self::Rest => ("rest", "rest"),

@@ -49,10 +49,14 @@ impl Script {
 
     /// The scenario file. `title`, `why`: what was found.
     pub(super) fn text(&self, title: &str, requirement: &str, why: &str) -> String {
+        let quoted = |text: &str| toml::Value::from(text).to_string();
         let mut text = format!(
-            "version = 1\ntitle = \"{title}\"\nwhat = \"\"\"\n{why}\n\"\"\"\nrequirements = [\"{requirement}\"]\n\
-             seed = {}\nend_ms = {}\n",
-            self.setup.seed, self.end_ms
+            "version = 1\ntitle = {}\nwhat = {}\nrequirements = [{}]\nseed = {}\nend_ms = {}\n",
+            quoted(title),
+            quoted(why),
+            quoted(requirement),
+            self.setup.seed,
+            self.end_ms
         );
         text.push_str(&self.setup.text());
         for step in &self.steps {
@@ -61,10 +65,8 @@ impl Script {
                 text.push_str(&action);
             }
         }
-        let _ = write!(
-            text,
-            "\n[[expect]]\nthat = \"benign\"\nwhy = \"found by pen-sim sweep: the judges decide\"\n"
-        );
+        text.push_str("\n[[expect]]\nthat = \"benign\"\n");
+        text.push_str("why = \"found by pen-sim sweep: the judges decide\"\n");
         text
     }
 }

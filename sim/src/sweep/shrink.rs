@@ -177,3 +177,72 @@ fn number(action: &Action) -> Option<(i64, i64)> {
 fn round(value: i64, unit: i64) -> i64 {
     value / unit * unit
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, shrink};
+    use crate::fault::Knob;
+    use crate::scenario::{Action, Scenario};
+    use crate::sweep::native;
+    use crate::sweep::phase::Phase;
+    use crate::sweep::script::Script;
+    use crate::sweep::source::Source;
+    use crate::sweep::trial;
+    use crate::sweep::world::World;
+
+    /// A brake that cannot brake, and three faults that have nothing to do with it.
+    fn broken() -> (Script, String) {
+        let world = World::new(1, false, native()).unwrap();
+        let brake = Source::Knob(Knob::BridgeBrakeOpen);
+        let spots = world.spots(&[brake], Phase::Run);
+        let aim = World::aim(&spots, 0, 1, world.seed, 1).unwrap();
+        let strikes = [
+            (brake, 1, 0),
+            (Source::Knob(Knob::SkinDull), 137, 3),
+            (Source::Knob(Knob::TagBurnFails), 1, 7),
+            (Source::Knob(Knob::ToHostGarbage), 33, 9),
+        ];
+        let case = world
+            .case(&spots, &aim, Phase::Run, &strikes, world.seed)
+            .unwrap();
+        (case.script, "bound: entries after the drive".to_owned())
+    }
+
+    #[test]
+    fn what_is_left_still_breaks_the_rule_and_is_a_scenario() {
+        let (script, rule) = broken();
+        let target = Target {
+            rule: &rule,
+            phase: Phase::Run,
+        };
+        let make = native();
+        let small = shrink(&script, &target, &*make).unwrap();
+        let breaks = |step: &&crate::scenario::Step| matches!(step.action, Action::Break { .. });
+        let faults: Vec<_> = small.steps.iter().filter(breaks).collect();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(small.steps.len() < script.steps.len() - 3);
+        assert!(small.end_ms < script.end_ms);
+        let trial = trial::run(&small, Phase::Run, &*make).unwrap();
+        let measure = trial.measures.iter().find(|m| m.rule == rule).unwrap();
+        assert!(measure.ratio() > 1.0);
+        let text = small.text("A \"title\"", "STOP-002", "Why \\ how.");
+        let scenario = Scenario::parse(&text).unwrap();
+        assert_eq!(scenario.steps.len(), small.steps.len());
+        for (read, written) in scenario.steps.iter().zip(&small.steps) {
+            assert_eq!((read.at_ms, &read.action), (written.at_ms, &written.action));
+        }
+        assert_eq!(scenario.title, "A \"title\"");
+        assert_eq!(scenario.options(scenario.seed).seed, small.setup.seed);
+    }
+
+    #[test]
+    fn what_breaks_nothing_stays_as_it_is() {
+        let (script, _) = broken();
+        let target = Target {
+            rule: "no such rule",
+            phase: Phase::Run,
+        };
+        let same = shrink(&script, &target, &*native()).unwrap();
+        assert_eq!((same.steps, same.end_ms), (script.steps, script.end_ms));
+    }
+}
