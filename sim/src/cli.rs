@@ -4,6 +4,7 @@ pub(crate) mod interrupt;
 pub(crate) mod pil;
 pub(crate) mod progress;
 pub(crate) mod run;
+pub(crate) mod sweep;
 
 use std::io::Write;
 

@@ -19,3 +19,4 @@ pub mod rng;
 pub mod scenario;
 pub mod sensors;
 pub mod serve;
+pub mod sweep;

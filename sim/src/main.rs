@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use cli::interrupt::{self, Interrupted};
 use cli::pil::{PilArgs, PilSettings, run_pil};
 use cli::run::{RunArgs, run_scenarios};
+use cli::sweep::{SweepArgs, run_sweep};
 use cli::{Failure, put};
 use pen_core::profile::{DeviceClass, Mechanism};
 use pen_sim::assembly::Assembly;
@@ -29,6 +30,7 @@ Examples:
   pen-sim serve --tcp 127.0.0.1:4000       the same over TCP; then: penctl --port tcp:127.0.0.1:4000 info
   pen-sim run sim/scenarios                every scenario, a verdict each
   pen-sim run sim/scenarios --seeds 1..300 each of them on 300 pens, on all cores
+  pen-sim sweep --singles                  every fault in every phase; --help tells more
   pen-sim pil sim/scenarios                the same on an emulated Cortex-M4, compared byte by byte
   pen-sim reference b.json --plant plant.json --csv b.csv --events b_events.csv
   pen-sim faults                           everything that can be broken
@@ -54,6 +56,8 @@ enum Command {
     Serve(ServeArgs),
     /// Runs scenario files and prints a verdict for each
     Run(RunArgs),
+    /// Breaks everything at every moment and looks for a rule that does not hold
+    Sweep(SweepArgs),
     /// Runs scenario files natively and on a Cortex-M4 under QEMU, and compares byte by byte
     Pil(PilArgs),
     /// Runs the plant alone through a reference scenario
@@ -186,6 +190,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve_pen(&args),
         Command::Run(args) => run_scenarios(&args),
+        Command::Sweep(args) => run_sweep(&args),
         Command::Pil(args) => run_pil(&args),
         Command::Reference(args) => run_reference(&args),
         Command::Faults(args) => list_faults(&args),

@@ -13,6 +13,8 @@ mod plans;
 pub mod report;
 mod run;
 
+pub use act::Action;
 pub use expect::Outcome;
-pub use file::{Scenario, ScenarioError, VERSION};
+pub use file::{Scenario, ScenarioError, Step, VERSION};
+pub(crate) use host::Host;
 pub use run::{Run, RunError, Verdict, run, run_on};

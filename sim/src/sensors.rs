@@ -16,9 +16,10 @@
 //! fully above 30 strokes a second and in proportion below.
 
 pub mod body;
+mod levels;
 pub mod tachometer;
 
-use pen_core::io::{Sample, TagReading};
+use pen_core::io::Sample;
 use pen_core::units::Duration;
 
 use crate::assembly::{Assembly, DepthChannel, counts_a, counts_b};
@@ -27,6 +28,7 @@ use crate::fault::{Faults, Knob};
 use crate::math::{TAU, sin_cos};
 use crate::rng::Seed;
 use body::Body;
+pub use levels::Levels;
 
 /// Greatest result of the 12-bit converters.
 pub const COUNTS_MAX: u16 = 4_095;
@@ -146,6 +148,7 @@ struct DepthKnobs {
     stale: Knob,
     noisy: Knob,
     spike: Knob,
+    drift: Knob,
     noise: u64,
 }
 
@@ -158,6 +161,7 @@ const KNOBS_A: DepthKnobs = DepthKnobs {
     stale: Knob::DepthAStale,
     noisy: Knob::DepthANoisy,
     spike: Knob::DepthASpike,
+    drift: Knob::DepthADrift,
     noise: channel::FAULT_A,
 };
 
@@ -170,6 +174,7 @@ const KNOBS_B: DepthKnobs = DepthKnobs {
     stale: Knob::DepthBStale,
     noisy: Knob::DepthBNoisy,
     spike: Knob::DepthBSpike,
+    drift: Knob::DepthBDrift,
     noise: channel::FAULT_B,
 };
 
@@ -192,6 +197,8 @@ pub struct Sensors {
     current: Reading,
     battery: Reading,
     body: Body,
+    /// How far each depth channel has drifted since that began (um).
+    drift_um: [f64; 2],
     /// Counts of channel B that wait for the next tick.
     waiting_b: u16,
 }
@@ -216,6 +223,7 @@ impl Sensors {
             current: Reading::default(),
             battery: Reading::default(),
             body: Body::new(assembly),
+            drift_um: [0.0; 2],
             waiting_b: convert(counts_b(b.indicated_um(depth_um))),
         }
     }
@@ -241,7 +249,9 @@ impl Sensors {
             self.seen_um = (at, self.a.indicated_um(at), self.b.indicated_um(at));
         }
         let shake = shake_um(scene);
+        let slip = self.drift(scene.elapsed_us, faults);
         let (a_um, b_um) = (self.seen_um.1 + shake, self.seen_um.2 + shake);
+        let (a_um, b_um) = (a_um + slip[0], b_um + slip[1]);
         let mut a = counts_a(a_um) + DEPTH_NOISE * bell(self.noise, channel::DEPTH_A, scene.tick);
         let mut b = counts_b(b_um) + DEPTH_NOISE * bell(self.noise, channel::DEPTH_B, scene.tick);
         if !faults.is_whole() {
@@ -278,6 +288,21 @@ impl Sensors {
             self.depth_b.renew(self.waiting_b, scene.elapsed_us);
             self.waiting_b = convert(b);
         }
+    }
+
+    /// By how much each channel reads deeper because of what slips or drifts (um).
+    fn drift(&mut self, elapsed_us: u32, faults: &Faults) -> [f64; 2] {
+        if faults.is_whole() {
+            self.drift_um = [0.0; 2];
+            return self.drift_um;
+        }
+        let common_um = number(faults.get(Knob::DepthCommon));
+        for (drift_um, knobs) in self.drift_um.iter_mut().zip([&KNOBS_A, &KNOBS_B]) {
+            *drift_um = faults.get(knobs.drift).map_or(0.0, |um_per_s| {
+                *drift_um + 1e-6 * f64::from(elapsed_us) * number(Some(um_per_s))
+            });
+        }
+        self.drift_um.map(|um| um + common_um)
     }
 
     fn sample_supply(&mut self, scene: &Scene, faults: &Faults) {
@@ -360,63 +385,6 @@ fn fixed(faults: &Faults, counts: f64, [stuck_at, low, high]: [Knob; 3]) -> f64 
 /// The number of a knob as a float; 0 when it is not set. Exact: all ranges are below 2^31.
 pub(crate) fn number(value: Option<i64>) -> f64 {
     f64::from(i32::try_from(value.unwrap_or(0)).unwrap_or(i32::MAX))
-}
-
-/// Levels that switches and detectors give, before and after faults.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "one field a wire")]
-pub struct Levels {
-    /// Closing contact of the trigger.
-    pub trigger_closed: bool,
-    /// Opening contact of the trigger.
-    pub trigger_opened: bool,
-    /// Next button.
-    pub next: bool,
-    /// Confirm button.
-    pub ok: bool,
-    /// Seat switch.
-    pub seat: bool,
-    /// Cable detector.
-    pub vbus: bool,
-    /// What the tag says.
-    pub tag: TagReading,
-}
-
-impl Levels {
-    /// Puts the levels on the wires, with what is wrong with the switches.
-    pub fn put(mut self, tick: u64, faults: &Faults, wires: &Wires) {
-        if !faults.is_whole() {
-            self.spoil(tick, faults);
-        }
-        wires.trigger_closed.set(self.trigger_closed);
-        wires.trigger_opened.set(self.trigger_opened);
-        wires.next.set(self.next);
-        wires.ok.set(self.ok);
-        wires.seat.set(self.seat);
-        wires.vbus.set(self.vbus);
-        wires.tag.set(self.tag);
-    }
-
-    fn spoil(&mut self, tick: u64, faults: &Faults) {
-        let both = faults.is_set(Knob::TriggerBothStuck);
-        self.trigger_closed |= both || faults.is_set(Knob::TriggerClosedStuck);
-        self.trigger_opened |= both || faults.is_set(Knob::TriggerOpenedStuck);
-        self.ok |= faults.is_set(Knob::ButtonOkStuck);
-        self.next |= faults.is_set(Knob::ButtonNextStuck);
-        self.seat |= faults.is_set(Knob::SeatClosed);
-        self.seat &= !faults.is_set(Knob::SeatOpen);
-        if let Some(every) = faults.get(Knob::SeatBounce) {
-            let every = u64::try_from(every).unwrap_or(1).max(1);
-            self.seat &= (tick / every).is_multiple_of(2);
-        }
-        self.vbus |= faults.is_set(Knob::VbusPresent);
-        self.vbus &= !faults.is_set(Knob::VbusAbsent);
-        if faults.is_set(Knob::TagSilent) {
-            self.tag = TagReading::Absent;
-        } else if faults.is_set(Knob::TagUnreadable) && self.tag != TagReading::Absent {
-            self.tag = TagReading::Unreadable;
-        }
-    }
 }
 
 #[cfg(test)]

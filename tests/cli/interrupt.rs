@@ -93,3 +93,54 @@ fn demo_leaves_whole_files_or_none_whenever_it_is_interrupted() {
         }
     }
 }
+
+#[test]
+fn a_long_run_says_how_far_it_came() {
+    let mut run = Running::start(program("pen-sim").args([
+        "run",
+        "--json",
+        "--seeds",
+        "1..1000000",
+        "sim/scenarios/03_too_deep_a_plan.toml",
+    ]));
+    run.line_with("\"seed\":3,");
+    run.interrupt();
+    let said = run.end();
+    assert_eq!(said.exit, Some(130), "{said:?}");
+    assert!(said.err.contains("interrupted after"), "{said:?}");
+    assert!(
+        said.err.contains("of 1000000 runs, 0 of them failed"),
+        "{said:?}"
+    );
+    assert!(said.out.ends_with("}\n"), "the last line is whole");
+}
+
+#[test]
+fn a_sweep_that_was_interrupted_goes_on() {
+    let folder = empty("interrupt_sweep");
+    let whole = empty("interrupt_sweep_whole");
+    let sweep = |out: &std::path::Path, more: &[&str]| {
+        let mut command = program("pen-sim");
+        command.args(["sweep", "--random", "600", "--without-faults", "--out"]);
+        command.arg(out).args(more);
+        command
+    };
+    let state = folder.join("state.jsonl");
+    let running = Running::start(&mut sweep(&folder, &[]));
+    // The settings, and the first batch.
+    while fs::read_to_string(&state).map_or(0, |text| text.lines().count()) < 2 {
+        std::thread::yield_now();
+    }
+    running.interrupt();
+    let said = running.end();
+    assert_eq!(said.exit, Some(130), "{said:?}");
+    assert!(said.err.contains("--resume goes on"), "{said:?}");
+    let again = crate::program::run(&mut sweep(&folder, &["--resume"]));
+    let once = crate::program::run(&mut sweep(&whole, &["--jobs", "1"]));
+    assert_eq!(again.exit, once.exit);
+    let read = |folder: &std::path::Path| fs::read_to_string(folder.join("state.jsonl"));
+    assert_eq!(
+        read(&folder).expect("a state"),
+        read(&whole).expect("a state")
+    );
+}

@@ -63,6 +63,7 @@ fn pen_sim_explains_itself_and_every_command() {
     for command in [
         "serve",
         "run",
+        "sweep",
         "pil",
         "reference",
         "faults",

@@ -310,10 +310,12 @@ impl Rig {
             return Bridge::Drive { duty: 1.0 };
         }
         let (forward, backward) = (wires.forward.get(), wires.backward.get());
-        if is_supplied && forward != backward {
+        let leak = faults.get(Knob::BridgeShort);
+        if is_supplied && (forward != backward || leak.is_some()) {
             let net = f64::from(forward) - f64::from(backward);
+            let duty = net / f64::from(DUTY_STEPS);
             return Bridge::Drive {
-                duty: net / f64::from(DUTY_STEPS),
+                duty: leak.map_or(duty, |percent| duty.max(0.01 * number(Some(percent)))),
             };
         }
         if faults.is_set(Knob::BridgeBrakeOpen) {
@@ -348,6 +350,9 @@ impl Rig {
         }
         if let Some(percent) = self.faults.take(Knob::BatterySoc) {
             self.plant.set_soc(0.01 * number(Some(percent)));
+        }
+        if let Some(us) = self.faults.take(Knob::HallGlitch) {
+            self.tachometer.disturb(number(Some(us)));
         }
         let faults = &self.faults;
         let percent = |knob| 0.01 * number(Some(faults.get(knob).unwrap_or(100)));

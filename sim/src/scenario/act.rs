@@ -8,7 +8,7 @@ use pen_core::plan::Plan;
 use pen_core::request::Role;
 use pen_core::units::Rate;
 use pen_protocol::messages::{Authorise, Commit, Run, ToPen};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::host::Host;
 use crate::fault::Knob;
@@ -16,7 +16,7 @@ use crate::hand::Cartridge;
 use crate::pen::VirtualPen;
 
 /// One action of the hand, of the host, or of fate.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Both contacts of the trigger.
@@ -205,7 +205,7 @@ impl Action {
     }
 
     /// Does it.
-    pub(super) fn perform(
+    pub(crate) fn perform(
         &self,
         pen: &mut VirtualPen,
         host: &mut Host,

@@ -167,7 +167,7 @@ const fn one() -> u64 {
 }
 
 /// One step: an action at a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// When (ms of true time since the start).
     pub at_ms: u64,

@@ -14,12 +14,12 @@ use crate::pen::VirtualPen;
 const PATIENCE_MS: u32 = 200;
 
 /// The scripted host.
-pub(super) struct Host {
+pub(crate) struct Host {
     decoder: Decoder,
     seq: u8,
     asked: BTreeMap<u8, String>,
     /// Answers by the label of the step that asked.
-    pub(super) answers: Vec<(String, ToHost)>,
+    pub(crate) answers: Vec<(String, ToHost)>,
     last: Option<(u8, ToHost)>,
     heard: Vec<u8>,
 }
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Host {
 }
 
 impl Host {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             decoder: Decoder::new(),
             seq: 0,
@@ -45,7 +45,7 @@ impl Host {
     }
 
     /// Introduces itself; without it the pen answers read-only.
-    pub(super) fn hello(&mut self, pen: &mut VirtualPen) {
+    pub(crate) fn hello(&mut self, pen: &mut VirtualPen) {
         let hello = Hello {
             version_min: pen_protocol::VERSION,
             version_max: pen_protocol::VERSION,
@@ -55,7 +55,7 @@ impl Host {
         self.send(pen, &ToPen::Hello(hello), None);
     }
 
-    pub(super) fn send(&mut self, pen: &mut VirtualPen, message: &ToPen, label: Option<&str>) {
+    pub(crate) fn send(&mut self, pen: &mut VirtualPen, message: &ToPen, label: Option<&str>) {
         self.seq = self.seq.wrapping_add(1);
         let mut room = [0_u8; FRAME_MAX];
         if let Ok(frame) = encode(self.seq, message, &mut room) {
@@ -68,13 +68,13 @@ impl Host {
         }
     }
 
-    pub(super) fn send_raw(&mut self, pen: &mut VirtualPen, bytes: &[u8]) {
+    pub(crate) fn send_raw(&mut self, pen: &mut VirtualPen, bytes: &[u8]) {
         pen.serial_in(bytes);
         let _ = self.seq;
     }
 
     /// Takes what the pen has said.
-    pub(super) fn listen(&mut self, pen: &mut VirtualPen) {
+    pub(crate) fn listen(&mut self, pen: &mut VirtualPen) {
         self.heard.clear();
         pen.serial_out_into(&mut self.heard);
         for at in 0..self.heard.len() {
@@ -99,7 +99,7 @@ impl Host {
     }
 
     /// Both journals, oldest first in each.
-    pub(super) fn journals(&mut self, pen: &mut VirtualPen) -> Vec<Entry> {
+    pub(crate) fn journals(&mut self, pen: &mut VirtualPen) -> Vec<Entry> {
         let mut entries = Vec::new();
         for journal in [JournalName::Faults, JournalName::Routine] {
             let mut from = 1;

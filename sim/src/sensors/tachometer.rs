@@ -15,6 +15,9 @@ const QUARTER: f64 = 0.5 * PI;
 /// Hysteresis of the hall switches (rad).
 const HYSTERESIS: f64 = PI / 180.0;
 
+/// A glitch begins in the middle of a tick: short ones end before anybody looks (us).
+const GLITCH_AFTER_US: f64 = 500.0;
+
 /// The two hall switches and the counter behind them.
 #[derive(Clone, Debug)]
 pub struct Tachometer {
@@ -32,6 +35,8 @@ pub struct Tachometer {
     told: i64,
     /// Edges that a slow sensor has swallowed so far.
     swallowed: i64,
+    /// Time until a glitch begins and until it ends (us); nothing without one.
+    glitch: Option<(f64, f64)>,
 }
 
 impl Tachometer {
@@ -47,6 +52,7 @@ impl Tachometer {
             since_edge_us: 0.0,
             told: 0,
             swallowed: 0,
+            glitch: None,
         };
         tachometer.bound();
         while theta >= tachometer.upper {
@@ -71,6 +77,34 @@ impl Tachometer {
             let share = (before - self.lower + HYSTERESIS) / (before - after);
             self.enter(-1);
             self.count(-1, (1.0 - share.clamp(0.0, 1.0)) * step_us, faults);
+        }
+        self.glitch(step_us);
+    }
+
+    /// Disturbs a wire in the middle of the next millisecond, for so long (us).
+    pub fn disturb(&mut self, us: f64) {
+        self.glitch = Some((GLITCH_AFTER_US, us));
+    }
+
+    /// A glitch is one edge forwards and, when it ends, the same one back.
+    fn glitch(&mut self, step_us: f64) {
+        let Some((begins, lasts)) = self.glitch else {
+            return;
+        };
+        if begins > 0.0 {
+            self.glitch = Some((begins - step_us, lasts));
+            if begins <= step_us {
+                self.told = self.sector + 1;
+                self.edges += 1;
+                self.since_edge_us = 0.0;
+            }
+        } else if lasts > step_us {
+            self.glitch = Some((begins, lasts - step_us));
+        } else {
+            self.glitch = None;
+            self.told = self.sector;
+            self.edges -= 1;
+            self.since_edge_us = 0.0;
         }
     }
 
@@ -107,6 +141,9 @@ impl Tachometer {
             }
             return;
         }
+        if self.is_blind_to(direction, faults) {
+            return;
+        }
         if let Some(factor) = faults.get(Knob::HallSlow) {
             self.swallowed += 1;
             if self.swallowed < factor {
@@ -117,6 +154,20 @@ impl Tachometer {
         self.told = self.sector;
         self.edges += direction;
         self.since_edge_us = age_us;
+    }
+
+    /// Whether the edge that was just passed is one that is never seen.
+    fn is_blind_to(&self, direction: i32, faults: &Faults) -> bool {
+        let above = if direction > 0 {
+            self.sector - 1
+        } else {
+            self.sector
+        };
+        let edge = above.rem_euclid(4);
+        let lost = |knob, after| faults.get(knob).map(|value| (value + after) % 4) == Some(edge);
+        lost(Knob::HallEdgeLost, 0)
+            || lost(Knob::HallMagnetLost, 0)
+            || lost(Knob::HallMagnetLost, 1)
     }
 
     fn enter(&mut self, direction: i64) {
@@ -270,5 +321,52 @@ mod tests {
         faults.set(Knob::HallSlow, 4).unwrap();
         let mut meter = Tachometer::new([0.0; 4], PI);
         assert_eq!(turn(&mut meter, PI, 100.0, &faults), 100);
+    }
+
+    #[test]
+    fn a_lost_edge_is_missing_both_ways_and_a_lost_magnet_takes_two() {
+        for (knob, seen) in [(Knob::HallEdgeLost, 30), (Knob::HallMagnetLost, 20)] {
+            for edge in 0..4 {
+                let mut faults = Faults::default();
+                faults.set(knob, edge).unwrap();
+                let mut meter = Tachometer::new([0.0; 4], PI);
+                assert_eq!(turn(&mut meter, PI, 10.0, &faults), seen, "{edge}");
+                assert_eq!(turn(&mut meter, 21.0 * PI, -10.0, &faults), -seen, "{edge}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_edge_leaves_the_quadrant_until_the_next_one() {
+        let mut faults = Faults::default();
+        faults.set(Knob::HallEdgeLost, 3).unwrap();
+        let mut meter = Tachometer::new([0.0; 4], PI);
+        meter.follow(PI, 1.6 * PI, 100.0, &faults);
+        assert_eq!(meter.take(1.0).quadrant, Quadrant::Extending);
+        // The edge after the quarter of extending leads to full extension.
+        meter.follow(1.6 * PI, 2.0 * PI, 100.0, &faults);
+        assert_eq!(meter.take(1.0).quadrant, Quadrant::Extending);
+        meter.follow(2.0 * PI, 2.3 * PI, 100.0, &faults);
+        assert_eq!(meter.take(1.0).quadrant, Quadrant::Retracting);
+    }
+
+    #[test]
+    fn a_glitch_makes_an_edge_and_takes_it_back() {
+        for (us, first, second) in [(300.0, 0, 0), (700.0, 1, -1)] {
+            let whole = Faults::default();
+            let mut meter = Tachometer::new([0.0; 4], PI);
+            meter.disturb(us);
+            let mut edges = [0; 3];
+            for count in &mut edges {
+                for _ in 0..10 {
+                    meter.follow(PI, PI, 100.0, &whole);
+                }
+                let tacho = meter.take(1.0);
+                *count = tacho.edges;
+            }
+            assert_eq!(edges, [first, second, 0], "{us}");
+            assert_eq!(meter.take(1.0).quadrant, Quadrant::Retracted);
+            assert!(meter.take(1.0).edge_age.as_us() < 3_000);
+        }
     }
 }

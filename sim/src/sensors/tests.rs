@@ -262,6 +262,29 @@ fn an_offset_is_deeper_on_either_channel() {
 }
 
 #[test]
+fn what_carries_both_channels_shifts_both() {
+    let [a, b, ..] = Bench::broken(Knob::DepthCommon, 100).means(500, SCENE);
+    near(a, 1_940.0, 0.3);
+    near(b, 2_470.0, 0.6);
+}
+
+#[test]
+fn a_drift_grows_with_time_and_ends_with_its_cause() {
+    for (knob, channel, per_s) in [
+        (Knob::DepthADrift, 0, 140.0),
+        (Knob::DepthBDrift, 1, -130.0),
+    ] {
+        let mut bench = Bench::broken(knob, 100);
+        let rows = bench.run(1_001, SCENE);
+        let counts = |row: usize| f64::from(rows[row][channel].0);
+        near(counts(1_000) - counts(3), per_s, 8.0);
+        bench.faults.clear(knob);
+        let healed = bench.run(5, SCENE)[4][channel].0;
+        near(f64::from(healed), counts(0), 12.0);
+    }
+}
+
+#[test]
 fn a_spike_is_one_reading() {
     let mut bench = Bench::nominal();
     bench.run(5, SCENE);
@@ -362,4 +385,29 @@ fn level_faults_show_on_their_wires() {
     }
     let bounce = [0, 1, 2, 3, 4, 5, 6, 7].map(|tick| put(on, Some((Knob::SeatBounce, 2)), tick).seat);
     assert_eq!(bounce, [true, true, false, false, true, true, false, false]);
+}
+
+#[test]
+fn a_frozen_tag_is_the_last_one_that_was_read() {
+    let wires = Wires::default();
+    let mut faults = Faults::default();
+    let tag = |id| {
+        TagReading::Present(Tag {
+            id,
+            ..Tag::default()
+        })
+    };
+    let with = |tag| Levels {
+        tag,
+        ..Levels::default()
+    };
+    with(tag(1)).put(1, &faults, &wires);
+    faults.set(Knob::TagFrozen, 1).unwrap();
+    for (tick, other) in [(2, TagReading::Absent), (3, tag(2))] {
+        with(other).put(tick, &faults, &wires);
+        assert_eq!(wires.tag.get(), tag(1));
+    }
+    faults.clear(Knob::TagFrozen);
+    with(tag(2)).put(4, &faults, &wires);
+    assert_eq!(wires.tag.get(), tag(2));
 }

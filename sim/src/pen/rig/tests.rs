@@ -87,6 +87,35 @@ fn bridge_faults_do_what_they_say() {
 }
 
 #[test]
+fn a_leaking_bridge_drives_a_braked_motor_and_adds_nothing_to_a_driven_one() {
+    let (_, healthy) = driven(&[]);
+    let (mut rig, leaking) = driven(&[(Knob::BridgeShort, 30)]);
+    assert!((leaking.rate_hz - healthy.rate_hz).abs() < 1e-9);
+    rig.wires.forward.set(0);
+    let truth = run(&mut rig, 300);
+    assert!(
+        truth.powered && (30.0..90.0).contains(&truth.rate_hz),
+        "{truth:?}"
+    );
+    rig.wires.enable.set(false);
+    assert!(!run(&mut rig, 1).powered);
+}
+
+#[test]
+fn a_glitch_of_the_tachometer_reaches_the_wires_once() {
+    let mut rig = rig();
+    run(&mut rig, 10);
+    rig.faults.set(Knob::HallGlitch, 700).unwrap();
+    let edges = [0; 4].map(|_: i32| {
+        run(&mut rig, 1);
+        let tacho = rig.wires.tacho.take();
+        tacho.edges
+    });
+    assert_eq!(edges, [1, -1, 0, 0]);
+    assert!(rig.faults.is_whole());
+}
+
+#[test]
 fn mechanical_and_supply_faults_change_the_motion() {
     let (_, healthy) = driven(&[]);
     assert!(driven(&[(Knob::MotorJam, 1)]).1.rate_hz.abs() < 1e-9);
