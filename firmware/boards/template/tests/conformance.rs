@@ -100,76 +100,79 @@ fn a_board_that_reports_no_second_switch_is_asked_for_none() {
     assert!(tally.is_passed() && !tally.is_complete());
 }
 
+/// What is built wrong, the check that must name it, and the part that it must name.
+const CAUGHT: [(Defect, &str, &str); 14] = [
+    (
+        Defect::DogNotWired,
+        "starved_watchdog_opens_the_enable_path",
+        "enable path",
+    ),
+    (
+        Defect::DogNeverStarted,
+        "starved_watchdog_opens_the_enable_path",
+        "enable path",
+    ),
+    (
+        Defect::DogSleepy,
+        "starved_watchdog_opens_the_enable_path",
+        "enable path",
+    ),
+    (
+        Defect::WrongPull,
+        "cut_trigger_wire_is_never_held",
+        "opening contact",
+    ),
+    (Defect::HallsSwapped, "edges_count_both_ways", "tachometer"),
+    (
+        Defect::EncoderSilent,
+        "readings_are_fresh",
+        "depth channel B",
+    ),
+    (
+        Defect::AccelerometerSilent,
+        "standing_acceleration_grows_old",
+        "accelerometer",
+    ),
+    (
+        Defect::TagWriteProtected,
+        "burn_reaches_its_tag",
+        "tag reader",
+    ),
+    (
+        Defect::SupplyLevelHolds,
+        "starved_second_switch_opens",
+        "second switch",
+    ),
+    (
+        Defect::SupplyWelded,
+        "outputs_start_without_torque",
+        "second switch",
+    ),
+    (
+        Defect::SupplyWelded,
+        "second_switch_follows_its_pin",
+        "second switch",
+    ),
+    (
+        Defect::BrakeNeedsSupply,
+        "zero_duty_shorts_the_motor",
+        "motor terminals",
+    ),
+    (
+        Defect::BrakeNeedsSupply,
+        "open_second_switch_only_brakes",
+        "motor terminals",
+    ),
+    (
+        Defect::StepperReversed,
+        "actuator_goes_where_told",
+        "depth actuator",
+    ),
+];
+
 #[test]
 fn what_is_built_wrong_is_caught_by_the_check_that_names_it() {
-    for (defect, name, part) in [
-        (
-            Defect::DogNotWired,
-            "starved_watchdog_opens_the_enable_path",
-            "enable path",
-        ),
-        (
-            Defect::DogNeverStarted,
-            "starved_watchdog_opens_the_enable_path",
-            "enable path",
-        ),
-        (
-            Defect::DogSleepy,
-            "starved_watchdog_opens_the_enable_path",
-            "enable path",
-        ),
-        (
-            Defect::WrongPull,
-            "cut_trigger_wire_is_never_held",
-            "opening contact",
-        ),
-        (Defect::HallsSwapped, "edges_count_both_ways", "tachometer"),
-        (
-            Defect::EncoderSilent,
-            "readings_are_fresh",
-            "depth channel B",
-        ),
-        (
-            Defect::AccelerometerSilent,
-            "standing_acceleration_grows_old",
-            "accelerometer",
-        ),
-        (
-            Defect::TagWriteProtected,
-            "burn_reaches_its_tag",
-            "tag reader",
-        ),
-        (
-            Defect::SupplyLevelHolds,
-            "starved_second_switch_opens",
-            "second switch",
-        ),
-        (
-            Defect::SupplyWelded,
-            "outputs_start_without_torque",
-            "second switch",
-        ),
-        (
-            Defect::SupplyWelded,
-            "second_switch_follows_its_pin",
-            "second switch",
-        ),
-        (
-            Defect::BrakeNeedsSupply,
-            "zero_duty_shorts_the_motor",
-            "motor terminals",
-        ),
-        (
-            Defect::BrakeNeedsSupply,
-            "open_second_switch_only_brakes",
-            "motor terminals",
-        ),
-        (
-            Defect::StepperReversed,
-            "actuator_goes_where_told",
-            "depth actuator",
-        ),
-    ] {
+    for (defect, name, part) in CAUGHT {
         let (tally, verdicts) = run_on(Some(defect));
         let Some(Verdict::Failed(failure)) = verdicts.get(name) else {
             panic!("{defect:?} passed {name}: {:?}", verdicts.get(name));
