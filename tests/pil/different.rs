@@ -93,7 +93,7 @@ fn safe_005_a_second_switch_that_differs_in_one_tick_is_found_where_it_is() {
 
 /// A change of the outputs of one tick is found in this tick.
 fn is_found(tick: usize, change: fn(&Wires)) {
-    let native = watch(&scenario("01_treatment"), None, Native::new).unwrap();
+    let native = watch(&scenario("01_treatment"), None, Native::new).expect("this machine runs it");
     let skewed = |socket: Socket| Skewed {
         wires: Rc::clone(&socket.wires),
         native: Native::new(socket),
@@ -101,7 +101,7 @@ fn is_found(tick: usize, change: fn(&Wires)) {
         at: tick,
         change,
     };
-    let tried = watch(&scenario("01_treatment"), None, skewed).unwrap();
+    let tried = watch(&scenario("01_treatment"), None, skewed).expect("this machine runs it, too");
     let found = differences(&native, &tried);
     let (name, first) = &found[0];
     assert_eq!(*name, "outputs");
