@@ -12,11 +12,14 @@ import { Rtt } from './rtt.mjs';
 export const PIN = {
   forward: 2, backward: 3, enable: 4, tick: 5, hallA: 6, hallB: 7,
   closed: 8, opened: 9, next: 10, ok: 11, seat: 12,
-  step: 18, direction: 19, stepperOff: 20, home: 21, vbus: 24,
+  step: 18, direction: 19, stepperOff: 20, home: 21, supply: 22, vbus: 24,
 };
 
 /** Level inputs in the order of their bits in a frame. */
 const LEVELS = ['closed', 'opened', 'next', 'ok', 'seat', 'vbus', 'home'];
+
+/** How long the charge pump holds the second switch after GP5's last pulse (ns); README of the board. */
+export const HOLD_NS = 5e6;
 
 export class Board {
   constructor({ rom, firmware, serial, seed }) {
@@ -41,6 +44,13 @@ export class Board {
     this.resets = [];
     /** Changes of the bridge's enable pin: when (ns) and level. */
     this.enabled = [];
+    /** Changes of the second switch in the bridge's supply, as pin and charge pump make it. */
+    this.supplied = [];
+    this.isSupplied = false;
+    /** Until when the charge pump holds that switch (ns). */
+    this.heldUntil = 0;
+    this.supplyHighNs = 0;
+    this.supplyAt = 0;
     this.ticks = [];
     this.steps = 0;
     this.trouble = [];
@@ -82,6 +92,7 @@ export class Board {
       forward: new Probe(rp, PIN.forward),
       backward: new Probe(rp, PIN.backward),
       enable: new Probe(rp, PIN.enable, (level, ns) => this.enabled.push([this.base + ns, level])),
+      supply: new Probe(rp, PIN.supply, () => this.lookAtSupply()),
       tick: new Probe(rp, PIN.tick, (level, ns) => this.tick(level, this.base + ns)),
       step: new Probe(rp, PIN.step, (level) => this.step(level)),
     };
@@ -103,6 +114,7 @@ export class Board {
     this.settle();
     // Without the chip the pull-down holds the bridge off.
     if (this.probes.enable.isHigh) this.enabled.push([this.nanos, false]);
+    this.switchSupply(false);
     this.base += this.chip.clock.nanos;
     this.chip = null;
   }
@@ -146,7 +158,34 @@ export class Board {
     if (this.chip) this.applyHall(hall);
   }
 
+  /** The second switch is closed while its pin is high and the charge pump is held. */
+  lookAtSupply() {
+    this.switchSupply(this.probes?.supply.isHigh && this.nanos < this.heldUntil);
+  }
+
+  switchSupply(isClosed) {
+    const now = this.nanos;
+    if (this.isSupplied) this.supplyHighNs += now - this.supplyAt;
+    this.supplyAt = now;
+    if (Boolean(isClosed) === this.isSupplied) return;
+    this.isSupplied = Boolean(isClosed);
+    this.supplied.push([now, this.isSupplied]);
+  }
+
+  /** Time for which the second switch was closed since last asked (ns). */
+  takeSupply() {
+    if (this.chip) this.lookAtSupply();
+    const high = this.supplyHighNs;
+    this.supplyHighNs = 0;
+    return high;
+  }
+
   tick(level, ns) {
+    // The pump is AC-coupled: an edge pumps, a level does not.
+    if (level) {
+      this.heldUntil = ns + HOLD_NS;
+      this.lookAtSupply();
+    }
     if (level) this.ticks.push([ns, 0]);
     else if (this.ticks.length) {
       const last = this.ticks[this.ticks.length - 1];
@@ -170,8 +209,10 @@ export class Board {
   run(until, edges = []) {
     let next = 0;
     while (this.chip && this.nanos < until) {
-      const stops = [until, edges[next]?.[0], this.failsAt, this.hungUntil];
+      const runsDry = this.isSupplied ? this.heldUntil : null;
+      const stops = [until, edges[next]?.[0], this.failsAt, this.hungUntil, runsDry];
       this.chip.run(Math.min(...stops.filter((stop) => stop != null)) - this.base);
+      if (this.isSupplied) this.lookAtSupply();
       if (this.failsAt !== null && this.nanos >= this.failsAt) {
         this.resets.push([4, this.nanos]);
         this.failsAt = null;

@@ -184,17 +184,23 @@ function frame(board, reader, writer) {
   board.longestMasked = 0;
   board.instructions = 0;
   board.enabled = [];
+  board.supplied = [];
   board.trouble.length = 0;
   const taken = take(board, reader);
   const { chip, probes, host } = board;
   const high = (name) => (chip ? probes[name].take() : 0);
+  const supplyNs = board.takeSupply();
   const slice = chip?.rp.pwm.slices[1];
   writer.u64(board.nanos);
-  const says = [chip, chip && probes.enable.isHigh, chip && host.configured, taken, chip?.stopped];
+  const says = [
+    chip, chip && probes.enable.isHigh, chip && host.configured, taken, chip?.stopped,
+    board.isSupplied,
+  ];
   writer.u8(says.reduce((bits, is, place) => bits | (is ? 1 << place : 0), 0));
   writer.u32(slice ? slice.activeCc : 0);
   writer.u32(slice ? slice.activeTop : 0);
   for (const name of ['forward', 'backward', 'enable']) writer.u32(Math.round(high(name)));
+  writer.u32(Math.round(supplyNs));
   writer.i32(board.steps);
   writer.u32(board.instructions);
   writer.u32(Math.round(board.longestMasked));
@@ -214,6 +220,7 @@ function frame(board, reader, writer) {
     writer.u32(Math.round(width));
   });
   writer.list(board.enabled, ([at, level]) => { writer.u64(at); writer.u8(level ? 1 : 0); });
+  writer.list(board.supplied, ([at, level]) => { writer.u64(at); writer.u8(level ? 1 : 0); });
   writer.list(board.trouble, (line) => writer.text(line));
 }
 

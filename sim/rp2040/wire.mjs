@@ -3,7 +3,7 @@
 import { readSync, writeSync } from 'node:fs';
 
 /** Version of everything that is said over the pipe. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** No message is longer (bytes). */
 export const LIMIT = 4 * 1024 * 1024;

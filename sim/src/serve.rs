@@ -177,7 +177,12 @@ fn assembled(options: &ServeOptions) -> Result<VirtualPen, ServeError> {
     };
     settings.check().map_err(StartError::Missing)?;
     let mut failed = None;
-    let pen = VirtualPen::assemble_on(&options.pen, |socket| {
+    // The Pico's image believes in its second switch, and tests it.
+    let with_switch = Options {
+        second_switch: true,
+        ..options.pen
+    };
+    let pen = VirtualPen::assemble_on(&with_switch, |socket| {
         match Emulated::new(socket.clone(), settings) {
             Ok((emulated, _)) => Box::new(emulated),
             Err(error) => {

@@ -67,7 +67,7 @@ fn the_same_board_gets_the_same_verdicts_again() {
 }
 
 /// Every defect, the check that must name it, and the part that it must name.
-const CAUGHT: [(Mutation, &str, &str); 57] = {
+const CAUGHT: [(Mutation, &str, &str); 71] = {
     use Mutation as M;
     [
         (
@@ -104,6 +104,76 @@ const CAUGHT: [(Mutation, &str, &str); 57] = {
             M::EnableStuckHigh,
             "enable_path_follows_its_pin",
             "enable path",
+        ),
+        (
+            M::StartsSupplied,
+            "outputs_start_without_torque",
+            "second switch",
+        ),
+        (
+            M::SwappedSwitches,
+            "enable_path_follows_its_pin",
+            "enable path",
+        ),
+        (
+            M::SwappedSwitches,
+            "second_switch_follows_its_pin",
+            "second switch",
+        ),
+        (
+            M::InvertedSupply,
+            "second_switch_follows_its_pin",
+            "second switch",
+        ),
+        (
+            M::SupplyStuckClosed,
+            "second_switch_follows_its_pin",
+            "second switch",
+        ),
+        (
+            M::SupplyStuckOpen,
+            "second_switch_follows_its_pin",
+            "second switch",
+        ),
+        (
+            M::SupplyStuckOpen,
+            "torque_has_its_direction",
+            "motor terminals",
+        ),
+        (
+            M::SupplyNotWired,
+            "open_second_switch_only_brakes",
+            "motor terminals",
+        ),
+        (
+            M::BrakeNeedsSupply,
+            "zero_duty_shorts_the_motor",
+            "motor terminals",
+        ),
+        (
+            M::SupplyHolds,
+            "starved_second_switch_opens",
+            "second switch",
+        ),
+        (
+            M::SupplyHasty,
+            "starved_second_switch_opens",
+            "second switch",
+        ),
+        (
+            M::DutySupplies,
+            "open_second_switch_only_brakes",
+            "motor terminals",
+        ),
+        (
+            M::SupplyStuckClosed,
+            "resting_pen_gives_no_torque",
+            "forward half bridge",
+        ),
+        (
+            M::LateSupply,
+            "torque_goes_before_it_comes",
+            "second switch",
         ),
         (
             M::EnableNotWired,

@@ -26,6 +26,8 @@ fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
         .iter()
         .find(|(at, level)| *at >= from_ns && !level);
     let (off_at, _) = *off.expect("the torque went");
+    let supply = log.supplies.iter().find(|(at, _)| *at >= from_ns);
+    let (supply_off_at, is_supplied) = *supply.expect("the second switch opened");
     let resets: Vec<_> = log.resets.clone();
     drop(log);
     println!(
@@ -37,6 +39,11 @@ fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
     // Torque first, everything else after it.
     assert!(off_at < resets[0].1, "{off_at} {resets:?}");
     assert!(off_at - from_ns < 100_000);
+    // Not by itself, 5 ms later, but told to, no later than the enable path.
+    assert!(
+        !is_supplied && supply_off_at <= off_at,
+        "{supply_off_at} {off_at}"
+    );
     desk.pen().hand().release_trigger();
     desk.ms(1_200);
     desk.plug();

@@ -95,6 +95,7 @@ impl Desk {
         let options = Options {
             seed,
             depth_um: 500.0,
+            second_switch: true,
             ..Options::default()
         };
         let mut handle = None;

@@ -87,18 +87,39 @@ fn assert_judges(desk: &Desk) {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// No flash operation while the bridge's enable pin is high; returns how many there were.
+/// No flash operation while a switch of the bridge is closed; returns how many there were.
 fn assert_flash_rests(desk: &Desk) -> usize {
     let log = desk.handle.log();
     for operation in &log.flash {
-        let is_enabled = log.is_enabled_at(operation.from_ns)
-            || log
-                .enables
+        let span = operation.from_ns..operation.to_ns;
+        let closes = |changes: &[(u64, bool)]| {
+            changes
                 .iter()
-                .any(|(at, level)| *level && (operation.from_ns..operation.to_ns).contains(at));
+                .any(|(at, level)| *level && span.contains(at))
+        };
+        let is_enabled = log.is_enabled_at(span.start) || closes(&log.enables);
         assert!(!is_enabled, "{operation:?}; {:?}", log.enables);
+        let is_supplied = log.is_supplied_at(span.start) || closes(&log.supplies);
+        assert!(!is_supplied, "{operation:?}; {:?}", log.supplies);
     }
     log.flash.len()
+}
+
+/// The second switch of this treatment: closed while it drives, open at every end, and never to brake.
+fn assert_supply_goes_first(desk: &Desk, from_ns: u64) {
+    let log = desk.handle.log();
+    let opened = |changes: &[(u64, bool)]| {
+        let last = changes.iter().rev().find(|(at, _)| *at >= from_ns);
+        last.copied().filter(|(_, level)| !level)
+    };
+    let (supply, _) = opened(&log.supplies).expect("it was closed, and is open again");
+    let (enable, _) = opened(&log.enables).expect("it was closed, and is open again");
+    println!(
+        "second switch open {} us before the enable path",
+        (enable - supply) / 1_000
+    );
+    // The pen braked in between.
+    assert!(supply + 1_000_000 < enable, "{supply} {enable}");
 }
 
 /// A treatment from plan to journal; what two runs of it have to agree in.
@@ -124,9 +145,11 @@ fn treatment(seed: u64) -> (String, Vec<Record>) {
     assert!(jitter.longest_ns <= 1_100_000, "{jitter:?}");
     assert!(jitter.shortest_ns >= 900_000, "{jitter:?}");
     assert!(jitter.work_ns <= 500_000, "{jitter:?}");
+    assert!(desk.handle.log().is_supplied_at(to));
     desk.pen().hand().release_trigger();
     desk.ms(800);
     assert!(!desk.truth().enable);
+    assert_supply_goes_first(&desk, from);
     desk.plug();
     let mut client = desk.client();
     let status = client.status().expect("the pen answers");
@@ -193,14 +216,26 @@ fn pwr_006_a_hang_ends_in_a_reset_and_nothing_is_lost() {
     let hung_at = desk.truth().time_us;
     let hung_ns = desk.handle.log().time_ns;
     desk.handle.hang(10_000).unwrap();
-    // The PWM goes on without the processor: that is what the watchdog is for.
-    desk.ms(10);
+    // The PWM goes on without the processor, and the pins stay; but no pulse holds the second switch.
+    desk.ms(2);
     assert!(desk.truth().powered);
+    desk.ms(8);
+    assert!(!desk.truth().powered && desk.truth().enable);
+    let log = desk.handle.log();
+    let (supply_ns, is_closed) = *log.supplies.last().expect("it was closed");
+    assert!(!is_closed);
+    println!(
+        "second switch open {} us after the processor hung",
+        (supply_ns - hung_ns) / 1_000
+    );
+    assert!((2_000_000..=5_100_000).contains(&(supply_ns - hung_ns)));
+    drop(log);
+    // The enable path is the watchdog's.
     let off = desk
         .until(100, |desk| !desk.truth().enable)
         .expect("torque off");
     let took_us = desk.truth().time_us - hung_at;
-    println!("torque off {took_us} us after the processor hung ({off} ms watched)");
+    println!("enable path open {took_us} us after the processor hung ({off} ms watched)");
     assert!(took_us <= 50_000 + LOCKSTEP_US);
     let resets = desk.handle.log().resets.clone();
     assert_eq!(resets.len(), 1, "{resets:?}");

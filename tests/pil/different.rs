@@ -81,31 +81,45 @@ fn safe_005_another_image_is_told_apart_by_its_first_byte() {
 #[test]
 fn safe_005_one_step_of_duty_in_one_tick_is_found_where_it_is() {
     const TICK: usize = 3_000;
-    let native = watch(&scenario("01_treatment"), None, Native::new).unwrap();
+    let duty = |wires: &Wires| wires.forward.set(wires.forward.get() + 1);
+    is_found(TICK, duty);
+}
+
+#[test]
+fn safe_005_a_second_switch_that_differs_in_one_tick_is_found_where_it_is() {
+    const TICK: usize = 3_000;
+    is_found(TICK, |wires| wires.supply.set(!wires.supply.get()));
+}
+
+/// A change of the outputs of one tick is found in this tick.
+fn is_found(tick: usize, change: fn(&Wires)) {
+    let native = watch(&scenario("01_treatment"), None, Native::new).expect("this machine runs it");
     let skewed = |socket: Socket| Skewed {
         wires: Rc::clone(&socket.wires),
         native: Native::new(socket),
         ticks: 0,
-        at: TICK,
+        at: tick,
+        change,
     };
-    let tried = watch(&scenario("01_treatment"), None, skewed).unwrap();
+    let tried = watch(&scenario("01_treatment"), None, skewed).expect("this machine runs it, too");
     let found = differences(&native, &tried);
     let (name, first) = &found[0];
     assert_eq!(*name, "outputs");
     // Step 0 is the boot.
-    let place = format!("first at step {TICK}: ");
+    let place = format!("first at step {tick}: ");
     assert!(first.starts_with(&place), "{first}");
-    assert_ne!(native.trace.steps[TICK], tried.trace.steps[TICK]);
-    assert_eq!(native.trace.steps[..TICK], tried.trace.steps[..TICK]);
+    assert_ne!(native.trace.steps[tick], tried.trace.steps[tick]);
+    assert_eq!(native.trace.steps[..tick], tried.trace.steps[..tick]);
 }
 
-/// This machine, which once puts out a step more.
+/// This machine, which once puts out something else.
 #[derive(Debug)]
 struct Skewed {
     wires: Rc<Wires>,
     native: Native,
     ticks: usize,
     at: usize,
+    change: fn(&Wires),
 }
 
 impl Processor for Skewed {
@@ -117,7 +131,7 @@ impl Processor for Skewed {
         self.native.run(pen_us)?;
         self.ticks += 1;
         if self.ticks == self.at {
-            self.wires.forward.set(self.wires.forward.get() + 1);
+            (self.change)(&self.wires);
         }
         Ok(())
     }

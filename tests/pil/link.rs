@@ -85,6 +85,7 @@ impl Session {
             serial: 1,
             cause: ResetCause::PowerOn,
             is_host_on_uart: false,
+            second_switch: false,
             flash_bytes: 557_056,
             keys: &[],
         }));
@@ -94,7 +95,7 @@ impl Session {
                     self.tell(&Order::Flash(Flash::Refused(FlashRefusal::NoPower)));
                 }
                 Ok(Report::Started { is_up, work }) => {
-                    assert!(is_up && !work.enable && work.forward == 0);
+                    assert!(is_up && !work.enable && !work.supply && work.forward == 0);
                     return;
                 }
                 other => panic!("{other:?}"),
@@ -166,6 +167,7 @@ fn a_reset_forgets_everything() {
             serial: 1,
             cause: ResetCause::PowerOn,
             is_host_on_uart: false,
+            second_switch: false,
             flash_bytes: 557_056,
             keys: &[],
         }));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pen_core::fault::Fault;
-use pen_sim::pil::Trial;
+use pen_sim::pil::{Trial, run};
 
 use crate::image::{TARGETS, equal, pen_sim, scenarios, settings};
 
@@ -55,9 +55,32 @@ fn safe_005_other_pens_than_the_scenarios_own_are_the_same_too() {
     let settings = settings(TARGETS[0]);
     let scenario = crate::image::scenario("01_treatment");
     for seed in [2, 77, u64::MAX] {
-        let trial = pen_sim::pil::run(&scenario, Some(seed), &settings).unwrap();
+        let trial = run(&scenario, Some(seed), &settings).unwrap();
         assert!(trial.is_equal(), "seed {seed}\n{}", trial.text());
         assert_eq!(trial.verdict.seed, seed);
+    }
+}
+
+/// The scenarios' own pens have none; what is judged of one that has belongs to the scenarios.
+#[test]
+fn safe_005_pens_with_a_second_switch_are_the_same_too() {
+    for target in TARGETS {
+        let settings = settings(target);
+        for name in [
+            "01_treatment",
+            "14_bridge_short",
+            "16_enable_path_welded",
+            "18_watchdog_reset",
+            "25_actuator",
+        ] {
+            let without = crate::image::scenario(name);
+            let mut with = without.clone();
+            with.pen.second_switch = true;
+            let trial = equal(name, &with, &settings);
+            let outputs = |trial: &Trial| trial.parts[0].processor.clone();
+            let other = run(&without, None, &settings).unwrap();
+            assert_ne!(outputs(&trial), outputs(&other), "{name}: told of none");
+        }
     }
 }
 

@@ -111,6 +111,8 @@ pub enum Event {
     Duty(Side, u16),
     /// The enable path was written.
     Enable(bool),
+    /// The second switch was written.
+    Supply(bool),
 }
 
 /// The other side of the board's wires.
@@ -228,6 +230,25 @@ pub trait Bench {
     /// [`Unable`].
     fn enable(&mut self) -> Result<bool, Unable> {
         Err(Unable("the enable path is not seen"))
+    }
+
+    /// Whether the second switch is closed, so that the bridge has its supply.
+    ///
+    /// # Errors
+    /// [`Unable`].
+    fn supply(&mut self) -> Result<bool, Unable> {
+        Err(Unable("the second switch is not seen"))
+    }
+
+    /// Lets the pulses that hold the second switch stay away with its pin left high, as a processor
+    /// that has stopped leaves it. Returns how long after the last one the switch was open; nothing
+    /// if it still was closed after `limit`.
+    ///
+    /// # Errors
+    /// [`Unable`].
+    fn starve_supply(&mut self, limit: Duration) -> Result<Option<Duration>, Unable> {
+        let _ = limit;
+        Err(Unable("the second switch cannot be left alone"))
     }
 
     /// What the motor's terminals say.

@@ -15,6 +15,7 @@ pub struct Subject<B: ControlBoard, H: HostBoard> {
     pub serial: H::Serial,
     /// The flash for records. Its storage region is erased.
     pub flash: H::Flash,
+    second_switch: bool,
 }
 
 impl<B: ControlBoard, H: HostBoard> fmt::Debug for Subject<B, H> {
@@ -30,6 +31,34 @@ impl<B: ControlBoard, H: HostBoard> Subject<B, H> {
             parts: Some(board.parts()),
             serial,
             flash,
+            second_switch: true,
+        }
+    }
+
+    /// Says that the board has no second switch, as its `BoardReport` tells. What is asked of one is
+    /// then reported as not run.
+    #[must_use]
+    pub fn without_second_switch(mut self) -> Self {
+        self.second_switch = false;
+        self
+    }
+
+    /// Whether there is a second switch.
+    pub(crate) const fn has_second_switch(&self) -> bool {
+        self.second_switch
+    }
+
+    /// Refuses what only a second switch can show.
+    ///
+    /// # Errors
+    /// [`Trouble::Unable`] when there is none.
+    pub(crate) const fn needs_second_switch(&self) -> Result<(), Trouble> {
+        if self.second_switch {
+            Ok(())
+        } else {
+            Err(Trouble::Unable(Unable(
+                "this board reports no second switch",
+            )))
         }
     }
 

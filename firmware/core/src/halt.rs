@@ -41,6 +41,10 @@ const CREEP_AFTER: Duration = Duration::from_ms(12);
 /// Silence of the tachometer before that: a quarter turn slower than 31 Hz. Unit: us.
 const CREEP_SILENCE: Duration = Duration::from_ms(8);
 
+/// A cam that the brake held near full extension falls in when it lets go, driven by the spring: so
+/// long it may take to begin. Unit: us. Source: simulated, 5-30 ms.
+const FALL_TIME: Duration = Duration::from_ms(60);
+
 const _: () =
     assert!(BRAKE_TIME.as_us() + limits::PARK_TIME.as_us() < limits::STOP_TIME_MAX.as_us());
 
@@ -91,6 +95,8 @@ pub(crate) struct Halt {
     step_for: Duration,
     push_mv: i32,
     edges: u8,
+    /// Time since torque went off.
+    off_for: Duration,
     /// The next tick is the first: the time before it was driven, not braked.
     begins: bool,
     /// Time since the motor was last pushed; nothing when nothing had driven it.
@@ -182,10 +188,14 @@ impl Halt {
         match self.phase {
             Phase::Braking => self.brake(view),
             Phase::Parking(way) => self.park(way, view, dt),
-            Phase::Off => Halting {
-                wish: Wish::Off,
-                done: view.is_silent() || late,
-            },
+            Phase::Off => {
+                self.off_for = self.off_for.plus_up_to(dt, FALL_TIME);
+                let fell = view.quadrant == Quadrant::Retracted || self.off_for >= FALL_TIME;
+                Halting {
+                    wish: Wish::Off,
+                    done: (view.is_silent() && fell) || late,
+                }
+            }
         }
     }
 

@@ -51,7 +51,7 @@ mod work;
 pub use refusal::Refusal;
 
 /// Version of everything but the greeting. Changes with every change of the layout.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Fingerprint of the sources that this was built from: the crates of the firmware, the board for
 /// QEMU and this one, their manifests and memory maps. An image and a plant of different states tell

@@ -39,8 +39,8 @@ pub enum Order<'a> {
 /// What a board knows when it starts.
 ///
 /// Layout: serial u64, cause u8 (0 power, 1 watchdog, 2 brown-out, 3 software, 4 unknown, 5 panic
-/// with file u32 and line u32, 6 hard fault with address u32, 7 watchdog forgotten), flags u8 (host on the UART), length of the flash u32, keys u8,
-/// 32 bytes a key.
+/// with file u32 and line u32, 6 hard fault with address u32, 7 watchdog forgotten), flags u8 (host on the UART,
+/// second switch), length of the flash u32, keys u8, 32 bytes a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start<'a> {
     /// Serial number of the device.
@@ -49,6 +49,8 @@ pub struct Start<'a> {
     pub cause: ResetCause,
     /// The host talks over the processor's own UART, not in the ticks.
     pub is_host_on_uart: bool,
+    /// The board has a second switch in the bridge's supply.
+    pub second_switch: bool,
     /// Length of the flash (bytes).
     pub flash_bytes: u32,
     /// Maker's keys, at most [`KEYS_MAX`].
@@ -162,7 +164,7 @@ impl<'a> Start<'a> {
     fn read(from: &mut Source<'a>) -> Result<Self, Refusal> {
         let serial = from.u64()?;
         let cause = read_cause(from)?;
-        let [is_host_on_uart] = from.flags("start flags")?;
+        let [is_host_on_uart, second_switch] = from.flags("start flags")?;
         let flash_bytes = from.u32()?;
         let count = from.u8()?;
         if usize::from(count) > KEYS_MAX {
@@ -173,6 +175,7 @@ impl<'a> Start<'a> {
             serial,
             cause,
             is_host_on_uart,
+            second_switch,
             flash_bytes,
             keys: keys.as_chunks().0,
         })
@@ -185,7 +188,7 @@ impl<'a> Start<'a> {
         }
         into.put(&self.serial.to_le_bytes())?;
         write_cause(self.cause, into)?;
-        into.flags([self.is_host_on_uart])?;
+        into.flags([self.is_host_on_uart, self.second_switch])?;
         into.put(&self.flash_bytes.to_le_bytes())?;
         into.put(&[count])?;
         into.put(self.keys.as_flattened())

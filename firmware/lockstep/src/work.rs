@@ -5,8 +5,8 @@ use crate::bytes::{Sink, Source};
 
 /// What a piece of work left on the wires.
 ///
-/// Layout: forward u16, backward u16, flags u8 (enable, burn, actuator, tachometer taken, status),
-/// burn u64 if flagged, actuator i32 (um) if flagged, feedings u16, bytes read u16, length of the
+/// Layout: forward u16, backward u16, flags u8 (enable, supply, burn, actuator, tachometer taken,
+/// status), burn u64 if flagged, actuator i32 (um) if flagged, feedings u16, bytes read u16, length of the
 /// bytes written u16, these, and the status to the end if flagged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work<'a> {
@@ -16,6 +16,8 @@ pub struct Work<'a> {
     pub backward: u16,
     /// Enable path of the bridge.
     pub enable: bool,
+    /// Second switch, in the bridge's supply.
+    pub supply: bool,
     /// Tag to be marked as used.
     pub burn: Option<u64>,
     /// Where the depth actuator shall be (um), if it was told.
@@ -36,7 +38,7 @@ impl<'a> Work<'a> {
     pub(crate) fn read(from: &mut Source<'a>) -> Result<Self, Refusal> {
         let forward = read_duty(from)?;
         let backward = read_duty(from)?;
-        let [enable, burns, moves, is_tacho_taken, tells] = from.flags("work flags")?;
+        let [enable, supply, burns, moves, is_tacho_taken, tells] = from.flags("work flags")?;
         let burn = if burns { Some(from.u64()?) } else { None };
         let actuator_um = if moves { Some(from.i32()?) } else { None };
         let fed = from.u16()?;
@@ -48,6 +50,7 @@ impl<'a> Work<'a> {
             forward,
             backward,
             enable,
+            supply,
             burn,
             actuator_um,
             is_tacho_taken,
@@ -66,6 +69,7 @@ impl<'a> Work<'a> {
         into.put(&self.backward.to_le_bytes())?;
         into.flags([
             self.enable,
+            self.supply,
             self.burn.is_some(),
             self.actuator_um.is_some(),
             self.is_tacho_taken,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Board } from '../board.mjs';
+import { Board, HOLD_NS, PIN } from '../board.mjs';
 import { SIZE } from '../devices/nor.mjs';
 import * as image from '../image.mjs';
 import { answer } from '../rig.mjs';
@@ -91,6 +91,62 @@ test('power that fails ends the chip at that moment', () => {
   assert.ok(Math.abs(board.resets[0][1] - 1_234_000) < 1_000);
 });
 
+/** Pins as outputs of the SIO, with a rising edge on GP5 when told. */
+function driving(board) {
+  const { rp } = board.chip;
+  for (const index of [PIN.enable, PIN.tick, PIN.supply]) {
+    rp.writeUint32(0x40014004 + 8 * index, 5);
+    rp.writeUint32(0xd0000024, 1 << index);
+  }
+  const write = (register) => (index) => rp.writeUint32(register, 1 << index);
+  const [high, low] = [write(0xd0000014), write(0xd0000018)];
+  return { high, low, pulse: () => { low(PIN.tick); high(PIN.tick); } };
+}
+
+test('the second switch is closed while its pin is high and pulses come', () => {
+  const board = boardOf(WAIT);
+  const { high, low, pulse } = driving(board);
+  const seen = () => board.supplied.map(([at, level]) => [Math.round(at / 1e5) / 10, level]);
+  high(PIN.supply);
+  board.run(1e6);
+  assert.deepEqual(seen(), [], 'a level alone closes nothing');
+  pulse();
+  for (let ms = 2; ms <= 10; ms++) {
+    board.run(1e6 * ms);
+    pulse();
+  }
+  assert.deepEqual(seen(), [[1, true]]);
+  // The last pulse was at 10 ms; the tick's pin stays high.
+  board.run(20e6);
+  assert.deepEqual(seen(), [[1, true], [10 + HOLD_NS / 1e6, false]]);
+  pulse();
+  board.run(21e6);
+  low(PIN.supply);
+  assert.deepEqual(seen().slice(2), [[20, true], [21, false]]);
+  pulse();
+  high(PIN.supply);
+  board.run(22e6);
+  assert.ok(Math.abs(board.takeSupply() - 16e6) < 5_000);
+  board.power(false);
+  assert.deepEqual(seen().slice(4), [[21, true], [22, false]], 'without power it opens');
+  assert.equal(board.isSupplied, false);
+});
+
+test('a hung or reset processor lets the second switch go', () => {
+  const board = boardOf(WAIT);
+  const { high, pulse } = driving(board);
+  high(PIN.supply);
+  pulse();
+  board.hang(1e9);
+  board.run(4.9e6);
+  assert.equal(board.isSupplied, true);
+  board.run(5.1e6);
+  assert.equal(board.isSupplied, false);
+  board.power(true, 'watchdog');
+  board.run(6e6);
+  assert.equal(board.isSupplied, false, 'its pin is an input again');
+});
+
 test('hall edges come at their times', () => {
   const board = boardOf(WAIT);
   const seen = [];
@@ -124,10 +180,10 @@ function asked(board, kind, fill = () => {}) {
 
 test('messages are read whole or refused', () => {
   const board = boardOf(WAIT);
-  assert.deepEqual([...asked(board, 1, (w) => w.u16(1))], [1, 1, 0]);
-  assert.throws(() => asked(board, 1, (w) => w.u16(2)), /version 1, not 2/);
+  assert.deepEqual([...asked(board, 1, (w) => w.u16(2))], [1, 2, 0]);
+  assert.throws(() => asked(board, 1, (w) => w.u16(1)), /version 2, not 1/);
   assert.throws(() => asked(board, 1), /ends too soon/);
-  assert.throws(() => asked(board, 1, (w) => w.u32(1)), /goes on too long/);
+  assert.throws(() => asked(board, 1, (w) => w.u32(2)), /goes on too long/);
   assert.throws(() => asked(board, 99), /not known/);
   assert.throws(() => asked(board, 2, (w) => w.u8(9)), /no such way/);
   assert.throws(() => asked(board, 4, (w) => { w.u32(SIZE - 1); w.u32(2); }), /lie outside/);

@@ -1,7 +1,7 @@
 //! What goes over the pipe every millisecond. `sim/rp2040/README.md` has the bytes.
 
 /// Version of the messages.
-pub(super) const VERSION: u16 = 1;
+pub(super) const VERSION: u16 = 2;
 
 /// Kinds of message.
 pub(super) mod kind {
@@ -131,6 +131,8 @@ pub(super) struct Doings {
     pub(super) is_powered: bool,
     /// The enable pin is high.
     pub(super) is_enabled: bool,
+    /// The second switch is closed.
+    pub(super) is_supplied: bool,
     /// The USB host has configured the device.
     pub(super) is_configured: bool,
     /// The bytes from the host were taken.
@@ -143,6 +145,8 @@ pub(super) struct Doings {
     pub(super) top: u32,
     /// Time that forward, backward and enable were high (ns).
     pub(super) high_ns: [u32; 3],
+    /// Time that the second switch was closed (ns).
+    pub(super) supply_ns: u32,
     /// Steps of the depth actuator's motor.
     pub(super) steps: i32,
     /// Instructions carried out.
@@ -163,6 +167,8 @@ pub(super) struct Doings {
     pub(super) ticks: Vec<(u64, u32)>,
     /// Changes of the enable pin.
     pub(super) enables: Vec<(u64, bool)>,
+    /// Changes of the second switch.
+    pub(super) supplies: Vec<(u64, bool)>,
     /// What the emulator has to say about the program.
     pub(super) trouble: Vec<String>,
 }
@@ -172,7 +178,14 @@ impl Doings {
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         let mut rest = Cursor(body);
         let time_ns = rest.u64()?;
-        let [is_powered, is_enabled, is_configured, has_taken, is_stopped] = flags(rest.u8()?);
+        let [
+            is_powered,
+            is_enabled,
+            is_configured,
+            has_taken,
+            is_stopped,
+            is_supplied,
+        ] = flags(rest.u8()?);
         let doings = Self {
             time_ns,
             is_powered,
@@ -180,9 +193,11 @@ impl Doings {
             is_configured,
             has_taken,
             is_stopped,
+            is_supplied,
             compare: rest.u32()?,
             top: rest.u32()?,
             high_ns: [rest.u32()?, rest.u32()?, rest.u32()?],
+            supply_ns: rest.u32()?,
             steps: i32::from_le_bytes(rest.take()?),
             instructions: rest.u32()?,
             masked_ns: rest.u32()?,
@@ -193,6 +208,7 @@ impl Doings {
             written: rest.list(|rest| Some((rest.u16()?, rest.u8()?)))?,
             ticks: rest.list(|rest| Some((rest.u64()?, rest.u32()?)))?,
             enables: rest.list(|rest| Some((rest.u64()?, rest.u8()? != 0)))?,
+            supplies: rest.list(|rest| Some((rest.u64()?, rest.u8()? != 0)))?,
             trouble: rest.list(|rest| {
                 let text = rest.list(Cursor::u8)?;
                 String::from_utf8(text).ok()
@@ -202,8 +218,8 @@ impl Doings {
     }
 }
 
-fn flags(byte: u8) -> [bool; 5] {
-    [0, 1, 2, 3, 4].map(|place| byte & 1 << place != 0)
+fn flags(byte: u8) -> [bool; 6] {
+    [0, 1, 2, 3, 4, 5].map(|place| byte & 1 << place != 0)
 }
 
 fn reset(code: u8) -> Option<ResetBy> {
@@ -296,8 +312,8 @@ mod tests {
     /// An answer with one of everything.
     fn answer() -> Vec<u8> {
         let mut body = 7_u64.to_le_bytes().to_vec();
-        body.push(0b10111);
-        for word in [1_u32, 2, 3, 4, 5, 6, 7, 8] {
+        body.push(0b11_0111);
+        for word in [1_u32, 2, 3, 4, 5, 9, 6, 7, 8] {
             body.extend(word.to_le_bytes());
         }
         body.extend([1, 0, 0xaa]);
@@ -309,6 +325,9 @@ mod tests {
         body.extend([1, 0, 96, 0, 0]);
         body.extend([0, 0]);
         body.extend([0, 0]);
+        body.extend([1, 0]);
+        body.extend(8_u64.to_le_bytes());
+        body.push(1);
         body.extend([1, 0, 2, 0, b'o', b'k']);
         body
     }
@@ -319,7 +338,11 @@ mod tests {
         let doings = Doings::read(&body).unwrap();
         assert_eq!(doings.time_ns, 7);
         assert!(doings.is_powered && doings.is_enabled && doings.is_configured);
-        assert!(!doings.has_taken && doings.is_stopped);
+        assert!(!doings.has_taken && doings.is_stopped && doings.is_supplied);
+        assert_eq!(
+            (doings.supply_ns, &doings.supplies[..]),
+            (9, &[(8, true)][..])
+        );
         assert_eq!((doings.compare, doings.top, doings.steps), (1, 2, 6));
         assert_eq!(doings.high_ns, [3, 4, 5]);
         assert_eq!((doings.instructions, doings.masked_ns), (7, 8));

@@ -17,6 +17,8 @@ pub struct Log {
     pub flash: Vec<FlashOperation>,
     /// Changes of the bridge's enable pin.
     pub enables: Vec<(u64, bool)>,
+    /// Changes of the second switch, in the bridge's supply: as its pin and the charge pump make it.
+    pub supplies: Vec<(u64, bool)>,
     /// Control steps: when each began, and how long the pin was high.
     pub ticks: Vec<(u64, u32)>,
     /// Longest time for which interrupts were masked, and the frame in which it was, with its end.
@@ -52,6 +54,7 @@ impl Log {
         self.resets.extend(&doings.resets);
         self.flash.extend(&doings.flash);
         self.enables.extend(&doings.enables);
+        self.supplies.extend(&doings.supplies);
         self.ticks.extend(&doings.ticks);
         self.trouble.extend(doings.trouble.iter().cloned());
         self.rtt.extend(&doings.rtt);
@@ -110,12 +113,22 @@ impl Log {
     /// Whether the bridge's enable pin was high at a time (ns).
     #[must_use]
     pub fn is_enabled_at(&self, time_ns: u64) -> bool {
-        self.enables
-            .iter()
-            .take_while(|(at, _)| *at <= time_ns)
-            .last()
-            .is_some_and(|&(_, level)| level)
+        is_high_at(&self.enables, time_ns)
     }
+
+    /// Whether the second switch was closed at a time (ns).
+    #[must_use]
+    pub fn is_supplied_at(&self, time_ns: u64) -> bool {
+        is_high_at(&self.supplies, time_ns)
+    }
+}
+
+fn is_high_at(changes: &[(u64, bool)], time_ns: u64) -> bool {
+    changes
+        .iter()
+        .take_while(|(at, _)| *at <= time_ns)
+        .last()
+        .is_some_and(|&(_, level)| level)
 }
 
 #[cfg(test)]
@@ -135,12 +148,15 @@ mod tests {
     }
 
     #[test]
-    fn the_enable_pin_is_known_at_any_time() {
+    fn both_switches_are_known_at_any_time() {
         let log = Log {
             enables: vec![(10, true), (20, false)],
+            supplies: vec![(15, true)],
             ..Log::default()
         };
         let seen = [9, 10, 19, 20].map(|at| log.is_enabled_at(at));
         assert_eq!(seen, [false, true, true, false]);
+        let seen = [14, 15, 99].map(|at| log.is_supplied_at(at));
+        assert_eq!(seen, [false, true, true]);
     }
 }

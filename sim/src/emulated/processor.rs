@@ -342,6 +342,8 @@ impl Emulated {
         wires.forward.set(duty(forward));
         wires.backward.set(duty(backward));
         wires.enable.set(doings.is_enabled);
+        // Not the pin alone: the plant's own switch does not see a chip that hangs, this one does.
+        wires.supply.set(doings.is_supplied);
         wires.fed.set(wires.fed.get().wrapping_add(1));
         let ppm = |high| u32::try_from(share(high, 1_000_000)).unwrap_or(1_000_000);
         self.handle

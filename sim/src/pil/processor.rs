@@ -144,11 +144,13 @@ impl Pil {
         let keys = [maker_key()];
         let flash_bytes = u32::try_from(self.socket.flash.capacity()).unwrap_or(u32::MAX);
         let serial = self.socket.serial;
+        let second_switch = self.socket.second_switch;
         let is_host_on_uart = matches!(self.link, Link::Uart(_));
         self.greeted()?.tell(&Order::Start(Start {
             serial,
             cause,
             is_host_on_uart,
+            second_switch,
             flash_bytes,
             keys: &keys,
         }))?;

@@ -45,6 +45,7 @@ pub(super) fn put(
     wires.forward.set(work.forward);
     wires.backward.set(work.backward);
     wires.enable.set(work.enable);
+    wires.supply.set(work.supply);
     if let Some(id) = work.burn {
         wires.burn.set(Some(id));
     }

@@ -23,6 +23,8 @@ pub struct Step {
     pub backward: u16,
     /// Enable path.
     pub enable: bool,
+    /// Second switch.
+    pub supply: bool,
     /// Where the actuator shall be (um).
     pub actuator_um: i32,
     /// Tag to be marked.
@@ -36,14 +38,15 @@ pub struct Step {
 impl Step {
     /// The step as bytes: little endian, an absent number is the greatest.
     #[must_use]
-    pub fn bytes(&self) -> [u8; 50] {
-        let mut bytes = [0; 50];
-        let fields: [&[u8]; 9] = [
+    pub fn bytes(&self) -> [u8; 51] {
+        let mut bytes = [0; 51];
+        let fields: [&[u8]; 10] = [
             &self.pen_us.unwrap_or(u64::MAX).to_le_bytes(),
             &[self.is_up.into()],
             &self.forward.to_le_bytes(),
             &self.backward.to_le_bytes(),
             &[self.enable.into()],
+            &[self.supply.into()],
             &self.actuator_um.to_le_bytes(),
             &self.burn.unwrap_or(u64::MAX).to_le_bytes(),
             &self.fed.to_le_bytes(),
@@ -63,11 +66,12 @@ impl fmt::Display for Step {
             Some(us) => write!(f, "{us} us")?,
         }
         let up = if self.is_up { "up" } else { "down" };
-        let enable = if self.enable { "on" } else { "off" };
+        let level = |is_on| if is_on { "on" } else { "off" };
+        let (enable, supply) = (level(self.enable), level(self.supply));
         write!(
             f,
-            ": {up}, forward {}, backward {}, enable {enable}, actuator {} um, burn {:?}, \
-             watchdog fed {} times, {} bytes said",
+            ": {up}, forward {}, backward {}, enable {enable}, supply {supply}, actuator {} um, \
+             burn {:?}, watchdog fed {} times, {} bytes said",
             self.forward, self.backward, self.actuator_um, self.burn, self.fed, self.said
         )
     }
@@ -116,6 +120,7 @@ impl<P: Processor> Witness<P> {
             forward: self.wires.forward.get(),
             backward: self.wires.backward.get(),
             enable: self.wires.enable.get(),
+            supply: self.wires.supply.get(),
             actuator_um: self.wires.actuator_um.get(),
             burn: self.wires.burn.get(),
             fed: self.wires.fed.get(),
@@ -158,6 +163,7 @@ mod tests {
         forward: 2,
         backward: 3,
         enable: false,
+        supply: false,
         actuator_um: 4,
         burn: Some(5),
         fed: 6,
@@ -166,12 +172,13 @@ mod tests {
 
     #[test]
     fn a_change_of_any_field_changes_the_bytes_and_the_text() {
-        let changes: [fn(&mut Step); 9] = [
+        let changes: [fn(&mut Step); 10] = [
             |step| step.pen_us = None,
             |step| step.is_up = true,
             |step| step.forward += 1,
             |step| step.backward += 1,
             |step| step.enable = true,
+            |step| step.supply = true,
             |step| step.actuator_um += 1,
             |step| step.burn = None,
             |step| step.fed += 1,

@@ -36,7 +36,8 @@ pub(crate) struct Wiring {
 impl Wiring {
     /// A bench, and the desk between it and the board.
     pub(crate) fn new(mutation: Option<Mutation>) -> Self {
-        let rig = Rig::new(Assembly::nominal(Seed::new(1)), Mechanism::Ring, 0.0);
+        let mut rig = Rig::new(Assembly::nominal(Seed::new(1)), Mechanism::Ring, 0.0);
+        rig.second_switch = true;
         Self {
             desk: Desk::new(Rc::clone(&rig.wires), mutation),
             rig,
@@ -207,10 +208,41 @@ impl Bench for Wiring {
         Ok(self.wires().enable.get())
     }
 
+    fn supply(&mut self) -> Result<bool, Unable> {
+        Ok(self.wires().supply.get())
+    }
+
+    /// The plant's own switch, millisecond by millisecond.
+    fn starve_supply(&mut self, limit: Duration) -> Result<Option<Duration>, Unable> {
+        self.rig.advance(STEPS_PER_TICK, (true, 1), &mut ());
+        for starved_ms in 0..limit.as_ms() {
+            self.rig.advance(STEPS_PER_TICK, (false, 1), &mut ());
+            // It was so from the beginning of that millisecond on.
+            let has_opened = match self.desk.mutation {
+                Some(Mutation::SupplyHolds) => false,
+                Some(Mutation::SupplyHasty) => starved_ms > 0,
+                _ => !self.rig.is_supplied(),
+            };
+            if has_opened {
+                return Ok(Some(Duration::from_ms(starved_ms)));
+            }
+        }
+        Ok(None)
+    }
+
     fn torque(&mut self) -> Result<Torque, Unable> {
         let (forward, backward) = (self.wires().forward.get(), self.wires().backward.get());
         if !self.wires().enable.get() && !self.desk.has(Mutation::EnableNotWired) {
             return Ok(Torque::Free);
+        }
+        if !self.wires().supply.get() && !self.desk.has(Mutation::SupplyNotWired) {
+            let coasts =
+                self.desk.has(Mutation::BrakeNeedsSupply) || self.desk.has(Mutation::NoBrake);
+            return Ok(if coasts {
+                Torque::Free
+            } else {
+                Torque::Shorted
+            });
         }
         Ok(match forward.cmp(&backward) {
             std::cmp::Ordering::Greater => Torque::Forward,

@@ -39,8 +39,8 @@ impl ControlBoard for Board {
     type Input = Pin;
     type Forward = Half;
     type Backward = Half;
-    type Enable = Enable;
-    type Supply = pen_sim::board::Switch;
+    type Enable = Switch;
+    type Supply = Switch;
     type Adc = Reading<Converter>;
     type Encoder = Reading<DepthEncoder>;
     type Accelerometer = Reading<MotionSensor>;
@@ -70,6 +70,11 @@ impl ControlBoard for Board {
         if desk.has(Mutation::SwappedHalfBridges) {
             std::mem::swap(&mut forward, &mut backward);
         }
+        let is_swapped = desk.has(Mutation::SwappedSwitches);
+        let switch = |is_enable| Switch {
+            desk: Rc::clone(&desk),
+            is_enable,
+        };
         ControlParts {
             trigger_closed: pin(Level::TriggerClosed, closed),
             trigger_opened: pin(Level::TriggerOpened, opened),
@@ -79,8 +84,8 @@ impl ControlBoard for Board {
             vbus: pin(Level::Vbus, parts.vbus),
             forward: half(Side::Forward, forward),
             backward: half(Side::Backward, backward),
-            enable: Enable(Rc::clone(&desk)),
-            supply: parts.supply,
+            enable: switch(!is_swapped),
+            supply: switch(is_swapped),
             adc: Reading(Rc::clone(&desk), parts.adc),
             encoder: Reading(Rc::clone(&desk), parts.encoder),
             accelerometer: Reading(Rc::clone(&desk), parts.accelerometer),
@@ -163,6 +168,10 @@ impl SetDutyCycle for Half {
                 self.desk.wires.enable.set(true);
                 duty
             }
+            Some(Mutation::DutySupplies) if duty > 0 => {
+                self.desk.wires.supply.set(true);
+                duty
+            }
             _ => duty,
         };
         let parts = u32::from(duty) * 10_000 / u32::from(DUTY_STEPS);
@@ -170,6 +179,9 @@ impl SetDutyCycle for Half {
         self.desk.note(Event::Duty(self.side, parts));
         if let Some(level) = self.desk.late_enable.take() {
             self.desk.note(Event::Enable(level));
+        }
+        if let Some(level) = self.desk.late_supply.take() {
+            self.desk.note(Event::Supply(level));
         }
         if self.desk.has(Mutation::BothSides) {
             self.desk.wires.forward.set(duty);
@@ -179,12 +191,24 @@ impl SetDutyCycle for Half {
     }
 }
 
+/// The enable path, or the second switch.
 #[derive(Debug)]
-pub(crate) struct Enable(Rc<Desk>);
+pub(crate) struct Switch {
+    desk: Rc<Desk>,
+    is_enable: bool,
+}
 
-impl Enable {
+impl Switch {
     fn set(&self, level: bool) {
-        let desk = &self.0;
+        if self.is_enable {
+            self.enable(level);
+        } else {
+            self.supply(level);
+        }
+    }
+
+    fn enable(&self, level: bool) {
+        let desk = &self.desk;
         desk.wires
             .enable
             .set(level || desk.has(Mutation::EnableStuckHigh));
@@ -194,13 +218,28 @@ impl Enable {
             desk.note(Event::Enable(level));
         }
     }
+
+    fn supply(&self, level: bool) {
+        let desk = &self.desk;
+        desk.wires.supply.set(match desk.mutation {
+            Some(Mutation::InvertedSupply) => !level,
+            Some(Mutation::SupplyStuckClosed) => true,
+            Some(Mutation::SupplyStuckOpen) => false,
+            _ => level,
+        });
+        if desk.has(Mutation::LateSupply) {
+            desk.late_supply.set(Some(level));
+        } else {
+            desk.note(Event::Supply(level));
+        }
+    }
 }
 
-impl digital::ErrorType for Enable {
+impl digital::ErrorType for Switch {
     type Error = Broken;
 }
 
-impl OutputPin for Enable {
+impl OutputPin for Switch {
     fn set_low(&mut self) -> Result<(), Broken> {
         self.set(false);
         Ok(())

@@ -23,6 +23,28 @@ pub(crate) enum Mutation {
     HalvedDuty,
     /// A duty reaches both sides.
     BothSides,
+    /// The second switch is closed before anything runs.
+    StartsSupplied,
+    /// The pins of enable path and second switch are swapped.
+    SwappedSwitches,
+    /// A high pin opens the second switch.
+    InvertedSupply,
+    /// The pin cannot open the second switch.
+    SupplyStuckClosed,
+    /// The pin cannot close the second switch.
+    SupplyStuckOpen,
+    /// The bridge has its supply without the second switch.
+    SupplyNotWired,
+    /// A bridge without supply lets the motor coast.
+    BrakeNeedsSupply,
+    /// The second switch stays closed when the processor stops.
+    SupplyHolds,
+    /// The second switch opens as soon as a pulse is late.
+    SupplyHasty,
+    /// A duty also closes the second switch.
+    DutySupplies,
+    /// The pin of the second switch is written after what follows it.
+    LateSupply,
     /// The enable pin cannot open the path.
     EnableStuckHigh,
     /// The bridge does not look at the enable path.
@@ -126,6 +148,7 @@ pub(crate) struct Desk {
     pub(crate) events: RefCell<VecDeque<Event>>,
     pub(crate) spoilt: RefCell<Vec<pen_conformance::Level>>,
     pub(crate) late_enable: Cell<Option<bool>>,
+    pub(crate) late_supply: Cell<Option<bool>>,
     pub(crate) bytes: Cell<u64>,
     pub(crate) overrun: Cell<bool>,
 }
@@ -139,11 +162,15 @@ impl Desk {
             events: RefCell::default(),
             spoilt: RefCell::default(),
             late_enable: Cell::new(None),
+            late_supply: Cell::new(None),
             bytes: Cell::new(0),
             overrun: Cell::new(false),
         };
         if desk.has(Mutation::StartsEnabled) || desk.has(Mutation::EnableStuckHigh) {
             desk.wires.enable.set(true);
+        }
+        if desk.has(Mutation::StartsSupplied) || desk.has(Mutation::SupplyStuckClosed) {
+            desk.wires.supply.set(true);
         }
         Rc::new(desk)
     }

@@ -7,7 +7,7 @@ use embedded_hal::digital::{self, InputPin, OutputPin};
 use embedded_hal::pwm::{self, SetDutyCycle};
 use pen_app::board::{
     Accelerometer, Adc, AdcInput, ControlBoard, ControlParts, DepthActuator, Encoder, HostBoard,
-    NoSwitch, Tachometer, TagReader, Watchdog,
+    Tachometer, TagReader, Watchdog,
 };
 use pen_core::io::{Acceleration, DepthCommand, Sample, Tacho, TagReading};
 use pen_lockstep::DUTY_STEPS;
@@ -24,8 +24,8 @@ impl ControlBoard for Mps2 {
     type Input = Input;
     type Forward = Forward;
     type Backward = Backward;
-    type Enable = Enable;
-    type Supply = NoSwitch;
+    type Enable = Switch;
+    type Supply = Switch;
     type Adc = Part;
     type Encoder = Part;
     type Accelerometer = Part;
@@ -46,8 +46,8 @@ impl ControlBoard for Mps2 {
             vbus: Input(&contacts.vbus),
             forward: Forward(self.0),
             backward: Backward(self.0),
-            enable: Enable(self.0),
-            supply: NoSwitch,
+            enable: Switch(&self.0.enable),
+            supply: Switch(&self.0.supply),
             adc: part,
             encoder: part,
             accelerometer: part,
@@ -120,22 +120,22 @@ impl SetDutyCycle for Backward {
     }
 }
 
-/// The bridge's enable path.
+/// The bridge's enable path, or the second switch in its supply.
 #[derive(Clone, Copy, Debug)]
-pub struct Enable(&'static Wires);
+pub struct Switch(&'static Cell<bool>);
 
-impl digital::ErrorType for Enable {
+impl digital::ErrorType for Switch {
     type Error = Infallible;
 }
 
-impl OutputPin for Enable {
+impl OutputPin for Switch {
     fn set_low(&mut self) -> Result<(), Infallible> {
-        self.0.enable.set(false);
+        self.0.set(false);
         Ok(())
     }
 
     fn set_high(&mut self) -> Result<(), Infallible> {
-        self.0.enable.set(true);
+        self.0.set(true);
         Ok(())
     }
 }

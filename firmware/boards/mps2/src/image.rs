@@ -218,7 +218,7 @@ impl Boot {
                 cause: start.cause,
                 image_ok: true,
                 memory_ok: true,
-                second_switch: false,
+                second_switch: start.second_switch,
             },
             keys,
             flash_bytes: start.flash_bytes as usize,

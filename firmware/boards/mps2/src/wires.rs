@@ -55,6 +55,8 @@ pub struct Wires {
     pub backward: Cell<u16>,
     /// Enable path.
     pub enable: Cell<bool>,
+    /// Second switch, in the bridge's supply.
+    pub supply: Cell<bool>,
     /// Tag to be marked.
     pub burn: Cell<Option<u64>>,
     /// Where the actuator shall be (um), if it was told.
@@ -92,6 +94,7 @@ impl Wires {
             forward: self.forward.get(),
             backward: self.backward.get(),
             enable: self.enable.get(),
+            supply: self.supply.get(),
             burn: self.burn.get(),
             actuator_um: self.actuator_um.get(),
             is_tacho_taken: self.is_tacho_taken.get(),

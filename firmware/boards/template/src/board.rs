@@ -1,6 +1,6 @@
 //! Joins pins and drivers to the traits of the application. A port keeps it as it is.
 
-use pen_app::board::{ControlBoard, ControlParts, HostBoard, NoSwitch};
+use pen_app::board::{ControlBoard, ControlParts, HostBoard};
 use pen_app::signed::PublicKey;
 
 use crate::drivers::accelerometer;
@@ -12,7 +12,9 @@ use crate::drivers::queue::Link;
 use crate::drivers::stepper::Stepper;
 use crate::drivers::tag::{self, Reader, TagPoller};
 use crate::drivers::watchdog::Dog;
-use crate::pins::{Bus, Clock, Enable, Flash, HalfBridge, Home, Input, Output, Pins, Reload};
+use crate::pins::{
+    Bus, Clock, Enable, Flash, HalfBridge, Home, Input, Output, Pins, Reload, Supply,
+};
 use crate::signals::{Clock as _, Signals};
 
 /// The board, before its parts are handed over.
@@ -42,7 +44,7 @@ impl ControlBoard for Board {
     type Forward = HalfBridge;
     type Backward = HalfBridge;
     type Enable = Enable;
-    type Supply = NoSwitch;
+    type Supply = Supply;
     type Adc = Converter<Clock>;
     type Encoder = DepthEncoder<Clock>;
     type Accelerometer = Accelerometer<Clock>;
@@ -64,7 +66,7 @@ impl ControlBoard for Board {
             forward: pins.forward,
             backward: pins.backward,
             enable: pins.enable,
-            supply: NoSwitch,
+            supply: pins.supply,
             adc: Converter::new(signals, clock),
             encoder: DepthEncoder::new(signals, clock),
             accelerometer: Accelerometer::new(signals, clock),

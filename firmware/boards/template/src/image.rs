@@ -83,7 +83,7 @@ fn main() -> ! {
         // Neither was tested here, and what was not tested has not passed.
         image_ok: false,
         memory_ok: false,
-        second_switch: false,
+        second_switch: true,
     };
     let Ok(mut thread) = split::start(parts, place, &report, &MAKERS) else {
         end();

@@ -16,6 +16,12 @@ pub type HalfBridge = loopback::pins::HalfBridge;
 /// The enable path. Besides this pin a pull-down must hold it open, and the watchdog must open it.
 pub type Enable = loopback::pins::Enable;
 
+/// The second switch, in the bridge's supply. Besides this pin a pull-down must hold it open, and it
+/// must open by itself 5 ms after the processor has stopped: the control step writes the pin high in
+/// every millisecond in which it drives, and each such write is a pulse for a charge pump. A board
+/// without one takes [`pen_app::board::NoSwitch`] and reports none.
+pub type Supply = loopback::pins::Supply;
+
 /// An output of the depth actuator's driver.
 pub type Output = loopback::pins::Output;
 
@@ -59,6 +65,8 @@ pub struct Pins {
     pub backward: HalfBridge,
     /// Enable path.
     pub enable: Enable,
+    /// Second switch.
+    pub supply: Supply,
     /// STEP of the depth actuator.
     pub step: Output,
     /// DIR of the depth actuator; high is deeper.
@@ -77,8 +85,8 @@ opaque!(Pins);
 
 /// Takes the board out of reset: pins, and what the thread owns.
 ///
-/// On a chip this sets up clocks and peripherals, outputs first and the enable pin low before it
-/// becomes an output; interrupts stay off until [`crate::split::start`] has returned.
+/// On a chip this sets up clocks and peripherals, outputs first, second switch and
+/// enable pin low before they become outputs; interrupts stay off until [`crate::split::start`] has returned.
 #[must_use]
 pub fn take(wires: &'static Wires) -> (Pins, Bus) {
     use loopback::pins::Line;
@@ -96,6 +104,7 @@ pub fn take(wires: &'static Wires) -> (Pins, Bus) {
         forward: HalfBridge::new(wires, Side::Forward),
         backward: HalfBridge::new(wires, Side::Backward),
         enable: Enable::new(wires),
+        supply: Supply::new(wires),
         step: output(Line::Step),
         direction: output(Line::Direction),
         disable: output(Line::Disable),
@@ -106,8 +115,8 @@ pub fn take(wires: &'static Wires) -> (Pins, Bus) {
     (pins, Bus::new(wires))
 }
 
-/// Takes the torque away without owning a pin, for the panic handler: enable path first. On a chip it
-/// writes the registers of the pins.
+/// Takes the torque away without owning a pin, for the panic handler: second switch and enable path
+/// first. On a chip it writes the registers of the pins.
 pub fn force_off(wires: &Wires) {
     wires.force_off();
 }

@@ -58,7 +58,7 @@ fn start() -> (LoopBack, Thread, &'static Wires) {
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,
-        second_switch: false,
+        second_switch: true,
     };
     let place: &'static mut Option<Shared> = leak(None);
     let thread = split::start(parts, place, &report, &[]).expect("the flash fits");

@@ -1,4 +1,4 @@
-//! Half bridges and enable path: polarity, scale, direction, and that each is apart from the other.
+//! Half bridges and enable path, with the second switch closed where torque is wanted: polarity, scale, direction, and that each is apart from the other.
 
 use embedded_hal::digital::OutputPin;
 use embedded_hal::pwm::SetDutyCycle;
@@ -6,12 +6,13 @@ use pen_app::board::{Adc, AdcInput, ControlBoard, ControlParts, HostBoard, Tacho
 use pen_core::units::Duration;
 
 use super::rest;
+use super::supply::{SUPPLY, hold};
 use crate::bench::{Bench, Side, Torque};
 use crate::failure::{Note, Outcome, Trouble, Value, demand, same};
 use crate::suite::Subject;
 
 /// A written duty is on the wire within one control tick.
-const TAKES_EFFECT: Duration = Duration::from_ms(2);
+pub(super) const TAKES_EFFECT: Duration = Duration::from_ms(2);
 
 /// Fewest steps of a full scale: the core commands in ten-thousandths, and a coarse timer rounds
 /// its small duties away. Source: none yet; the reference plant was tried with 4,000
@@ -21,7 +22,7 @@ const STEPS_MIN: u16 = 1_000;
 const FULL: u16 = 10_000;
 
 const ENABLE: &str = "enable path";
-const TERMINALS: &str = "motor terminals";
+pub(super) const TERMINALS: &str = "motor terminals";
 
 const fn name(side: Side) -> &'static str {
     match side {
@@ -36,12 +37,16 @@ pub(super) fn outputs_start_without_torque<B: ControlBoard, H: HostBoard, T: Ben
 ) -> Outcome {
     let when = "before anything was written";
     let enable = bench.enable();
+    let supply = subject.has_second_switch().then(|| bench.supply());
     let duties = [
         (Side::Forward, bench.duty(Side::Forward)),
         (Side::Backward, bench.duty(Side::Backward)),
     ];
     rest(subject.parts()?);
     same(ENABLE, when, Value::Level(false), Value::Level(enable?))?;
+    if let Some(supply) = supply {
+        same(SUPPLY, when, Value::Level(false), Value::Level(supply?))?;
+    }
     for (side, duty) in duties {
         same(name(side), when, Value::Share(0), Value::Share(duty?))?;
     }
@@ -160,7 +165,7 @@ fn free_at_any_duty<B: ControlBoard, T: Bench>(
     for side in [Side::Forward, Side::Backward] {
         for percent in [0, 15, 100] {
             drive(parts, side, percent)?;
-            bench.wait(TAKES_EFFECT);
+            hold(parts, bench, TAKES_EFFECT)?;
             let seen = bench.torque()?;
             same(
                 TERMINALS,
@@ -223,7 +228,12 @@ fn expect_torque<B: ControlBoard, T: Bench>(
         }
     };
     set_enable(parts, true)?;
-    bench.wait(TAKES_EFFECT);
+    // To brake the second switch stays open.
+    if side.is_some() {
+        hold(parts, bench, TAKES_EFFECT)?;
+    } else {
+        bench.wait(TAKES_EFFECT);
+    }
     let seen = bench.torque()?;
     same(
         TERMINALS,
@@ -244,6 +254,7 @@ pub(super) fn motor_turns_as_told<B: ControlBoard, H: HostBoard, T: Bench>(
     for side in [Side::Forward, Side::Backward] {
         outcome = outcome.and_then(|_| turn_motor(parts, bench, side));
         // Shorted, it stops within 100 ms; then it is let go.
+        let _ = parts.supply.set_low();
         let _ = parts.forward.set_duty_cycle(0);
         let _ = parts.backward.set_duty_cycle(0);
         bench.wait(Duration::from_ms(200));
@@ -270,7 +281,7 @@ fn turn_motor<B: ControlBoard, T: Bench>(
     set_enable(parts, true)?;
     let (mut edges, mut excess) = (0_i32, 0_i32);
     for _ in 0..300 {
-        bench.wait(Duration::from_ms(1));
+        hold(parts, bench, Duration::from_ms(1))?;
         edges += i32::from(parts.tachometer.take().edges);
         excess += i32::from(parts.adc.newest(AdcInput::Current).counts) - idle;
     }
@@ -300,7 +311,7 @@ fn turn_motor<B: ControlBoard, T: Bench>(
 }
 
 /// Writes a duty. Unit: percent of the full scale
-fn drive<B: ControlBoard>(
+pub(super) fn drive<B: ControlBoard>(
     parts: &mut ControlParts<B>,
     side: Side,
     percent: u8,
@@ -318,7 +329,7 @@ fn drive<B: ControlBoard>(
     )
 }
 
-fn set_enable<B: ControlBoard>(
+pub(super) fn set_enable<B: ControlBoard>(
     parts: &mut ControlParts<B>,
     is_closed: bool,
 ) -> Result<(), Trouble> {

@@ -8,6 +8,7 @@ mod levels;
 mod link;
 mod motion;
 mod readings;
+mod supply;
 mod tachometer;
 mod tick;
 
@@ -21,7 +22,7 @@ use crate::suite::Check;
 pub use tick::{TICK_MAX_US, TICK_MIN_US, judge as judge_tick_times};
 
 /// How many checks there are.
-pub const COUNT: usize = 40;
+pub const COUNT: usize = 43;
 
 /// Every check, in the order to run them: outputs first, from the least torque to the most, the
 /// flash last.
@@ -40,6 +41,9 @@ pub fn all<B: ControlBoard, H: HostBoard, T: Bench>() -> [Check<B, H, T>; COUNT]
         drive::enable_path_follows_its_pin,
         drive::open_enable_path_frees_the_motor,
         drive::zero_duty_shorts_the_motor,
+        supply::second_switch_follows_its_pin,
+        supply::open_second_switch_only_brakes,
+        supply::starved_second_switch_opens,
         drive::torque_has_its_direction,
         drive::motor_turns_as_told,
         control::resting_pen_gives_no_torque,
@@ -79,6 +83,7 @@ pub fn all<B: ControlBoard, H: HostBoard, T: Bench>() -> [Check<B, H, T>; COUNT]
 
 /// Everything off, whatever was asked before. Errors change nothing about trying the rest.
 pub(crate) fn rest<B: ControlBoard>(parts: &mut ControlParts<B>) {
+    let _ = parts.supply.set_low();
     let _ = parts.enable.set_low();
     let _ = parts.forward.set_duty_cycle(0);
     let _ = parts.backward.set_duty_cycle(0);

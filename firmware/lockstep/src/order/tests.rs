@@ -67,6 +67,7 @@ fn start(cause: ResetCause, keys: &[Key]) -> Order<'_> {
         serial: 42,
         cause,
         is_host_on_uart: true,
+        second_switch: false,
         flash_bytes: 557_056,
         keys,
     })
@@ -99,6 +100,16 @@ fn all() -> Vec<Vec<u8>> {
         for count in 0..=2 {
             frames.push(written(&start(cause, &KEYS[..count])));
         }
+    }
+    for (is_host_on_uart, second_switch) in [(false, false), (false, true), (true, true)] {
+        let Order::Start(start) = start(ResetCause::PowerOn, &KEYS) else {
+            panic!("a start is one");
+        };
+        frames.push(written(&Order::Start(Start {
+            is_host_on_uart,
+            second_switch,
+            ..start
+        })));
     }
     let mut ticks = vec![
         tick(&[]),
@@ -140,6 +151,26 @@ fn all() -> Vec<Vec<u8>> {
 #[test]
 fn every_order_reads_as_it_was_written() {
     frames_read_as_written(&all(), rewrite);
+}
+
+#[test]
+fn a_start_is_laid_out_as_documented() {
+    let Order::Start(start) = start(ResetCause::HardFault { address: 0x1234 }, &KEYS[..1]) else {
+        panic!("a start is one");
+    };
+    for (is_host_on_uart, second_switch, flags) in
+        [(false, false, 0), (true, false, 0b01), (false, true, 0b10)]
+    {
+        let frame = written(&Order::Start(Start {
+            is_host_on_uart,
+            second_switch,
+            ..start
+        }));
+        let mut expected = vec![0x01, 51, 0, 42, 0, 0, 0, 0, 0, 0, 0, 6, 0x34, 0x12, 0, 0];
+        expected.extend([flags, 0, 0x80, 0x08, 0, 1]);
+        expected.extend([7; 32]);
+        assert_eq!(frame, expected);
+    }
 }
 
 #[test]
@@ -216,7 +247,7 @@ fn every_field_refuses_what_it_cannot_mean() {
     let field = |name, value| Refusal::Field { name, value };
     let frame = written(&start(ResetCause::PowerOn, &KEYS));
     assert_eq!(damaged(&frame, 11, 8), field("reset cause", 8));
-    assert_eq!(damaged(&frame, 12, 2), field("start flags", 2));
+    assert_eq!(damaged(&frame, 12, 4), field("start flags", 4));
     assert_eq!(damaged(&frame, 17, 3), field("number of keys", 3));
     let frame = written(&Order::Tick(tick(&[1, 2])));
     assert_eq!(damaged(&frame, 11, 0b1000), field("tick flags", 8));

@@ -10,6 +10,7 @@ fn work<'a>(said: &'a [u8], status: Option<&'a [u8]>) -> Work<'a> {
         forward: DUTY_STEPS,
         backward: 1_000,
         enable: true,
+        supply: true,
         burn: Some(0x1122_3344_5566_7788),
         actuator_um: Some(-5),
         is_tacho_taken: true,
@@ -50,6 +51,14 @@ fn all() -> Vec<Vec<u8>> {
         work(&said, Some(&[])),
         Work {
             burn: None,
+            ..work(&[9], None)
+        },
+        Work {
+            supply: false,
+            ..work(&[9], None)
+        },
+        Work {
+            enable: false,
             ..work(&[9], None)
         },
         Work {
@@ -107,7 +116,7 @@ fn greeting_and_work_are_laid_out_as_documented() {
     let greeting = b"\x81\x13\x00PENLOCK\x00\x01\x02\x01\x01\x02\x03\x04\x05\x06\x07\x08";
     assert_eq!(frame, greeting);
     let frame = written(&Report::Done(work(&[0xaa], Some(&[0xbb, 0xcc]))));
-    let mut expected = vec![0x83, 26, 0, 0xa0, 0x0f, 0xe8, 0x03, 0b1_1111];
+    let mut expected = vec![0x83, 26, 0, 0xa0, 0x0f, 0xe8, 0x03, 0b11_1111];
     expected.extend([0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]);
     expected.extend([0xfb, 0xff, 0xff, 0xff, 1, 0, 128, 0, 1, 0, 0xaa, 0xbb, 0xcc]);
     assert_eq!(frame, expected);
@@ -164,7 +173,7 @@ fn every_field_refuses_what_it_cannot_mean() {
     let done = Report::Done(work(&[], None));
     assert_eq!(damaged(&done, 4, 0x10), field("duty", 0x10a0));
     assert_eq!(damaged(&done, 6, 0x20), field("duty", 0x20e8));
-    assert_eq!(damaged(&done, 7, 0x3f), field("work flags", 0x3f));
+    assert_eq!(damaged(&done, 7, 0x7f), field("work flags", 0x7f));
     let started = Report::Started {
         is_up: true,
         work: Work::default(),

@@ -28,6 +28,9 @@ mod tests {
             "enable_path_follows_its_pin",
             "open_enable_path_frees_the_motor",
             "zero_duty_shorts_the_motor",
+            "second_switch_follows_its_pin",
+            "open_second_switch_only_brakes",
+            "starved_second_switch_opens",
             "torque_has_its_direction",
         ]);
     }
@@ -127,6 +130,12 @@ mod tests {
     #[should_panic]
     fn watchdog_that_is_not_wired_fails() {
         template::fails_with(pen_template::loopback::Defect::DogNotWired);
+    }
+
+    #[test]
+    #[should_panic]
+    fn second_switch_that_its_level_holds_fails() {
+        template::fails_with(pen_template::loopback::Defect::SupplyLevelHolds);
     }
 
     #[test]

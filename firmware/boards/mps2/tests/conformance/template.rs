@@ -124,7 +124,7 @@ pub(crate) fn lives() {
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,
-        second_switch: false,
+        second_switch: true,
     };
     let place = singleton!(: Option<Shared> = None).expect("made once");
     let mut thread = split::start(parts, place, &report, &[]).expect("the flash fits");

@@ -104,11 +104,16 @@ impl Bench for Plant {
         Ok(self.wires.enable.get())
     }
 
+    fn supply(&mut self) -> Result<bool, Unable> {
+        Ok(self.wires.supply.get())
+    }
+
     /// As the plant's bridge decodes it.
     fn torque(&mut self) -> Result<Torque, Unable> {
         let (forward, backward) = (self.wires.forward.get(), self.wires.backward.get());
         Ok(match forward.cmp(&backward) {
             _ if !self.wires.enable.get() => Torque::Free,
+            _ if !self.wires.supply.get() => Torque::Shorted,
             core::cmp::Ordering::Greater => Torque::Forward,
             core::cmp::Ordering::Less => Torque::Backward,
             core::cmp::Ordering::Equal => Torque::Shorted,
@@ -178,9 +183,10 @@ fn subject(serial: fn(&'static Wires) -> Serial) -> (Subject<Mps2, Host>, Plant)
 
 /// What cannot be told on these wires: ages and edges are the plant's word, nothing can be cut, and
 /// bytes travel with ticks.
-const NOT_RUN: [&str; 17] = [
+const NOT_RUN: [&str; 18] = [
     "motor_turns_as_told",
     "torque_goes_before_it_comes",
+    "starved_second_switch_opens",
     "cut_trigger_wire_is_never_held",
     "cut_wire_permits_nothing",
     "unreadable_level_says_so",

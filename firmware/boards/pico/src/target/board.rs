@@ -9,7 +9,7 @@ use pen_pico::stepper::Stepper;
 use super::dog::Dog;
 use super::hall::Halls;
 use super::inputs::{Converter, Input};
-use super::outputs::{Backward, Enable, Forward};
+use super::outputs::{Backward, Enable, Forward, Supply, Switch};
 use super::storage::Storage;
 use super::usb::Serial;
 use super::{bus, outputs};
@@ -26,6 +26,7 @@ impl ControlBoard for PicoBoard {
     type Forward = Forward;
     type Backward = Backward;
     type Enable = Enable;
+    type Supply = Supply;
     type Adc = Converter;
     type Encoder = DepthEncoder;
     type Accelerometer = Motion;
@@ -44,7 +45,8 @@ impl ControlBoard for PicoBoard {
             vbus: Input::VBUS,
             forward: Forward,
             backward: Backward,
-            enable: Enable,
+            enable: Switch,
+            supply: Switch,
             adc: self.converter,
             encoder: DepthEncoder,
             accelerometer: Motion,

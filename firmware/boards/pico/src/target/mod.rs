@@ -71,6 +71,7 @@ fn main() -> ! {
         cause,
         image_ok: verdict.is_ok(),
         memory_ok,
+        second_switch: true,
     };
     run(p, makers, report)
 }
@@ -89,7 +90,14 @@ fn lower_priorities() {
 
 fn run(p: Peripherals, makers: &'static [PublicKey], report: impl FnOnce(u64) -> BoardReport) -> ! {
     static EXECUTOR: StaticCell<Executor> = StaticCell::new();
-    outputs::init(p.PWM_SLICE1, p.PIN_2, p.PIN_3, p.PIN_4, p.PIN_5);
+    outputs::init(outputs::Pins {
+        slice: p.PWM_SLICE1,
+        forward: p.PIN_2,
+        backward: p.PIN_3,
+        enable: p.PIN_4,
+        supply: p.PIN_22,
+        tick: p.PIN_5,
+    });
     outputs::init_stepper(p.PIN_18, p.PIN_19, p.PIN_20);
     inputs::init(Levels {
         trigger_closed: p.PIN_8,

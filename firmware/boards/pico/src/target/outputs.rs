@@ -1,4 +1,5 @@
-//! The bridge: two PWM half bridges, the enable path, and how torque goes away whatever happens.
+//! The bridge: two PWM half bridges, the enable path, the second switch in the bridge's supply, and how
+//! torque goes away whatever happens.
 
 use core::convert::Infallible;
 
@@ -6,7 +7,9 @@ use embassy_rp::Peri;
 use embassy_rp::gpio::{Level, Output};
 use embassy_rp::pac::io::vals::{Oeover, Outover};
 use embassy_rp::pac::{IO_BANK0, PWM, SIO};
-use embassy_rp::peripherals::{PIN_2, PIN_3, PIN_4, PIN_5, PIN_18, PIN_19, PIN_20, PWM_SLICE1};
+use embassy_rp::peripherals::{
+    PIN_2, PIN_3, PIN_4, PIN_5, PIN_18, PIN_19, PIN_20, PIN_22, PWM_SLICE1,
+};
 use embassy_rp::pwm::{Config, Pwm};
 use embedded_hal::digital::{self, OutputPin};
 use embedded_hal::pwm::{self, SetDutyCycle};
@@ -27,23 +30,43 @@ const TICK: usize = 5;
 const STEP: usize = 18;
 const DIRECTION: usize = 19;
 const STEPPER_OFF: usize = 20;
+const SUPPLY: usize = 22;
 
-/// Takes the pins, with no torque.
-pub(crate) fn init(
-    slice: Peri<'static, PWM_SLICE1>,
-    forward: Peri<'static, PIN_2>,
-    backward: Peri<'static, PIN_3>,
-    enable: Peri<'static, PIN_4>,
-    tick: Peri<'static, PIN_5>,
-) {
+/// The two switches that torque needs, as bits of a register.
+const SWITCHES: u32 = 1 << SUPPLY | 1 << ENABLE;
+
+/// The pins of the bridge.
+pub(crate) struct Pins {
+    /// PWM of both half bridges.
+    pub(crate) slice: Peri<'static, PWM_SLICE1>,
+    /// Forward half bridge.
+    pub(crate) forward: Peri<'static, PIN_2>,
+    /// Backward half bridge.
+    pub(crate) backward: Peri<'static, PIN_3>,
+    /// Enable path.
+    pub(crate) enable: Peri<'static, PIN_4>,
+    /// Second switch.
+    pub(crate) supply: Peri<'static, PIN_22>,
+    /// Pulses of the control step, which also hold the second switch.
+    pub(crate) tick: Peri<'static, PIN_5>,
+}
+
+/// Takes the pins, with no torque: each is low before it becomes an output, the second switch first.
+pub(crate) fn init(pins: Pins) {
     // Dropping a driver would let go of its pins; from here on registers are written.
-    core::mem::forget(Output::new(enable, Level::Low));
-    core::mem::forget(Output::new(tick, Level::Low));
+    core::mem::forget(Output::new(pins.supply, Level::Low));
+    core::mem::forget(Output::new(pins.enable, Level::Low));
+    core::mem::forget(Output::new(pins.tick, Level::Low));
     let mut config = Config::default();
     config.top = STEPS - 1;
     config.compare_a = 0;
     config.compare_b = 0;
-    core::mem::forget(Pwm::new_output_ab(slice, forward, backward, config));
+    core::mem::forget(Pwm::new_output_ab(
+        pins.slice,
+        pins.forward,
+        pins.backward,
+        config,
+    ));
 }
 
 /// Takes the stepper's pins, with no current.
@@ -76,13 +99,17 @@ pub(crate) fn show_stepper(lines: Lines) {
 
 /// Removes the torque and forces the pins low, whatever else writes to them afterwards. Only a reset
 /// lets them go again.
+///
+/// Both switches open in one write; the second one is forced first.
 pub(crate) fn force_off() {
-    SIO.gpio_out(0).value_clr().write_value(1 << ENABLE);
+    SIO.gpio_out(0).value_clr().write_value(SWITCHES);
     SIO.gpio_out(0).value_set().write_value(1 << STEPPER_OFF);
-    IO_BANK0.gpio(ENABLE).ctrl().modify(|w| {
-        w.set_outover(Outover::LOW);
-        w.set_oeover(Oeover::ENABLE);
-    });
+    for pin in [SUPPLY, ENABLE] {
+        IO_BANK0.gpio(pin).ctrl().modify(|w| {
+            w.set_outover(Outover::LOW);
+            w.set_oeover(Oeover::ENABLE);
+        });
+    }
     PWM.ch(SLICE).cc().write(|w| {
         w.set_a(0);
         w.set_b(0);
@@ -95,13 +122,14 @@ pub(crate) fn force_off() {
     }
 }
 
-/// Whether nothing can move: the enable path is open and both duties are zero, as the registers say.
+/// Whether nothing can move: both switches are open and both duties are zero, as the registers say.
 pub(crate) fn are_off() -> bool {
     let duty = PWM.ch(SLICE).cc().read();
-    SIO.gpio_out(0).value().read() & 1 << ENABLE == 0 && duty.a() == 0 && duty.b() == 0
+    SIO.gpio_out(0).value().read() & SWITCHES == 0 && duty.a() == 0 && duty.b() == 0
 }
 
-/// The pin for an oscilloscope: high while the control step runs.
+/// High while the control step runs: for an oscilloscope, and for the charge pump that holds the second
+/// switch. A step that never ends lets that one go, whatever level it leaves here.
 pub(crate) fn show_tick(runs: bool) {
     let out = SIO.gpio_out(0);
     let register = if runs {
@@ -112,22 +140,28 @@ pub(crate) fn show_tick(runs: bool) {
     register.write_value(1 << TICK);
 }
 
-/// The enable path of the bridge.
+/// A switch that torque needs: high closes it.
 #[derive(Debug)]
-pub(crate) struct Enable;
+pub(crate) struct Switch<const PIN: usize>;
 
-impl digital::ErrorType for Enable {
+/// The enable path of the bridge.
+pub(crate) type Enable = Switch<ENABLE>;
+
+/// The second switch, in the bridge's supply.
+pub(crate) type Supply = Switch<SUPPLY>;
+
+impl<const PIN: usize> digital::ErrorType for Switch<PIN> {
     type Error = Infallible;
 }
 
-impl OutputPin for Enable {
+impl<const PIN: usize> OutputPin for Switch<PIN> {
     fn set_low(&mut self) -> Result<(), Self::Error> {
-        SIO.gpio_out(0).value_clr().write_value(1 << ENABLE);
+        SIO.gpio_out(0).value_clr().write_value(1 << PIN);
         Ok(())
     }
 
     fn set_high(&mut self) -> Result<(), Self::Error> {
-        SIO.gpio_out(0).value_set().write_value(1 << ENABLE);
+        SIO.gpio_out(0).value_set().write_value(1 << PIN);
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ const CATCH_UP: u32 = 3_000;
 /// Why the flash did nothing, or not all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, defmt::Format)]
 pub(crate) enum StorageFailure {
-    /// The enable path is closed or a duty is not zero.
+    /// The enable path or the second switch is closed, or a duty is not zero.
     BridgeDrives,
     /// That part of the flash is not storage's.
     NotStorage {

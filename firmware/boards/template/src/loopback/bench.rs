@@ -236,12 +236,33 @@ impl Bench for LoopBack {
         Ok(self.wires.with(|state| state.is_enabled()))
     }
 
-    /// As a gate driver makes it: an input that is low closes the low side.
+    fn supply(&mut self) -> Result<bool, Unable> {
+        Ok(self.wires.with(|state| state.is_supplied()))
+    }
+
+    fn starve_supply(&mut self, limit: Duration) -> Result<Option<Duration>, Unable> {
+        let mut starved_us = 0;
+        while starved_us < limit.as_us() {
+            if !self.wires.with(|state| state.is_supplied()) {
+                return Ok(Some(Duration::from_us(starved_us)));
+            }
+            self.wait(Duration::from_us(STEP_US));
+            starved_us += STEP_US;
+        }
+        Ok(None)
+    }
+
+    /// As a gate driver makes it: an input that is low closes the low side, and without supply a high
+    /// side gives nothing.
     fn torque(&mut self) -> Result<Torque, Unable> {
         Ok(self.wires.with(|state| {
             let [forward, backward] = state.duties;
             match forward.cmp(&backward) {
                 _ if !state.is_enabled() => Torque::Free,
+                _ if !state.is_supplied() && state.defect == Some(Defect::BrakeNeedsSupply) => {
+                    Torque::Free
+                }
+                _ if !state.is_supplied() => Torque::Shorted,
                 core::cmp::Ordering::Greater => Torque::Forward,
                 core::cmp::Ordering::Less => Torque::Backward,
                 core::cmp::Ordering::Equal => Torque::Shorted,

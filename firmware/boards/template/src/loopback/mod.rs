@@ -21,6 +21,9 @@ use crate::signals::Clock;
 /// How long the watchdog waits to be fed. Unit: us
 pub const DOG_US: u32 = 40_000;
 
+/// How long the charge pump holds the second switch after the last pulse. Unit: us
+pub const HOLD_US: u32 = 4_500;
+
 /// A way to build this board wrong, so that the suite can show that it sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
@@ -40,6 +43,12 @@ pub enum Defect {
     AccelerometerSilent,
     /// The record of the cartridge cannot be marked.
     TagWriteProtected,
+    /// The second switch looks at the level of its pin, not at the pulses.
+    SupplyLevelHolds,
+    /// The second switch is shorted.
+    SupplyWelded,
+    /// A driver that looks at its motor supply: without it, it does not brake.
+    BrakeNeedsSupply,
     /// The stepper's coils are swapped: it goes the other way.
     StepperReversed,
 }
@@ -68,6 +77,9 @@ pub(crate) struct State {
     pub(crate) tag_breaks_off: bool,
     pub(crate) duties: [u16; 2],
     pub(crate) enable: bool,
+    pub(crate) supply: bool,
+    /// When the charge pump of the second switch got its last pulse.
+    pub(crate) pumped_us: u32,
     pub(crate) fed: u32,
     pub(crate) fed_us: Option<u32>,
     pub(crate) lines: [bool; 3],
@@ -108,6 +120,8 @@ impl Wires {
             tag_breaks_off: false,
             duties: [0; 2],
             enable: false,
+            supply: false,
+            pumped_us: 0,
             fed: 0,
             fed_us: None,
             lines: [false, false, true],
@@ -138,6 +152,7 @@ impl Wires {
     pub fn force_off(&self) {
         critical_section::with(|section| {
             if let Ok(mut state) = self.0.borrow(section).try_borrow_mut() {
+                state.supply = false;
                 state.enable = false;
                 state.duties = [0; 2];
             }
@@ -172,6 +187,16 @@ impl State {
             .fed_us
             .is_some_and(|fed| self.now_us().wrapping_sub(fed) > patience);
         self.enable && !has_bitten
+    }
+
+    /// Whether the bridge has its supply: the pin, as long as pulses come.
+    pub(crate) fn is_supplied(&self) -> bool {
+        let is_pumped = self.now_us().wrapping_sub(self.pumped_us) <= HOLD_US;
+        match self.defect {
+            Some(Defect::SupplyWelded) => true,
+            Some(Defect::SupplyLevelHolds) => self.supply,
+            _ => self.supply && is_pumped,
+        }
     }
 
     pub(crate) fn level(&self, input: Level) -> bool {

@@ -162,6 +162,44 @@ impl OutputPin for Enable {
     }
 }
 
+/// The pin of the second switch: every write of a high level is a pulse for its charge pump.
+#[derive(Debug)]
+pub struct Supply(&'static Wires);
+
+impl Supply {
+    /// Low.
+    #[must_use]
+    pub const fn new(wires: &'static Wires) -> Self {
+        Self(wires)
+    }
+
+    fn set(&self, level: bool) {
+        self.0.with(|state| {
+            state.note(Event::Supply(level));
+            state.supply = level;
+            if level {
+                state.pumped_us = state.now_us();
+            }
+        });
+    }
+}
+
+impl ErrorType for Supply {
+    type Error = Infallible;
+}
+
+impl OutputPin for Supply {
+    fn set_low(&mut self) -> Result<(), Infallible> {
+        self.set(false);
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Infallible> {
+        self.set(true);
+        Ok(())
+    }
+}
+
 /// An input of the stepper's driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
