@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use pen_sim::patience::HANG;
+use pen_sim::patience::{HANG, WORK};
 use serde_json::Value;
 
 /// What every `penctl` is told that talks to a pen which will answer: half of [`HANG`], so that a pen
@@ -169,7 +169,7 @@ impl Running {
     /// The next line that contains some words.
     pub(crate) fn line_with(&mut self, words: &str) -> String {
         loop {
-            let Ok(line) = self.lines.recv_timeout(HANG) else {
+            let Ok(line) = self.lines.recv_timeout(WORK) else {
                 let err = self.errors.recv_timeout(Duration::from_secs(1));
                 let end = self.child.try_wait();
                 panic!("never said {words:?}: {end:?}, {err:?}, {}", self.heard);
@@ -203,7 +203,7 @@ impl Running {
     pub(crate) fn end(mut self) -> Said {
         // The pipes close when it ends.
         loop {
-            match self.lines.recv_timeout(HANG) {
+            match self.lines.recv_timeout(WORK) {
                 Ok(line) => self.heard += &line,
                 Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
@@ -211,7 +211,7 @@ impl Running {
                 }
             }
         }
-        let err = self.errors.recv_timeout(HANG).expect("it ends");
+        let err = self.errors.recv_timeout(WORK).expect("it ends");
         let status: ExitStatus = self.child.wait().expect("it ran");
         Said {
             out: std::mem::take(&mut self.heard),
