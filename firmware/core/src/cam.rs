@@ -42,10 +42,18 @@ pub(crate) struct Cam {
     edges: u8,
     odd: u8,
     incoherent: bool,
-    /// The quarter was found wrong: nothing moves by it.
-    doubted: bool,
+    trust: Trust,
+}
+
+/// How far the quarter can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// It was found wrong: nothing moves by it.
+    Doubted,
+    /// Nothing speaks against it: good enough to push by, not to be told.
+    Unproven,
     /// Both witnesses agreed over a whole turn: it may be told.
-    confirmed: bool,
+    Confirmed,
 }
 
 impl Cam {
@@ -60,8 +68,7 @@ impl Cam {
             edges: 0,
             odd: 0,
             incoherent: false,
-            doubted: false,
-            confirmed: false,
+            trust: Trust::Unproven,
         }
     }
 
@@ -106,21 +113,19 @@ impl Cam {
 
     /// Both witnesses agreed over a whole turn.
     pub(crate) const fn confirm(&mut self) {
-        self.confirmed = true;
-        self.doubted = false;
+        self.trust = Trust::Confirmed;
     }
 
     /// Nobody knows any more.
     pub(crate) const fn lose(&mut self) {
-        self.confirmed = false;
-        self.doubted = true;
+        self.trust = Trust::Doubted;
     }
 
     /// The way in: from the outward quarter the needles go back as they came; around full extension
     /// by the side that they are on, and nowhere when that is in doubt, because the other way leads
     /// outward. Nothing when they are in, or when nobody knows.
     pub(crate) fn way_in(&self) -> Option<Way> {
-        if self.doubted {
+        if self.trust == Trust::Doubted {
             return None;
         }
         let past = if self.forward {
@@ -145,7 +150,7 @@ impl Cam {
         } else {
             INTO_DEEP
         };
-        self.confirmed
+        self.trust == Trust::Confirmed
             && self.quadrant == Quadrant::Retracted
             && depth <= INSIDE_UP_TO
             && self.into <= most

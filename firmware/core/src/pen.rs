@@ -51,6 +51,10 @@ use crate::units::{Current, Depth, Duration, Instant, Rate, Strokes, Voltage};
 use crate::witness::{Seen, Witness};
 
 /// What a board knows when the pen starts.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about the board, each by its name"
+)]
 #[derive(Clone, Copy, Debug)]
 pub struct Boot {
     /// The device's serial number.
@@ -242,7 +246,23 @@ impl Pen {
                 .map_err(|_| RecordDefect::OutOfRange)
         });
         let ledger = boot.ledger.unwrap_or_default();
-        let mut pen = Self {
+        let mut pen = Self::blank(boot, profile, calibration.ok());
+        pen.tell_start(
+            boot,
+            profile.err(),
+            calibration.err(),
+            ledger.reserved.is_some(),
+        );
+        pen
+    }
+
+    /// Nothing has happened yet.
+    fn blank(
+        boot: &Boot,
+        profile: Result<DeviceProfile, ProfileDefect>,
+        calibration: Option<Calibration>,
+    ) -> Self {
+        Self {
             serial: boot.serial,
             cause: boot.cause,
             second_switch: boot.second_switch,
@@ -251,7 +271,7 @@ impl Pen {
                 .with(Lock::Memory, !boot.memory_ok)
                 .with(Lock::Storage, !boot.storage_ok),
             profile,
-            calibration: calibration.ok(),
+            calibration,
             clock: clock::Clock::new(),
             mode: Mode::Boot,
             mode_for: Duration::from_us(0),
@@ -280,7 +300,7 @@ impl Pen {
             plan: None,
             zone: 0,
             admitted: None,
-            ledger: ledger.restored(),
+            ledger: boot.ledger.unwrap_or_default().restored(),
             ledger_wanted: 0,
             ledger_stored: 0,
             unkept_for: Duration::from_us(0),
@@ -297,14 +317,7 @@ impl Pen {
             actuator_nm: 0,
             last: MotorCommand::OFF,
             trace: Trace::new(),
-        };
-        pen.tell_start(
-            boot,
-            profile.err(),
-            calibration.err(),
-            ledger.reserved.is_some(),
-        );
-        pen
+        }
     }
 
     fn tell_start(
