@@ -298,16 +298,17 @@ fn sess_004_the_zone_changes_only_at_rest_and_by_the_confirm_button() {
     rig.ring(700);
     let mut rig = rig.to_ready_with(plan_of(&zones));
     assert_eq!(rig.status().zone, Some(2));
-    // Not while the motor turns.
+    // Not while the motor turns: there the button stops, and chooses nothing.
     rig.start();
     rig.runs_for(300);
     rig.buttons.next = true;
-    rig.runs_for(50);
+    rig.tick();
+    assert!(rig.brakes(), "{}", rig.state());
+    rig.ticks(30);
     rig.buttons.next = false;
-    rig.runs_for(50);
+    rig.comes_to(Mode::Ready);
     assert_eq!(rig.status().zone, Some(2));
     rig.trigger = given::RELEASED;
-    rig.comes_to(Mode::Ready);
     rig.ticks(300);
     // In Ready the button leaves the zone; the next press chooses; nothing starts unconfirmed.
     rig.press_next();
@@ -809,8 +810,7 @@ fn sess_012_the_calendar_only_labels() {
         ..given::plan()
     };
     assert_eq!(rig.load(tomorrow), Ok(Reply::Done));
-    assert_eq!(rig.ledger().on, before.on);
-    assert_eq!(rig.ledger().day, given::TODAY + 1);
+    assert_eq!(rig.ledger(), before, "loading moves nothing");
 }
 
 #[test]
