@@ -95,7 +95,10 @@ pub fn believable_today() -> Result<u16, HostError> {
 /// It is.
 pub(crate) fn believed(whose: &str, day: u16) -> Result<u16, HostError> {
     if day < RELEASE_DAY {
-        let (date, release) = (words::date(day), words::date(RELEASE_DAY));
+        // The calendar's first day stands for everything before it.
+        let earlier = if day == 0 { " or earlier" } else { "" };
+        let date = format!("{}{earlier}", words::date(day));
+        let release = words::date(RELEASE_DAY);
         return Err(HostError::wrong_date(whose, &date, &release));
     }
     Ok(day)
