@@ -224,7 +224,7 @@ fn state(refusal: &Refusal) -> String {
                  `penctl service end-fault {name}`"
             )
         }
-        Refusal::NoFault => "no such fault is latched".into(),
+        Refusal::NoFault => "no fault is latched that this could end".into(),
         Refusal::NobodyAtThePen => {
             "nobody holds the confirm button on the pen, or not for long enough".into()
         }
