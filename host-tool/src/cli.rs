@@ -125,6 +125,8 @@ enum Command {
     Journal(cmd::journal::JournalArgs),
     /// Shows a latched fault, what it means and what to do
     Faults(cmd::faults::FaultsArgs),
+    /// Ends a terminal fault or corrects the pen's day, with a technician at the pen
+    Service(cmd::service::ServiceArgs),
     /// Tells the whole story on a simulated pen: calibrates, treats, tries what must not work
     Demo(cmd::demo::DemoArgs),
     /// Prints completions for a shell
@@ -208,6 +210,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Calibrate(args) => cmd::calibrate::run(&args, context),
         Command::Journal(args) => cmd::journal::run(&args, context),
         Command::Faults(args) => cmd::faults::run(&args, context),
+        Command::Service(args) => cmd::service::run(&args, context),
         Command::Demo(args) => cmd::demo::run(&args, context),
         Command::Completions(args) => cmd::completions::run(&args, context),
         Command::Explain(args) => cmd::explain::run(&args, context),

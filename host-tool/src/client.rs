@@ -37,6 +37,12 @@ const ATTEMPTS: u32 = 3;
 /// Between two heartbeats while something waits in Service mode; the pen allows 250 ms.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
+/// Between two attempts to become a technician; after three in vain the pen wants 10 s of rest.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+
+/// The confirm button has been held for 2 s by a clock that is wrong by 3 %, and some more.
+const HELD: Duration = Duration::from_millis(2_150);
+
 /// How long is waited for an answer, all attempts together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
@@ -247,7 +253,7 @@ impl Client {
 
     fn unexpected(&self, to: &str, answer: &ToHost) -> HostError {
         match answer {
-            ToHost::Refused(why) => HostError::refused(to, words::refusal(why)),
+            ToHost::Refused(why) => refused(to, why),
             ToHost::LinkError(LinkError::ReadOnly) => match &self.mismatch {
                 Some(mismatch) => mismatch.error(),
                 None => HostError::refused(to, words::link_error(&LinkError::ReadOnly)),
@@ -281,6 +287,15 @@ impl Client {
             ToHost::Refused(why) => Ok(Err(why)),
             other => Err(self.unexpected(&name(message), &other)),
         }
+    }
+}
+
+/// The pen's refusal as an error, with the way out where there is one.
+fn refused(what: &str, why: &Refusal) -> HostError {
+    let error = HostError::refused(what, words::refusal(why));
+    match words::way_out(why) {
+        Some(fix) => error.with_fix(fix),
+        None => error,
     }
 }
 
@@ -439,6 +454,75 @@ impl Client {
     /// As [`Client::demand`].
     pub fn authorise(&mut self, role: Role) -> Result<(), HostError> {
         self.demand(&ToPen::Authorise(Authorise { role }))
+    }
+
+    /// Becomes a technician as soon as somebody holds the confirm button on the pen; asks until this
+    /// much time has passed on the link. The pen slows down whoever asks too often.
+    ///
+    /// # Errors
+    /// As [`Client::demand`]; nobody came; and an interrupt from the keyboard, at once.
+    pub fn wait_for_technician(&mut self, patience: Duration) -> Result<(), HostError> {
+        let role = Role::Technician;
+        let ask = ToPen::Authorise(Authorise { role });
+        let until = self.link.now() + patience;
+        loop {
+            let pause = match self.exchange(&ask)? {
+                ToHost::Done => return Ok(()),
+                ToHost::Refused(Refusal::NobodyAtThePen) => ASK_AGAIN,
+                ToHost::LinkError(LinkError::TooOften { left_ms }) => {
+                    // The pen's clock may be wrong by 3 %.
+                    Duration::from_millis(u64::from(left_ms) * 104 / 100 + 10)
+                }
+                other => return Err(self.unexpected(&name(&ask), &other)),
+            };
+            let left = until.saturating_sub(self.link.now());
+            if left.is_zero() {
+                return Err(HostError::not_attended(patience.as_secs()));
+            }
+            self.wait_patiently(pause.min(left), "waiting for the technician")?;
+        }
+    }
+
+    /// Demands what only a technician who holds the confirm button may, until it is held for long
+    /// enough or this much time has passed on the link.
+    ///
+    /// # Errors
+    /// As [`Client::demand`]; nobody held the button; and an interrupt from the keyboard, at once.
+    pub fn demand_held(&mut self, message: &ToPen, patience: Duration) -> Result<(), HostError> {
+        let until = self.link.now() + patience;
+        loop {
+            let answer = self.exchange(message)?;
+            match answer {
+                ToHost::Done => return Ok(()),
+                ToHost::Refused(Refusal::NobodyAtThePen | Refusal::DayFarAhead { .. }) => {}
+                other => return Err(self.unexpected(&name(message), &other)),
+            }
+            let left = until.saturating_sub(self.link.now());
+            if left.is_zero() {
+                return Err(match answer {
+                    ToHost::Refused(Refusal::DayFarAhead { .. }) => {
+                        self.unexpected(&name(message), &answer)
+                    }
+                    _ => HostError::not_attended(patience.as_secs()),
+                });
+            }
+            self.wait_patiently(HELD.min(left), &name(message))?;
+        }
+    }
+
+    /// Lets time pass, and ends at once when somebody interrupts.
+    fn wait_patiently(&mut self, span: Duration, during: &str) -> Result<(), HostError> {
+        let until = self.link.now() + span;
+        loop {
+            if crate::clock::interrupted() {
+                return Err(HostError::interrupted(during));
+            }
+            let left = until.saturating_sub(self.link.now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.link.wait(left.min(HEARTBEAT));
+        }
     }
 
     /// Turns the motor in Service mode. It stops when [`Client::wait_alive`] is not called.

@@ -3,6 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use pen_core::limits::RELEASE_DAY;
+
+use crate::error::HostError;
+use crate::words;
+
 /// Something that knows how much time has passed, and can let it pass.
 ///
 /// A cable brings real time, a simulated pen its own: what waits for a simulated pen waits for
@@ -76,6 +81,29 @@ pub fn today() -> u16 {
     day_of(unix_seconds())
 }
 
+/// Today, as long as it can be: this program was not there before its own release.
+///
+/// # Errors
+/// The clock of this machine is wrong.
+pub fn believable_today() -> Result<u16, HostError> {
+    believed("this computer's date", today())
+}
+
+/// A day that is not before this program's own release; `whose` it is, in words.
+///
+/// # Errors
+/// It is.
+pub(crate) fn believed(whose: &str, day: u16) -> Result<u16, HostError> {
+    if day < RELEASE_DAY {
+        // The calendar's first day stands for everything before it.
+        let earlier = if day == 0 { " or earlier" } else { "" };
+        let date = format!("{}{earlier}", words::date(day));
+        let release = words::date(RELEASE_DAY);
+        return Err(HostError::wrong_date(whose, &date, &release));
+    }
+    Ok(day)
+}
+
 fn day_of(unix_seconds: u64) -> u16 {
     let days = (unix_seconds / 86_400).saturating_sub(EPOCH_DAYS);
     u16::try_from(days).unwrap_or(u16::MAX)
@@ -97,7 +125,8 @@ pub fn interrupted() -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::day_of;
+    use super::{believed, day_of};
+    use crate::error::Class;
 
     #[test]
     fn days_count_from_2020() {
@@ -107,5 +136,16 @@ mod tests {
         assert_eq!(day_of(1_577_836_800 + 86_400), 1);
         // 2026-11-22
         assert_eq!(day_of(1_795_305_600), 2_517);
+    }
+
+    #[test]
+    fn a_day_before_the_release_is_wrong() {
+        // 2026-11-05
+        for day in [0, 421, 2_499] {
+            let error = believed("this computer's date", day).unwrap_err();
+            assert_eq!((error.class, error.exit_code()), (Class::Usage, 2));
+            assert!(error.why.contains("2026-11-05"), "{error}");
+        }
+        assert_eq!(believed("this computer's date", 2_500), Ok(2_500));
     }
 }

@@ -18,7 +18,7 @@ use pen_core::units::{Current, Depth, Duration, Rate, Temperature, Voltage};
 
 pub(crate) use fault::{FaultText, fault};
 pub(crate) use record::{record, record_kind};
-pub(crate) use refusal::{link_error, refusal};
+pub(crate) use refusal::{link_error, refusal, way_out};
 
 /// A temperature in degrees Celsius.
 pub(crate) fn temperature(temperature: Temperature) -> String {
@@ -62,6 +62,25 @@ pub(crate) fn current(current: Current) -> String {
 pub(crate) fn voltage(voltage: Voltage) -> String {
     let mv = voltage.as_mv().unsigned_abs();
     format!("{}.{:02} V", mv / 1_000, mv % 1_000 / 10)
+}
+
+/// Day of the pen's calendar by its date, written YYYY-MM-DD; nothing for what is no date from
+/// 2020-01-01 on.
+pub(crate) fn day(text: &str) -> Option<u16> {
+    let [year, month, day] = <[&str; 3]>::try_from(text.split('-').collect::<Vec<_>>()).ok()?;
+    let number = |digits: &str, count: usize| {
+        let plain = digits.len() == count && digits.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| digits.parse::<i64>().ok()).flatten()
+    };
+    let (year, month, day) = (number(year, 4)?, number(month, 2)?, number(day, 2)?);
+    // Days from civil, years from 1 March, the inverse of `date`.
+    let y = year - i64::from(month <= 2);
+    let shifted = if month > 2 { month - 3 } else { month + 9 };
+    let doy = (153 * shifted + 2) / 5 + day - 1;
+    let days = y * 365 + y / 4 - y / 100 + y / 400 + doy;
+    let found = u16::try_from(days - 719_468 - 18_262).ok()?;
+    // The 31st of a short month would be a day of the next one.
+    (date(found) == text).then_some(found)
 }
 
 /// Day of the pen's calendar as a date.
@@ -231,7 +250,7 @@ pub(crate) const fn stop_cause(cause: StopCause) -> &'static str {
         StopCause::GripHot => "the grip is too warm",
         StopCause::WindingHot => "the motor is too warm",
         StopCause::Locked => "the pen was locked",
-        StopCause::Pressed => "a button was pressed",
+        StopCause::Pressed => "a button on the pen was pressed",
     }
 }
 
@@ -300,5 +319,27 @@ mod tests {
         assert_eq!(super::date(0), "2020-01-01");
         assert_eq!(super::date(59), "2020-02-29");
         assert_eq!(super::date(2_517), "2026-11-22");
+        for day in 0..=u16::MAX {
+            assert_eq!(super::day(&super::date(day)), Some(day));
+        }
+        for wrong in [
+            "",
+            "2026",
+            "2026-11",
+            "26-11-22",
+            "2026-11-31",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-11-00",
+            "2019-12-31",
+            "2026-11-22 ",
+            "+026-11-22",
+            "2026-11-22-1",
+            "2026/11/22",
+            "9999-12-31",
+        ] {
+            assert_eq!(super::day(wrong), None, "{wrong}");
+        }
     }
 }

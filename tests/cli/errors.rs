@@ -71,6 +71,11 @@ fn what_cannot_be_understood_is_a_usage_error_in_json_too() {
         &["--port", "tcp:nowhere", "info"],
         &["calibrate", "--repeats", "1"],
         &["plan"],
+        &["service"],
+        &["service", "end-fault"],
+        &["service", "end-fault", "free-fall"],
+        &["service", "set-day", "22.11.2026"],
+        &["service", "set-day", "2026-11-31"],
     ] {
         let said = penctl(arguments);
         assert_eq!(said.exit, Some(2), "{arguments:?}: {said:?}");

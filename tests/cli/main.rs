@@ -7,5 +7,6 @@ mod demo;
 mod errors;
 mod interrupt;
 mod program;
+mod service;
 mod session;
 mod words;

@@ -1,7 +1,7 @@
 //! Builds the programs once, and runs them with a limit to every wait.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -164,6 +164,13 @@ impl Running {
             heard: String::new(),
             errors,
         }
+    }
+
+    /// Types a line at its standard input, which must be piped.
+    pub(crate) fn types(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().expect("piped");
+        writeln!(input, "{line}").expect("it reads");
+        input.flush().expect("it reads");
     }
 
     /// The next line that contains some words.

@@ -9,7 +9,7 @@ use crate::program::{Running, WAITS, empty, penctl, program};
 pub(crate) struct Pen {
     pub(crate) sim: Running,
     pub(crate) port: String,
-    link: Option<PathBuf>,
+    pub(crate) link: Option<PathBuf>,
 }
 
 impl Pen {

@@ -23,7 +23,7 @@ pub(crate) fn kept_run(name: &str, said: &Said) {
     kept(name, &text);
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "list",
     "info",
     "status",
@@ -33,6 +33,7 @@ const COMMANDS: [&str; 12] = [
     "calibrate",
     "journal",
     "faults",
+    "service",
     "demo",
     "completions",
     "explain",
@@ -52,6 +53,10 @@ fn penctl_explains_itself_and_every_command() {
     for part in ["check", "load"] {
         let said = penctl(&["plan", part, "--help"]);
         kept(&format!("penctl_plan_{part}_help"), &said.out);
+    }
+    for part in ["end-fault", "set-day"] {
+        let said = penctl(&["service", part, "--help"]);
+        kept(&format!("penctl_service_{part}_help"), &said.out);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pen_core::fault::{Fault, StopCause};
 use pen_core::gate::Bridge;
-use pen_core::io::{Quadrant, TagReading};
+use pen_core::io::{Buttons, Quadrant, TagReading};
 use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
@@ -129,15 +129,77 @@ fn stop_001_a_trigger_held_since_power_up_starts_nothing() {
     assert!(rig.status().locks.has(pen_core::locks::Lock::Trigger));
 }
 
+#[test]
+fn stop_001_anything_pressed_on_the_pen_stops_a_treatment() {
+    for (next, ok) in [(true, false), (false, true), (true, true)] {
+        // In the first tick of a drive and long after it.
+        for rig in [Rig::default().to_treating(), Rig::default().to_running()] {
+            let mut rig = rig;
+            rig.buttons = Buttons { next, ok };
+            // One sample is enough: debounce is for starting.
+            rig.tick();
+            assert!(rig.brakes(), "{}", rig.state());
+            assert_eq!(rig.mode(), Mode::Stopping);
+            let pressed = |record: &Record| {
+                let Record::Stopped { cause, .. } = record else {
+                    return false;
+                };
+                *cause == StopCause::Pressed
+            };
+            assert!(rig.recorded(pressed), "{}", rig.state());
+            // The trigger is still held, the button let go: nothing starts again by itself.
+            rig.buttons = Buttons::default();
+            rig.ticks(3_000);
+            assert_eq!(rig.mode(), Mode::Ready, "{}", rig.state());
+            rig.trigger = given::RELEASED;
+            rig.ticks(300);
+            rig.start();
+        }
+    }
+}
+
+#[test]
+fn stop_001_a_button_that_is_stuck_prevents_the_start() {
+    let mut rig = Rig::default().to_ready();
+    rig.buttons.ok = true;
+    rig.ticks(500);
+    rig.trigger = given::HELD;
+    rig.ticks(500);
+    assert_eq!(rig.mode(), Mode::Ready, "{}", rig.state());
+    assert_eq!(rig.refused(), Some(Refusal::TriggerHeld));
+    // The other one takes the zone away.
+    let mut rig = Rig::default().to_ready();
+    rig.buttons.next = true;
+    rig.ticks(500);
+    rig.trigger = given::HELD;
+    rig.ticks(500);
+    assert_eq!(rig.mode(), Mode::Standby, "{}", rig.state());
+    // Stuck since before the zone was opened.
+    let mut rig = Rig::default().to_standby();
+    rig.buttons.next = true;
+    rig.ticks(500);
+    assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
+    rig.buttons.ok = true;
+    rig.ticks(25);
+    rig.buttons.ok = false;
+    rig.ticks(300);
+    assert_eq!(rig.mode(), Mode::Ready, "{}", rig.state());
+    rig.trigger = given::HELD;
+    rig.ticks(500);
+    assert_eq!(rig.mode(), Mode::Ready, "{}", rig.state());
+}
+
 /// Every way a drive ends without the motor's own fault, and how to bring it about.
 type Cause = (&'static str, fn(&mut Rig));
-const INTERLOCKS: [Cause; 5] = [
+const INTERLOCKS: [Cause; 7] = [
     ("released", |rig| rig.trigger = given::RELEASED),
     ("one contact", |rig| rig.trigger = given::ONE_CONTACT),
     ("stop", |rig| {
         assert_eq!(rig.ask(Role::Observer, Request::Stop), Ok(Reply::Done));
     }),
     ("cable", |rig| rig.cable = true),
+    ("the confirm button", |rig| rig.buttons.ok = true),
+    ("the next button", |rig| rig.buttons.next = true),
     ("all at once", |rig| {
         rig.trigger = given::RELEASED;
         rig.cable = true;
@@ -784,7 +846,9 @@ fn stop_010_a_stop_says_why_it_ended() {
         (INTERLOCKS[0].1, StopCause::Released, Mode::Ready),
         (INTERLOCKS[2].1, StopCause::Asked, Mode::Ready),
         (INTERLOCKS[3].1, StopCause::Cable, Mode::Locked),
-        (INTERLOCKS[4].1, StopCause::Asked, Mode::Ready),
+        (INTERLOCKS[4].1, StopCause::Pressed, Mode::Ready),
+        (INTERLOCKS[5].1, StopCause::Pressed, Mode::Ready),
+        (INTERLOCKS[6].1, StopCause::Asked, Mode::Ready),
     ] {
         let mut rig = Rig::default().to_running();
         end(&mut rig);
@@ -976,6 +1040,208 @@ fn stop_012_ending_the_session_does_not_end_it() {
     rig.ticks(100);
     assert_eq!(rig.stored.terminal, Some(Fault::DriveStuck));
     assert!(!rig.stored.open);
+}
+
+/// Faulted by a motor that could not be braked; it stands now, nobody touches the pen.
+fn drive_stuck() -> Rig {
+    let mut rig = Rig::default().to_running();
+    rig.cam = Cam::Turns(100_000);
+    rig.trigger = given::RELEASED;
+    rig.until(200, "tripped", |rig| rig.fault().is_some());
+    rig.cam = Cam::Obeys;
+    rig.rate_mhz = 0;
+    rig.until(600, "Faulted", |rig| rig.mode() == Mode::Faulted);
+    rig.ticks(600);
+    rig
+}
+
+const END: Request = Request::EndTerminal {
+    fault: Fault::DriveStuck,
+};
+
+/// Time for which the confirm button must be held. Unit: ticks.
+const HOLD: u32 = 2_000;
+
+#[test]
+fn stop_012_a_technician_who_holds_the_button_for_2_s_ends_a_terminal_fault() {
+    for (held, ends) in [
+        (0, false),
+        (25, false),
+        (HOLD - 1, false),
+        (HOLD, true),
+        (9_000, true),
+    ] {
+        let mut rig = drive_stuck();
+        rig.buttons.ok = true;
+        rig.ticks(held);
+        let answer = rig.technician(END);
+        if !ends {
+            assert_eq!(answer, Err(Refusal::NobodyAtThePen), "{held}");
+            assert_eq!(rig.mode(), Mode::Faulted);
+            rig.ticks(10);
+            assert_eq!(rig.stored.terminal, Some(Fault::DriveStuck));
+            continue;
+        }
+        assert_eq!(answer, Ok(Reply::Done), "{held}");
+        assert_eq!(rig.mode(), Mode::Locked);
+        let fault = Fault::DriveStuck;
+        assert_eq!(
+            rig.log.last(),
+            Some(&Record::ModeChanged {
+                from: Mode::Faulted,
+                to: Mode::Locked,
+                locks: rig.status().locks,
+            })
+        );
+        assert!(rig.log.contains(&Record::TerminalEnded { fault }));
+        rig.buttons.ok = false;
+        rig.ticks(300);
+        assert_eq!(rig.mode(), Mode::Standby, "{}", rig.state());
+        assert_eq!(rig.stored.terminal, None);
+        // Reset and power cut do not bring it back.
+        for cause in [ResetCause::PowerOn, ResetCause::Software] {
+            rig.reboot(cause);
+            rig.until(1_500, "Standby", |rig| rig.mode() == Mode::Standby);
+            assert_eq!(rig.fault(), None);
+        }
+    }
+}
+
+#[test]
+fn stop_012_a_pen_whose_fault_was_ended_tests_its_paths_before_the_next_zone() {
+    let mut rig = drive_stuck();
+    rig.buttons.ok = true;
+    rig.ticks(HOLD);
+    assert_eq!(rig.technician(END), Ok(Reply::Done));
+    rig.buttons.ok = false;
+    rig.ticks(300);
+    assert_eq!(rig.operator(Request::EndSession), Ok(Reply::Done));
+    rig.tag = TagReading::Present(pen_core::io::Tag {
+        id: 0xCA47_0002,
+        ..given::tag()
+    });
+    rig.ticks(50);
+    assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
+    rig.buttons.ok = true;
+    rig.until(30, "Ready", |rig| rig.mode() == Mode::Ready);
+    rig.buttons.ok = false;
+    let mut probed = 0;
+    for _ in 0..300 {
+        rig.tick();
+        let motor = rig.out.motor();
+        let tries = matches!(motor.bridge(), Bridge::Forward(_));
+        probed += u32::from(tries && !motor.enable());
+    }
+    assert!(probed > 0, "{}", rig.state());
+    rig.start();
+}
+
+#[test]
+fn stop_012_a_terminal_fault_is_ended_by_nobody_else_and_never_while_it_lasts() {
+    let fault = Fault::DriveStuck;
+    // Held long enough in every case; what is wrong is told.
+    type Wrong = (&'static str, fn(&mut Rig), Refusal);
+    let wrong: [Wrong; 5] = [
+        (
+            "trigger",
+            |rig| rig.trigger = given::HELD,
+            Refusal::TriggerHeld,
+        ),
+        (
+            "one contact",
+            |rig| rig.trigger = given::ONE_CONTACT,
+            Refusal::TriggerHeld,
+        ),
+        (
+            "turning",
+            |rig| rig.cam = Cam::Turns(10_000),
+            Refusal::CausePresent { fault },
+        ),
+        (
+            "current",
+            |rig| rig.current_ma = Some(200),
+            Refusal::CausePresent { fault },
+        ),
+        (
+            "no meter",
+            |rig| rig.current.wire = Wire::Counts(4_095),
+            Refusal::CausePresent { fault },
+        ),
+    ];
+    for (what, break_it, why) in wrong {
+        let mut rig = drive_stuck();
+        break_it(&mut rig);
+        rig.buttons.ok = true;
+        rig.ticks(HOLD + 100);
+        assert_eq!(rig.technician(END), Err(why), "{what}: {}", rig.state());
+        assert_eq!(rig.mode(), Mode::Faulted);
+        rig.ticks(10);
+        assert_eq!(rig.stored.terminal, Some(fault), "{what}");
+    }
+    let mut rig = drive_stuck();
+    rig.buttons.ok = true;
+    rig.ticks(HOLD);
+    for role in [Role::Observer, Role::Operator] {
+        let needed = Role::Technician;
+        let asked = role;
+        assert_eq!(rig.ask(role, END), Err(Refusal::Role { asked, needed }));
+    }
+    for other in Fault::ALL.into_iter().filter(|other| *other != fault) {
+        let answer = rig.technician(Request::EndTerminal { fault: other });
+        assert_eq!(answer, Err(Refusal::Terminal { fault }), "{other:?}");
+    }
+    // A button let go in between begins anew.
+    rig.buttons.ok = false;
+    rig.tick();
+    rig.buttons.ok = true;
+    rig.ticks(HOLD - 1);
+    assert_eq!(rig.technician(END), Err(Refusal::NobodyAtThePen));
+    rig.tick();
+    assert_eq!(rig.technician(END), Ok(Reply::Done));
+    assert_eq!(rig.technician(END), Err(Refusal::NoFault));
+}
+
+#[test]
+fn stop_012_what_is_not_terminal_or_not_at_rest_is_not_ended_so() {
+    // A fault that is acknowledged.
+    let mut rig = Rig::default().to_faulted();
+    rig.buttons.ok = true;
+    rig.ticks(1);
+    let fault = rig.fault().expect("a fault");
+    assert!(!fault.is_terminal());
+    for named in [fault, Fault::DriveStuck] {
+        let answer = rig.technician(Request::EndTerminal { fault: named });
+        assert_eq!(answer, Err(Refusal::NoFault));
+    }
+    // A fall or a shock: the depth is checked at zero, nothing else helps.
+    let mut rig = Rig::default().to_standby();
+    rig.felt_mg = [0, 0, 30];
+    rig.until(300, "fallen", |rig| rig.fault().is_some());
+    rig.felt_mg = [0, 0, 1_000];
+    rig.until(600, "Faulted", |rig| rig.mode() == Mode::Faulted);
+    let fault = rig.fault().expect("a fault");
+    let answer = rig.technician(Request::EndTerminal { fault });
+    assert_eq!(answer, Err(Refusal::NoFault));
+    // Every other mode.
+    for mode in Mode::ALL {
+        if mode == Mode::Faulted {
+            continue;
+        }
+        let mut rig = Rig::reach(mode);
+        let answer = rig.technician(END);
+        assert!(
+            matches!(answer, Err(Refusal::NoFault | Refusal::NotNow { .. })),
+            "{mode:?}: {answer:?}"
+        );
+    }
+    // Still being stopped.
+    let mut rig = Rig::default().to_running();
+    rig.cam = Cam::Turns(100_000);
+    rig.trigger = given::RELEASED;
+    rig.until(200, "tripped", |rig| rig.fault().is_some());
+    let mode = rig.mode();
+    assert_eq!(mode, Mode::FaultReaction);
+    assert_eq!(rig.technician(END), Err(Refusal::NotNow { mode }));
 }
 
 #[test]

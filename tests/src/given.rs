@@ -11,7 +11,7 @@ use pen_core::units::{Depth, Duration, Rate, Strokes};
 /// The device under test.
 pub const SERIAL: u64 = 0x5EED_0042;
 /// Today, in days since 2020-01-01.
-pub const TODAY: u16 = 2_500;
+pub const TODAY: u16 = 2_520;
 /// The calibration is due on this day.
 pub const DUE: u16 = 2_600;
 /// The cartridge in the seat.

@@ -166,6 +166,11 @@ impl Client {
         self.pen.run_ms(ms);
     }
 
+    /// Somebody holds the confirm button, or lets go of it.
+    pub(crate) fn hold_ok(&mut self, held: bool) {
+        self.pen.hand().hold_ok(held);
+    }
+
     /// Kind and payload of the answer.
     pub(crate) fn ask(&mut self, kind: u8, payload: &[u8]) -> (u8, Vec<u8>) {
         let frame = self.next_frame(kind, payload);

@@ -11,20 +11,25 @@ const HELLO: u8 = 0x01;
 const INFO: u8 = 0x02;
 const STATUS: u8 = 0x03;
 const READ_PLAN: u8 = 0x05;
+const READ_SESSION: u8 = 0x06;
 const STOP: u8 = 0x10;
 const LOAD_PLAN: u8 = 0x13;
 const END_SESSION: u8 = 0x14;
+const AUTHORISE: u8 = 0x15;
 const RUN: u8 = 0x18;
+const END_TERMINAL: u8 = 0x1D;
+const SET_DAY: u8 = 0x1E;
 const HELLO_REPLY: u8 = 0x81;
 const INFO_REPLY: u8 = 0x82;
 const STATUS_REPLY: u8 = 0x83;
 const PLAN_REPLY: u8 = 0x85;
+const SESSION_REPLY: u8 = 0x86;
 const DONE: u8 = 0x90;
 const REFUSED: u8 = 0x91;
 const LINK_ERROR: u8 = 0x92;
 
 /// The hash of version 1, from the book.
-const SCHEMA: u64 = 0xBA65_9468;
+const SCHEMA: u64 = 0x670C_B9CB;
 
 fn hello(versions: (u8, u8), schema: u64) -> Vec<u8> {
     let name = text("byte client");
@@ -85,7 +90,7 @@ fn the_examples_of_the_book_are_what_this_client_makes_of_them() {
         "00 0b 01 13 18 80 f1 04 41 ef 8c 23 00",
         "00 04 01 06 85 05 c5 a8 81 db 00",
         "00 0e 01 0e 91 03 c0 0c dc 0b 04 1c 9b 1a e8 00",
-        "0xBA659468",
+        "0x670CB9CB",
     ] {
         assert!(book.contains(example), "{example}");
     }
@@ -149,6 +154,52 @@ fn a_plan_made_of_bytes_comes_into_force() {
     assert_eq!(reader.signed(), 2_400);
     assert!(reader.signed() < 2_400);
     assert_eq!(client.ask(READ_PLAN, &[]), (PLAN_REPLY, in_force));
+}
+
+/// The last day that the pen has seen.
+fn day_seen(client: &mut Client) -> u64 {
+    let (kind, payload) = client.ask(READ_SESSION, &[]);
+    assert_eq!(kind, SESSION_REPLY);
+    let mut reader = Reader(&payload);
+    let _session = reader.number();
+    let _open = reader.byte();
+    let (_plan, _sum, _token) = (reader.number(), reader.number(), reader.number());
+    reader.number()
+}
+
+#[test]
+fn link_003_a_technician_at_the_pen_sets_the_day_and_ends_a_terminal_fault() {
+    // Fault 12 is `DriveStuck`.
+    let end = [12];
+    let mut client = greeted();
+    for (kind, payload) in [(END_TERMINAL, end.to_vec()), (SET_DAY, number(2_517))] {
+        let role = (REFUSED, vec![1, 1, 2]);
+        assert_eq!(client.ask(kind, &payload), role, "Role");
+    }
+    assert_eq!(client.ask(AUTHORISE, &[2]), (REFUSED, vec![37]));
+    client.hold_ok(true);
+    client.wait_ms(50);
+    assert_eq!(client.ask(AUTHORISE, &[2]), (DONE, vec![]));
+    let (kind, payload) = client.ask(SET_DAY, &number(2_499));
+    let mut reader = Reader(&payload);
+    assert_eq!((kind, reader.number()), (REFUSED, 20), "ClockWentBack");
+    assert_eq!((reader.number(), reader.number()), (2_499, 2_500));
+    assert_eq!(client.ask(SET_DAY, &number(2_517)), (DONE, vec![]));
+    assert_eq!(day_seen(&mut client), 2_517);
+    let (kind, payload) = client.ask(SET_DAY, &number(2_900));
+    let mut reader = Reader(&payload);
+    assert_eq!((kind, reader.number()), (REFUSED, 43), "DayFarAhead");
+    assert_eq!((reader.number(), reader.number()), (2_900, 2_500));
+    assert!(reader.is_empty());
+    assert_eq!(day_seen(&mut client), 2_517);
+    client.wait_ms(2_100);
+    assert_eq!(client.ask(SET_DAY, &number(2_900)), (DONE, vec![]));
+    assert_eq!(day_seen(&mut client), 2_900);
+    assert_eq!(
+        client.ask(END_TERMINAL, &end),
+        (REFUSED, vec![36]),
+        "NoFault"
+    );
 }
 
 #[test]

@@ -365,6 +365,8 @@ const fn is_grave(record: &Record) -> bool {
             | Record::CalibrationCommitted { .. }
             | Record::CalibrationReverted { .. }
             | Record::RoleChanged { .. }
+            | Record::TerminalEnded { .. }
+            | Record::DayCorrected { .. }
             | Record::Overridden { .. }
             | Record::Lost { .. }
     )

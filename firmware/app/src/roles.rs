@@ -2,7 +2,8 @@
 //!
 //! Anybody who plugs in a cable is an operator. A technician is one at whose word somebody holds the
 //! confirm button on the pen at the same time; the role ends with the connection, with Service mode,
-//! on any other change towards treatment, and after ten minutes (LINK-005). Nobody becomes a maker
+//! on any other change towards treatment, and after ten minutes (LINK-005). A pen that is in a fault
+//! can have a technician too, because only one can end a terminal fault (STOP-012). Nobody becomes a maker
 //! over the link: what a maker does is signed.
 
 use pen_core::mode::Mode;
@@ -140,7 +141,8 @@ impl Roles {
             | Mode::Faulted => false,
         };
         self.served |= in_service;
-        let waits = matches!(mode, Mode::Locked | Mode::Standby) && !self.served;
+        // In Faulted a technician ends a terminal fault (STOP-012).
+        let waits = matches!(mode, Mode::Locked | Mode::Standby | Mode::Faulted) && !self.served;
         let stays = in_service || waits;
         let over = cable_pulled || !stays || now.since(self.since) >= ROLE_TIME;
         if over {
@@ -170,7 +172,7 @@ impl Roles {
         );
         match wanted {
             Role::Observer | Role::Operator if rests => Ok(()),
-            Role::Technician if mode == Mode::Locked || mode == Mode::Standby => {
+            Role::Technician if matches!(mode, Mode::Locked | Mode::Standby | Mode::Faulted) => {
                 if attended {
                     Ok(())
                 } else {
@@ -206,6 +208,17 @@ mod tests {
         assert_eq!(alone, Err(Denied::Refused(Refusal::NobodyAtThePen)));
         assert_eq!(roles.role(), Role::Operator);
         assert_eq!(raised().role(), Role::Technician);
+    }
+
+    #[test]
+    fn stop_012_a_pen_in_a_fault_can_have_a_technician_who_stands_at_it() {
+        let mut roles = Roles::new();
+        let alone = roles.authorise(T0, Role::Technician, Mode::Faulted, false);
+        assert_eq!(alone, Err(Denied::Refused(Refusal::NobodyAtThePen)));
+        let attended = roles.authorise(T0, Role::Technician, Mode::Faulted, true);
+        assert_eq!(attended, Ok(Role::Technician));
+        assert!(!roles.ends(T0, Mode::Faulted, false));
+        assert!(roles.ends(T0.plus(Duration::from_min(10)), Mode::Faulted, false));
     }
 
     #[test]
@@ -276,6 +289,8 @@ mod tests {
                 false,
             ),
             (&[Mode::Standby, Mode::Ready][..], false),
+            (&[Mode::Faulted, Mode::Locked, Mode::Standby][..], true),
+            (&[Mode::Service, Mode::Faulted][..], false),
             (&[Mode::Service, Mode::FaultReaction][..], false),
         ] {
             let mut roles = raised();

@@ -71,6 +71,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             ToPen::EnterService => Request::EnterService,
             ToPen::LeaveService => Request::LeaveService,
             ToPen::Discard => Request::Discard,
+            ToPen::EndTerminal(ended) => Request::EndTerminal { fault: ended.fault },
+            ToPen::SetDay(set) => Request::SetDay { day: set.day },
             ToPen::Hello(_)
             | ToPen::Info
             | ToPen::Status
@@ -118,7 +120,9 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             | ToPen::Stage(_)
             | ToPen::Commit(_)
             | ToPen::Discard
-            | ToPen::Revert => self.change(message, now, access).into(),
+            | ToPen::Revert
+            | ToPen::EndTerminal(_)
+            | ToPen::SetDay(_) => self.change(message, now, access).into(),
         }
     }
 

@@ -25,9 +25,11 @@ const INSIDE_UP_TO: Depth = Depth::from_um(2_000);
 const INTO_SHALLOW: i32 = 300_000;
 /// See [`INTO_SHALLOW`].
 const INTO_DEEP: i32 = 230_000;
-/// Nearer to full extension than this nobody can tell which side of it the cam is on. Unit:
-/// millionths of a turn.
-const CENTRE: i32 = 45_000;
+/// Nearer to full extension than this nobody can tell which side of it the cam is on: 9 degrees, what
+/// the witness may be wrong by since the last edge. There the cam goes on forward: from as far again
+/// before it, the tips move out by 61 um at most, and at any deeper setting they are out already, so
+/// that it makes no entry. Unit: millionths of a turn. Source: `docs/limits.md#stop`.
+const CENTRE: i32 = 25_000;
 
 /// Where the cam is.
 #[derive(Clone, Copy, Debug)]
@@ -121,10 +123,10 @@ impl Cam {
         self.trust = Trust::Doubted;
     }
 
-    /// The way in: from the outward quarter the needles go back as they came; around full extension
-    /// by the side that they are on, and nowhere when that is in doubt, because the other way leads
-    /// outward. Nothing when they are in, or when nobody knows.
-    pub(crate) fn way_in(&self) -> Option<Way> {
+    /// The way in: from the outward quarter the needles go back as they came; around full extension by
+    /// the side that they are on, and there as before as long as that is not certainly wrong. Nothing
+    /// when they are in, or when nobody knows.
+    pub(crate) fn way_in(&self, before: Option<Way>) -> Option<Way> {
         if self.trust == Trust::Doubted {
             return None;
         }
@@ -136,9 +138,28 @@ impl Cam {
         match self.quadrant {
             Quadrant::Extending => Some(Way::Backward),
             Quadrant::Retracting => Some(Way::Forward),
-            Quadrant::Extended if past > CENTRE => Some(Way::Forward),
-            Quadrant::Extended if past < -CENTRE => Some(Way::Backward),
-            Quadrant::Extended | Quadrant::Retracted => None,
+            Quadrant::Extended => {
+                let edge = match before {
+                    None => -CENTRE,
+                    Some(Way::Backward) => CENTRE,
+                    Some(Way::Forward) => -3 * CENTRE,
+                };
+                Some(if past > edge {
+                    Way::Forward
+                } else {
+                    Way::Backward
+                })
+            }
+            Quadrant::Retracted => None,
+        }
+    }
+
+    /// Quarter turns from here to full retraction.
+    pub(crate) const fn quarters_out(&self) -> u8 {
+        match self.quadrant {
+            Quadrant::Retracted => 0,
+            Quadrant::Extending | Quadrant::Retracting => 1,
+            Quadrant::Extended => 2,
         }
     }
 

@@ -200,7 +200,7 @@ impl Halt {
     }
 
     fn brake(&mut self, view: &HaltView<'_>) -> Halting {
-        let way = view.cam.way_in().filter(|_| self.may_park);
+        let way = view.cam.way_in(None).filter(|_| self.may_park);
         let stands = view.is_silent() && view.is_below(STILL_MHZ) && self.since >= BRAKE_TIME;
         let creeps_out = self.since >= CREEP_AFTER
             && view.speed.since_edge >= CREEP_SILENCE
@@ -219,16 +219,23 @@ impl Halt {
         self.edges = self.edges.saturating_add(view.speed.edges);
         let spent = self.parking_for >= limits::PARK_TIME || self.edges > EDGES_MOST;
         if view.quadrant == Quadrant::Retracted {
-            if spent || view.is_silent() {
+            if view.is_silent() {
                 self.phase = Phase::Off;
             }
             return Halting::BRAKE;
         }
-        // Any doubt ends it: about the budget, the fault that came, the quarter, or the way.
-        if spent || !self.may_park || view.cam.way_in() != Some(way) {
-            self.phase = Phase::Off;
+        // Any doubt ends it: about the budget, the fault that came, the quarter, or the way. The cam may
+        // still turn then: it is braked to its standstill.
+        let Some(way) = view
+            .cam
+            .way_in(Some(way))
+            .filter(|_| !spent && self.may_park)
+        else {
+            self.may_park = false;
+            self.phase = Phase::Braking;
             return Halting::BRAKE;
-        }
+        };
+        self.phase = Phase::Parking(way);
         self.step_for = self.step_for.plus_up_to(dt, STEP_TIME);
         if view.speed.edges > 0 {
             self.push_mv = PUSH_FIRST_MV;

@@ -350,8 +350,8 @@ pub const TICK_MAX: Duration = Duration::from_ms(2);
 
 /// First day on which this program can have run: a host whose day is earlier has a wrong clock.
 ///
-/// - Unit: days since 2020-01-01 (2026-10-16). Requirement: SENS-004. Source: moved with each release
-pub const RELEASE_DAY: u16 = 2_480;
+/// - Unit: days since 2020-01-01 (2026-11-05). Requirement: SENS-004. Source: moved with each release
+pub const RELEASE_DAY: u16 = 2_500;
 /// How far a host's day may lie ahead of the last one seen without somebody confirming it at the pen.
 ///
 /// - Unit: days. Requirement: SENS-004. Source: `docs/limits.md#sensors` (our choice)

@@ -171,6 +171,10 @@ messages! {
         0x1B => Discard,
         /// Take the previous calibration back into force.
         0x1C => Revert,
+        /// A technician has looked at the pen and ends a terminal fault.
+        0x1D => EndTerminal(EndTerminal),
+        /// A technician corrects the last day seen.
+        0x1E => SetDay(SetDay),
     }
 }
 
@@ -234,7 +238,9 @@ impl ToPen {
             | Self::Stage(_)
             | Self::Commit(_)
             | Self::Discard
-            | Self::Revert => true,
+            | Self::Revert
+            | Self::EndTerminal(_)
+            | Self::SetDay(_) => true,
         }
     }
 }
@@ -560,6 +566,22 @@ pub struct Run {
 pub struct Commit {
     /// [`crate::calibration_digest`] of the calibration that the host believes to be staged.
     pub digest: u32,
+}
+
+/// See [`ToPen::EndTerminal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct EndTerminal {
+    /// The fault that was looked at; it must be the one that is latched.
+    pub fault: Fault,
+}
+
+/// See [`ToPen::SetDay`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct SetDay {
+    /// Today, in days since 2020-01-01.
+    pub day: u16,
 }
 
 /// Why a request did not get as far as the pen's core.

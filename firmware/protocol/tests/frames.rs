@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use pen_core::calibration::{Calibration, Knot, Table};
+use pen_core::fault::Fault;
 use pen_core::plan::{OverrideReason, Plan, Screening, Zone, ZonePlan};
 use pen_core::request::{Refusal, Role};
 use pen_core::units::{Depth, Duration, Rate, Strokes};
 use pen_protocol::frame::{Decoder, FRAME_MAX, FrameError, PAYLOAD_MAX, encode};
 use pen_protocol::messages::{
-    Authorise, Commit, Hello, JournalName, LinkError, Message, ReadJournal, Run, Telemetry, ToHost,
-    ToPen,
+    Authorise, Commit, EndTerminal, Hello, JournalName, LinkError, Message, ReadJournal, Run,
+    SetDay, Telemetry, ToHost, ToPen,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{WireError, crc32, from_bytes, to_bytes};
@@ -130,11 +131,15 @@ fn to_pen() -> impl Strategy<Value = ToPen> {
             ToPen::Status,
             ToPen::Stop,
             ToPen::Heartbeat,
-            ToPen::Revert
+            ToPen::Revert,
+            ToPen::EndTerminal(EndTerminal {
+                fault: Fault::DriveStuck
+            })
         ]),
         hello,
         page,
         select(roles).prop_map(|role| ToPen::Authorise(Authorise { role })),
+        any::<u16>().prop_map(|day| ToPen::SetDay(SetDay { day })),
         any::<u32>().prop_map(|rate| ToPen::Run(Run {
             rate: Rate::from_mhz(rate)
         })),
@@ -435,6 +440,10 @@ fn link_003_reading_and_changing_are_told_apart_by_the_kind() {
         ToPen::Heartbeat,
         ToPen::EndSession,
         ToPen::Revert,
+        ToPen::EndTerminal(EndTerminal {
+            fault: Fault::LimitCorrupt,
+        }),
+        ToPen::SetDay(SetDay { day: 2_517 }),
     ];
     assert!(
         changes

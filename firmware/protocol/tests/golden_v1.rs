@@ -27,10 +27,11 @@ use pen_core::status::Status;
 use pen_core::units::{Current, Depth, Duration, Instant, Rate, Strokes, Temperature, Voltage};
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{
-    AbsoluteLimits, Authorise, CalibrationReply, Commit, FaultsReply, FoundCalibration, Hello,
-    HelloReply, InfoReply, JournalEntry, JournalName, JournalReply, LimitsReply, LinkCounters,
-    LinkError, Message, PlanReply, ReadCalibration, ReadJournal, Run, StorageError, StorageState,
-    Telemetry, TelemetryFrame, ToHost, ToPen, Which, ZoneLimits,
+    AbsoluteLimits, Authorise, CalibrationReply, Commit, EndTerminal, FaultsReply,
+    FoundCalibration, Hello, HelloReply, InfoReply, JournalEntry, JournalName, JournalReply,
+    LimitsReply, LinkCounters, LinkError, Message, PlanReply, ReadCalibration, ReadJournal, Run,
+    SetDay, StorageError, StorageState, Telemetry, TelemetryFrame, ToHost, ToPen, Which,
+    ZoneLimits,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{calibration_digest, from_bytes, to_bytes};
@@ -390,6 +391,8 @@ fn link_001_every_message_to_the_pen_is_pinned() {
         (ToPen::Commit(Commit { digest: calibration_digest(&calibration()) }), "000d01151a848accbb0c1259936e00"),
         (ToPen::Discard, "000801161b1ecf7e6800"),
         (ToPen::Revert, "000801171cfc6b01ef00"),
+        (ToPen::EndTerminal(EndTerminal { fault: Fault::DriveStuck }), "000901181d0c866a177d00"),
+        (ToPen::SetDay(SetDay { day: 2_517 }), "000a01191ed51346381ab800"),
     ]);
 }
 
@@ -657,6 +660,8 @@ fn link_001_every_record_is_pinned() {
         (Record::Lost { count: 1_948 }, "1f9c0f"),
         (Record::ZeroChecked { a: depth(-12), b: depth(7) }, "20170e"),
         (Record::Heated { grip: Temperature::from_decicelsius(431), winding: Temperature::from_decicelsius(996) }, "21de06c80f"),
+        (Record::TerminalEnded { fault: Fault::EnablePathStuck }, "220d"),
+        (Record::DayCorrected { from: 2_800, to: 2_517 }, "23f015d513"),
     ]);
 }
 
@@ -719,6 +724,7 @@ fn link_001_every_refusal_is_pinned() {
         (Refusal::DigestDiffers { asked: 2_559, staged: 2_572 }, "28ff138c14"),
         (Refusal::NothingToRevert, "29"),
         (Refusal::NotAtZero { measured: depth(-61), allowed: depth(50) }, "2a7964"),
+        (Refusal::DayFarAhead { asked: 2_800, seen: 2_517 }, "2bf015d513"),
     ]);
 }
 
@@ -742,6 +748,8 @@ fn link_001_every_request_kind_is_pinned() {
         (RequestKind::Trigger, "0d"),
         (RequestKind::Authorise, "0e"),
         (RequestKind::CheckZero, "0f"),
+        (RequestKind::EndTerminal, "10"),
+        (RequestKind::SetDay, "11"),
     ]);
 }
 
@@ -803,6 +811,7 @@ fn link_001_every_stop_cause_is_pinned() {
         (StopCause::Locked, "0b"),
         (StopCause::GripHot, "0c"),
         (StopCause::WindingHot, "0d"),
+        (StopCause::Pressed, "0e"),
     ]);
 }
 

@@ -1,15 +1,16 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use pen_core::fault::Fault;
 use pen_core::request::{Refusal, Role};
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
-use pen_protocol::messages::{HelloReply, ToHost, ToPen};
+use pen_protocol::messages::{EndTerminal, HelloReply, LinkError, SetDay, ToHost, ToPen};
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN};
 
 use super::{Client, Mismatch, Patience};
 use crate::clock::Clock;
-use crate::error::{Class, HostError};
+use crate::error::{Class, Code, HostError};
 use crate::link::Transport;
 
 /// Answers by a function; loses as many of its own first answers as it is told.
@@ -174,4 +175,68 @@ fn the_older_side_is_named() {
     };
     assert_eq!(Mismatch::of(&older).unwrap().older, "pen");
     assert_eq!(Mismatch::of(&hello()), None);
+}
+
+/// Nobody at the pen; whoever asks for a role too often has to wait.
+fn alone(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        ToPen::SetDay(_) => ToHost::Refused(Refusal::DayFarAhead {
+            asked: 2_800,
+            seen: 2_517,
+        }),
+        _ => ToHost::Refused(Refusal::NobodyAtThePen),
+    }
+}
+
+fn slowed_down(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        _ => ToHost::LinkError(LinkError::TooOften { left_ms: 9_000 }),
+    }
+}
+
+fn trigger_held(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        _ => ToHost::Refused(Refusal::TriggerHeld),
+    }
+}
+
+const END: ToPen = ToPen::EndTerminal(EndTerminal {
+    fault: Fault::DriveStuck,
+});
+
+#[test]
+fn a_hand_that_does_not_come_is_waited_for_by_the_links_clock_and_no_longer() {
+    let minute = Duration::from_secs(60);
+    for answer in [alone, slowed_down] {
+        let mut client = Client::connect(peer(answer, 0), Patience::default()).unwrap();
+        let error = client.wait_for_technician(minute).unwrap_err();
+        assert_eq!(error.code, Code::NotAttended, "{error}");
+        assert_eq!((client.now(), error.exit_code()), (minute, 40));
+    }
+    let mut client = Client::connect(peer(alone, 0), Patience::default()).unwrap();
+    let error = client.demand_held(&END, minute).unwrap_err();
+    assert_eq!(error.code, Code::NotAttended, "{error}");
+    assert_eq!(client.now(), minute);
+    let far = ToPen::SetDay(SetDay { day: 2_800 });
+    let error = client.demand_held(&far, minute).unwrap_err();
+    assert_eq!(error.code, Code::Refused, "{error}");
+    assert!(error.fix.contains("check this computer's date"), "{error}");
+    assert_eq!(client.now(), minute * 2);
+}
+
+#[test]
+fn what_no_holding_mends_is_told_at_once() {
+    let mut client = Client::connect(peer(trigger_held, 0), Patience::default()).unwrap();
+    let minute = Duration::from_secs(60);
+    for error in [
+        client.wait_for_technician(minute).unwrap_err(),
+        client.demand_held(&END, minute).unwrap_err(),
+    ] {
+        assert_eq!(error.code, Code::Refused, "{error}");
+        assert!(error.fix.contains("let go of the trigger"), "{error}");
+    }
+    assert_eq!(client.now(), Duration::ZERO);
 }

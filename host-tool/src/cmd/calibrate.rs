@@ -80,6 +80,7 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
             (context.greet(Box::new(stage.link()))?, Box::new(bench))
         }
         Target::Serial(_) | Target::Tcp(_) => {
+            crate::clock::believable_today()?;
             let bench = PromptBench::new(answers, context.is_sure());
             (context.connect_to(&target)?, Box::new(bench))
         }

@@ -11,4 +11,5 @@ pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod monitor;
 pub(crate) mod plan;
+pub(crate) mod service;
 pub(crate) mod status;

@@ -128,7 +128,7 @@ fn load(file: &str, context: &mut Context) -> Result<(), HostError> {
     let day = match target {
         // A simulated pen lives in a time of its own.
         Target::Sim(_) => crate::link::sim::TODAY,
-        Target::Serial(_) | Target::Tcp(_) => clock::today(),
+        Target::Serial(_) | Target::Tcp(_) => clock::believable_today()?,
     };
     let plan = Plan {
         day,
@@ -136,10 +136,12 @@ fn load(file: &str, context: &mut Context) -> Result<(), HostError> {
     };
     let mut client = context.connect_to(&target)?;
     client.authorise(Role::Operator)?;
-    client.demand(&ToPen::LoadPlan(plan)).map_err(|error| {
-        error
-            .with_fix("change the plan or the pen's state as named; the plan before stays in force")
-    })?;
+    if let Err(why) = client.try_demand(&ToPen::LoadPlan(plan))? {
+        let fix = words::way_out(&why).unwrap_or(
+            "change the plan or the pen's state as named; the plan before stays in force",
+        );
+        return Err(HostError::refused("load plan", words::refusal(&why)).with_fix(fix));
+    }
     let held = client.plan()?;
     if held != Some(plan) {
         return Err(HostError::verify_failed(
@@ -158,5 +160,8 @@ fn load(file: &str, context: &mut Context) -> Result<(), HostError> {
     context
         .out
         .say("unplug the cable and confirm a zone on the pen within 10 min");
+    if let Some(confirm) = super::service::day_to_confirm(&mut client, day)? {
+        context.out.warn(confirm);
+    }
     Ok(())
 }

@@ -79,6 +79,18 @@ catalogue! {
         "The measured points do not make a table that the pen would accept: not monotone, too few \
          points, slope, offset or residual too large, or too far from the design line. The pen checks \
          the same gates by itself.";
+    WrongDate = "PEN-E008", Usage, "date before this program was made",
+        "set this computer's date, then repeat",
+        "The date of this computer, or the one that was given, lies before the day on which this program \
+         was released, so it is wrong: a flat battery or a computer without a clock does that. A pen \
+         takes the day from its host and decides by it whether a cartridge or a calibration has \
+         expired, so nothing was sent. A pen that took a wrong day before gets the right one from a \
+         technician, with `penctl service set-day`.";
+    OtherFault = "PEN-E009", Usage, "that fault is not latched",
+        "see what is latched with `penctl faults`",
+        "The terminal fault that was named is not the one that keeps the pen out of use. Whoever ends a \
+         fault names the one that was looked at, so nothing was sent. Every other fault is \
+         acknowledged, on the pen or with `penctl faults --acknowledge`.";
     NoDevice = "PEN-E010", NoDevice, "no pen found",
         "check the cable and run `penctl list`; for a simulated pen use --port sim:",
         "No port answers the description. A pen without power on its USB side, a charge-only cable \
@@ -136,6 +148,12 @@ catalogue! {
         "The pen answered that the request is outside its limits, or not for this mode or role. \
          Nothing was changed and nothing was trimmed to fit. The answer names what was asked, what is \
          allowed and which source binds.";
+    NotAttended = "PEN-E043", DeviceFault, "nobody held the confirm button",
+        "repeat the command, and hold the confirm button on the pen as soon as it says so",
+        "What was asked for is done only while somebody at the pen holds its confirm button, some of it \
+         only after the button was held for 2 s. The pen did not see that in time. Nothing was changed. \
+         After three attempts in vain the pen listens to the next one only 10 s later, so keep holding. \
+         A button that is held and not seen is broken: `penctl journal` shows what the pen refused.";
     RecordStore = "PEN-E050", RecordStore, "record not kept",
         "check path, space and rights, then repeat",
         "A file of the record or report could not be written or read whole. A calibration whose \
@@ -230,6 +248,29 @@ impl HostError {
             Code::Aborted,
             format!("{during} was ended"),
             "the operator asked for it",
+        )
+    }
+
+    /// A date before this program was made; `whose` it is, and the day of the release.
+    #[must_use]
+    pub fn wrong_date(whose: &str, date: &str, release: &str) -> Self {
+        Self::new(
+            Code::WrongDate,
+            format!("{whose} is {date}"),
+            format!("this program was released on {release}, so it cannot be earlier"),
+        )
+    }
+
+    /// Another terminal fault is latched than the one that was named, or none.
+    #[must_use]
+    pub fn other_fault(named: &str, latched: Option<&str>) -> Self {
+        Self::new(
+            Code::OtherFault,
+            format!("{named} is not latched"),
+            match latched {
+                Some(other) => format!("the pen is in the terminal fault {other}"),
+                None => "the pen is in no terminal fault".to_owned(),
+            },
         )
     }
 
@@ -360,6 +401,16 @@ impl HostError {
     #[must_use]
     pub fn refused(request: &str, why: impl Into<String>) -> Self {
         Self::new(Code::Refused, format!("the pen refused {request}"), why)
+    }
+
+    /// Nobody held the confirm button on the pen in time.
+    #[must_use]
+    pub fn not_attended(waited_s: u64) -> Self {
+        Self::new(
+            Code::NotAttended,
+            "nobody held the confirm button on the pen",
+            format!("waited {waited_s} s for it"),
+        )
     }
 
     /// A file of the record could not be written or read.

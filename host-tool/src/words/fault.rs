@@ -107,21 +107,24 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         Fault::DriveStuck => (
             "drive-stuck",
             "the motor still turned although it was braked",
-            "take the pen out of use; only the maker's service ends this",
+            "take the pen out of use; once the cause is found and mended, a technician ends it with \
+             `penctl service end-fault drive-stuck`",
             "us",
             "STOP-011",
         ),
         Fault::EnablePathStuck => (
             "enable-path-stuck",
             "the second switch of the motor does not switch off",
-            "take the pen out of use; only the maker's service ends this",
+            "take the pen out of use; once the cause is found and mended, a technician ends it with \
+             `penctl service end-fault enable-path-stuck`",
             "",
             "STOP-004",
         ),
         Fault::LimitCorrupt => (
             "limit-corrupt",
             "a limit in memory and its complement differ",
-            "take the pen out of use; only the maker's service ends this",
+            "take the pen out of use; once the cause is found and mended, a technician ends it with \
+             `penctl service end-fault limit-corrupt`",
             "",
             "CONF-008",
         ),

@@ -6,8 +6,8 @@ use pen_core::profile::ProfileDefect;
 use pen_core::request::RequestKind;
 
 use super::{
-    cartridge_defect, depth, limiting, locks, mode, override_reason, rate, refusal, role, source,
-    span, stop_cause, temperature, trip, warning, zone,
+    cartridge_defect, date, depth, fault, limiting, locks, mode, override_reason, rate, refusal,
+    role, source, span, stop_cause, temperature, trip, warning, zone,
 };
 use crate::json::snake_name;
 
@@ -222,6 +222,11 @@ fn of_service(record: &Record) -> String {
         }
         Record::CalibrationReverted { generation } => format!("generation {generation}"),
         Record::RoleChanged { role: to } => role(to).into(),
+        Record::TerminalEnded { fault: ended } => {
+            format!("{}, by a technician at the pen", fault(ended).name)
+        }
+        Record::DayCorrected { from: 0, to } => format!("to {}, none was seen before", date(to)),
+        Record::DayCorrected { from, to } => format!("from {} to {}", date(from), date(to)),
         Record::LinkLocked { errors } => format!("after {errors} bad frames"),
         Record::Lost { count } => format!("{count} records"),
         // Told by the functions above; said plainly should one be missing there.

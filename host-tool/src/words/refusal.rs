@@ -16,6 +16,31 @@ pub(crate) fn refusal(refusal: &Refusal) -> String {
         .unwrap_or_else(|| state(refusal))
 }
 
+/// What to do about a refusal, where that is more than the refusal itself says.
+pub(crate) const fn way_out(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::ClockWentBack { .. } => Some(
+            "check this computer's date; if it is right, a technician at the pen corrects the pen's \
+             day with `penctl service set-day`",
+        ),
+        Refusal::DayFarAhead { .. } => Some(
+            "check this computer's date; if it is right, hold the confirm button on the pen for 2 s",
+        ),
+        Refusal::Terminal { .. } => Some(
+            "have a technician find and mend the cause; `penctl service end-fault --help` says how \
+             the fault is ended then",
+        ),
+        Refusal::NobodyAtThePen => {
+            Some("hold the confirm button on the pen, and repeat the command")
+        }
+        Refusal::CausePresent { .. } => Some(
+            "mend the cause first: the motor must stand and draw no current, and each reading be good",
+        ),
+        Refusal::TriggerHeld => Some("let go of the trigger, and repeat the command"),
+        _ => None,
+    }
+}
+
 /// Refusals that name a number and a limit.
 fn limits(refusal: &Refusal) -> Option<String> {
     let asked = |asked: String, allowed: String, word: &str, by| {
@@ -127,8 +152,16 @@ fn items(bits: u16) -> String {
 fn course(refusal: &Refusal) -> Option<String> {
     Some(match *refusal {
         Refusal::ClockWentBack { asked, seen } => format!(
-            "the plan is dated {}, and the pen has already seen {}",
+            "the day given is {}, and the pen has already seen {}: check this computer's date; if it \
+             is right, a technician sets the pen's day with `penctl service set-day`",
             date(asked),
+            date(seen)
+        ),
+        Refusal::DayFarAhead { asked, seen } => format!(
+            "the day given is {}, {} days after the last one that the pen has seen ({}): check this \
+             computer's date; if it is right, hold the confirm button on the pen for 2 s",
+            date(asked),
+            asked.saturating_sub(seen),
             date(seen)
         ),
         Refusal::CalibrationOverdue { until, today } => format!(
@@ -184,12 +217,17 @@ fn state(refusal: &Refusal) -> String {
         Refusal::CausePresent { fault: cause } => {
             format!("the cause of {} is still there", fault(cause).name)
         }
-        Refusal::Terminal { fault: cause } => format!(
-            "{} can only be ended by the maker's service",
-            fault(cause).name
-        ),
-        Refusal::NoFault => "there is no fault to acknowledge".into(),
-        Refusal::NobodyAtThePen => "nobody holds the ok button on the pen".into(),
+        Refusal::Terminal { fault: cause } => {
+            let name = fault(cause).name;
+            format!(
+                "{name} is terminal: no acknowledgement ends it, only a technician at the pen, with \
+                 `penctl service end-fault {name}`"
+            )
+        }
+        Refusal::NoFault => "no fault is latched that this could end".into(),
+        Refusal::NobodyAtThePen => {
+            "nobody holds the confirm button on the pen, or not for long enough".into()
+        }
         // Told by the functions above; said plainly should one be missing there.
         other => format!("{other:?}"),
     }

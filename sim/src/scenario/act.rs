@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use pen_core::cartridge::Kind;
+use pen_core::fault::Fault;
 use pen_core::journal::ResetCause;
 use pen_core::plan::Plan;
 use pen_core::request::Role;
 use pen_core::units::Rate;
-use pen_protocol::messages::{Authorise, Commit, Run, ToPen};
+use pen_protocol::messages::{Authorise, Commit, EndTerminal, Run, SetDay, ToPen};
 use serde::{Deserialize, Serialize};
 
 use super::host::Host;
@@ -35,6 +36,12 @@ pub enum Action {
         /// How long.
         #[serde(default = "short")]
         ms: u32,
+    },
+    /// Holds the confirm button until a later step presses it or holds it no more.
+    HoldOk {
+        /// Held, or let go.
+        #[serde(default = "yes")]
+        held: bool,
     },
     /// Presses the next button for so long.
     PressNext {
@@ -157,6 +164,16 @@ pub enum Action {
         /// The digest.
         digest: u32,
     },
+    /// Ends a terminal fault, as a technician who has looked at the pen.
+    EndTerminal {
+        /// The fault that was looked at.
+        fault: Fault,
+    },
+    /// Corrects the last day seen.
+    SetDay {
+        /// Today, in days since 2020-01-01.
+        day: u16,
+    },
 }
 
 const fn short() -> u32 {
@@ -244,6 +261,7 @@ impl Action {
             Self::ReleaseTrigger {} => hand.release_trigger(),
             Self::SetContacts { closed, opened } => hand.set_contacts(*closed, *opened),
             Self::PressOk { ms } => hand.press_ok(*ms),
+            Self::HoldOk { held } => hand.hold_ok(*held),
             Self::PressNext { ms } => hand.press_next(*ms),
             Self::TurnRing { to_um, um_per_ms } => {
                 if let Some(speed) = um_per_ms {
@@ -292,6 +310,8 @@ impl Action {
                 rate: Rate::from_hz(*rate_hz),
             })),
             Self::Commit { digest } => Some(ToPen::Commit(Commit { digest: *digest })),
+            Self::EndTerminal { fault } => Some(ToPen::EndTerminal(EndTerminal { fault: *fault })),
+            Self::SetDay { day } => Some(ToPen::SetDay(SetDay { day: *day })),
             _ => None,
         }
     }

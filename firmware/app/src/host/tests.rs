@@ -18,8 +18,8 @@ use pen_core::session::Ledger;
 use pen_core::units::{Rate, Strokes};
 use pen_protocol::frame::{FRAME_MAX, encode};
 use pen_protocol::messages::{
-    Authorise, Commit, Hello, JournalName, JournalReply, ReadCalibration, ReadJournal, Run,
-    StorageError, Telemetry, Which,
+    Authorise, Commit, EndTerminal, Hello, JournalName, JournalReply, ReadCalibration, ReadJournal,
+    Run, SetDay, StorageError, Telemetry, Which,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, calibration_digest};
@@ -595,6 +595,10 @@ fn link_003_setters_need_their_role() {
         ToPen::Commit(Commit { digest: 1 }),
         ToPen::Discard,
         ToPen::Revert,
+        ToPen::EndTerminal(EndTerminal {
+            fault: Fault::DriveStuck,
+        }),
+        ToPen::SetDay(SetDay { day: 2_517 }),
     ] {
         assert_eq!(bench.ask(message), needs, "{message:?}");
     }
@@ -866,6 +870,94 @@ fn stop_012_a_terminal_fault_survives_any_one_damaged_record() {
         }
     }
     assert!(damaged > 0);
+}
+
+#[test]
+fn stop_012_a_technician_at_the_pen_ends_a_terminal_fault_over_the_link() {
+    let mut flash = assembled();
+    let ledger = Ledger {
+        terminal: Some(Fault::DriveStuck),
+        ..Ledger::default()
+    };
+    let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+    keeper.store_ledger(&ledger).unwrap();
+    let mut bench = Bench::on(flash);
+    bench.run(1_000);
+    bench.hello();
+    let mode = |bench: &Bench| bench.core.pen.status().mode;
+    let end = |fault| ToPen::EndTerminal(EndTerminal { fault });
+    let technician = ToPen::Authorise(Authorise {
+        role: Role::Technician,
+    });
+    assert_eq!(mode(&bench), Mode::Faulted);
+    assert_eq!(bench.ask(technician), refused(Refusal::NobodyAtThePen));
+    bench.inputs.buttons.ok = true;
+    bench.run(100);
+    assert_eq!(bench.ask(technician), ToHost::Done);
+    // Held, but not for 2 s yet.
+    let early = bench.ask(end(Fault::DriveStuck));
+    assert_eq!(early, refused(Refusal::NobodyAtThePen));
+    bench.run(2_000);
+    let fault = Fault::DriveStuck;
+    let other = bench.ask(end(Fault::LimitCorrupt));
+    assert_eq!(other, refused(Refusal::Terminal { fault }));
+    assert_eq!(mode(&bench), Mode::Faulted);
+    assert_eq!(bench.ask(end(fault)), ToHost::Done);
+    assert_eq!(bench.ask(end(fault)), refused(Refusal::NoFault));
+    assert_eq!(mode(&bench), Mode::Locked);
+    assert_eq!(bench.host.role(), Role::Technician);
+    bench.run(200);
+    let grave = bench.records(JournalName::Faults);
+    assert!(
+        grave.contains(&Record::TerminalEnded { fault }),
+        "{grave:?}"
+    );
+    let mut bench = bench.reboot();
+    bench.run(1_000);
+    assert_eq!(bench.core.pen.ledger().terminal, None);
+    assert_eq!(mode(&bench), Mode::Locked, "by the cable");
+}
+
+#[test]
+fn sens_004_a_technician_at_the_pen_sets_the_day_over_the_link() {
+    let mut flash = assembled();
+    let ledger = Ledger {
+        day: 2_800,
+        ..Ledger::default()
+    };
+    let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+    keeper.store_ledger(&ledger).unwrap();
+    let mut bench = Bench::on(flash);
+    bench.run(1_000);
+    bench.inputs.buttons.ok = true;
+    bench.run(100);
+    bench.hello();
+    let technician = ToPen::Authorise(Authorise {
+        role: Role::Technician,
+    });
+    assert_eq!(bench.ask(technician), ToHost::Done);
+    let day = |bench: &mut Bench| match bench.ask(ToPen::ReadSession) {
+        ToHost::SessionReply(ledger) => ledger.day,
+        other => panic!("{other:?}"),
+    };
+    let set = |day| ToPen::SetDay(SetDay { day });
+    let (asked, seen) = (2_499, 2_500);
+    let early = bench.ask(set(asked));
+    assert_eq!(early, refused(Refusal::ClockWentBack { asked, seen }));
+    assert_eq!(day(&mut bench), 2_800);
+    assert_eq!(bench.ask(set(2_517)), ToHost::Done);
+    assert_eq!(day(&mut bench), 2_517);
+    bench.run(200);
+    let (from, to) = (2_800, 2_517);
+    let grave = bench.records(JournalName::Faults);
+    assert!(
+        grave.contains(&Record::DayCorrected { from, to }),
+        "{grave:?}"
+    );
+    let mut bench = bench.reboot();
+    bench.run(1_000);
+    bench.hello();
+    assert_eq!(day(&mut bench), 2_517);
 }
 
 #[test]

@@ -52,6 +52,8 @@ pub(crate) struct View {
     pub(crate) speed: SpeedReading,
     /// Edges of the tachometer, negative backward.
     pub(crate) edges: i8,
+    /// Quarter turns from here to full retraction: where the spring may pull a cam that was held.
+    pub(crate) fall: u8,
     /// The quarter does not follow from the edges: some were missed.
     pub(crate) incoherent: bool,
     /// What the motor's own voltage tells of its rotation.

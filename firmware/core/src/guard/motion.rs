@@ -37,6 +37,8 @@ pub(crate) struct MotionGuard {
     set_before: Rate,
     since_rearm: Duration,
     moved_edges: u8,
+    /// Quarter turns that the cam may fall from where it stood, when what held it lets go.
+    fall: u8,
     moved_for: Duration,
     current_for: Duration,
     held_for: Duration,
@@ -54,6 +56,7 @@ impl MotionGuard {
             set_before: Rate::from_mhz(0),
             since_rearm: limits::REARM_INTERVAL,
             moved_edges: 0,
+            fall: 0,
             moved_for: Duration::from_us(0),
             current_for: Duration::from_us(0),
             held_for: Duration::from_us(0),
@@ -216,7 +219,8 @@ impl MotionGuard {
         })
     }
 
-    /// RATE-009: motion or current in a mode that allows none.
+    /// RATE-009: motion or current in a mode that allows none. A cam that was left outside may fall in
+    /// by its spring, when skin or brake let it go: so many quarter turns are no motor's.
     fn unexpected(&mut self, v: &View) -> Option<Trip> {
         if !v.quiet {
             return None;
@@ -229,6 +233,9 @@ impl MotionGuard {
         if self.moved_for >= limits::UNEXPECTED_WINDOW {
             self.moved_for = Duration::from_us(0);
             self.moved_edges = 0;
+        }
+        if self.moved_edges == 0 && v.speed.edges == 0 {
+            self.fall = v.fall;
         }
         self.moved_edges = self.moved_edges.saturating_add(v.speed.edges).min(100);
         let current = v
@@ -245,8 +252,9 @@ impl MotionGuard {
             let allowed = i64::from(limits::REST_CURRENT.as_ma());
             return Some(trip(Fault::UnexpectedMotion, i64::from(current), allowed));
         }
-        (self.moved_edges >= limits::UNEXPECTED_EDGES).then(|| {
-            let allowed = i64::from(limits::UNEXPECTED_EDGES);
+        let most = limits::UNEXPECTED_EDGES.saturating_add(self.fall);
+        (self.moved_edges >= most).then(|| {
+            let allowed = i64::from(most);
             trip(
                 Fault::UnexpectedMotion,
                 i64::from(self.moved_edges),

@@ -221,6 +221,7 @@ impl Pen {
             cap,
             speed: self.readings.speed,
             edges: self.readings.edges,
+            fall: self.cam.quarters_out(),
             incoherent: self.cam.is_incoherent(),
             seen: self.readings.seen,
             rate_set: self.rate_set(),
