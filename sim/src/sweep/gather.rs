@@ -124,7 +124,7 @@ impl Gather {
                 };
                 let small = shrink::shrink(&case.script, &target, make)?;
                 let name = self.file_name();
-                let text = told(&small, &seen, &case);
+                let text = told(&small, &seen, &case, &self.report.phase);
                 self.report.files.push((name.clone(), text));
                 seen.file = Some(name);
             }
@@ -152,8 +152,7 @@ impl Gather {
     }
 }
 
-fn told(script: &Script, seen: &Seen, case: &Case) -> String {
-    let (phase, _) = case.phase.name();
+fn told(script: &Script, seen: &Seen, case: &Case, phase: &str) -> String {
     let title = format!("{}: {phase}", case.sources.join(" and "));
     let why = format!(
         "Found by pen-sim sweep, then made as short as it still breaks the rule.\n{}: {} of {}, by {}.",

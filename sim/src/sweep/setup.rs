@@ -13,10 +13,10 @@ use crate::pen::Options;
 use crate::rng::Seed;
 use crate::scenario::{Action, Step};
 
-/// Pens that are treated with, that are adjusted by an actuator, and that a technician turns.
+/// Pens that are treated with, that a technician turns, and of each those with an actuator.
 const TREATED: u64 = 30;
-const ACTUATED: u64 = 4;
 const SERVICED: u64 = 6;
+const ACTUATED: u64 = 4;
 
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,10 @@ pub(super) struct Setup {
 
 /// When the trigger is pressed and released in a treatment (ms).
 /// The first is longer than a second, which is what some limits take to act.
-const PRESSES: [(u64, u64); 2] = [(950, 2_150), (2_900, 3_300)];
+const PRESSES: [(u64, u64); 2] = [(950, RELEASED_MS), (2_900, 3_300)];
+
+/// The first release (ms).
+pub(super) const RELEASED_MS: u64 = 2_150;
 
 /// When a technician asks for motion, how often the host is heard, and how often (ms).
 const RUN_MS: u64 = 800;
@@ -63,9 +66,11 @@ impl Setup {
         let treated = (0..TREATED).map(|n| (Work::Treatment, Mechanism::Ring, n));
         let actuated = (0..ACTUATED).map(|n| (Work::Treatment, Mechanism::Actuator, n));
         let serviced = (0..SERVICED).map(|n| (Work::Service, Mechanism::Ring, n));
+        let both = (0..ACTUATED).map(|n| (Work::Service, Mechanism::Actuator, n));
         treated
             .chain(actuated)
             .chain(serviced)
+            .chain(both)
             .zip(0..)
             .map(|((work, mechanism, n), place)| {
                 Self::draw(seed.nth(place), n, work, mechanism, second_switch)

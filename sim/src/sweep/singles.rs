@@ -170,6 +170,8 @@ mod tests {
         for phase in Phase::ALL {
             let spots = world.spots(&[Source::Knob(Knob::VbusAbsent)], phase);
             assert!(spots.len() >= 3, "{phase:?}: {}", spots.len());
+            let spots = world.spots(&[Source::Knob(Knob::ActuatorStuck)], phase);
+            assert!(!spots.is_empty(), "{phase:?} with an actuator");
         }
     }
 

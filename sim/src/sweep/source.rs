@@ -167,6 +167,21 @@ impl Source {
         (from + sign * offset).clamp(min, max)
     }
 
+    /// Whether the pen starts anew because of it.
+    pub(super) const fn restarts(self) -> bool {
+        matches!(
+            self,
+            Self::Reset(_)
+                | Self::Knob(
+                    Knob::PowerWatchdog
+                        | Knob::PowerBrownOut
+                        | Knob::PowerCut
+                        | Knob::TickHang
+                        | Knob::FlashCut
+                )
+        )
+    }
+
     /// Whether it can happen to this pen in this phase at all.
     pub(super) fn fits(self, setup: &Setup) -> bool {
         use pen_core::profile::Mechanism;

@@ -3,7 +3,7 @@
 use super::gather::Case;
 use super::phase::{Moment, Phase};
 use super::script::Script;
-use super::setup::{END_MS, Setup, Work, step};
+use super::setup::{END_MS, RELEASED_MS, Setup, Work, step};
 use super::source::{Source, reset_first};
 use super::trial::{self, Make, Trial};
 use crate::rng::Seed;
@@ -176,8 +176,9 @@ impl World {
         let end_ms = (at_ms + AFTER_MS).clamp(3_900, END_MS + 300);
         let mut script = Script::new(setup, steps, end_ms);
         script.strikes_ms = aim.at_ms;
-        if phase.reset_in().is_some() && setup.work == Work::Treatment {
-            self.load_again(&mut script, at_ms);
+        let restarts = strikes.iter().any(|(source, ..)| source.restarts());
+        if (phase.reset_in().is_some() || restarts) && setup.work == Work::Treatment {
+            begin_again(&mut script, at_ms);
         }
         Some(Case {
             script,
@@ -187,21 +188,6 @@ impl World {
         })
     }
 
-    /// After a reset the host introduces itself and loads the plan again, and a zone is confirmed, so
-    /// that the second activation can happen.
-    fn load_again(&self, script: &mut Script, after_ms: u64) {
-        let plan = "main".to_owned();
-        let again_ms = after_ms.max(script.strikes_ms) + 350;
-        let more = [
-            step(again_ms, Action::Hello {}),
-            step(again_ms + 20, Action::LoadPlan { plan }),
-            step(again_ms + 150, Action::PressOk { ms: 60 }),
-        ];
-        script.steps.extend(more);
-        script.steps.sort_by_key(|step| step.at_ms);
-        script.steps.retain(|step| step.at_ms < script.end_ms);
-    }
-
     /// Runs a case.
     ///
     /// # Errors
@@ -209,6 +195,22 @@ impl World {
     pub(super) fn run(&self, case: &Case) -> Result<Trial, RunError> {
         trial::run(&case.script, case.phase, &*self.make)
     }
+}
+
+/// After a reset, and when the trigger is free, the host introduces itself, acknowledges what was
+/// latched and loads the plan again, and a zone is confirmed: so that a second activation can follow.
+fn begin_again(script: &mut Script, after_ms: u64) {
+    let plan = "main".to_owned();
+    let again_ms = (after_ms + 350).max(RELEASED_MS + 150);
+    let more = [
+        step(again_ms, Action::Hello {}),
+        step(again_ms + 10, Action::Acknowledge {}),
+        step(again_ms + 60, Action::LoadPlan { plan }),
+        step(again_ms + 200, Action::PressOk { ms: 60 }),
+    ];
+    script.steps.extend(more);
+    script.steps.sort_by_key(|step| step.at_ms);
+    script.steps.retain(|step| step.at_ms < script.end_ms);
 }
 
 impl std::fmt::Debug for World {
