@@ -368,6 +368,7 @@ fn rate_009_trips_when_the_cam_turns_backward_while_driven() {
 /// Makes so many edges in the first 150 ms of an activation, one at a time, then releases the
 /// trigger and adds a burst while the pen brakes.
 fn burst(rig: &mut Rig, slow: u32, burst: i8) -> bool {
+    rig.hall = Hall::Edges(0);
     rig.start();
     rig.ticks(20);
     // The motor turns as fast as its edges come.

@@ -126,7 +126,7 @@ fn sens_001_every_count_of_every_input_ends_in_a_mode() {
         }
         rig.ticks(400);
         rig.trigger = given::RELEASED;
-        rig.ticks(500);
+        rig.ticks(800);
         assert!(
             !rig.drives() && rig.mode().is_at_rest(),
             "{counts}: {}",
