@@ -34,12 +34,13 @@ const BRAKE_TIME: Duration = Duration::from_ms(80);
 /// A braked winding that generates less than this hardly turns: 2 Hz are 23 mA. Unit: mHz.
 const STILL_MHZ: u32 = 2_000;
 /// Slower than this, on its way out, the cam is turned back before it comes to rest: the entry that
-/// would come last (STOP-002). Unit: mHz. Source: of 6 000 stops simulated, those after 26 ms came below 7 Hz.
-const CREEP_MHZ: u32 = 8_000;
+/// would come last (STOP-002). By the winding, and on average over the last quarter turn. Unit: mHz.
+/// Source: of 6 000 stops simulated, entries after 26 ms came below 7 Hz.
+const CREEP_MHZ: u32 = 10_000;
+/// See [`CREEP_MHZ`].
+const CREEP_QUARTER_MHZ: u32 = 31_000;
 /// Brake before that. Unit: us.
 const CREEP_AFTER: Duration = Duration::from_ms(12);
-/// Silence of the tachometer before that: a quarter turn slower than 31 Hz. Unit: us.
-const CREEP_SILENCE: Duration = Duration::from_ms(8);
 
 /// A cam that the brake held near full extension falls in when it lets go, driven by the spring: so
 /// long it may take to begin. Unit: us. Source: simulated, 5-30 ms.
@@ -203,7 +204,7 @@ impl Halt {
         let way = view.cam.way_in(None).filter(|_| self.may_park);
         let stands = view.is_silent() && view.is_below(STILL_MHZ) && self.since >= BRAKE_TIME;
         let creeps_out = self.since >= CREEP_AFTER
-            && view.speed.since_edge >= CREEP_SILENCE
+            && view.speed.quarter.as_mhz() < CREEP_QUARTER_MHZ
             && view.rate_mhz.is_some()
             && view.is_below(CREEP_MHZ);
         self.phase = match way {

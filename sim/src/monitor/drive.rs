@@ -17,7 +17,7 @@ const FREE_US: u64 = 130_000;
 const STOPPED_US: u64 = 60_000;
 /// Parking: highest voltage of a push (V), how long after the brake it may come (us), and for how
 /// long all pushes of a stop may last together (us).
-const PUSH_V: f64 = 2.2;
+pub(super) const PUSH_V: f64 = 2.2;
 const PUSH_WITHIN_US: u64 = 500_000;
 const PUSHES_US: u64 = 300_000;
 /// A current that is none (A).
