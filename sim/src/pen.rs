@@ -182,11 +182,19 @@ impl VirtualPen {
     /// One control tick with somebody who looks on, every 100 us.
     pub fn tick_observed<O: Observer>(&mut self, observer: &mut O) {
         let mut steps = STEPS_PER_TICK + self.held_up();
+        // A tick that is late for too long meets the watchdog, which counts time.
+        let mut bites = false;
         if !self.rig.faults.is_whole() {
-            steps += self.strike();
+            let late = self.strike();
+            let most = STEPS_PER_TICK * WATCHDOG_MS;
+            bites = late >= most;
+            steps += late.min(most);
         }
         let life = self.life();
         self.rig.advance(steps, life, observer);
+        if bites && self.is_up {
+            self.go_down(ResetCause::Watchdog, RESET_MS);
+        }
         self.rig.sense();
         self.run_firmware();
         self.rig.burn_tag();

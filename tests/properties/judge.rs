@@ -407,6 +407,7 @@ struct World {
     wires: [Wire; 5],
     grip_counts: i32,
     current_ma: Option<i32>,
+    welded_ma: i32,
     battery_counts: i32,
     cam: Cam,
     hall: Hall,
@@ -431,6 +432,7 @@ impl World {
             ],
             grip_counts: rig.grip_counts,
             current_ma: rig.current_ma,
+            welded_ma: rig.welded_ma,
             battery_counts: rig.battery_counts,
             cam: rig.cam,
             hall: rig.hall,
@@ -454,6 +456,7 @@ impl World {
         ] = self.wires;
         rig.grip_counts = self.grip_counts;
         rig.current_ma = self.current_ma;
+        rig.welded_ma = self.welded_ma;
         rig.battery_counts = self.battery_counts;
         rig.cam = self.cam;
         rig.hall = self.hall;

@@ -46,6 +46,8 @@ pub(crate) enum Phase {
     Draws(i32, u32),
     /// The cam is held, and the motor draws this, for a while.
     Jams(i32, u32),
+    /// A path of torque conducts although it is open, for a while; power comes meanwhile, or not.
+    Welded(i32, bool, u32),
     /// The battery has this many counts, for a while.
     Sags(i32, u32),
     /// The grip reads this many counts, for a while.
@@ -232,9 +234,13 @@ fn faults() -> BoxedStrategy<Phase> {
         2 => (depths(), ms()).prop_map(|(depth, ms)| Phase::Ring(depth, ms)),
         1 => (-400..400_i32, ms()).prop_map(|(um, ms)| Phase::Apart(um, ms)),
         2 => (rate, ms()).prop_map(|(rate, ms)| Phase::Turns(rate, ms)),
+        2 => (select(vec![155_000_i64, 158_000, 159_500]), 260..800_u32)
+            .prop_map(|(rate, ms)| Phase::Turns(rate, ms)),
         2 => (hall, ms()).prop_map(|(hall, ms)| Phase::Lies(hall, ms)),
         1 => (current.clone(), ms()).prop_map(|(ma, ms)| Phase::Draws(ma, ms)),
-        1 => (current, ms()).prop_map(|(ma, ms)| Phase::Jams(ma, ms)),
+        1 => (current.clone(), ms()).prop_map(|(ma, ms)| Phase::Jams(ma, ms)),
+        2 => (current, any::<bool>(), 100..800_u32)
+            .prop_map(|(ma, starts, ms)| Phase::Welded(ma, starts, ms)),
         1 => (2_400..2_900_i32, ms()).prop_map(|(counts, ms)| Phase::Sags(counts, ms)),
         1 => ms().prop_map(Phase::Unseated),
         1 => ms().prop_map(Phase::Cable),
@@ -458,6 +464,12 @@ impl Phase {
                 rig.cam = Cam::Turns(0);
                 rig.current_ma = Some(ma);
             }),
+            Self::Welded(ma, starts, ms) => {
+                if starts && judge.rig.mode().is_at_rest() {
+                    judge.reboot(ResetCause::PowerOn);
+                }
+                judge.with(ms, |rig| rig.welded_ma = ma);
+            }
             Self::Sags(counts, ms) => judge.with(ms, |rig| rig.battery_counts = counts),
             Self::Grips(counts, ms) => judge.with(ms, |rig| rig.grip_counts = counts),
             Self::Felt(felt, ms) => judge.with(ms, |rig| rig.felt_mg = felt),

@@ -4,6 +4,7 @@
 //! truth, never taken for it.
 
 mod coverage;
+mod healthy;
 mod judges;
 mod link;
 mod rate;
@@ -13,5 +14,4 @@ mod scenarios;
 mod seeds;
 mod stop;
 mod storage;
-mod swarm;
 mod trace;

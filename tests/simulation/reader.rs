@@ -132,8 +132,8 @@ fn steps_are_refused_with_their_number_and_the_reason() {
             &["there is no [plans.other]"],
         ),
         (
-            "at_ms = 1\ndo = \"break\"\ncomponent = \"depth\"\nkind = \"stuck_at\"",
-            &["nothing called `depth` can be broken", "depth_a, depth_b"],
+            "at_ms = 1\ndo = \"break\"\ncomponent = \"depht\"\nkind = \"stuck_at\"",
+            &["nothing called `depht` can be broken", "depth_a, depth_b"],
         ),
         (
             "at_ms = 1\ndo = \"break\"\ncomponent = \"hall\"\nkind = \"loose\"",

@@ -50,7 +50,7 @@ pub(crate) struct Seen {
     pub(crate) rate_mhz: Option<i32>,
     /// Angle since the tachometer's last edge, negative backward. Unit: millionths of a turn.
     pub(crate) since_edge: i32,
-    /// Turns forward since the drive began. Unit: millionths.
+    /// Turns that were driven since the drive began. Unit: millionths.
     pub(crate) turned: u32,
     /// How far the two have drifted apart. Unit: millionths of a turn, positive: edges are missing.
     pub(crate) drift: i32,
@@ -128,8 +128,10 @@ impl Witness {
         if let Some(rate) = rate {
             // Millihertz times microseconds are billionths of a turn.
             let turned = rate.saturating_mul(dt) / 1_000;
-            let forward = u32::try_from(turned).unwrap_or(0);
-            seen.turned = seen.turned.saturating_add(forward);
+            if t.last.drives() && matches!(t.last.bridge(), Bridge::Forward(_)) {
+                let forward = u32::try_from(turned).unwrap_or(0);
+                seen.turned = seen.turned.saturating_add(forward);
+            }
             seen.since_edge = seen.since_edge.saturating_add(turned);
             let step = turned.saturating_abs().max(edges.saturating_abs());
             let apart = turned.saturating_sub(edges);

@@ -15,6 +15,8 @@ const FREE_US: u64 = 130_000;
 /// A trigger that is held asks no more when torque has been away for so long (us). A regulator that
 /// has nothing to add, and bridges no more than a few turns, is still driving.
 const STOPPED_US: u64 = 60_000;
+/// Weak torque is no longer the regulator's when torque was away for so long (us).
+const PUSHED_US: u64 = 8_000;
 /// Parking: highest voltage of a push (V), how long after the brake it may come (us), and for how
 /// long all pushes of a stop may last together (us).
 pub(super) const PUSH_V: f64 = 2.2;
@@ -89,6 +91,11 @@ pub(super) struct Drive {
     /// Nobody has held the trigger since the run began, or since then (us).
     free_us: Option<u64>,
     asks: bool,
+    /// It was free for long enough since the last drive: the next press asks.
+    armed: bool,
+    /// This press has not driven yet.
+    fresh: bool,
+    starts: u32,
     phase: Phase,
     braked_us: Option<u64>,
     active_us: Option<u64>,
@@ -119,7 +126,7 @@ impl Drive {
         } else {
             self.asks
         };
-        self.turn_phase(torque, asked, from_us);
+        self.turn_phase(torque, asked, is_weak, from_us);
         let after_brake = torque && self.phase == Phase::Stopped;
         if after_brake && is_weak {
             self.pushed_us += t.time_us - from_us;
@@ -148,25 +155,38 @@ impl Drive {
         } else {
             t.held
         };
+        if t.starts != self.starts {
+            // Who holds it over a start asks for nothing.
+            self.starts = t.starts;
+            self.armed = false;
+        }
         if !held {
             self.free_us = Some(self.free_us.unwrap_or(from_us));
             self.asks = false;
             return;
         }
         if let Some(free_us) = self.free_us.take() {
-            self.asks = from_us - free_us >= FREE_US;
+            self.armed |= from_us - free_us >= FREE_US;
+            self.asks = self.armed;
+            self.fresh = self.armed;
         }
         let stopped = self
             .braked_us
             .is_some_and(|at| self.active_us.is_some() && from_us - at >= STOPPED_US);
         if stopped {
             self.asks = false;
+            self.armed = false;
         }
         self.asks = self.asks || book.has(Defect::Stale);
     }
 
-    fn turn_phase(&mut self, torque: bool, asked: bool, from_us: u64) {
-        if torque && (asked || self.phase == Phase::Driven) {
+    fn turn_phase(&mut self, torque: bool, asked: bool, is_weak: bool, from_us: u64) {
+        // After a brake, weak torque is a push, although the trigger may still be held.
+        let away = self.braked_us.is_some_and(|at| from_us - at >= PUSHED_US);
+        let pushes = self.phase == Phase::Stopped && !self.fresh && is_weak && away;
+        if torque && ((asked && !pushes) || self.phase == Phase::Driven) {
+            self.fresh = false;
+            self.armed = false;
             if self.active_us.is_none() {
                 self.active_us = Some(from_us);
                 self.activations += 1;

@@ -18,26 +18,41 @@ pub(super) struct Exception {
     pub(super) remedy: &'static str,
 }
 
-const SWITCH: &str = "a second switch in the bridge's supply, which opens with the first one";
+const SWITCH: &str = "a second switch in the bridge's supply, which opens when the processor stops";
 const BRAKE: &str =
     "a brake that holds without the processor: a contact that shorts the winding when it opens";
 
 /// Rules about a motor that turns on although its drive should have ended.
 const STOPS: &[&str] = &[
+    "STOP-001",
     "STOP-002",
+    "STOP-003: ms of parking",
+    "STOP-003: turns",
     "STOP-013",
+    "SAFE-003",
     "RATE-002",
+    "RATE-009",
+    "SESS-002",
     "bound: entries",
     "bound: ms to the last entry",
     "bound: ms driven unasked",
     "bound: ms of turns",
+    "bound: strokes",
+];
+
+/// Rules about the pen's clock, which one clock cannot keep.
+const CLOCKS: &[&str] = &[
+    "RATE-002",
+    "bound: ms of turns",
+    "bound: strokes",
+    "SESS-002",
 ];
 
 /// Rules about how far a motor rolls out that nobody brakes.
 const COASTS: &[&str] = &["STOP-002", "bound: entries", "bound: ms to the last entry"];
 
 /// The exceptions. Each names a part that can be bought, not a wish.
-pub(super) const TABLE: [Exception; 9] = [
+pub(super) const TABLE: [Exception; 12] = [
     Exception {
         source: "bridge.stuck_on",
         phases: &[],
@@ -90,9 +105,30 @@ pub(super) const TABLE: [Exception; 9] = [
     Exception {
         source: "tick.hang_ms",
         phases: &[],
-        rules: &["STOP-013", "bound: ms driven unasked"],
+        rules: STOPS,
+        without_switch: true,
+        remedy: SWITCH,
+    },
+    Exception {
+        source: "tick.late_us",
+        phases: &[],
+        rules: STOPS,
+        without_switch: true,
+        remedy: SWITCH,
+    },
+    Exception {
+        source: "clock.drift_ppm",
+        phases: &[],
+        rules: CLOCKS,
         without_switch: false,
-        remedy: "a contact of the trigger in series with the enable path: quicker than any watchdog",
+        remedy: "a second clock, such as the watchdog's own, to compare the first one with (SENS-005)",
+    },
+    Exception {
+        source: "bridge.enable_welded",
+        phases: &[],
+        rules: &["SAFE-003"],
+        without_switch: true,
+        remedy: SWITCH,
     },
     Exception {
         source: "trigger.both_stuck",

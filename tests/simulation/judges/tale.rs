@@ -157,9 +157,9 @@ impl Tale {
 
     /// Lets time pass.
     pub(crate) fn ms(&mut self, ms: f64) -> &mut Self {
-        let mut left = std::time::Duration::from_secs_f64(ms / 1e3).as_micros();
-        while left > 0 {
-            left = left.saturating_sub(u128::from(self.step_us));
+        let mut left_us = 1e3 * ms;
+        while left_us > 0.5 {
+            left_us -= f64::from(self.step_us);
             let by_rad = 1e-6 * TAU * self.now.rate_hz * f64::from(self.step_us);
             self.step(by_rad);
         }

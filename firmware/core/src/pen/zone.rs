@@ -16,6 +16,8 @@ use crate::session::{Ledger, ZoneUse};
 use crate::units::{Depth, Duration, Strokes};
 use crate::witness;
 
+/// Most strokes that one activation can hide from the tachometer before RATE-006 trips. Unit: strokes.
+const UNSEEN_MOST: u32 = 2;
 /// A turn of the second witness. Unit: millionths.
 const TURN: u32 = witness::TURN.unsigned_abs();
 /// How far the actuator may stand from its target and still be there. Unit: um (DEPTH-009).
@@ -110,7 +112,7 @@ impl Pen {
         let certain = (turned / 4).saturating_mul(3) / TURN;
         if certain > counted {
             let most = (turned / TURN).saturating_add(1);
-            self.count_strokes(most.saturating_sub(counted));
+            self.count_strokes(most.saturating_sub(counted).min(UNSEEN_MOST));
         }
     }
 
