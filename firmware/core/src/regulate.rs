@@ -14,13 +14,13 @@ use crate::units::{Current, Duration, Rate, Voltage};
 
 /// Share of the winding's voltage drop that is given back. Unit: percent. Below 100, or the loop
 /// feeds itself. Source: measured on the reference plant, `docs/architecture.md`.
-const COMPENSATION_PERCENT: i32 = 85;
+const COMPENSATION_PERCENT: i32 = 90;
 /// Share of the set rate's back-EMF that is fed forward: a motor whose constant is 5 % below its
 /// data would else overshoot by as much. The loop makes up for the rest. Unit: percent.
 /// Source: measured on pens drawn within tolerances, `docs/architecture.md`.
 const FORWARD_PERCENT: i32 = 97;
 /// Proportional gain. Unit: mV per Hz. Source: loop delay of half a turn at 50 Hz.
-const KP_MV_PER_HZ: i32 = 12;
+const KP_MV_PER_HZ: i32 = 14;
 /// Integral gain. Unit: uV per Hz and ms. Source: as [`KP_MV_PER_HZ`].
 const KI_UV_PER_HZ_MS: i32 = 500;
 /// Largest integral. Unit: uV. Source: a fifth of the pack's voltage.
