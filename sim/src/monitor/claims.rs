@@ -25,6 +25,8 @@ pub struct Claims {
     pub session: u32,
     /// Strokes of that session.
     pub strokes: u32,
+    /// A fault is latched, for everybody to see.
+    pub told: bool,
 }
 
 impl From<&Status> for Claims {
@@ -34,6 +36,7 @@ impl From<&Status> for Claims {
             at_rest: status.mode.is_at_rest(),
             session: status.session,
             strokes: status.strokes.as_count(),
+            told: status.fault.is_some(),
         }
     }
 }

@@ -118,6 +118,7 @@ impl Monitors {
     /// Listens to the pen once a tick, after the tick's last step; a pen that does not run says
     /// nothing.
     pub fn hear(&mut self, claims: Option<Claims>, truth: &Truth) {
+        self.entries.hear(claims.is_some_and(|claims| claims.told));
         let Some(claims) = claims else { return };
         claims::see_parked(&claims, truth, &mut self.book);
         self.count

@@ -93,6 +93,8 @@ rules! {
     Entries: "STOP-002", "needle entries after the brake", 2.0;
     /// The last of them.
     LastEntry: "STOP-002", "ms from brake to last entry", 30.0;
+    /// The same when the pen has told a fault by then: a braked stop is over after 72 ms.
+    LastEntryTold: "STOP-002", "ms from brake to last entry, a fault told", 72.0;
     /// Current for good.
     Current0: "PWR-002", "ms above 1.0 A", 303.0;
     /// Current for 50 ms.

@@ -39,9 +39,16 @@ impl Release {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Entries {
     count: u32,
+    /// The pen has told a fault.
+    told: bool,
 }
 
 impl Entries {
+    /// What the pen says: needles that come out late are the lesser harm when it tells.
+    pub(super) const fn hear(&mut self, told: bool) {
+        self.told = told;
+    }
+
     pub(super) fn see(&mut self, s: &Scene<'_>, book: &mut Book) {
         let Some(braked_us) = s.braked_us else {
             self.count = 0;
@@ -59,7 +66,12 @@ impl Entries {
         }
         self.count += 1;
         book.see(Rule::Entries, f64::from(self.count), s.t.time_us);
-        book.see(Rule::LastEntry, after_ms, s.t.time_us);
+        let rule = if self.told {
+            Rule::LastEntryTold
+        } else {
+            Rule::LastEntry
+        };
+        book.see(rule, after_ms, s.t.time_us);
     }
 }
 

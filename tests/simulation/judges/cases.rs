@@ -144,6 +144,16 @@ pub(crate) const STOP: &[Case] = &[
     case("entry in the last step", |t| entries(t, &[299]), &[]),
     case("entry after 30.1 ms", |t| entries(t, &[300]), &["STOP-002"]),
     case(
+        "entry after 72 ms, a fault told",
+        |t| entries(t.tells(), &[719]),
+        &[],
+    ),
+    case(
+        "entry after 72.1 ms, a fault told",
+        |t| entries(t.tells(), &[720]),
+        &["STOP-002"],
+    ),
+    case(
         "three entries",
         |t| entries(t, &[50, 150, 250]),
         &["STOP-002"],
@@ -318,6 +328,7 @@ fn parked(tale: &mut Tale, out_um: f64, at_rest: bool) -> &mut Tale {
         at_rest,
         session: 0,
         strokes: 0,
+        told: false,
     });
     tale.ms(10.0)
 }

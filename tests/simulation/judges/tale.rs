@@ -151,6 +151,19 @@ impl Tale {
             at_rest: true,
             session,
             strokes,
+            told: false,
+        });
+        self
+    }
+
+    /// The pen tells a fault from now on.
+    pub(crate) fn tells(&mut self) -> &mut Self {
+        self.claims = Some(Claims {
+            parked: false,
+            at_rest: false,
+            session: 0,
+            strokes: 0,
+            told: true,
         });
         self
     }
