@@ -326,7 +326,7 @@ impl Rig {
     }
 
     /// Whether the battery reaches the bridge. The second switch is held closed by the processor's
-    /// work: it opens by itself [`SUPPLY_HOLD_MS`] after that ends, whatever the pin is left at.
+    /// work: it opens by itself 5 ms after that ends, whatever the pin is left at.
     #[must_use]
     pub fn is_supplied(&self) -> bool {
         if !self.second_switch || self.faults.is_set(Knob::BridgeSupplyWelded) {

@@ -52,7 +52,7 @@ const CLOCKS: &[&str] = &[
 const COASTS: &[&str] = &["STOP-002", "bound: entries", "bound: ms to the last entry"];
 
 /// The exceptions. Each names a part that can be bought, not a wish.
-pub(super) const TABLE: [Exception; 12] = [
+pub(super) const TABLE: [Exception; 11] = [
     Exception {
         source: "bridge.stuck_on",
         phases: &[],
@@ -122,13 +122,6 @@ pub(super) const TABLE: [Exception; 12] = [
         rules: CLOCKS,
         without_switch: false,
         remedy: "a second clock, such as the watchdog's own, to compare the first one with (SENS-005)",
-    },
-    Exception {
-        source: "bridge.enable_welded",
-        phases: &[],
-        rules: &["SAFE-003"],
-        without_switch: true,
-        remedy: SWITCH,
     },
     Exception {
         source: "trigger.both_stuck",
