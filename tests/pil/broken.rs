@@ -81,12 +81,12 @@ const START: &str = "start the firmware";
 
 #[test]
 fn another_version_of_the_lockstep_is_named() {
-    let greeting = r"printf '\201\023\000PENLOCK\000\002\000\00112345678'; exec cat >/dev/null";
+    let greeting = r"printf '\201\023\000PENLOCK\000\003\000\00112345678'; exec cat >/dev/null";
     let why = Fake::new("version", greeting).why();
     assert_eq!(why.step, START);
     assert!(
         why.why
-            .starts_with("the image speaks version 2 of the lock-step, this pen-sim version 1;"),
+            .starts_with("the image speaks version 3 of the lock-step, this pen-sim version 2;"),
         "{why}"
     );
     assert!(
@@ -98,7 +98,7 @@ fn another_version_of_the_lockstep_is_named() {
 /// A run would compare two programs, and might even come out equal.
 #[test]
 fn an_image_of_other_sources_is_refused() {
-    let greeting = r"printf '\201\023\000PENLOCK\000\001\000\00212345678'; exec cat >/dev/null";
+    let greeting = r"printf '\201\023\000PENLOCK\000\002\000\00212345678'; exec cat >/dev/null";
     let why = Fake::new("stale", greeting).why();
     assert_eq!(why.step, START);
     // The bytes are little endian.

@@ -22,7 +22,7 @@ pub enum Fault {
     OverSpeed,
     /// More strokes in a window than the limit allows (RATE-010).
     TooManyStrokes,
-    /// The tachometer fell silent while driven (RATE-003).
+    /// The tachometer fell silent or missed turns while driven (RATE-003, RATE-006).
     FeedbackLost,
     /// The motor is held (RATE-004).
     Stalled,
@@ -32,9 +32,10 @@ pub enum Fault {
     OverCurrent,
     /// The cartridge left its seat while running (CART-001).
     CartridgeUnseated,
-    /// The motor still turns although braked (STOP-011). Terminal.
+    /// The motor still turns although braked, or turns although nothing drives it (STOP-008,
+    /// STOP-011). Terminal.
     DriveStuck,
-    /// The enable path gives torque although it is open (STOP-004). Terminal.
+    /// The enable path or the second switch gives torque although it is open (STOP-004). Terminal.
     EnablePathStuck,
     /// A limit and its complement differ (CONF-008). Terminal.
     LimitCorrupt,
@@ -44,7 +45,8 @@ pub enum Fault {
     WatchdogReset,
     /// The last run ended in a brown-out (PWR-005).
     BrownOut,
-    /// A reading of current, battery, grip or acceleration is at a rail, too old or dead (SENS-001).
+    /// A reading of current, battery, grip or acceleration is at a rail, too old or dead (SENS-001), or
+    /// contradicts how the motor turns (RATE-006).
     SensorInvalid,
     /// The pen falls (PWR-007).
     FreeFall,

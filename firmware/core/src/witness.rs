@@ -86,6 +86,8 @@ pub(crate) struct Tick<'a> {
     pub(crate) edges: i8,
     /// Torque is off and the cam stands: the current reading is its own offset.
     pub(crate) rests: bool,
+    /// Every second tick.
+    pub(crate) even: bool,
     pub(crate) dt: Duration,
 }
 
@@ -94,6 +96,8 @@ pub(crate) struct Tick<'a> {
 pub(crate) struct Witness {
     /// Current reading at rest. Unit: 1/64 mA.
     zero_64: i32,
+    /// Resistance of the circuit at the winding's temperature. Unit: mOhm.
+    mohm: i32,
     seen: Seen,
 }
 
@@ -101,6 +105,7 @@ impl Witness {
     pub(crate) const fn new() -> Self {
         Self {
             zero_64: 0,
+            mohm: 0,
             seen: Seen {
                 rate_mhz: None,
                 since_edge: 0,
@@ -119,6 +124,10 @@ impl Witness {
     pub(crate) fn update(&mut self, t: &Tick<'_>) -> Seen {
         if t.rests {
             self.learn_zero(t.current);
+        }
+        // Heat is slow.
+        if t.even {
+            self.mohm = t.motor.map_or(0, |motor| warm_mohm(motor, t.winding));
         }
         let rate = self.rate_mhz(t);
         let dt = i32::try_from(t.dt.as_us().min(DT_MAX)).unwrap_or(0);
@@ -169,7 +178,7 @@ impl Witness {
             Bridge::Backward(duty) => written_uv(t.battery?, duty.as_parts()).saturating_neg(),
         };
         let ma = t.current?.as_ma().saturating_sub(self.zero_64 / 64);
-        let drop_uv = ma.saturating_mul(warm_mohm(motor, t.winding));
+        let drop_uv = ma.saturating_mul(self.mohm);
         let generated_uv = written_uv.saturating_sub(drop_uv);
         let unsure_uv = (drop_uv / 16).saturating_mul(UNSURE_16TH).saturating_abs();
         if written_uv != 0 && generated_uv.saturating_abs() <= unsure_uv {

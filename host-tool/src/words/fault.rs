@@ -71,7 +71,7 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         ),
         Fault::FeedbackLost => (
             "feedback-lost",
-            "the tachometer fell silent while the motor was driven",
+            "the tachometer fell silent or missed turns while the motor was driven",
             "have the tachometer and its cable looked at",
             "us",
             "RATE-003",
@@ -106,7 +106,7 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         ),
         Fault::DriveStuck => (
             "drive-stuck",
-            "the motor still turned although it was braked",
+            "the motor still turned although it was braked, or turned although nothing drove it",
             "take the pen out of use; once the cause is found and mended, a technician ends it with \
              `penctl service end-fault drive-stuck`",
             "us",
@@ -114,7 +114,7 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         ),
         Fault::EnablePathStuck => (
             "enable-path-stuck",
-            "the second switch of the motor does not switch off",
+            "one of the two switches of the motor does not switch off",
             "take the pen out of use; once the cause is found and mended, a technician ends it with \
              `penctl service end-fault enable-path-stuck`",
             "",
@@ -151,7 +151,8 @@ pub(crate) const fn fault(fault: Fault) -> FaultText {
         ),
         Fault::SensorInvalid => (
             "sensor-invalid",
-            "the reading of current, battery, grip or acceleration is at a rail, too old or dead",
+            "the reading of current, battery, grip or acceleration is at a rail, too old or dead, or \
+             contradicts how the motor turns",
             "have the board looked at if it comes back",
             "",
             "SENS-001",

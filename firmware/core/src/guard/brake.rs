@@ -56,12 +56,15 @@ pub(crate) struct BrakeGuard {
 #[derive(Clone, Copy, Debug)]
 struct Turn {
     net: i8,
+    /// Time since the first of them.
+    lasts: Duration,
     silent_for: Duration,
 }
 
 impl Turn {
     const NONE: Self = Self {
         net: 0,
+        lasts: Duration::from_us(0),
         silent_for: Duration::from_us(0),
     };
 
@@ -74,6 +77,11 @@ impl Turn {
         } else if self.silent_for >= TURN_SILENCE {
             self.net = 0;
         }
+        self.lasts = if self.net == 0 {
+            Duration::from_us(0)
+        } else {
+            self.lasts.plus_up_to(dt, limits::STOP_TIME_MAX)
+        };
         self.net.saturating_abs() >= TURN_EDGES
     }
 }
@@ -174,8 +182,8 @@ impl BrakeGuard {
         }
         let turned = self.unasked.see(v.edges, v.dt);
         turned.then(|| {
-            let edges = i64::from(self.unasked.net);
-            trip(Fault::DriveStuck, edges, 0)
+            let lasts = i64::from(self.unasked.lasts.as_us());
+            trip(Fault::DriveStuck, lasts, 0)
         })
     }
 

@@ -25,8 +25,10 @@ const _: () = assert!(limits::RATE_WINDOW.as_us() == 5_000 * 50);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MotionGuard {
-    /// Edges in each bucket of the last 250 ms, newest first.
+    /// Edges in each bucket of the last 250 ms, round and round.
     buckets: [u8; BUCKETS],
+    /// The place of the newest.
+    newest: usize,
     in_window: u16,
     bucket_for: Duration,
     /// Edges in a row at which the average of the last turn was too high.
@@ -48,6 +50,7 @@ impl MotionGuard {
     pub(crate) const fn new() -> Self {
         Self {
             buckets: [0; BUCKETS],
+            newest: 0,
             in_window: 0,
             bucket_for: Duration::from_us(0),
             fast_edges: 0,
@@ -124,16 +127,20 @@ impl MotionGuard {
 
     /// RATE-010: strokes in every 250 ms, whatever was commanded.
     fn window(&mut self, v: &View) -> Option<Trip> {
-        self.bucket_for = self.bucket_for.plus_up_to(v.dt, Duration::from_ms(1_000));
+        // A longer pause empties the window all the same.
+        self.bucket_for = self.bucket_for.plus_up_to(v.dt, limits::RATE_WINDOW);
         while self.bucket_for >= BUCKET {
             self.bucket_for = self.bucket_for.minus(BUCKET);
-            self.buckets.rotate_right(1);
-            if let Some(newest) = self.buckets.first_mut() {
+            self.newest = self.newest.saturating_add(1);
+            if self.newest >= BUCKETS {
+                self.newest = 0;
+            }
+            if let Some(newest) = self.buckets.get_mut(self.newest) {
                 self.in_window = self.in_window.saturating_sub(u16::from(*newest));
                 *newest = 0;
             }
         }
-        if let Some(newest) = self.buckets.first_mut() {
+        if let Some(newest) = self.buckets.get_mut(self.newest) {
             let sum = newest.saturating_add(v.speed.edges);
             self.in_window = self
                 .in_window
@@ -279,18 +286,24 @@ fn backward(v: &View) -> Option<Trip> {
 /// RATE-006: tachometer and generated voltage contradict each other. Edges that are missing make a
 /// motor that is faster than it looks, whatever they are missing for.
 fn contradiction(v: &View) -> Option<Trip> {
-    let drift = i64::from(v.seen.drift);
+    let told = i64::from(v.speed.rate.as_mhz());
+    let generated = i64::from(v.seen.rate_mhz.unwrap_or(0));
     if v.incoherent || v.seen.misses_edges() {
-        let fault = if v.incoherent || v.seen.since_edge >= TURN {
-            Fault::FeedbackLost
+        Some(if v.incoherent || v.seen.since_edge >= TURN {
+            let silent = i64::from(v.speed.since_edge.as_us());
+            let quarter = i64::from(v.rate_set.period().as_us() / 4);
+            trip(Fault::FeedbackLost, silent, quarter)
         } else if v.speed.backward > 0 {
-            Fault::UnexpectedMotion
+            trip(
+                Fault::UnexpectedMotion,
+                i64::from(v.speed.backward).saturating_neg(),
+                0,
+            )
         } else {
-            Fault::OverSpeed
-        };
-        Some(trip(fault, drift, 0))
+            trip(Fault::OverSpeed, generated, told)
+        })
     } else if v.seen.contradicts_edges() {
-        Some(trip(Fault::SensorInvalid, drift, 0))
+        Some(trip(Fault::SensorInvalid, generated, told))
     } else {
         None
     }

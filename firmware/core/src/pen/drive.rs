@@ -44,14 +44,14 @@ impl Pen {
         };
         self.warm_up(tick);
         self.stood = self.stood || self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
-        self.witness(inputs.tacho.edges, tick.dt);
+        self.witness(inputs.tacho.edges, tick);
         if self.mode.is_at_rest() {
             self.parked = self.stood && self.is_parked();
         }
     }
 
     /// RATE-006, STOP-003: what the motor's own voltage tells of the cam.
-    fn witness(&mut self, edges: i8, dt: Duration) {
+    fn witness(&mut self, edges: i8, tick: Tick) {
         let readings = &self.readings;
         let seen = self.witness.update(&witness::Tick {
             last: self.last,
@@ -61,7 +61,8 @@ impl Pen {
             motor: self.profile.as_ref().ok().map(|profile| &profile.motor),
             edges,
             rests: self.last == MotorCommand::OFF && self.stood,
-            dt,
+            even: tick.even,
+            dt: tick.dt,
         });
         self.readings.seen = seen;
         self.cam.update(self.readings.quadrant, edges, &seen);
