@@ -13,7 +13,7 @@ use crate::rig::{Desk, Setup};
 
 /// How long all scenarios together may be (ms of simulated time): each also runs on processors that
 /// are far slower than this machine. Two minutes of it are one activation at its limit.
-const TOTAL_MS: u64 = 360_000;
+const TOTAL_MS: u64 = 400_000;
 
 fn scenarios() -> Vec<(PathBuf, Scenario)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim/scenarios");
