@@ -61,6 +61,7 @@ defects! {
     ReleaseLate: "release-late", "the release of the trigger is seen 40 ms late";
     EnableHeld: "enable-held", "the enable path is never opened again";
     ParksHard: "parks-hard", "a push to park has full duty";
+    ParksOutward: "parks-outward", "a push to park goes the other way";
     ClaimsParked: "claims-parked", "the pen always says parked";
     CountsFew: "counts-few", "one stroke in twenty is not counted";
     OneContact: "one-contact", "the trigger's opening contact is ignored";
@@ -68,6 +69,7 @@ defects! {
     BootsDriven: "boots-driven", "the bridge is driven for 30 ms after each start";
     DrivesOverReset: "drives-over-reset", "the duty from before a reset goes on for 200 ms after it";
     DepthShallow: "depth-shallow", "both depth channels are read as 0.5 mm less than they say";
+    TachoHalved: "tacho-halved", "every other edge of the tachometer is lost";
     GripCool: "grip-cool", "the grip always reads cool";
     FallIgnored: "fall-ignored", "the accelerometer reads a pen at rest";
     SeatIgnored: "seat-ignored", "the seat switch always reads pressed, the tag is never read again";
@@ -117,6 +119,7 @@ pub(super) struct Planted {
     /// Pins from before a reset.
     old: Pins,
     enabled_once: bool,
+    odd: bool,
     tag: Option<pen_core::io::TagReading>,
 }
 
@@ -132,6 +135,7 @@ impl Planted {
             held_for: 0,
             old: Pins::default(),
             enabled_once: false,
+            odd: false,
             tag: None,
         }
     }
@@ -154,6 +158,13 @@ impl Planted {
             Defect::OneContact => wires.trigger_opened.set(wires.trigger_closed.get()),
             Defect::CableIgnored => wires.vbus.set(false),
             Defect::DepthShallow => self.shallow(),
+            Defect::TachoHalved => {
+                let mut tacho = wires.tacho.get();
+                let all = tacho.edges + i8::from(self.odd);
+                self.odd = all % 2 != 0;
+                tacho.edges = all / 2;
+                wires.tacho.set(tacho);
+            }
             Defect::GripCool => wires.grip.set(Sample {
                 counts: COOL,
                 ..wires.grip.get()
@@ -219,6 +230,11 @@ impl Planted {
                     }
                 }
             }
+            Defect::ParksOutward if parks => Pins {
+                forward: own.backward,
+                backward: own.forward,
+                ..own
+            },
             Defect::BootsDriven if self.ticks <= BOOT_TICKS => full,
             Defect::DrivesOverReset if self.old.drives() && self.ticks <= OVER_RESET_TICKS => {
                 self.old
