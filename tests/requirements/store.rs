@@ -1,7 +1,9 @@
 //! What the core asks of storage. Storage itself is tested beside it, in the application.
 
 use pen_core::calibration::Calibration;
+use pen_core::gate::MotorCommand;
 use pen_core::mode::Mode;
+use pen_core::pen::Boot;
 use pen_core::request::{Reply, Request};
 use pen_tests::bench::Rig;
 use pen_tests::given;
@@ -22,12 +24,31 @@ fn store_003_storage_may_work_only_while_the_motor_is_off() {
         );
         if rests {
             assert_eq!(quiet, 50, "{mode:?}");
-        } else if mode != Mode::Boot {
+        } else {
             assert!(quiet < 50, "{mode:?}");
         }
-        if mode == Mode::Treating {
+        if matches!(mode, Mode::Boot | Mode::Treating) {
             assert_eq!(quiet, 0);
         }
+    }
+}
+
+#[test]
+fn store_003_storage_waits_until_the_tests_of_the_boot_are_over() {
+    for second_switch in [false, true] {
+        let mut rig = Rig::new(Boot {
+            second_switch,
+            ..given::boot()
+        });
+        let mut drives = 0;
+        while rig.mode() == Mode::Boot {
+            // What storage began now would not have ended when the next test begins.
+            assert!(!rig.out.is_quiet(), "{}", rig.state());
+            drives += u32::from(rig.out.motor() != MotorCommand::OFF);
+            rig.tick();
+        }
+        assert!(drives > 0);
+        assert!(rig.out.is_quiet(), "{}", rig.state());
     }
 }
 

@@ -372,8 +372,14 @@ impl Pen {
             depth: self.command_depth(tick.dt),
             burn: self.burn,
             ledger: self.ledger_wanted,
-            quiet: self.mode.is_at_rest() && motor == MotorCommand::OFF,
+            quiet: self.may_store() && motor == MotorCommand::OFF,
         }
+    }
+
+    /// STORE-003: a job of storage has several operations, and one that met the tests of the boot
+    /// between two of them would fail. The boot is short; storage comes after it.
+    fn may_store(&self) -> bool {
+        self.mode.is_at_rest() && self.mode != Mode::Boot
     }
 
     /// Takes the oldest record that waits for storage.
