@@ -5,7 +5,7 @@ use pen_core::gate::MotorCommand;
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
 use pen_core::request::{Reply, Request};
-use pen_tests::bench::Rig;
+use pen_tests::bench::{Rig, Storage};
 use pen_tests::given;
 
 #[test]
@@ -49,6 +49,41 @@ fn store_003_storage_waits_until_the_tests_of_the_boot_are_over() {
         }
         assert!(drives > 0);
         assert!(rig.out.is_quiet(), "{}", rig.state());
+    }
+}
+
+#[test]
+fn store_003_storage_and_the_test_before_a_session_wait_for_each_other() {
+    for second_switch in [false, true] {
+        let mut rig = Rig::new(Boot {
+            second_switch,
+            ..given::boot()
+        })
+        .to_standby();
+        assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
+        rig.storage = Storage::After(100);
+        rig.press_ok();
+        assert_eq!(rig.mode(), Mode::Ready, "{}", rig.state());
+        let mut waited = 0;
+        while !rig.has_stored() {
+            assert_eq!(rig.out.motor(), MotorCommand::OFF, "{}", rig.state());
+            assert!(rig.out.is_quiet(), "{}", rig.state());
+            waited += 1;
+            rig.tick();
+        }
+        assert!(waited > 50, "{waited}");
+        let mut drives = 0;
+        let mut refused = 0;
+        for _ in 0..100 {
+            rig.tick();
+            drives += u32::from(rig.out.motor() != MotorCommand::OFF);
+            refused += u32::from(!rig.out.is_quiet());
+        }
+        // No gap between two paths, in which a job could begin.
+        assert!(drives > 0);
+        assert_eq!(refused, drives);
+        assert_eq!(rig.mode(), Mode::Ready, "{}", rig.state());
+        rig.start();
     }
 }
 

@@ -447,6 +447,11 @@ impl Rig {
         }
     }
 
+    /// Storage has the newest ledger.
+    pub fn has_stored(&self) -> bool {
+        self.kept == self.out.ledger()
+    }
+
     fn store(&mut self) {
         let number = self.out.ledger();
         if number != self.wanted {

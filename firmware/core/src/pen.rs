@@ -377,9 +377,10 @@ impl Pen {
     }
 
     /// STORE-003: a job of storage has several operations, and one that met the tests of the boot
-    /// between two of them would fail. The boot is short; storage comes after it.
+    /// between two of them would fail. The boot is short; storage comes after it. The test before a
+    /// session waits for storage (`Pen::check_probe`), and once it runs storage waits for it.
     fn may_store(&self) -> bool {
-        self.mode.is_at_rest() && self.mode != Mode::Boot
+        self.mode.is_at_rest() && self.mode != Mode::Boot && !self.probe.is_running()
     }
 
     /// Takes the oldest record that waits for storage.

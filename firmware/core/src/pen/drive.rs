@@ -156,7 +156,11 @@ impl Pen {
 
     /// STOP-004: at power-up and before every session.
     fn check_probe(&mut self, dt: Duration) -> Option<Trip> {
-        let tests = matches!(self.mode, Mode::Boot | Mode::Ready);
+        let tests = match self.mode {
+            // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
+            Mode::Ready => self.ledger_stored == self.ledger_wanted,
+            mode => mode == Mode::Boot,
+        };
         let may_run = tests && self.stood && !self.falls();
         self.probe.update(may_run, self.readings.current, dt)
     }
