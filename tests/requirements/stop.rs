@@ -335,6 +335,98 @@ fn stop_003_parking_pushes_for_300_ms_at_most_and_then_lets_go() {
 }
 
 #[test]
+fn stop_003_parks_after_the_first_tap_as_well() {
+    // Less than a turn was driven since power-up: good enough to push by, not to be told.
+    // A reading that is off by 60 mA makes the brake of the boot look like half a turn.
+    for (second_switch, off) in [(false, 0), (true, 0), (false, 60), (true, 60)] {
+        for quarter in 0..4 {
+            let mut rig = Rig::new(Boot {
+                second_switch,
+                ..given::boot()
+            });
+            rig.current.wire = Wire::Offset(off);
+            let mut rig = rig.to_ready();
+            rig.start();
+            rig.runs_for(10);
+            rig.trigger = given::RELEASED;
+            rig.tick();
+            rig.put_cam(quarter);
+            rig.cam = Cam::Turns(0);
+            rig.ticks(30);
+            rig.cam = Cam::Obeys;
+            rig.until(500, "stopped", |rig| rig.mode() != Mode::Stopping);
+            assert_eq!(rig.mode(), Mode::Ready);
+            assert_eq!(
+                rig.quadrant(),
+                Quadrant::Retracted,
+                "{second_switch} {off} {quarter}"
+            );
+            assert!(!rig.status().parked);
+        }
+    }
+}
+
+#[test]
+fn stop_003_a_tap_that_makes_no_edge_does_not_move_the_cam_to_the_beginning_of_its_quarter() {
+    let mut rig = Rig::default().to_running();
+    rig.trigger = given::RELEASED;
+    rig.tick();
+    rig.put_cam(2);
+    // Past full extension, where it stays: with the cable in nothing is pushed.
+    rig.cam = Cam::Turns(10_000);
+    rig.ticks(15);
+    rig.cam = Cam::Turns(0);
+    rig.cable = true;
+    rig.until(500, "stopped", |rig| rig.mode() == Mode::Locked);
+    rig.cable = false;
+    rig.until(1_500, "ready for the zone", |rig| {
+        rig.mode() == Mode::Standby
+    });
+    rig.arm();
+    rig.start();
+    rig.ticks(10);
+    rig.trigger = given::RELEASED;
+    rig.tick();
+    let mut pushes = 0;
+    while rig.mode() == Mode::Stopping {
+        rig.tick();
+        let bridge = rig.out.motor().bridge();
+        assert!(!matches!(bridge, Bridge::Backward(_)), "{}", rig.state());
+        pushes += u32::from(rig.drives());
+    }
+    assert!(pushes > 0);
+}
+
+#[test]
+fn rate_009_a_cam_that_was_left_out_may_fall_in_at_any_moment() {
+    let left_out = || {
+        let mut rig = Rig::default().to_running();
+        rig.trigger = given::RELEASED;
+        rig.tick();
+        rig.put_cam(2);
+        rig.cam = Cam::Turns(0);
+        rig
+    };
+    let mut rig = left_out();
+    let mut stop = 0;
+    while rig.mode() == Mode::Stopping {
+        rig.tick();
+        stop += 1;
+    }
+    // Through the retracted quarter and up the other side: three edges in 50 ms.
+    for begins in stop - 20..stop + 20 {
+        let mut rig = left_out();
+        rig.ticks(begins);
+        assert!(!rig.brakes() && !rig.drives(), "torque is off");
+        rig.cam = Cam::Turns(15_000);
+        rig.ticks(50);
+        rig.cam = Cam::Turns(0);
+        rig.ticks(600);
+        assert_eq!(rig.fault(), None, "{begins} of {stop}: {}", rig.state());
+    }
+}
+
+#[test]
 fn stop_003_does_not_park_after_a_fault_that_forbids_it() {
     for (fault, what) in [
         (Fault::FeedbackLost, "lost"),

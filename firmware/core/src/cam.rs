@@ -39,8 +39,9 @@ pub(crate) struct Cam {
     forward: bool,
     /// How far the cam came since it entered the quarter. Unit: millionths of a turn.
     into: i32,
-    /// Quarter less edges counted, modulo four: always the same while no edge is missed.
-    phase: u8,
+    /// Quarter less edges counted, modulo four: always the same while no edge is missed. Nothing before
+    /// the first reading.
+    phase: Option<u8>,
     edges: u8,
     odd: u8,
     incoherent: bool,
@@ -66,7 +67,7 @@ impl Cam {
             quadrant: Quadrant::Retracted,
             forward: true,
             into: 0,
-            phase: 0,
+            phase: None,
             edges: 0,
             odd: 0,
             incoherent: false,
@@ -96,14 +97,14 @@ impl Cam {
     fn follow_phase(&mut self, quadrant: Quadrant, edges: i8) {
         self.edges = self.edges.wrapping_add_signed(edges);
         let phase = place(quadrant).wrapping_sub(self.edges) & 3;
-        self.odd = if phase == self.phase {
+        self.odd = if phase == *self.phase.get_or_insert(phase) {
             0
         } else {
             self.odd.saturating_add(1)
         };
         self.incoherent = self.odd >= 2;
         if self.incoherent {
-            self.phase = phase;
+            self.phase = Some(phase);
             self.odd = 0;
         }
     }

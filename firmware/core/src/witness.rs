@@ -16,6 +16,7 @@
 
 use crate::divide::quotient_of_thousandfold;
 use crate::gate::{Bridge, MotorCommand};
+use crate::limits;
 use crate::profile::MotorData;
 use crate::units::{Current, Duration, Temperature, Voltage};
 
@@ -35,8 +36,9 @@ const BEHIND: i32 = -1_500_000;
 const DT_MAX: u32 = 2_000;
 /// Fastest rate that is told: times the longest tick it fits 32 bits. Unit: mHz.
 const RATE_MOST: i32 = 1_000_000;
-/// Offset of the current reading at rest that is taken out. Unit: mA. Source: drawing, +-20 mA.
-const ZERO_MAX_MA: i32 = 30;
+/// Offset of the current reading at rest that is taken out. Unit: mA. Source: up to what is no
+/// motion (RATE-009); the drawing has +-20 mA.
+const ZERO_MAX_MA: i32 = limits::REST_CURRENT.as_ma();
 /// Share of the resistive drop below which the generated voltage is not told from it: resistance
 /// within 5 %, current within 2 %. Unit: 1/16.
 const UNSURE_16TH: i32 = 1;
@@ -86,6 +88,8 @@ pub(crate) struct Tick<'a> {
     pub(crate) edges: i8,
     /// Torque is off and the cam stands: the current reading is its own offset.
     pub(crate) rests: bool,
+    /// The offset of the current reading is not known yet: what a brake seems to let through is no angle.
+    pub(crate) boots: bool,
     /// Every second tick.
     pub(crate) even: bool,
     pub(crate) dt: Duration,
@@ -115,9 +119,13 @@ impl Witness {
         }
     }
 
-    /// A drive begins: the cam stands, and the two agree.
+    /// A drive begins: the cam stands, and the two agree. Where in its quarter it stands is no other
+    /// than before.
     pub(crate) const fn restart(&mut self) {
-        self.seen = Self::new().seen;
+        self.seen = Seen {
+            since_edge: self.seen.since_edge,
+            ..Self::new().seen
+        };
     }
 
     /// One tick.
@@ -134,7 +142,7 @@ impl Witness {
         let seen = &mut self.seen;
         seen.rate_mhz = rate;
         let edges = i32::from(t.edges).saturating_mul(QUARTER);
-        if let Some(rate) = rate {
+        if let Some(rate) = rate.filter(|_| !t.boots) {
             // Millihertz times microseconds are billionths of a turn.
             let turned = rate.saturating_mul(dt) / 1_000;
             if t.last.drives() && matches!(t.last.bridge(), Bridge::Forward(_)) {
@@ -174,6 +182,8 @@ impl Witness {
             _ if !t.last.enable() => return None,
             Bridge::Float => return None,
             Bridge::Short => 0,
+            // The test of the second switch: the winding has no supply.
+            _ if !t.last.drives() => return None,
             Bridge::Forward(duty) => written_uv(t.battery?, duty.as_parts()),
             Bridge::Backward(duty) => written_uv(t.battery?, duty.as_parts()).saturating_neg(),
         };

@@ -78,6 +78,9 @@ impl MotionGuard {
     }
 
     pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
+        if self.moved_edges == 0 && v.speed.edges == 0 {
+            self.fall = v.fall;
+        }
         self.since_rearm = self.since_rearm.plus_up_to(v.dt, limits::REARM_INTERVAL);
         let window = self.window(v);
         match v.drive {
@@ -240,9 +243,6 @@ impl MotionGuard {
         if self.moved_for >= limits::UNEXPECTED_WINDOW {
             self.moved_for = Duration::from_us(0);
             self.moved_edges = 0;
-        }
-        if self.moved_edges == 0 && v.speed.edges == 0 {
-            self.fall = v.fall;
         }
         self.moved_edges = self.moved_edges.saturating_add(v.speed.edges).min(100);
         let current = v

@@ -61,6 +61,7 @@ impl Pen {
             motor: self.profile.as_ref().ok().map(|profile| &profile.motor),
             edges,
             rests: self.last == MotorCommand::OFF && self.stood,
+            boots: self.mode == Mode::Boot,
             even: tick.even,
             dt: tick.dt,
         });
@@ -156,11 +157,9 @@ impl Pen {
 
     /// STOP-004: at power-up and before every session.
     fn check_probe(&mut self, dt: Duration) -> Option<Trip> {
-        let tests = match self.mode {
-            // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
-            Mode::Ready => self.ledger_stored == self.ledger_wanted,
-            mode => mode == Mode::Boot,
-        };
+        // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
+        let is_kept = self.ledger_stored == self.ledger_wanted;
+        let tests = self.mode == Mode::Boot || (self.mode == Mode::Ready && is_kept);
         let may_run = tests && self.stood && !self.falls();
         self.probe.update(may_run, self.readings.current, dt)
     }
