@@ -16,6 +16,8 @@ pub(super) struct Park {
     pushed_us: u64,
     /// Where the cam was when the first push began (rad).
     from_rad: Option<f64>,
+    /// How far the pushes have moved the tips out (um).
+    out_um: f64,
 }
 
 impl Park {
@@ -34,10 +36,25 @@ impl Park {
             self.pushed_us += s.step_us();
             self.from_rad = self.from_rad.or(Some(s.before.theta_rad));
             book.see(Rule::PushTime, ms(self.pushed_us), s.t.time_us);
+            self.out_um += pushed_out_um(s);
+            book.see(Rule::PushOut, self.out_um, s.t.time_us);
         }
         if let Some(from_rad) = self.from_rad {
             let turns = (s.t.theta_rad - from_rad).abs() / TAU;
             book.see(Rule::PushTurns, turns, s.t.time_us);
         }
+    }
+}
+
+/// How far the supply moves the tips out in this step (um). A push against a cam that runs out by
+/// itself does not, and neither does a hand on the ring.
+fn pushed_out_um(s: &Scene<'_>) -> f64 {
+    let (before, t) = (s.before, s.t);
+    let turned_rad = t.theta_rad - before.theta_rad;
+    let by_cam_um = (t.protrusion_um - t.depth_um) - (before.protrusion_um - before.depth_um);
+    if turned_rad * t.duty > 0.0 {
+        by_cam_um.max(0.0)
+    } else {
+        0.0
     }
 }

@@ -67,6 +67,9 @@ rules! {
     PushTime: "STOP-003", "ms of parking pushes after one stop", 300.0;
     /// The cam's way from the first push on.
     PushTurns: "STOP-003", "turns of the cam from the first parking push on", 1.0;
+    /// How far out the pushes of a stop move the tips: they go on forward from up to 18 degrees before
+    /// full extension, where it is not certain on which side of it the cam stands.
+    PushOut: "STOP-003", "um pushed out after one stop", 61.0;
     /// Parked was said at rest, and the tips were out.
     Parked: "STOP-003", "um out while parked was said", 0.0;
     /// Driven with the charging cable in; the interlock is sampled each tick.

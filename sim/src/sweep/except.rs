@@ -28,6 +28,7 @@ const STOPS: &[&str] = &[
     "STOP-002",
     "STOP-003: ms of parking",
     "STOP-003: turns",
+    "STOP-003: um pushed out",
     "STOP-013",
     "SAFE-003",
     "RATE-002",

@@ -13,6 +13,9 @@ use crate::scenario::RunError;
 /// Scenario files that one unit may write: the worst rules first.
 const FILES: usize = 2;
 
+/// The source of a session in which nothing goes wrong.
+pub(super) const NOTHING: &str = "no fault";
+
 /// One session on trial: its script and what is said of it.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
@@ -22,6 +25,13 @@ pub(super) struct Case {
     pub(super) sources: Vec<String>,
     /// The same with numbers and times.
     pub(super) text: String,
+}
+
+impl Case {
+    /// Nothing goes wrong in it.
+    pub(super) fn breaks_nothing(&self) -> bool {
+        self.sources.iter().all(|source| source == NOTHING)
+    }
 }
 
 /// Everything about one unit so far.

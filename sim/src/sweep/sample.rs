@@ -2,7 +2,7 @@
 
 use pen_core::profile::Mechanism;
 
-use super::gather::{Case, Gather};
+use super::gather::{Case, Gather, NOTHING};
 use super::phase::Phase;
 use super::script::Script;
 use super::setup::{Setup, Work, step};
@@ -85,7 +85,7 @@ pub(super) fn batch(
     let source = if with_faults {
         "random faults"
     } else {
-        "no fault"
+        NOTHING
     };
     let mut gather = Gather::new(number, source.to_owned(), "any", world.second_switch);
     for n in sessions {
@@ -95,6 +95,12 @@ pub(super) fn batch(
         gather.count(&case, &trial);
     }
     gather.end(&*world.make)
+}
+
+/// A random session in which nothing goes wrong: a fault that is told is a false trip.
+pub(super) fn healthy(world: &World, n: u64) -> Case {
+    let chance = world.seed.derive("sessions").nth(n);
+    session(world, n, chance, false)
 }
 
 /// One random session: hands that treat as hands do, and up to three faults.
@@ -135,7 +141,7 @@ fn session(world: &World, n: u64, chance: Seed, with_faults: bool) -> Case {
     let mut script = Script::new(setup, Vec::new(), SESSION_MS);
     script.steps = steps;
     if sources.is_empty() {
-        sources.push("no fault".to_owned());
+        sources.push(NOTHING.to_owned());
     }
     Case {
         script,

@@ -95,8 +95,8 @@ pub(crate) const HEALTHY: &[Case] = &[
     case(
         "a treatment and a parking push",
         |tale| {
-            stopped(tale).duty(0.2).turn(1.0).ms(200.0);
-            tale.off().ms(1_000.0)
+            tale.drive().turn(100.0).ms(506.0).stop().ms(100.0);
+            tale.duty(0.2).turn(1.0).ms(200.0).off().ms(1_000.0)
         },
         &[],
     ),
@@ -252,6 +252,15 @@ pub(crate) const UNASKED: &[Case] = &[
     ),
 ];
 
+/// The brake leaves the cam so many degrees past full extension, with the tips out; then a push of
+/// 10 ms turns it by others.
+fn pushed_from(tale: &mut Tale, deg: f64, by_deg: f64) -> &mut Tale {
+    standing(tale).stop().step(PI + deg.to_radians()).ms(80.0);
+    let duty = 0.2_f64.copysign(by_deg);
+    tale.duty(duty).turn(by_deg / 3.6).ms(10.0);
+    tale.off().ms(100.0)
+}
+
 pub(crate) const PARKING: &[Case] = &[
     case("pushes of 300 ms", |t| stopped(t).duty(-0.2).ms(300.0), &[]),
     case(
@@ -293,7 +302,7 @@ pub(crate) const PARKING: &[Case] = &[
                 .ms(10.0)
                 .stop()
                 .ms(80.0)
-                .duty(0.2)
+                .duty(-0.2)
                 .turn(9.9)
                 .ms(100.0)
         },
@@ -307,7 +316,7 @@ pub(crate) const PARKING: &[Case] = &[
                 .ms(10.0)
                 .stop()
                 .ms(80.0)
-                .duty(0.2)
+                .duty(-0.2)
                 .turn(10.1)
                 .ms(100.0)
         },
@@ -316,7 +325,68 @@ pub(crate) const PARKING: &[Case] = &[
     case(
         "pushed out and in again",
         |t| stopped(t).duty(0.2).turn(9.9).ms(100.0).off().ms(100.0),
+        &["STOP-003", "STOP-002"],
+    ),
+    case(
+        "pushed out and in again, backwards",
+        |t| stopped(t).duty(-0.2).turn(-9.9).ms(100.0).off().ms(100.0),
+        &["STOP-003", "STOP-002"],
+    ),
+    case(
+        "runs out against the push",
+        |t| stopped(t).duty(-0.2).turn(9.9).ms(100.0).off().ms(100.0),
         &["STOP-002"],
+    ),
+    // 1.25 mm (1 - cos 18 deg) are 61.2 um.
+    case(
+        "pushed out by 60.5 um and in again",
+        |t| pushed_from(t, -17.9, 60.0),
+        &[],
+    ),
+    case(
+        "pushed out by 61.9 um",
+        |t| pushed_from(t, -18.1, 18.1),
+        &["STOP-003"],
+    ),
+    case(
+        "pushed back and out by 60.5 um",
+        |t| pushed_from(t, 17.9, -60.0),
+        &[],
+    ),
+    case(
+        "pushed back and out by 61.9 um",
+        |t| pushed_from(t, 18.1, -18.1),
+        &["STOP-003"],
+    ),
+    case(
+        "pushed out by 40 um twice",
+        |t| {
+            pushed_from(t, -14.6, 14.6);
+            t.step(14.6_f64.to_radians()).duty(-0.2).turn(-14.6 / 3.6);
+            t.ms(10.0).off().ms(100.0)
+        },
+        &["STOP-003"],
+    ),
+    case(
+        "runs out against the push and is turned round",
+        |t| {
+            pushed_from(t, -30.0, 0.0);
+            t.duty(-0.2).turn(40.0 / 3.6).ms(10.0).turn(-40.0 / 3.6);
+            t.ms(10.0).off().ms(100.0)
+        },
+        &[],
+    ),
+    case(
+        "the ring is turned during a push",
+        |t| {
+            pushed_from(t, 5.0, 10.0);
+            t.duty(0.2).turn(1.0);
+            for um in 0..100 {
+                t.ring(900.0 + f64::from(um)).ms(0.1);
+            }
+            t.off().ms(100.0)
+        },
+        &[],
     ),
 ];
 
