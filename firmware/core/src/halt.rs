@@ -35,11 +35,14 @@ const BRAKE_TIME: Duration = Duration::from_ms(80);
 const STILL_MHZ: u32 = 2_000;
 /// Slower than this, on its way out, the cam is turned back before it comes to rest: the entry that
 /// would come last (STOP-002). By the winding, and on average over the last quarter turn. Unit: mHz.
-/// Source: of 70 000 stops simulated, one came to an entry after 31.1 ms with 11.5 and 34 Hz; none of
-/// 105 000 with 13 and 37 Hz, nor with these.
-const CREEP_MHZ: u32 = 14_500;
+/// Source: of 6 000 stops simulated, entries after 26 ms came below 7 Hz.
+const CREEP_MHZ: u32 = 10_000;
 /// See [`CREEP_MHZ`].
-const CREEP_QUARTER_MHZ: u32 = 40_000;
+const CREEP_QUARTER_MHZ: u32 = 31_000;
+/// Voltage of the push that turns it back: a weaker one may only delay the entry. Unit: mV. Source: of
+/// 70 000 stops simulated two came to an entry after 30.3 ms with 400 mV, none of 34 754 with this; with
+/// 800 mV and a broken spring one of 400 did, after 30.5 ms, none of 600 with this.
+const CREEP_PUSH_MV: i32 = 1_200;
 /// Brake before that. Unit: us.
 const CREEP_AFTER: Duration = Duration::from_ms(12);
 
@@ -208,6 +211,7 @@ impl Halt {
             && view.speed.quarter.as_mhz() < CREEP_QUARTER_MHZ
             && view.rate_mhz.is_some()
             && view.is_below(CREEP_MHZ);
+        self.push_mv = if stands { PUSH_FIRST_MV } else { CREEP_PUSH_MV };
         self.phase = match way {
             Some(way) if stands || (creeps_out && way == Way::Backward) => Phase::Parking(way),
             Some(_) | None if stands => Phase::Off,
