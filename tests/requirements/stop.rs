@@ -582,6 +582,51 @@ fn stop_004_a_current_that_no_duty_makes_is_no_stuck_path() {
 }
 
 #[test]
+fn stop_004_two_readings_are_enough_in_the_last_moment_of_the_test_too() {
+    for at_boot in [true, false] {
+        for wait in 0..10 {
+            let mut rig = before_the_test(at_boot);
+            rig.until(60, "on trial", probes);
+            rig.ticks(wait);
+            rig.welded_ma = 300;
+            let mut readings = 0;
+            for _ in 0..30 {
+                readings += u32::from(probes(&rig));
+                rig.tick();
+            }
+            let found = rig.fault() == Some(Fault::EnablePathStuck);
+            assert_eq!(
+                found,
+                readings >= 2,
+                "{at_boot} {wait}: {readings} readings"
+            );
+        }
+    }
+}
+
+#[test]
+fn stop_004_a_current_that_ends_during_a_pause_of_the_test_is_no_stuck_path() {
+    for wait in 0..4 {
+        let mut rig = before_the_test(true);
+        rig.until(60, "on trial", probes);
+        // The sensor is off, and before that is confirmed the cam moves: the test pauses.
+        rig.current_ma = Some(300);
+        rig.ticks(1 + wait);
+        rig.cam = Cam::Turns(125_000);
+        rig.ticks(2);
+        rig.cam = Cam::Turns(0);
+        rig.current_ma = None;
+        let mut tried = 0;
+        for _ in 0..200 {
+            rig.tick();
+            tried += u32::from(probes(&rig));
+        }
+        assert_eq!(rig.fault(), None, "{wait}: {}", rig.state());
+        assert!(tried >= 9, "tested again from its beginning: {tried} ticks");
+    }
+}
+
+#[test]
 fn stop_004_a_second_switch_is_on_trial_as_well_and_never_closed_to_brake() {
     let boot = Boot {
         second_switch: true,

@@ -53,7 +53,7 @@ impl Probe {
 
     /// Every path was found open.
     pub(crate) fn is_done(&self) -> bool {
-        self.ran_for >= self.length()
+        self.ran_for >= self.length() && self.confirms.is_none()
     }
 
     /// A duty is out, or was a moment ago: what flows is the test's.
@@ -84,9 +84,12 @@ impl Probe {
     ) -> Option<Trip> {
         // A pause brings one reading, however long it is.
         let dt = dt.min(limits::TICK_MAX);
-        let Some(current) = current.filter(|_| may_run && !self.is_done()) else {
-            self.runs = false;
-            self.quiet_for = Duration::from_us(0);
+        if self.is_done() {
+            return None;
+        }
+        let Some(current) = current.filter(|_| may_run) else {
+            // What flowed before a pause and no longer does may have ended by itself.
+            self.begin();
             return None;
         };
         let flows = current.as_ma().saturating_abs() > limits::REST_CURRENT.as_ma();
@@ -107,7 +110,7 @@ impl Probe {
         if self.hits >= HITS {
             self.confirms = Some(Duration::from_us(0));
         }
-        self.runs = !self.is_done() || self.confirms.is_some();
+        self.runs = !self.is_done();
         None
     }
 

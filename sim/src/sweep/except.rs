@@ -133,7 +133,7 @@ pub(super) const TABLE: [Exception; 12] = [
     },
     Exception {
         source: "current.offset_ma",
-        phases: &[],
+        phases: &[Phase::Brake, Phase::BrakeLate, Phase::RollOut, Phase::Park],
         rules: &["STOP-003: um pushed out"],
         without_switch: false,
         remedy: "an index of the tachometer at full extension: without one, an offset that comes in the \
