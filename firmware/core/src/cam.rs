@@ -39,6 +39,8 @@ pub(crate) struct Cam {
     forward: bool,
     /// How far the cam came since it entered the quarter. Unit: millionths of a turn.
     into: i32,
+    /// That is known: it was seen to enter one.
+    placed: bool,
     /// Quarter less edges counted, modulo four: always the same while no edge is missed. Nothing before
     /// the first reading.
     phase: Option<u8>,
@@ -67,6 +69,7 @@ impl Cam {
             quadrant: Quadrant::Retracted,
             forward: true,
             into: 0,
+            placed: false,
             phase: None,
             edges: 0,
             odd: 0,
@@ -82,6 +85,7 @@ impl Cam {
             self.forward = edges > 0;
         }
         self.quadrant = quadrant;
+        self.placed = seen.placed;
         self.into = if self.forward {
             seen.since_edge
         } else {
@@ -139,6 +143,7 @@ impl Cam {
         match self.quadrant {
             Quadrant::Extending => Some(Way::Backward),
             Quadrant::Retracting => Some(Way::Forward),
+            Quadrant::Extended if !self.placed => None,
             Quadrant::Extended => {
                 let edge = match before {
                     None => -CENTRE,

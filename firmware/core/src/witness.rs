@@ -52,6 +52,8 @@ pub(crate) struct Seen {
     pub(crate) rate_mhz: Option<i32>,
     /// Angle since the tachometer's last edge, negative backward. Unit: millionths of a turn.
     pub(crate) since_edge: i32,
+    /// There was an edge since the start of the pen: only then is that angle known.
+    pub(crate) placed: bool,
     /// Turns that were driven since the drive began. Unit: millionths.
     pub(crate) turned: u32,
     /// How far the two have drifted apart. Unit: millionths of a turn, positive: edges are missing.
@@ -113,6 +115,7 @@ impl Witness {
             seen: Seen {
                 rate_mhz: None,
                 since_edge: 0,
+                placed: false,
                 turned: 0,
                 drift: 0,
             },
@@ -124,6 +127,7 @@ impl Witness {
     pub(crate) const fn restart(&mut self) {
         self.seen = Seen {
             since_edge: self.seen.since_edge,
+            placed: self.seen.placed,
             ..Self::new().seen
         };
     }
@@ -164,6 +168,7 @@ impl Witness {
         }
         if t.edges != 0 {
             seen.since_edge = 0;
+            seen.placed = true;
         }
         *seen
     }
