@@ -3,7 +3,6 @@
 use pen_core::calibration::Calibration;
 use pen_core::gate::MotorCommand;
 use pen_core::mode::Mode;
-use pen_core::pen::Boot;
 use pen_core::request::{Reply, Request};
 use pen_tests::bench::{Rig, Storage};
 use pen_tests::given;
@@ -36,10 +35,7 @@ fn store_003_storage_may_work_only_while_the_motor_is_off() {
 #[test]
 fn store_003_storage_waits_until_the_tests_of_the_boot_are_over() {
     for second_switch in [false, true] {
-        let mut rig = Rig::new(Boot {
-            second_switch,
-            ..given::boot()
-        });
+        let mut rig = Rig::with_switch(second_switch);
         let mut drives = 0;
         while rig.mode() == Mode::Boot {
             // What storage began now would not have ended when the next test begins.
@@ -55,11 +51,7 @@ fn store_003_storage_waits_until_the_tests_of_the_boot_are_over() {
 #[test]
 fn store_003_storage_and_the_test_before_a_session_wait_for_each_other() {
     for second_switch in [false, true] {
-        let mut rig = Rig::new(Boot {
-            second_switch,
-            ..given::boot()
-        })
-        .to_standby();
+        let mut rig = Rig::with_switch(second_switch).to_standby();
         assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
         rig.storage = Storage::After(100);
         rig.press_ok();

@@ -205,6 +205,14 @@ impl Default for Rig {
 }
 
 impl Rig {
+    /// The same on a board with a second switch, or without one.
+    pub fn with_switch(second_switch: bool) -> Self {
+        Self::new(Boot {
+            second_switch,
+            ..given::boot()
+        })
+    }
+
     /// A pen that was just powered up: nothing pressed, a new cartridge in the seat, 1.0 mm.
     pub fn new(boot: Boot) -> Self {
         let mut rig = Self {

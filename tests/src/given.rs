@@ -33,6 +33,18 @@ pub const ONE_CONTACT: Trigger = Trigger {
     opened: false,
 };
 
+/// Every cause of a start.
+pub const RESETS: [ResetCause; 8] = [
+    ResetCause::PowerOn,
+    ResetCause::Watchdog,
+    ResetCause::BrownOut,
+    ResetCause::Software,
+    ResetCause::Unknown,
+    ResetCause::Panicked { file: 7, line: 42 },
+    ResetCause::HardFault { address: 64 },
+    ResetCause::WatchdogForgotten,
+];
+
 /// A depth.
 pub const fn um(value: i32) -> Depth {
     Depth::from_um(value)

@@ -39,7 +39,7 @@ const STILL_MHZ: u32 = 2_000;
 const CREEP_MHZ: u32 = 10_000;
 /// See [`CREEP_MHZ`].
 const CREEP_QUARTER_MHZ: u32 = 31_000;
-/// Voltage of the push that turns it back: a weaker one may only delay the entry. Unit: mV. Source: of
+/// Voltage of the push that turns it back, up to the next edge: a weaker one may only delay the entry. Unit: mV. Source: of
 /// 70 000 stops simulated two came to an entry after 30.3 ms with 400 mV, none of 34 754 with this; with
 /// 800 mV and a broken spring one of 400 did, after 30.5 ms, none of 600 with this.
 const CREEP_PUSH_MV: i32 = 1_200;
