@@ -21,9 +21,9 @@ pub const STEPS_PER_TICK: u32 = 10;
 /// True time of a plant step (us).
 const STEP_US: u64 = 100;
 
-/// How long the second switch stays closed when the processor has stopped (ms): the charge pump in
-/// front of it runs dry. Source: as the gate of the Pico's parts list.
-const SUPPLY_HOLD_MS: u32 = 5;
+/// How long the second switch stays closed after the control step's last pulse (plant steps, 5 ms): the
+/// charge pump in front of it runs dry. Source: as the gate of the Pico's parts list.
+const SUPPLY_HOLD_STEPS: u32 = 50;
 
 /// True time of a plant step (ms).
 const STEP_MS: f64 = 0.1;
@@ -39,8 +39,8 @@ pub struct Rig {
     pub faults: Faults,
     /// There is a second switch in the bridge's supply.
     pub second_switch: bool,
-    /// Ticks since the firmware last ran.
-    dead_ms: u32,
+    /// Plant steps since the control step last ran, whatever held it up.
+    unpulsed_steps: u32,
     assembly: Assembly,
     plant: Plant,
     sensors: Sensors,
@@ -98,7 +98,7 @@ impl Rig {
             hand: Hand::new(depth_um),
             faults: Faults::default(),
             second_switch: false,
-            dead_ms: 0,
+            unpulsed_steps: 0,
             sensors: Sensors::new(&assembly, depth_um),
             tachometer: Tachometer::new(assembly.edges_rad, plant.theta()),
             tally: Tally::new(&plant),
@@ -163,17 +163,20 @@ impl Rig {
     pub fn advance<O: Observer>(&mut self, steps: u32, life: (bool, u32), observer: &mut O) {
         self.hand.step_ms();
         self.change_parts();
-        self.dead_ms = if life.0 {
-            0
-        } else {
-            self.dead_ms.saturating_add(1)
-        };
         self.bridge = self.decode();
         for _ in 0..steps {
+            if self.unpulsed_steps == SUPPLY_HOLD_STEPS {
+                self.bridge = self.decode();
+            }
             self.step();
+            self.unpulsed_steps = self.unpulsed_steps.saturating_add(1);
             if O::LOOKS {
                 observer.step(&self.truth(life));
             }
+        }
+        if life.0 {
+            // The control step runs now.
+            self.unpulsed_steps = 0;
         }
         let ppm = self.clock_ppm();
         let ps =
@@ -334,7 +337,7 @@ impl Rig {
         }
         !self.faults.is_set(Knob::BridgeSupplyOpen)
             && self.wires.supply.get()
-            && self.dead_ms <= SUPPLY_HOLD_MS
+            && self.unpulsed_steps < SUPPLY_HOLD_STEPS
     }
 
     /// Cartridge, battery and whatever breaks or heals.

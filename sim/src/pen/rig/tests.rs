@@ -87,6 +87,27 @@ fn bridge_faults_do_what_they_say() {
 }
 
 #[test]
+fn the_second_switch_opens_5_ms_after_the_last_pulse_whatever_holds_the_next_one_up() {
+    let powered_steps = |is_alive: bool, steps_each: u32, times: u32| {
+        let (mut rig, _) = driven(&[]);
+        rig.second_switch = true;
+        rig.wires.supply.set(true);
+        let mut powered = 0;
+        for _ in 0..times {
+            let mut see = |truth: &Truth| powered += u32::from(truth.powered);
+            rig.advance(steps_each, (is_alive, 1), &mut see);
+        }
+        powered
+    };
+    assert_eq!(powered_steps(true, 50, 1), 50);
+    assert_eq!(powered_steps(true, 51, 1), 50, "a late tick");
+    assert_eq!(powered_steps(true, 500, 1), 50);
+    assert_eq!(powered_steps(true, 500, 2), 100, "each tick pulses anew");
+    assert_eq!(powered_steps(true, STEPS_PER_TICK, 100), 1_000);
+    assert_eq!(powered_steps(false, STEPS_PER_TICK, 100), 50, "it hangs");
+}
+
+#[test]
 fn a_leaking_bridge_drives_a_braked_motor_and_adds_nothing_to_a_driven_one() {
     let (_, healthy) = driven(&[]);
     let (mut rig, leaking) = driven(&[(Knob::BridgeShort, 30)]);
