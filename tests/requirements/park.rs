@@ -22,7 +22,8 @@ fn stopped_in(quarter: i64, depth_um: i32, moves: bool) -> Rig {
     rig.start();
     rig.runs_for(200);
     rig.trigger = given::RELEASED;
-    rig.tick();
+    // The brake is seen to work.
+    rig.ticks(2);
     rig.put_cam(quarter);
     rig.cam = Cam::Turns(0);
     rig.ticks(30);
@@ -67,7 +68,8 @@ fn stop_003_parks_where_the_load_allows_and_tells_the_truth() {
 fn stop_003_parking_pushes_for_300_ms_at_most_and_then_lets_go() {
     let mut rig = Rig::default().to_running();
     rig.trigger = given::RELEASED;
-    rig.tick();
+    // The brake is seen to work.
+    rig.ticks(2);
     rig.put_cam(2);
     rig.cam = Cam::Turns(0);
     let mut first = None;
@@ -262,5 +264,82 @@ fn stop_003_a_tachometer_that_falls_silent_in_the_brake_leaves_the_needles_unkno
             assert!(truth || !rig.status().parked, "{after}: {}", rig.state());
         }
         assert!(pushed <= 300, "{pushed}");
+    }
+}
+
+#[test]
+fn stop_003_does_not_push_when_the_brake_draws_nothing() {
+    // 100 Hz in the brake draw 1.1 A. Whatever happens later, such a brake would not stop a push.
+    for shows_ma in [0, -10, 10, -200] {
+        let mut rig = Rig::default().to_running();
+        rig.trigger = given::RELEASED;
+        rig.current_ma = Some(shows_ma);
+        rig.ticks(5);
+        rig.put_cam(1);
+        rig.cam = Cam::Turns(0);
+        for tick in 0..600 {
+            rig.tick();
+            assert!(!rig.drives(), "{shows_ma} mA: pushed {tick} ms later");
+        }
+        assert!(!rig.status().parked);
+    }
+}
+
+#[test]
+fn stop_003_pushes_when_the_brake_draws_what_it_should() {
+    let mut rig = Rig::default().to_running();
+    rig.trigger = given::RELEASED;
+    rig.ticks(5);
+    rig.put_cam(1);
+    rig.cam = Cam::Turns(0);
+    rig.until(600, "a push", Rig::drives);
+}
+
+#[test]
+fn stop_003_a_push_ends_with_the_first_reading_that_no_push_makes() {
+    // A push backward of 1.2 V at most into 2.98 ohm; a shorted transistor drives the other way.
+    for (ma, is_short) in [(-400, false), (-300, false), (900, true), (2_000, true)] {
+        for second_switch in [false, true] {
+            let mut rig = Rig::with_switch(second_switch).to_running();
+            rig.trigger = given::RELEASED;
+            // The brake is seen to work.
+            rig.ticks(2);
+            rig.put_cam(3);
+            rig.cam = Cam::Turns(0);
+            rig.until(200, "a push", Rig::drives);
+            rig.tick();
+            rig.current_ma = Some(ma);
+            rig.tick();
+            assert_eq!(rig.drives(), !is_short, "{ma} mA: {}", rig.state());
+            let fault = is_short.then_some(Fault::OverCurrent);
+            assert_eq!(rig.fault(), fault, "{ma} mA");
+        }
+    }
+}
+
+#[test]
+fn stop_003_what_the_tachometer_alone_has_followed_for_long_is_not_told() {
+    // Torque is off, so the winding says nothing. Two edges are a fall from full extension.
+    for (edges, is_told) in [(0, true), (2, true), (4, false), (8, false)] {
+        let mut rig = Rig::default().to_running();
+        rig.trigger = given::RELEASED;
+        rig.until(500, "stopped", |rig| rig.mode() == Mode::Ready);
+        assert!(rig.status().parked);
+        // To and fro over an edge of the quarter.
+        for edge in 0..edges {
+            let rate_mhz = if edge % 2 == 0 { -5_000 } else { 5_000 };
+            let before = rig.quadrant();
+            rig.cam = Cam::Turns(rate_mhz);
+            rig.until(200, "an edge", |rig| rig.quadrant() != before);
+        }
+        rig.cam = Cam::Turns(0);
+        rig.ticks(600);
+        assert_eq!(rig.quadrant(), Quadrant::Retracted);
+        assert_eq!(
+            rig.status().parked,
+            is_told,
+            "{edges} edges: {}",
+            rig.state()
+        );
     }
 }

@@ -31,6 +31,10 @@ const INTO_DEEP: i32 = 230_000;
 /// that it makes no entry. Unit: millionths of a turn. Source: `docs/limits.md#stop`.
 const CENTRE: i32 = 25_000;
 
+/// Edges that may come while the winding floats and nothing but the tachometer follows the cam: those of
+/// a fall from full extension. Unit: edges.
+const UNSEEN_MOST: u8 = 2;
+
 /// Where the cam is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cam {
@@ -47,6 +51,8 @@ pub(crate) struct Cam {
     edges: u8,
     odd: u8,
     incoherent: bool,
+    /// Edges since the second witness last told anything.
+    unseen: u8,
     trust: Trust,
 }
 
@@ -74,6 +80,7 @@ impl Cam {
             edges: 0,
             odd: 0,
             incoherent: false,
+            unseen: 0,
             trust: Trust::Unproven,
         }
     }
@@ -94,6 +101,18 @@ impl Cam {
         let beyond = self.into > QUARTER.saturating_add(SLACK) || self.into < -SLACK;
         if beyond || self.incoherent {
             self.lose();
+        }
+        self.follow_unseen(edges, seen);
+    }
+
+    /// What one witness alone has followed for long is not to be told.
+    fn follow_unseen(&mut self, edges: i8, seen: &Seen) {
+        self.unseen = match seen.rate_mhz {
+            Some(_) => 0,
+            None => self.unseen.saturating_add(edges.unsigned_abs()),
+        };
+        if self.unseen > UNSEEN_MOST && self.trust == Trust::Confirmed {
+            self.trust = Trust::Unproven;
         }
     }
 

@@ -39,12 +39,26 @@ const STILL_MHZ: u32 = 2_000;
 const CREEP_MHZ: u32 = 10_000;
 /// See [`CREEP_MHZ`].
 const CREEP_QUARTER_MHZ: u32 = 31_000;
+/// The same so late that an entry would be, too: the push has to stop the cam within 3 ms. Unit: mHz.
+/// Source: of 30 000 sessions simulated one came to an entry after 30.2 ms, its quarter at 31 Hz when
+/// the winding was at 7.
+const CREEP_LATE_MHZ: u32 = 12_000;
+/// See [`CREEP_LATE_MHZ`].
+const CREEP_LATE_QUARTER_MHZ: u32 = 40_000;
+/// See [`CREEP_LATE_MHZ`]: brake before that. Unit: us.
+const CREEP_LATE_AFTER: Duration = Duration::from_ms(22);
 /// Voltage of the push that turns it back, up to the next edge: a weaker one may only delay the entry. Unit: mV. Source: of
 /// 70 000 stops simulated two came to an entry after 30.3 ms with 400 mV, none of 34 754 with this; with
 /// 800 mV and a broken spring one of 400 did, after 30.5 ms, none of 600 with this.
 const CREEP_PUSH_MV: i32 = 1_200;
 /// Brake before that. Unit: us.
 const CREEP_AFTER: Duration = Duration::from_ms(12);
+
+/// Part of the rate at the brake that a working one shows within [`SHOWN_AFTER`]. In the first
+/// millisecond it is nine tenths, and what the cam loses to skin and spring by then.
+const SHOWN_PART: u32 = 4;
+/// See [`SHOWN_PART`]: three readings. Unit: us.
+const SHOWN_AFTER: Duration = Duration::from_ms(3);
 
 /// A cam that the brake held near full extension falls in when it lets go, driven by the spring: so
 /// long it may take to begin. Unit: us. Source: simulated, 5-30 ms.
@@ -81,7 +95,7 @@ impl HaltView<'_> {
         self.speed.since_edge >= limits::STANDSTILL_TIME
     }
 
-    /// The winding generates no more than this.
+    /// The winding generates no more than this, as far as it tells.
     fn is_below(&self, mhz: u32) -> bool {
         self.rate_mhz.is_none_or(|rate| rate.unsigned_abs() < mhz)
     }
@@ -106,6 +120,9 @@ pub(crate) struct Halt {
     begins: bool,
     /// Time since the motor was last pushed; nothing when nothing had driven it.
     unpushed_for: Option<Duration>,
+    /// Rate at the brake, and the highest that the braked winding has shown since. Unit: mHz.
+    from_mhz: u32,
+    shown_mhz: u32,
 }
 
 /// What a stop comes to this tick.
@@ -205,12 +222,19 @@ impl Halt {
     }
 
     fn brake(&mut self, view: &HaltView<'_>) -> Halting {
+        self.look(view);
         let way = view.cam.way_in(None).filter(|_| self.may_park);
         let stands = view.is_silent() && view.is_below(STILL_MHZ) && self.since >= BRAKE_TIME;
+        let (creep_mhz, quarter_mhz) = if self.since >= CREEP_LATE_AFTER {
+            (CREEP_LATE_MHZ, CREEP_LATE_QUARTER_MHZ)
+        } else {
+            (CREEP_MHZ, CREEP_QUARTER_MHZ)
+        };
+        // A winding that shows nothing while edges come is not braked, and nothing would stop a push.
         let creeps_out = self.since >= CREEP_AFTER
-            && view.speed.quarter.as_mhz() < CREEP_QUARTER_MHZ
-            && view.rate_mhz.is_some()
-            && view.is_below(CREEP_MHZ);
+            && view.speed.quarter.as_mhz() < quarter_mhz
+            && view.is_below(creep_mhz)
+            && !view.is_below(STILL_MHZ);
         self.push_mv = if stands { PUSH_FIRST_MV } else { CREEP_PUSH_MV };
         self.phase = match way {
             Some(way) if stands || (creeps_out && way == Way::Backward) => Phase::Parking(way),
@@ -218,6 +242,21 @@ impl Halt {
             Some(_) | None => Phase::Braking,
         };
         Halting::BRAKE
+    }
+
+    /// A brake that works draws a current by the rate that it brakes. One from which nothing comes tells
+    /// nothing of the cam either, and no push would be stopped by it: there is none.
+    fn look(&mut self, view: &HaltView<'_>) {
+        if self.since == Duration::from_us(0) {
+            self.from_mhz = view.speed.quarter.as_mhz();
+            return;
+        }
+        let shown = view.rate_mhz.map_or(0, i32::unsigned_abs);
+        self.shown_mhz = self.shown_mhz.max(shown);
+        let is_due = self.since >= SHOWN_AFTER && self.from_mhz >= CREEP_MHZ;
+        if is_due && self.shown_mhz < self.from_mhz / SHOWN_PART {
+            self.may_park = false;
+        }
     }
 
     fn park(&mut self, way: Way, view: &HaltView<'_>, dt: Duration) -> Halting {

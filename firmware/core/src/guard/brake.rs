@@ -16,6 +16,9 @@ const EFFECT_FROM_MHZ: u32 = 20_000;
 const EFFECT_PERCENT: u32 = 80;
 /// Brake after which both witnesses are asked: a working one then leaves 60 percent. Unit: us.
 const BOTH_TIME: Duration = Duration::from_ms(8);
+/// The same of a brake that worked and ends: from the rate after [`DRIVING_TIME`] without current on. Unit:
+/// us.
+const IDLE_TIME: Duration = Duration::from_ms(11);
 /// Time in which the rate at the brake is taken. Unit: us.
 const FROM_TIME: Duration = Duration::from_ms(2);
 /// A working brake draws at least this from a winding that turns at [`EFFECT_FROM_MHZ`]: a quarter of
@@ -34,15 +37,21 @@ const TURN_SILENCE: Duration = Duration::from_ms(60);
 const PARK_MHZ: u32 = 45_000;
 /// Most that a parking push draws: 2.1 V into 2.98 ohm is 0.7 A. Unit: mA.
 const PARK_MA: i32 = 1_000;
-/// How long either may last. Unit: us.
+/// Beyond this rate nothing that the winding tells of a push is motion: what is written to the bridge is
+/// not what drives the motor. Unit: mHz. Source: a third above [`PARK_MHZ`]; of the strongest push a
+/// resistance and a current that are 7 % wrong make 5 Hz.
+const PUSH_MHZ: u32 = 60_000;
+/// How long a push may draw more than [`PARK_MA`]. Unit: us.
 const HARD_PUSH_TIME: Duration = Duration::from_ms(2);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BrakeGuard {
     since: Duration,
     edges: u8,
-    /// How long the winding drew nothing that brakes, and edges that came nevertheless.
+    /// How long the winding drew nothing that brakes, the rate after [`DRIVING_TIME`] of it, and edges
+    /// that came nevertheless.
     idle_for: Duration,
+    idle_mhz: u32,
     idle_edges: u8,
     from_mhz: u32,
     low_mhz: u32,
@@ -92,6 +101,7 @@ impl BrakeGuard {
             since: Duration::from_us(0),
             edges: 0,
             idle_for: Duration::from_us(0),
+            idle_mhz: 0,
             idle_edges: 0,
             from_mhz: 0,
             low_mhz: u32::MAX,
@@ -131,13 +141,16 @@ impl BrakeGuard {
         self.low_mhz = self.low_mhz.min(now);
         // An average over a quarter turn is slower than a current: only edges that come on count.
         let idle = v.current.is_some_and(|now| now.as_ma() > BRAKING_MA);
-        if !idle {
+        if idle {
+            if self.idle_for >= DRIVING_TIME {
+                self.idle_edges = self.idle_edges.saturating_add(v.speed.edges);
+            } else {
+                self.idle_mhz = now;
+            }
+            self.idle_for = self.idle_for.plus_up_to(v.dt, limits::STOP_TIME_MAX);
+        } else {
             self.idle_for = Duration::from_us(0);
             self.idle_edges = 0;
-        } else if self.idle_for >= DRIVING_TIME {
-            self.idle_edges = self.idle_edges.saturating_add(v.speed.edges);
-        } else {
-            self.idle_for = self.idle_for.plus_up_to(v.dt, DRIVING_TIME);
         }
         let drives = v.current.is_some_and(|now| now.as_ma() > DRIVING_MA);
         self.drives_for = if drives {
@@ -148,14 +161,18 @@ impl BrakeGuard {
         if self.edges < 2 || now <= EFFECT_FROM_MHZ {
             return None;
         }
-        let kept = self.from_mhz.saturating_mul(EFFECT_PERCENT) / 100;
-        let idle = match v.current {
-            Some(_) => self.since >= BOTH_TIME && self.idle_edges >= 2,
-            None => self.since >= limits::BRAKE_EFFECT_TIME,
+        let keeps = |from_mhz: u32| now > from_mhz.saturating_mul(EFFECT_PERCENT) / 100;
+        let coasts = match v.current {
+            Some(_) => {
+                let ended = self.idle_for >= IDLE_TIME && keeps(self.idle_mhz);
+                let never = self.since >= BOTH_TIME && keeps(self.from_mhz);
+                self.idle_edges >= 2 && (ended || never)
+            }
+            None => self.since >= limits::BRAKE_EFFECT_TIME && keeps(self.from_mhz),
         };
         let rises = now > self.low_mhz.saturating_add(self.low_mhz / 4);
         let driven = self.drives_for >= DRIVING_TIME && rises;
-        ((idle && now > kept) || driven).then(|| stuck(self.since, limits::BRAKE_EFFECT_TIME))
+        (coasts || driven).then(|| stuck(self.since, limits::BRAKE_EFFECT_TIME))
     }
 
     /// STOP-011: a whole turn, so long after the motor was last driven or pushed.
@@ -198,7 +215,11 @@ impl BrakeGuard {
         } else {
             Duration::from_us(0)
         };
-        let hard = self.parks_hard_for >= HARD_PUSH_TIME || (v.parking && runs);
+        let is_other = v
+            .seen
+            .rate_mhz
+            .is_some_and(|mhz| mhz.unsigned_abs() > PUSH_MHZ);
+        let hard = self.parks_hard_for >= HARD_PUSH_TIME || (v.parking && (runs || is_other));
         hard.then(|| {
             let ma = v.current.map_or(0, |now| i64::from(now.as_ma()));
             trip(Fault::OverCurrent, ma, i64::from(PARK_MA))

@@ -160,7 +160,8 @@ impl Pen {
         // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
         let is_kept = self.ledger_stored == self.ledger_wanted;
         let tests = self.mode == Mode::Boot || (self.mode == Mode::Ready && is_kept);
-        let may_run = tests && self.stood && !self.falls();
+        // PWR-003: through a welded path the test itself drives, if only for its ten milliseconds.
+        let may_run = tests && self.stood && !self.falls() && !self.hands.cable;
         self.probe.update(may_run, self.readings.current, dt)
     }
 

@@ -359,10 +359,11 @@ impl Pen {
         }
         let may_park = !trip.fault.forbids_parking();
         // A brake that does not brake leaves only the second path; any other fault brakes first.
-        // So does a push that the bridge makes more of than it was told, where the brake needs the
-        // supply that such a bridge drives with.
-        let pushed = self.halt.is_parking() && trip.fault == Fault::OverCurrent;
-        let torque_off = trip.fault == Fault::DriveStuck || (pushed && !self.second_switch);
+        // So does a current that neither brake nor push makes, where the brake needs the supply that
+        // such a bridge drives with.
+        let halts = matches!(self.mode, Mode::Stopping | Mode::FaultReaction);
+        let driven = halts && trip.fault == Fault::OverCurrent;
+        let torque_off = trip.fault == Fault::DriveStuck || (driven && !self.second_switch);
         if self.is_faulted() {
             self.halt.worsen(may_park, torque_off);
             self.count_later(trip);
