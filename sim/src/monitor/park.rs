@@ -2,7 +2,7 @@
 
 use super::drive::{Phase, Scene};
 use super::ms;
-use super::rule::{Book, Rule};
+use super::rule::{Book, Defect, Rule};
 use crate::math::TAU;
 
 /// Torque after the brake is looked at for so long (us): pushes come within 500 ms, and a cam that
@@ -36,7 +36,7 @@ impl Park {
             self.pushed_us += s.step_us();
             self.from_rad = self.from_rad.or(Some(s.before.theta_rad));
             book.see(Rule::PushTime, ms(self.pushed_us), s.t.time_us);
-            self.out_um += pushed_out_um(s);
+            self.out_um += pushed_out_um(s, book);
             book.see(Rule::PushOut, self.out_um, s.t.time_us);
         }
         if let Some(from_rad) = self.from_rad {
@@ -47,12 +47,18 @@ impl Park {
 }
 
 /// How far the supply moves the tips out in this step (um). A push against a cam that runs out by
-/// itself does not, and neither does a hand on the ring.
-fn pushed_out_um(s: &Scene<'_>) -> f64 {
+/// itself does not, one so weak that the cam generates more than it gives brakes it, and a hand on the
+/// ring is no push.
+fn pushed_out_um(s: &Scene<'_>, book: &Book) -> f64 {
     let (before, t) = (s.before, s.t);
     let turned_rad = t.theta_rad - before.theta_rad;
     let by_cam_um = (t.protrusion_um - t.depth_um) - (before.protrusion_um - before.depth_um);
-    if turned_rad * t.duty > 0.0 {
+    let torque = if book.has(Defect::DutyPush) {
+        t.duty
+    } else {
+        t.current_a
+    };
+    if turned_rad * torque > 0.0 {
         by_cam_um.max(0.0)
     } else {
         0.0

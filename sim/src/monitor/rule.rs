@@ -96,7 +96,8 @@ rules! {
     Entries: "STOP-002", "needle entries after the brake", 2.0;
     /// The last of them.
     LastEntry: "STOP-002", "ms from brake to last entry", 30.0;
-    /// The same when the pen has told a fault by then: a braked stop is over after 72 ms.
+    /// The same when the pen has told a fault by then: a braked stop is over after 72 ms. Up to the
+    /// cam's rest: what topples needles that were left out and told is no part of the stop.
     LastEntryTold: "STOP-002", "ms from brake to last entry, a fault told", 72.0;
     /// Current for good.
     Current0: "PWR-002", "ms above 1.0 A", 303.0;
@@ -153,12 +154,18 @@ pub enum Defect {
     Stale,
     /// A parking push may be of any voltage.
     HardPush,
+    /// A push is what its duty says, whatever current flows.
+    DutyPush,
     /// A parking push may come at any time.
     LatePush,
     /// What moves the needles later than 100 ms after the brake is not the stop.
     ShortStop,
+    /// Torque after a reset belongs to the stop before it.
+    Resets,
     /// An entry is one, though only the ring has moved.
     Ring,
+    /// An entry is one, though the cam had come to rest and the fault was told.
+    Toppled,
     /// A turn ends with the plant step, not within it.
     Steps,
     /// The time without torque counts as driven too fast.

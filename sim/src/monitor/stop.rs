@@ -8,18 +8,24 @@ use super::rule::{Book, Defect, READING_U_UM, Rule, TRIP_MARGIN_UM};
 const OVER_US: u64 = 500_000;
 /// Of the step of a cam that rests (rad): what rounding makes of it.
 const RESTS_RAD: f64 = 1e-9;
+/// A cam that stood for so long has come to rest (us). Left on full extension and told, it may be
+/// toppled later by the hand that sets the pen down: that is no part of the stop.
+const STOOD_US: u64 = 50_000;
 
 /// How the drive ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Release {
     /// The last torque that was part of drive or stop (us).
     torque_us: Option<u64>,
+    /// Starts of the firmware by then: a reset ends a stop.
+    starts: u32,
 }
 
 impl Release {
     pub(super) fn see(&mut self, s: &Scene<'_>, book: &mut Book) {
         if s.phase == Phase::Driven {
             self.torque_us = Some(s.t.time_us);
+            self.starts = s.t.starts;
         }
         if s.rules.is_service {
             return;
@@ -27,7 +33,8 @@ impl Release {
         if s.phase == Phase::Driven {
             book.see(Rule::Release, s.since_ms(s.free_us), s.t.time_us);
         }
-        let is_part = self.torque_us.is_some_and(|at| s.t.time_us - at <= OVER_US);
+        let is_part = self.torque_us.is_some_and(|at| s.t.time_us - at <= OVER_US)
+            && (s.t.starts == self.starts || book.has(Defect::Resets));
         if s.torque && is_part {
             self.torque_us = Some(s.t.time_us);
             book.see(Rule::TorqueOff, s.since_ms(s.free_us), s.t.time_us);
@@ -41,6 +48,10 @@ pub(super) struct Entries {
     count: u32,
     /// The pen has told a fault.
     told: bool,
+    /// Since when the cam stands (us), while it does.
+    stands_us: Option<u64>,
+    /// It has stood since the brake, for so long that it is at rest.
+    rested: bool,
 }
 
 impl Entries {
@@ -52,9 +63,17 @@ impl Entries {
     pub(super) fn see(&mut self, s: &Scene<'_>, book: &mut Book) {
         let Some(braked_us) = s.braked_us else {
             self.count = 0;
+            self.rested = false;
+            self.stands_us = None;
             return;
         };
+        s.keep(&mut self.stands_us, !cam_turns(s));
+        let stood_us = self.stands_us.map_or(0, |at| s.t.time_us - at);
+        self.rested |= stood_us >= STOOD_US;
         if !s.rules.has_brake || !enters(s, book) {
+            return;
+        }
+        if self.told && self.rested && !book.has(Defect::Toppled) {
             return;
         }
         let (from_um, to_um) = (s.before.protrusion_um, s.t.protrusion_um);
@@ -84,8 +103,11 @@ fn enters(s: &Scene<'_>, book: &Book) -> bool {
     }
     let by_ring_um = t.depth_um - before.depth_um;
     let by_cam_um = t.protrusion_um - before.protrusion_um - by_ring_um;
-    let cam_turns = (t.theta_rad - before.theta_rad).abs() > RESTS_RAD;
-    (cam_turns && by_cam_um > by_ring_um) || book.has(Defect::Ring)
+    (cam_turns(s) && by_cam_um > by_ring_um) || book.has(Defect::Ring)
+}
+
+fn cam_turns(s: &Scene<'_>) -> bool {
+    (s.t.theta_rad - s.before.theta_rad).abs() > RESTS_RAD
 }
 
 /// Driven too deep, and how deep the run-out went.

@@ -63,7 +63,8 @@ fn standing(tale: &mut Tale) -> &mut Tale {
 
 /// Needle entries that begin so many tenths of a millisecond after the brake.
 fn entries<'a>(tale: &'a mut Tale, at: &[u32]) -> &'a mut Tale {
-    standing(tale).stop();
+    // A cam that stood would be at rest.
+    standing(tale).stop().turn(0.001);
     let mut now = 0;
     for &at in at {
         tale.ms(0.1 * f64::from(at - now)).step(PI).step(PI);
@@ -140,6 +141,14 @@ pub(crate) const STOP: &[Case] = &[
         |t| stopped(t).ms(380.0).duty(0.2).ms(20.1).off().ms(50.0),
         &["SAFE-003"],
     ),
+    case(
+        "torque after a reset, up to 505 ms after the release",
+        |t| {
+            stopped(t).ms(390.0).so(|t| t.starts = 2);
+            t.duty(0.2).ms(15.0).off().ms(50.0)
+        },
+        &[],
+    ),
     case("entries after 5 and 29 ms", |t| entries(t, &[50, 290]), &[]),
     case("entry in the last step", |t| entries(t, &[299]), &[]),
     case("entry after 30.1 ms", |t| entries(t, &[300]), &["STOP-002"]),
@@ -151,6 +160,21 @@ pub(crate) const STOP: &[Case] = &[
     case(
         "entry after 72.1 ms, a fault told",
         |t| entries(t.tells(), &[720]),
+        &["STOP-002"],
+    ),
+    case(
+        "told needles that stood for 50 ms are toppled",
+        |t| toppled(t.tells(), 50.0),
+        &[],
+    ),
+    case(
+        "told needles that stood for 49.9 ms are toppled",
+        |t| toppled(t.tells(), 49.9),
+        &["STOP-002"],
+    ),
+    case(
+        "needles that nobody told of are toppled",
+        |t| toppled(t, 50.0),
         &["STOP-002"],
     ),
     case(
@@ -349,6 +373,15 @@ pub(crate) const PARKING: &[Case] = &[
         &["STOP-003"],
     ),
     case(
+        "a push that brakes a cam on its way out",
+        |t| {
+            standing(t).stop().step(PI - 18.1_f64.to_radians()).ms(80.0);
+            t.duty(0.2).so(|t| t.current_a = -0.1).turn(18.1 / 3.6);
+            t.ms(10.0).off().ms(100.0)
+        },
+        &[],
+    ),
+    case(
         "pushed back and out by 60.5 um",
         |t| pushed_from(t, 17.9, -60.0),
         &[],
@@ -389,6 +422,14 @@ pub(crate) const PARKING: &[Case] = &[
         &[],
     ),
 ];
+
+/// A cam that creeps for 30 ms after its brake, stands for so long (ms), and enters then.
+fn toppled(tale: &mut Tale, stood_ms: f64) -> &mut Tale {
+    tale.drive().turn(1.0).ms(500.0);
+    tale.stop().turn(0.1).ms(30.0);
+    tale.turn(0.0).ms(stood_ms).turn(100.0).ms(10.0);
+    tale.turn(0.0).ms(100.0)
+}
 
 /// Parked is said, at rest or not, with the tips so far out (um).
 fn parked(tale: &mut Tale, out_um: f64, at_rest: bool) -> &mut Tale {

@@ -110,7 +110,11 @@ impl Tale {
             t.powered = duty != 0.0;
             t.braking = bridge == Bridge::Brake;
             t.duty = duty;
-            t.current_a = if t.powered { 0.3 } else { 0.0 };
+            t.current_a = if t.powered {
+                0.3_f64.copysign(duty)
+            } else {
+                0.0
+            };
             t.supply_a = duty * t.current_a;
         })
     }
