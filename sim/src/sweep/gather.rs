@@ -39,8 +39,9 @@ impl Case {
 pub(super) struct Gather {
     report: UnitReport,
     second_switch: bool,
-    /// By rule: the worst so far, and its case.
-    worst: BTreeMap<String, (Seen, Case)>,
+    /// By rule and exception: the worst so far, and its case. Apart, so that what has an exception never
+    /// hides what has none.
+    worst: BTreeMap<(String, Option<usize>), (Seen, Case)>,
     faults: BTreeMap<String, u32>,
 }
 
@@ -60,9 +61,7 @@ impl Gather {
     }
 
     fn exception(&self, case: &Case, rule: &str) -> Option<usize> {
-        case.sources
-            .iter()
-            .find_map(|source| except::find(source, case.phase, rule, self.second_switch))
+        except::find(&case.sources, case.phase, rule, self.second_switch)
     }
 
     /// Counts a session. Returns its worst ratio, exceptions left out.
@@ -95,10 +94,10 @@ impl Gather {
                 exception,
                 file: None,
             };
-            match self.worst.get_mut(&measure.rule) {
+            let key = (measure.rule.clone(), exception);
+            match self.worst.get_mut(&key) {
                 None => {
-                    self.worst
-                        .insert(measure.rule.clone(), (seen, case.clone()));
+                    self.worst.insert(key, (seen, case.clone()));
                 }
                 Some((known, known_case)) => {
                     let times = known.times + seen.times;
@@ -174,4 +173,63 @@ fn told(script: &Script, seen: &Seen, case: &Case, phase: &str) -> String {
         _ => "STOP-002",
     };
     script.text(&title, requirement, &why)
+}
+
+#[cfg(test)]
+mod tests {
+    use pen_core::profile::Mechanism;
+
+    use super::super::judge::Measure;
+    use super::super::setup::{Setup, Work};
+    use super::{Case, Gather, Phase, Script, Trial};
+    use crate::rng::Seed;
+
+    const RULE: &str = "STOP-002: ms from brake to last entry";
+
+    fn session(source: &str, worst: f64) -> (Case, Trial) {
+        let setup = Setup::draw(Seed::new(1), 1, Work::Treatment, Mechanism::Ring, false);
+        let case = Case {
+            script: Script::new(setup, Vec::new(), 1_000),
+            phase: Phase::PowerUp,
+            sources: vec![source.to_owned()],
+            text: source.to_owned(),
+        };
+        let trial = Trial {
+            measures: vec![Measure {
+                rule: RULE.to_owned(),
+                worst,
+                bound: 30.0,
+                broken_at_us: Some(1),
+            }],
+            reached: true,
+            fault: None,
+            drives: 1,
+        };
+        (case, trial)
+    }
+
+    #[test]
+    fn what_has_an_exception_does_not_hide_what_has_none() {
+        for turned in [false, true] {
+            let mut sessions = [
+                session("bridge.stuck_on", 900.0),
+                session("hall.lost", 31.0),
+            ];
+            if turned {
+                sessions.reverse();
+            }
+            let mut gather = Gather::new(0, "random faults".to_owned(), "any", false);
+            for (case, trial) in &sessions {
+                gather.count(case, trial);
+            }
+            let violations: Vec<f64> = gather
+                .worst
+                .values()
+                .filter(|(seen, _)| seen.exception.is_none() && seen.ratio > 1.0)
+                .map(|(seen, _)| seen.worst)
+                .collect();
+            assert_eq!(violations, [31.0]);
+            assert_eq!(gather.report.broken, 1);
+        }
+    }
 }

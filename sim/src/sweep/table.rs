@@ -156,13 +156,14 @@ fn exceptions(settings: &Settings, reports: &[&UnitReport]) -> String {
         let worst = mine
             .clone()
             .max_by(|one, other| one.ratio.total_cmp(&other.ratio));
-        let applies = !(exception.without_switch && settings.second_switch);
+        // One disturbance at a time is never two.
+        let applies = exception.pens.has(settings.second_switch) && exception.with.is_none();
+        let name = exception.name();
         match worst {
             Some(worst) => {
                 let _ = write!(
                     text,
-                    "\nexcept {}: {} times, worst {}: {:.2} of {:.2}\n       remedy: {}\n",
-                    exception.source,
+                    "\nexcept {name}: {} times, worst {}: {:.2} of {:.2}\n       remedy: {}\n",
                     mine.count(),
                     worst.rule,
                     worst.worst,
@@ -173,8 +174,9 @@ fn exceptions(settings: &Settings, reports: &[&UnitReport]) -> String {
             None if is_whole && applies => {
                 let _ = writeln!(
                     text,
-                    "\nexcept {}: never needed any more: take it out of sim/src/sweep/except.rs",
-                    exception.source
+                    "\nexcept {name}: not needed on these pens ({}): if on no others either, take it out of \
+                     sim/src/sweep/except.rs",
+                    exception.remedy
                 );
             }
             None => {}
@@ -259,7 +261,7 @@ mod tests {
         assert!(told.contains("BROKEN bound: x: 30.00 of 20.00"));
         assert!(told.contains("out/00001a_a_b_run.toml"));
         assert!(told.contains("except bridge.stuck_on: 1 times"));
-        assert!(told.contains("bridge.open: never needed any more"));
+        assert!(told.contains("bridge.open: not needed on these pens"));
         assert!(told.contains("1 violations, 1 with an exception, 1 units not reached"));
     }
 }

@@ -3,9 +3,10 @@
 use pen_core::fault::Fault;
 use pen_core::mode::Mode;
 
-use super::judge::{Claims, Judge, Measure};
+use super::judge::{Judge, Measure};
 use super::phase::{Moment, Phase};
 use super::script::Script;
+use crate::monitor::Claims;
 use crate::pen::VirtualPen;
 use crate::pen::processor::{Processor, Socket};
 use crate::scenario::{Host, RunError};
@@ -98,14 +99,7 @@ pub(super) fn observe(
         now.powered = truth.powered;
         let latched = status.and_then(|status| status.fault);
         fault = fault.or(latched.map(|trip| trip.fault));
-        judge.hear(
-            Claims {
-                parked: status.is_some_and(|status| status.parked && status.mode.is_at_rest()),
-                strokes: status.map(|status| status.strokes.as_count()),
-                faulted: latched.is_some(),
-            },
-            &truth,
-        );
+        judge.hear(status.as_ref().map(Claims::from), &truth);
     }
     Ok(Trial {
         measures: judge.measures(),
