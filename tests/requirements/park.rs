@@ -286,6 +286,24 @@ fn stop_003_does_not_push_when_the_brake_draws_nothing() {
 }
 
 #[test]
+fn stop_003_does_not_push_when_the_brake_ended_before_the_tachometer_fell_silent() {
+    // It braked for 5 ms; then two edges come at 60 Hz of which the winding shows nothing.
+    let mut rig = Rig::default().to_running();
+    rig.trigger = given::RELEASED;
+    rig.ticks(6);
+    rig.current_ma = Some(0);
+    rig.cam = Cam::Turns(60_000);
+    rig.ticks(9);
+    rig.put_cam(3);
+    rig.cam = Cam::Turns(0);
+    for tick in 0..600 {
+        rig.tick();
+        assert!(!rig.drives(), "pushed {tick} ms later");
+    }
+    assert!(!rig.status().parked);
+}
+
+#[test]
 fn stop_003_pushes_when_the_brake_draws_what_it_should() {
     let mut rig = Rig::default().to_running();
     rig.trigger = given::RELEASED;

@@ -60,6 +60,10 @@ const SHOWN_PART: u32 = 4;
 /// See [`SHOWN_PART`]: three readings. Unit: us.
 const SHOWN_AFTER: Duration = Duration::from_ms(3);
 
+/// So many edges of a cam faster than [`CREEP_QUARTER_MHZ`] from which the winding showed nothing: it is not
+/// braked. One may be a reading that came late.
+const UNSHOWN_MOST: u8 = 2;
+
 /// A cam that the brake held near full extension falls in when it lets go, driven by the spring: so
 /// long it may take to begin. Unit: us. Source: simulated, 5-30 ms.
 const FALL_TIME: Duration = Duration::from_ms(60);
@@ -123,6 +127,8 @@ pub(crate) struct Halt {
     /// Rate at the brake, and the highest that the braked winding has shown since. Unit: mHz.
     from_mhz: u32,
     shown_mhz: u32,
+    /// Edges of a fast cam of which the braked winding showed nothing.
+    unshown: u8,
 }
 
 /// What a stop comes to this tick.
@@ -254,7 +260,13 @@ impl Halt {
         let shown = view.rate_mhz.map_or(0, i32::unsigned_abs);
         self.shown_mhz = self.shown_mhz.max(shown);
         let is_due = self.since >= SHOWN_AFTER && self.from_mhz >= CREEP_MHZ;
-        if is_due && self.shown_mhz < self.from_mhz / SHOWN_PART {
+        let never = is_due && self.shown_mhz < self.from_mhz / SHOWN_PART;
+        // Nor does one that worked and shows nothing any more while edges come.
+        let shows = !view.is_below(STILL_MHZ) || view.rate_mhz.is_none();
+        if view.speed.edges > 0 && !shows && view.speed.quarter.as_mhz() >= CREEP_QUARTER_MHZ {
+            self.unshown = self.unshown.saturating_add(1);
+        }
+        if never || self.unshown >= UNSHOWN_MOST {
             self.may_park = false;
         }
     }
