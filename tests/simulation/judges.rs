@@ -35,6 +35,7 @@ fn defects() -> Vec<Defect> {
         Defect::Stale,
         Defect::HardPush,
         Defect::DutyPush,
+        Defect::Inside,
         Defect::LatePush,
         Defect::ShortStop,
         Defect::Resets,

@@ -16,7 +16,7 @@ pub(super) struct Park {
     pushed_us: u64,
     /// Where the cam was when the first push began (rad).
     from_rad: Option<f64>,
-    /// How far the pushes have moved the tips out (um).
+    /// How far the pushes have moved the tips out, beyond the nose cone (um).
     out_um: f64,
 }
 
@@ -58,8 +58,14 @@ fn pushed_out_um(s: &Scene<'_>, book: &Book) -> f64 {
     } else {
         t.current_a
     };
+    // Within the nose cone they harm nobody.
+    let most_um = if book.has(Defect::Inside) {
+        f64::INFINITY
+    } else {
+        t.protrusion_um.max(0.0)
+    };
     if turned_rad * torque > 0.0 {
-        by_cam_um.max(0.0)
+        by_cam_um.clamp(0.0, most_um)
     } else {
         0.0
     }

@@ -156,6 +156,8 @@ pub enum Defect {
     HardPush,
     /// A push is what its duty says, whatever current flows.
     DutyPush,
+    /// Tips that stay within the nose cone are pushed out.
+    Inside,
     /// A parking push may come at any time.
     LatePush,
     /// What moves the needles later than 100 ms after the brake is not the stop.

@@ -373,6 +373,11 @@ pub(crate) const PARKING: &[Case] = &[
         &["STOP-003"],
     ),
     case(
+        "pushed by 0.3 mm within the nose cone",
+        |t| pushed_from(t, 200.0, 40.0),
+        &[],
+    ),
+    case(
         "a push that brakes a cam on its way out",
         |t| {
             standing(t).stop().step(PI - 18.1_f64.to_radians()).ms(80.0);
