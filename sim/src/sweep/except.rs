@@ -57,6 +57,10 @@ const WEAK: &str = "a current limit of 1 A in the second switch while it closes 
 const SHORT: &str = "a second, independent way to short the winding";
 const CONTACTS: &str = "contacts that do not fail together: two kinds of switch, in two places";
 
+const THIRD: &str = "a fuse that the short blows: both switches before the motor are gone";
+const SENSE: &str =
+    "a converter on the motor's terminals: what is written is not what a shorted bridge gives";
+
 /// Rules about a motor that turns on although its drive should have ended.
 const STOPS: &[&str] = &[
     "STOP-001",
@@ -73,6 +77,7 @@ const STOPS: &[&str] = &[
     "bound: entries",
     "bound: ms to the last entry",
     "bound: ms driven unasked",
+    "bound: ms driven without a cartridge",
     "bound: ms of turns",
     "bound: strokes",
 ];
@@ -89,11 +94,20 @@ const CLOCKS: &[&str] = &[
 /// Rules about how far a motor rolls out that nobody brakes.
 const COASTS: &[&str] = &["STOP-002", "bound: entries", "bound: ms to the last entry"];
 
+/// Rules about a rate that neither witness tells.
+const RUNS: &[&str] = &[
+    "RATE-002",
+    "SESS-002",
+    "bound: ms of turns",
+    "bound: strokes",
+];
+
 /// Rules about a push from a bridge that is shorted: it is seen in a millisecond, and open in two.
 const PUSHES: &[&str] = &[
-    "STOP-002: ms from brake to last entry",
+    "STOP-002",
     "STOP-003: turns",
     "STOP-003: um pushed out",
+    "bound: entries",
     "bound: ms to the last entry",
 ];
 
@@ -101,7 +115,7 @@ const PUSHES: &[&str] = &[
 const COUNTS: &[&str] = &["SESS-002", "bound: strokes"];
 
 /// The exceptions. Each names a part that can be bought, not a wish.
-pub(super) const TABLE: [Exception; 20] = [
+pub(super) const TABLE: [Exception; 25] = [
     Exception {
         source: "bridge.stuck_on",
         with: None,
@@ -223,6 +237,46 @@ pub(super) const TABLE: [Exception; 20] = [
         remedy: CONTACTS,
     },
     Exception {
+        source: "trigger",
+        with: Some("hand.half_release_ms"),
+        phases: &[],
+        rules: STOPS,
+        pens: Pens::All,
+        remedy: CONTACTS,
+    },
+    Exception {
+        source: "bridge.stuck_on",
+        with: Some("bridge.supply_welded"),
+        phases: &[],
+        rules: STOPS,
+        pens: Pens::WithSwitch,
+        remedy: THIRD,
+    },
+    Exception {
+        source: "bridge.stuck_on",
+        with: Some("hall"),
+        phases: &[],
+        rules: RUNS,
+        pens: Pens::All,
+        remedy: SENSE,
+    },
+    Exception {
+        source: "bridge.short_percent",
+        with: Some("bridge.supply_welded"),
+        phases: &[],
+        rules: STOPS,
+        pens: Pens::WithSwitch,
+        remedy: THIRD,
+    },
+    Exception {
+        source: "bridge.short_percent",
+        with: Some("hall"),
+        phases: &[],
+        rules: RUNS,
+        pens: Pens::All,
+        remedy: SENSE,
+    },
+    Exception {
         source: "bridge.brake_open",
         with: Some("hall"),
         phases: &[],
@@ -320,7 +374,7 @@ mod tests {
         };
         let stuck = |rule, switch| find("bridge.stuck_on", Phase::Run, rule, switch);
         assert_eq!(stuck(entries, false), Some(0));
-        assert_eq!(stuck(entries, true), None);
+        assert_eq!(stuck("bound: ms driven unasked", true), None);
         assert_eq!(stuck("bound: um out while parked", false), None);
         assert_eq!(find("depth_a.frozen", Phase::Run, entries, false), None);
         let reset = find("depth_a.frozen", Phase::ResetRun, entries, true);

@@ -20,6 +20,10 @@ const UNASKED_MS: f64 = 20.0;
 /// Entries after the drive ended, and when the last may come unless the pen tells of a fault (ms).
 const ENTRIES: f64 = 2.0;
 const LAST_ENTRY_MS: f64 = 30.0;
+/// A cam that stood for so long is at rest (us, Hz): needles that were left out, and told, may be toppled
+/// later by the hand.
+const STOOD_US: u64 = 50_000;
+const STANDS_HZ: f64 = 1e-3;
 /// Turns above this rate may last for one turn and this much more (Hz, ms).
 const FAST_HZ: f64 = 160.0;
 const FAST_MS: f64 = 20.0 + 1e3 / FAST_HZ;
@@ -103,6 +107,10 @@ struct State {
     has_driven: bool,
     entries: u32,
     was_out: bool,
+    stood_us: u64,
+    rested: bool,
+    /// A fault is told now.
+    tells: bool,
     theta: f64,
     turn: Option<f64>,
     turn_us: f64,
@@ -144,6 +152,7 @@ impl Judge {
     /// What the pen said after a tick, beside what was true then; nothing while it is down.
     pub(super) fn hear(&mut self, claims: Option<Claims>, truth: &Truth) {
         self.monitors.hear(claims, truth);
+        self.s.tells = claims.is_some_and(|claims| claims.told);
         let Some(claims) = claims else {
             return;
         };
@@ -231,6 +240,7 @@ impl Judge {
             s.drives += u32::from(!s.drove);
             s.drove = true;
             s.entries = 0;
+            s.rested = false;
         }
         let is_bare = t.powered && t.needles == 0 && self.service_us.is_none();
         s.bare_since = is_bare.then(|| s.bare_since.unwrap_or(t.time_us));
@@ -242,10 +252,17 @@ impl Judge {
     /// Entries that the cam makes: a ring that is turned out is a hand's doing.
     fn watch_entries(&mut self, t: &Truth) {
         let s = &mut self.s;
+        s.stood_us = if t.rate_hz.abs() < STANDS_HZ {
+            s.stood_us + t.time_us - s.time_us
+        } else {
+            0
+        };
+        s.rested |= s.stood_us >= STOOD_US;
         let out = t.protrusion_um > 0.0;
         let entered = out && !s.was_out && t.rate_hz.abs() > 0.5;
         s.was_out = out;
-        if entered && s.drive_end_us < t.time_us {
+        let is_toppled = s.tells && s.rested;
+        if entered && s.drive_end_us < t.time_us && !is_toppled {
             s.entries += 1;
             self.entries.see(f64::from(s.entries), t.time_us);
             if s.has_driven {
