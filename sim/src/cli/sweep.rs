@@ -27,7 +27,7 @@ Examples:
   pen-sim sweep --planted-defects               whether it would find what it looks for
 
 The exit code is 1 when a rule was broken that has no exception, or when a planted defect was missed.
-docs/simulation.md explains the table.";
+docs/simulation.md#the-sweep explains the table.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
