@@ -120,7 +120,8 @@ fn stop_003_parks_after_the_first_tap_as_well() {
 fn left_past_extension() -> Rig {
     let mut rig = Rig::default().to_running();
     rig.trigger = given::RELEASED;
-    rig.tick();
+    // The brake is seen to work.
+    rig.ticks(2);
     rig.put_cam(2);
     // With the cable in nothing is pushed.
     rig.cam = Cam::Turns(10_000);
@@ -180,7 +181,8 @@ fn rate_009_a_cam_that_was_left_out_may_fall_in_at_any_moment() {
     let left_out = || {
         let mut rig = Rig::default().to_running();
         rig.trigger = given::RELEASED;
-        rig.tick();
+        // The brake is seen to work.
+        rig.ticks(2);
         rig.put_cam(2);
         rig.cam = Cam::Turns(0);
         rig
@@ -282,6 +284,13 @@ fn stop_003_does_not_push_when_the_brake_draws_nothing() {
             assert!(!rig.drives(), "{shows_ma} mA: pushed {tick} ms later");
         }
         assert!(!rig.status().parked);
+        // Needles that are left out are told.
+        let told = rig.fault();
+        let is_terminal = told == Some(Fault::DriveStuck) && shows_ma.abs() < 56;
+        assert!(
+            is_terminal || told == Some(Fault::SensorInvalid),
+            "{told:?}"
+        );
     }
 }
 

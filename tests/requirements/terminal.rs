@@ -71,12 +71,12 @@ fn stop_008_a_current_that_lies_accuses_no_brake_that_works() {
             rig.ticks(1 + after);
             rig.current_ma = Some(ma);
             rig.until(600, "stopped", |rig| rig.mode() != Mode::Stopping);
-            assert_eq!(
+            assert_ne!(
                 rig.fault(),
-                None,
-                "{ma} mA after {after} ms: {}",
-                rig.state()
+                Some(Fault::DriveStuck),
+                "{ma} mA after {after} ms"
             );
+            assert_eq!(rig.ledger().terminal, None);
         }
     }
 }
@@ -145,7 +145,8 @@ fn stop_011_parking_that_ends_while_the_cam_still_creeps_is_no_fault() {
     for late in 340..440 {
         let mut rig = Rig::default().to_running();
         rig.trigger = given::RELEASED;
-        rig.tick();
+        // The brake is seen to work.
+        rig.ticks(2);
         rig.put_cam(1);
         rig.cam = Cam::Turns(0);
         rig.ticks(late);

@@ -129,6 +129,17 @@ pub(crate) struct Halt {
     shown_mhz: u32,
     /// Edges of a fast cam of which the braked winding showed nothing.
     unshown: u8,
+    unfelt: Option<Unfelt>,
+}
+
+/// A brake of which the winding showed too little: it does not brake, or the current is misread. The
+/// needles stay where they are, so it has to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unfelt {
+    /// The highest rate that it showed. Unit: mHz.
+    pub(crate) shown_mhz: u32,
+    /// What it should have shown at least. Unit: mHz.
+    pub(crate) least_mhz: u32,
 }
 
 /// What a stop comes to this tick.
@@ -268,7 +279,16 @@ impl Halt {
         }
         if never || self.unshown >= UNSHOWN_MOST {
             self.may_park = false;
+            self.unfelt = Some(Unfelt {
+                shown_mhz: self.shown_mhz,
+                least_mhz: self.from_mhz / SHOWN_PART,
+            });
         }
+    }
+
+    /// The brake of which nothing came.
+    pub(crate) const fn unfelt(&self) -> Option<Unfelt> {
+        self.unfelt
     }
 
     fn park(&mut self, way: Way, view: &HaltView<'_>, dt: Duration) -> Halting {

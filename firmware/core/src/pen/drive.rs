@@ -7,7 +7,7 @@ use crate::gate::{Bridge, MotorCommand, Permits, Wish, command};
 use crate::guard::{Drive, View, trip};
 use crate::halt::HaltView;
 use crate::heat::Load;
-use crate::io::{DepthCommand, Inputs, Tacho};
+use crate::io::{DepthCommand, Inputs, Quadrant, Tacho};
 use crate::journal::Record;
 use crate::limits;
 use crate::mode::{AfterStop, Mode};
@@ -142,6 +142,17 @@ impl Pen {
         self.activation.begins = false;
         let seen = self.guard.check(&view);
         own.or(probe).or(seen)
+    }
+
+    /// STOP-003: needles that are left out because the brake was not felt are told.
+    fn left_out(&self) -> Option<Trip> {
+        let is_out = self.mode == Mode::Stopping && self.readings.quadrant != Quadrant::Retracted;
+        let unfelt = self.halt.unfelt().filter(|_| is_out)?;
+        Some(trip(
+            Fault::SensorInvalid,
+            i64::from(unfelt.shown_mhz),
+            i64::from(unfelt.least_mhz),
+        ))
     }
 
     fn check_limits(&self) -> Option<Trip> {
@@ -353,7 +364,10 @@ impl Pen {
             dt,
         });
         if halting.done {
-            self.halted();
+            match self.left_out() {
+                Some(told) => self.trip(told),
+                None => self.halted(),
+            }
             return Wish::Off;
         }
         halting.wish
