@@ -111,11 +111,11 @@ const PUSHES: &[&str] = &[
     "bound: ms to the last entry",
 ];
 
-/// Rules about the count of strokes.
-const COUNTS: &[&str] = &["SESS-002", "bound: strokes"];
+/// Rules about turns that nobody brakes and no sensor sees.
+const COUNTS: &[&str] = &["SESS-002", "bound: ms of turns", "bound: strokes"];
 
 /// The exceptions. Each names a part that can be bought, not a wish.
-pub(super) const TABLE: [Exception; 25] = [
+pub(super) const TABLE: [Exception; 26] = [
     Exception {
         source: "bridge.stuck_on",
         with: None,
@@ -281,6 +281,14 @@ pub(super) const TABLE: [Exception; 25] = [
         with: Some("hall"),
         phases: &[],
         rules: COUNTS,
+        pens: Pens::All,
+        remedy: SHORT,
+    },
+    Exception {
+        source: "bridge.brake_open",
+        with: Some("current"),
+        phases: &[],
+        rules: &["bound: ms of turns"],
         pens: Pens::All,
         remedy: SHORT,
     },
