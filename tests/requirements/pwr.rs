@@ -2,7 +2,6 @@
 
 use pen_core::battery::minutes_left;
 use pen_core::fault::{Fault, StopCause};
-use pen_core::gate::Bridge;
 use pen_core::journal::{Record, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
@@ -386,23 +385,4 @@ fn pwr_003_not_even_parking_moves_the_needles_while_the_cable_is_in() {
         }
         assert_eq!(rig.mode(), Mode::Locked);
     }
-}
-
-#[test]
-fn pwr_003_no_path_is_tested_while_the_cable_is_in() {
-    let mut rig = Rig::default();
-    rig.cable = true;
-    let driven = |rig: &Rig| matches!(rig.out.motor().bridge(), Bridge::Forward(_));
-    for _ in 0..1_000 {
-        rig.tick();
-        assert!(!driven(&rig), "{}", rig.state());
-    }
-    // It is made up for before the first session: through a welded path a current flows then.
-    rig.cable = false;
-    let mut rig = rig.to_standby();
-    assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
-    rig.welded_ma = 500;
-    rig.press_ok();
-    rig.until(1_000, "tripped", |rig| rig.fault().is_some());
-    assert_eq!(rig.fault(), Some(Fault::EnablePathStuck));
 }

@@ -99,6 +99,22 @@ fn pwr_002_a_current_that_no_brake_makes_ends_the_brake() {
 }
 
 #[test]
+fn pwr_002_the_brake_after_too_much_current_lasts_until_the_cam_stands() {
+    for second_switch in [false, true] {
+        let mut rig = Rig::with_switch(second_switch).to_running();
+        rig.current_ma = Some(1_100);
+        rig.until(400, "tripped", |rig| rig.fault().is_some());
+        assert_eq!(rig.fault(), Some(Fault::OverCurrent));
+        // The brake of a fast cam draws as much, the other way.
+        rig.current_ma = Some(-1_100);
+        for _ in 0..12 {
+            rig.tick();
+            assert!(rig.brakes(), "{}", rig.state());
+        }
+    }
+}
+
+#[test]
 fn stop_011_motion_100_ms_after_the_brake_is_terminal_and_opens_the_second_path() {
     // Slower than four fifths of the rate before: the brake had some effect, but not enough.
     for mhz in [25_000, 40_000, 75_000] {

@@ -57,8 +57,8 @@ const CREEP_AFTER: Duration = Duration::from_ms(12);
 /// Part of the rate at the brake that a working one shows within [`SHOWN_AFTER`]. In the first
 /// millisecond it is nine tenths, and what the cam loses to skin and spring by then.
 const SHOWN_PART: u32 = 4;
-/// See [`SHOWN_PART`]: three readings. Unit: us.
-const SHOWN_AFTER: Duration = Duration::from_ms(3);
+/// See [`SHOWN_PART`]. Unit: readings.
+const SHOWN_AFTER: u8 = 3;
 
 /// So many edges of a cam faster than [`CREEP_QUARTER_MHZ`] from which the winding showed nothing: it is not
 /// braked. One may be a reading that came late.
@@ -127,6 +127,10 @@ pub(crate) struct Halt {
     /// Rate at the brake, and the highest that the braked winding has shown since. Unit: mHz.
     from_mhz: u32,
     shown_mhz: u32,
+    /// Readings since the brake was applied.
+    looks: u8,
+    /// An edge has come since.
+    turned: bool,
     /// Edges of a fast cam of which the braked winding showed nothing.
     unshown: u8,
     unfelt: Option<Unfelt>,
@@ -262,28 +266,41 @@ impl Halt {
     }
 
     /// A brake that works draws a current by the rate that it brakes. One from which nothing comes tells
-    /// nothing of the cam either, and no push would be stopped by it: there is none.
+    /// nothing of the cam either, and no push would be stopped by it: there is none. The cam turned, and
+    /// not only before the brake: it has made an edge since.
     fn look(&mut self, view: &HaltView<'_>) {
+        let quarter = view.speed.quarter.as_mhz();
         if self.since == Duration::from_us(0) {
-            self.from_mhz = view.speed.quarter.as_mhz();
+            self.from_mhz = quarter;
             return;
         }
-        let shown = view.rate_mhz.map_or(0, i32::unsigned_abs);
-        self.shown_mhz = self.shown_mhz.max(shown);
-        let is_due = self.since >= SHOWN_AFTER && self.from_mhz >= CREEP_MHZ;
-        let never = is_due && self.shown_mhz < self.from_mhz / SHOWN_PART;
+        self.looks = self.looks.saturating_add(1);
+        let is_early = self.since < limits::STANDSTILL_TIME;
+        self.turned = self.turned || (is_early && view.speed.edges > 0);
+        // A drive turns it forward: a current the other way drives, and brakes nothing.
+        let shown = view.rate_mhz.and_then(|mhz| u32::try_from(mhz).ok());
+        self.shown_mhz = self.shown_mhz.max(shown.unwrap_or(0));
+        let least_mhz = self.from_mhz / SHOWN_PART;
+        let is_due = self.turned && self.looks >= SHOWN_AFTER && self.from_mhz >= CREEP_MHZ;
+        let never = is_due && self.shown_mhz < least_mhz;
         // Nor does one that worked and shows nothing any more while edges come.
         let shows = !view.is_below(STILL_MHZ) || view.rate_mhz.is_none();
-        if view.speed.edges > 0 && !shows && view.speed.quarter.as_mhz() >= CREEP_QUARTER_MHZ {
+        if view.speed.edges > 0 && !shows && quarter >= CREEP_QUARTER_MHZ {
             self.unshown = self.unshown.saturating_add(1);
         }
-        if never || self.unshown >= UNSHOWN_MOST {
-            self.may_park = false;
-            self.unfelt = Some(Unfelt {
-                shown_mhz: self.shown_mhz,
-                least_mhz: self.from_mhz / SHOWN_PART,
-            });
+        if never {
+            self.leave(self.shown_mhz, least_mhz);
+        } else if self.unshown >= UNSHOWN_MOST {
+            self.leave(0, STILL_MHZ);
         }
+    }
+
+    fn leave(&mut self, shown_mhz: u32, least_mhz: u32) {
+        self.may_park = false;
+        self.unfelt = self.unfelt.or(Some(Unfelt {
+            shown_mhz,
+            least_mhz,
+        }));
     }
 
     /// The brake of which nothing came.

@@ -67,7 +67,9 @@ impl Entries {
             self.stands_us = None;
             return;
         };
-        s.keep(&mut self.stands_us, !cam_turns(s));
+        // What the pen pushes is not toppled.
+        self.rested &= !s.torque;
+        s.keep(&mut self.stands_us, !cam_turns(s) && !s.torque);
         let stood_us = self.stands_us.map_or(0, |at| s.t.time_us - at);
         self.rested |= stood_us >= STOOD_US;
         if !s.rules.has_brake || !enters(s, book) {

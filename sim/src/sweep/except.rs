@@ -69,7 +69,6 @@ const STOPS: &[&str] = &[
     "STOP-003: turns",
     "STOP-003: um pushed out",
     "STOP-013",
-    "PWR-003",
     "SAFE-003",
     "RATE-002",
     "RATE-009",
@@ -77,7 +76,6 @@ const STOPS: &[&str] = &[
     "bound: entries",
     "bound: ms to the last entry",
     "bound: ms driven unasked",
-    "bound: ms driven without a cartridge",
     "bound: ms of turns",
     "bound: strokes",
 ];
@@ -93,6 +91,10 @@ const CLOCKS: &[&str] = &[
 
 /// Rules about how far a motor rolls out that nobody brakes.
 const COASTS: &[&str] = &["STOP-002", "bound: entries", "bound: ms to the last entry"];
+
+/// Rules about what must not be driven at all: a test of a welded path drives for its ten milliseconds, and
+/// a brake on a shorted bridge for as long as it lasts.
+const INTERLOCKS: &[&str] = &["PWR-003", "bound: ms driven without a cartridge"];
 
 /// Rules about a rate that neither witness tells.
 const RUNS: &[&str] = &[
@@ -115,7 +117,7 @@ const PUSHES: &[&str] = &[
 const COUNTS: &[&str] = &["SESS-002", "bound: ms of turns", "bound: strokes"];
 
 /// The exceptions. Each names a part that can be bought, not a wish.
-pub(super) const TABLE: [Exception; 26] = [
+pub(super) const TABLE: [Exception; 29] = [
     Exception {
         source: "bridge.stuck_on",
         with: None,
@@ -235,6 +237,30 @@ pub(super) const TABLE: [Exception; 26] = [
         rules: STOPS,
         pens: Pens::All,
         remedy: CONTACTS,
+    },
+    Exception {
+        source: "bridge.stuck_on",
+        with: None,
+        phases: &[],
+        rules: INTERLOCKS,
+        pens: Pens::WithoutSwitch,
+        remedy: SWITCH,
+    },
+    Exception {
+        source: "bridge.short_percent",
+        with: None,
+        phases: &[],
+        rules: INTERLOCKS,
+        pens: Pens::WithoutSwitch,
+        remedy: SWITCH,
+    },
+    Exception {
+        source: "bridge.enable_welded",
+        with: None,
+        phases: &[],
+        rules: INTERLOCKS,
+        pens: Pens::WithoutSwitch,
+        remedy: SWITCH,
     },
     Exception {
         source: "trigger",

@@ -252,7 +252,8 @@ impl Judge {
     /// Entries that the cam makes: a ring that is turned out is a hand's doing.
     fn watch_entries(&mut self, t: &Truth) {
         let s = &mut self.s;
-        s.stood_us = if t.rate_hz.abs() < STANDS_HZ {
+        s.rested &= !t.powered;
+        s.stood_us = if t.rate_hz.abs() < STANDS_HZ && !t.powered {
             s.stood_us + t.time_us - s.time_us
         } else {
             0

@@ -173,6 +173,20 @@ pub(crate) const STOP: &[Case] = &[
         &["STOP-002"],
     ),
     case(
+        "told needles that stood for 60 ms are pushed out",
+        |t| {
+            toppled(t.tells(), 60.0).turn(-25.0).ms(20.0);
+            t.turn(0.0)
+                .ms(60.0)
+                .duty(0.2)
+                .turn(50.0)
+                .ms(20.0)
+                .off()
+                .ms(50.0)
+        },
+        &["STOP-003", "STOP-002"],
+    ),
+    case(
         "needles that nobody told of are toppled",
         |t| toppled(t, 50.0),
         &["STOP-002"],

@@ -16,8 +16,7 @@ const EFFECT_FROM_MHZ: u32 = 20_000;
 const EFFECT_PERCENT: u32 = 80;
 /// Brake after which both witnesses are asked: a working one then leaves 60 percent. Unit: us.
 const BOTH_TIME: Duration = Duration::from_ms(8);
-/// The same of a brake that worked and ends: from the rate after [`DRIVING_TIME`] without current on. Unit:
-/// us.
+/// The same of a brake that worked and ends. Unit: us.
 const IDLE_TIME: Duration = Duration::from_ms(11);
 /// Time in which the rate at the brake is taken. Unit: us.
 const FROM_TIME: Duration = Duration::from_ms(2);
@@ -38,9 +37,9 @@ const PARK_MHZ: u32 = 45_000;
 /// Most that a parking push draws: 2.1 V into 2.98 ohm is 0.7 A. Unit: mA.
 const PARK_MA: i32 = 1_000;
 /// Beyond this rate nothing that the winding tells of a push is motion: what is written to the bridge is
-/// not what drives the motor. Unit: mHz. Source: a third above [`PARK_MHZ`]; of the strongest push a
-/// resistance and a current that are 7 % wrong make 5 Hz.
-const PUSH_MHZ: u32 = 60_000;
+/// not what drives the motor. Unit: mHz. Source: the strongest push, 2.1 V, beside a current of before it
+/// is 62 Hz; a bridge that is shorted looks like 150 Hz and more.
+const PUSH_MHZ: u32 = 75_000;
 /// How long a push may draw more than [`PARK_MA`]. Unit: us.
 const HARD_PUSH_TIME: Duration = Duration::from_ms(2);
 
@@ -48,7 +47,7 @@ const HARD_PUSH_TIME: Duration = Duration::from_ms(2);
 pub(crate) struct BrakeGuard {
     since: Duration,
     edges: u8,
-    /// How long the winding drew nothing that brakes, the rate after [`DRIVING_TIME`] of it, and edges
+    /// How long the winding drew nothing that brakes, the highest rate from [`DRIVING_TIME`] on, and edges
     /// that came nevertheless.
     idle_for: Duration,
     idle_mhz: u32,
@@ -144,12 +143,15 @@ impl BrakeGuard {
         if idle {
             if self.idle_for >= DRIVING_TIME {
                 self.idle_edges = self.idle_edges.saturating_add(v.speed.edges);
+                // The first quarter of a short drive is slower than the cam: it began from standstill.
+                self.idle_mhz = self.idle_mhz.max(now);
             } else {
                 self.idle_mhz = now;
             }
             self.idle_for = self.idle_for.plus_up_to(v.dt, limits::STOP_TIME_MAX);
         } else {
             self.idle_for = Duration::from_us(0);
+            self.idle_mhz = 0;
             self.idle_edges = 0;
         }
         let drives = v.current.is_some_and(|now| now.as_ma() > DRIVING_MA);

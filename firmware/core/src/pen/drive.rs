@@ -7,7 +7,7 @@ use crate::gate::{Bridge, MotorCommand, Permits, Wish, command};
 use crate::guard::{Drive, View, trip};
 use crate::halt::HaltView;
 use crate::heat::Load;
-use crate::io::{DepthCommand, Inputs, Quadrant, Tacho};
+use crate::io::{DepthCommand, Inputs, Tacho};
 use crate::journal::Record;
 use crate::limits;
 use crate::mode::{AfterStop, Mode};
@@ -144,10 +144,9 @@ impl Pen {
         own.or(probe).or(seen)
     }
 
-    /// STOP-003: needles that are left out because the brake was not felt are told.
+    /// STOP-003: needles that may be left out because the brake was not felt are told.
     fn left_out(&self) -> Option<Trip> {
-        let is_out = self.mode == Mode::Stopping && self.readings.quadrant != Quadrant::Retracted;
-        let unfelt = self.halt.unfelt().filter(|_| is_out)?;
+        let unfelt = self.halt.unfelt().filter(|_| self.mode == Mode::Stopping)?;
         Some(trip(
             Fault::SensorInvalid,
             i64::from(unfelt.shown_mhz),
@@ -171,8 +170,7 @@ impl Pen {
         // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
         let is_kept = self.ledger_stored == self.ledger_wanted;
         let tests = self.mode == Mode::Boot || (self.mode == Mode::Ready && is_kept);
-        // PWR-003: through a welded path the test itself drives, if only for its ten milliseconds.
-        let may_run = tests && self.stood && !self.falls() && !self.hands.cable;
+        let may_run = tests && self.stood && !self.falls();
         self.probe.update(may_run, self.readings.current, dt)
     }
 
@@ -363,6 +361,9 @@ impl Pen {
             rate_mhz: self.readings.seen.rate_mhz,
             dt,
         });
+        if self.halt.unfelt().is_some() {
+            self.cam.lose();
+        }
         if halting.done {
             match self.left_out() {
                 Some(told) => self.trip(told),

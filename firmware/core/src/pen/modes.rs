@@ -359,10 +359,11 @@ impl Pen {
         }
         let may_park = !trip.fault.forbids_parking();
         // A brake that does not brake leaves only the second path; any other fault brakes first.
-        // So does a current that neither brake nor push makes, where the brake needs the supply that
-        // such a bridge drives with.
-        let halts = matches!(self.mode, Mode::Stopping | Mode::FaultReaction);
-        let driven = halts && trip.fault == Fault::OverCurrent;
+        // So does a current that no push makes, and one through a cam that stands, where the brake needs
+        // the supply that such a bridge drives with. A brake of a cam that turns draws much, too.
+        let stands = self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
+        let braked = matches!(self.mode, Mode::Stopping | Mode::FaultReaction) && stands;
+        let driven = trip.fault == Fault::OverCurrent && (self.halt.is_parking() || braked);
         let torque_off = trip.fault == Fault::DriveStuck || (driven && !self.second_switch);
         if self.is_faulted() {
             self.halt.worsen(may_park, torque_off);
