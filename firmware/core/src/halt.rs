@@ -129,8 +129,8 @@ pub(crate) struct Halt {
     shown_mhz: u32,
     /// Readings since the brake was applied.
     looks: u8,
-    /// An edge has come since.
-    turned: bool,
+    /// Edges since, up to the time in which a cam that turned makes one.
+    turned: u8,
     /// Edges of a fast cam of which the braked winding showed nothing.
     unshown: u8,
     unfelt: Option<Unfelt>,
@@ -275,13 +275,14 @@ impl Halt {
             return;
         }
         self.looks = self.looks.saturating_add(1);
-        let is_early = self.since < limits::STANDSTILL_TIME;
-        self.turned = self.turned || (is_early && view.speed.edges > 0);
+        if self.since < limits::STANDSTILL_TIME {
+            self.turned = self.turned.saturating_add(view.speed.edges);
+        }
         // A drive turns it forward: a current the other way drives, and brakes nothing.
         let shown = view.rate_mhz.and_then(|mhz| u32::try_from(mhz).ok());
         self.shown_mhz = self.shown_mhz.max(shown.unwrap_or(0));
         let least_mhz = self.from_mhz / SHOWN_PART;
-        let is_due = self.turned && self.looks >= SHOWN_AFTER && self.from_mhz >= CREEP_MHZ;
+        let is_due = self.turned > 0 && self.looks >= SHOWN_AFTER && self.from_mhz >= CREEP_MHZ;
         let never = is_due && self.shown_mhz < least_mhz;
         // Nor does one that worked and shows nothing any more while edges come.
         let shows = !view.is_below(STILL_MHZ) || view.rate_mhz.is_none();
