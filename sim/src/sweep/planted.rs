@@ -167,7 +167,7 @@ mod tests {
         let hunt = Hunt::new(1, false).unwrap();
         for (defect, rule) in [
             (Defect::BrakeCoasts, "STOP-"),
-            (Defect::ParksOutward, "false trip: OverCurrent"),
+            (Defect::ParksOutward, "STOP-003: um pushed out"),
             (Defect::TachoHalved, "false trip: "),
         ] {
             let hunted = hunt.look_for(defect).unwrap();
