@@ -380,6 +380,47 @@ fn stop_003_a_push_ends_with_the_first_reading_that_no_push_makes() {
 }
 
 #[test]
+fn stop_003_a_current_that_lies_takes_the_brake_away_for_3_ms_only() {
+    // Through an open path nothing flows: what is still read there is a sensor that sticks.
+    for (lies, ma) in [
+        (true, -1_948),
+        (true, 1_948),
+        (false, -1_948),
+        (false, 1_948),
+    ] {
+        let mut rig = Rig::default().to_running();
+        rig.trigger = given::RELEASED;
+        // The brake is seen to work.
+        rig.ticks(2);
+        rig.put_cam(3);
+        rig.cam = Cam::Turns(0);
+        rig.until(200, "a push", Rig::drives);
+        rig.cam = Cam::Turns(-19_000);
+        rig.current_ma = Some(ma);
+        rig.until(3, "open", Rig::is_off);
+        assert_eq!(rig.fault(), Some(Fault::OverCurrent));
+        if !lies {
+            rig.current_ma = None;
+        }
+        let mut open = 0;
+        while rig.is_off() && open < 20 {
+            rig.tick();
+            open += 1;
+        }
+        assert_eq!(rig.brakes(), lies, "{}", rig.state());
+        assert!(!lies || open <= 4, "{open}");
+        // Only once.
+        rig.cam = Cam::Turns(0);
+        for _ in 0..300 {
+            rig.tick();
+            assert!(!rig.drives());
+            let stops = rig.mode() == Mode::FaultReaction;
+            assert!(!lies || rig.brakes() == stops, "{}", rig.state());
+        }
+    }
+}
+
+#[test]
 fn stop_003_what_the_tachometer_alone_has_followed_for_long_is_not_told() {
     // Torque is off, so the winding says nothing. Two edges are a fall from full extension.
     for (edges, is_told) in [(0, true), (2, true), (4, false), (8, false)] {

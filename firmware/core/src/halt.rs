@@ -10,7 +10,7 @@ use crate::estimate::SpeedReading;
 use crate::gate::{Duty, Wish};
 use crate::io::Quadrant;
 use crate::limits;
-use crate::units::{Duration, Voltage};
+use crate::units::{Current, Duration, Voltage};
 
 /// One parking step: a short push, then the brake, so that the cam creeps. Unit: us.
 const STEP_TIME: Duration = Duration::from_ms(16);
@@ -64,6 +64,9 @@ const SHOWN_AFTER: u8 = 3;
 /// braked. One may be a reading that came late.
 const UNSHOWN_MOST: u8 = 2;
 
+/// Time after which no current flows through a path that was opened: two readings later. Unit: us.
+const DOUBT_TIME: Duration = Duration::from_ms(3);
+
 /// A cam that the brake held near full extension falls in when it lets go, driven by the spring: so
 /// long it may take to begin. Unit: us. Source: simulated, 5-30 ms.
 const FALL_TIME: Duration = Duration::from_ms(60);
@@ -91,6 +94,7 @@ pub(crate) struct HaltView<'a> {
     pub(crate) quadrant: Quadrant,
     /// What the winding generates, if it is known. Unit: mHz.
     pub(crate) rate_mhz: Option<i32>,
+    pub(crate) current: Option<Current>,
     pub(crate) dt: Duration,
 }
 
@@ -105,6 +109,19 @@ impl HaltView<'_> {
     }
 }
 
+/// Whether torque stays possible in a stop: the brake needs the enable path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Path {
+    /// The brake works, as far as anybody knows.
+    #[default]
+    Closed,
+    /// A current was read that neither brake nor push makes. Through an open path none flows: one that is
+    /// read all the same is a lie, and the brake is taken back.
+    Doubted,
+    /// The brake does not brake: only the second path is left (STOP-011).
+    Open,
+}
+
 /// A stop under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Halt {
@@ -112,8 +129,9 @@ pub(crate) struct Halt {
     pub(crate) since: Duration,
     phase: Phase,
     may_park: bool,
-    /// The brake does not brake: only the second path is left (STOP-011).
-    torque_off_now: bool,
+    path: Path,
+    /// How long the path has been open for a doubt; nothing once the current was found to lie.
+    doubted_for: Option<Duration>,
     parking_for: Duration,
     step_for: Duration,
     push_mv: i32,
@@ -163,10 +181,11 @@ impl Halting {
 
 impl Halt {
     /// A stop that begins now.
-    pub(crate) fn begin(may_park: bool, torque_off_now: bool) -> Self {
+    pub(crate) fn begin(may_park: bool, path: Path) -> Self {
         Self {
             may_park,
-            torque_off_now,
+            path,
+            doubted_for: Some(Duration::from_us(0)),
             push_mv: PUSH_FIRST_MV,
             begins: true,
             unpushed_for: Some(Duration::from_us(0)),
@@ -179,14 +198,16 @@ impl Halt {
     pub(crate) fn at_rest() -> Self {
         Self {
             unpushed_for: None,
-            ..Self::begin(false, true)
+            ..Self::begin(false, Path::Open)
         }
     }
 
     /// A fault during the stop: no more parking, perhaps no more brake.
-    pub(crate) fn worsen(&mut self, may_park: bool, torque_off_now: bool) {
+    pub(crate) fn worsen(&mut self, may_park: bool, path: Path) {
         self.may_park = self.may_park && may_park;
-        self.torque_off_now = self.torque_off_now || torque_off_now;
+        if path != Path::Doubted || self.doubted_for.is_some() {
+            self.path = self.path.max(path);
+        }
     }
 
     /// Time for which a motor that had been driven should have come to rest.
@@ -225,7 +246,10 @@ impl Halt {
 
     fn advance(&mut self, view: &HaltView<'_>, dt: Duration) -> Halting {
         let late = self.since >= limits::STOP_TIME_MAX;
-        if self.torque_off_now || late {
+        if self.path == Path::Doubted {
+            self.doubt(view, dt);
+        }
+        if self.path != Path::Closed || late {
             self.phase = Phase::Off;
         }
         match self.phase {
@@ -239,6 +263,22 @@ impl Halt {
                     done: (view.is_silent() && fell) || late,
                 }
             }
+        }
+    }
+
+    /// The path is open: is what made it open still read?
+    fn doubt(&mut self, view: &HaltView<'_>, dt: Duration) {
+        let Some(time) = self.doubted_for else { return };
+        let time = time.plus_up_to(dt, DOUBT_TIME);
+        let flows = view
+            .current
+            .is_some_and(|now| now.as_ma().saturating_abs() > limits::REST_CURRENT.as_ma());
+        let lies = time >= DOUBT_TIME && flows;
+        self.doubted_for = (!lies).then_some(time);
+        if lies {
+            self.path = Path::Closed;
+            self.phase = Phase::Braking;
+            self.may_park = false;
         }
     }
 

@@ -5,7 +5,7 @@ use super::{Pen, Readings};
 use crate::fault::{Fault, Limiting, Trip, Warning};
 use crate::gate::{Bridge, MotorCommand, Permits, Wish, command};
 use crate::guard::{Drive, View, trip};
-use crate::halt::HaltView;
+use crate::halt::{HaltView, Path};
 use crate::heat::Load;
 use crate::io::{DepthCommand, Inputs, Tacho};
 use crate::journal::Record;
@@ -352,13 +352,14 @@ impl Pen {
         }
         if self.hands.cable && self.after != AfterStop::Service {
             // No push while the cable brings power, not even to park (PWR-003).
-            self.halt.worsen(false, false);
+            self.halt.worsen(false, Path::Closed);
         }
         let halting = self.halt.update(&HaltView {
             speed: &self.readings.speed,
             cam: &self.cam,
             quadrant: self.readings.quadrant,
             rate_mhz: self.readings.seen.rate_mhz,
+            current: self.readings.current,
             dt,
         });
         if self.halt.unfelt().is_some() {

@@ -6,7 +6,7 @@ use crate::cartridge::Kind;
 use crate::estimate::SpeedReading;
 use crate::fault::{Fault, Limiting, StopCause, Trip, Warning};
 use crate::guard::is_light;
-use crate::halt::Halt;
+use crate::halt::{Halt, Path};
 use crate::io::TagReading;
 use crate::journal::{Record, ResetCause};
 use crate::limits;
@@ -341,7 +341,7 @@ impl Pen {
             on: self.activation.on,
             strokes: self.activation.strokes,
         });
-        self.halt = Halt::begin(true, false);
+        self.halt = Halt::begin(true, Path::Closed);
         self.regulator = Regulator::default();
         self.enter(Event::Stop);
     }
@@ -364,9 +364,15 @@ impl Pen {
         let stands = self.readings.speed.since_edge >= limits::STANDSTILL_TIME;
         let braked = matches!(self.mode, Mode::Stopping | Mode::FaultReaction) && stands;
         let driven = trip.fault == Fault::OverCurrent && (self.halt.is_parking() || braked);
-        let torque_off = trip.fault == Fault::DriveStuck || (driven && !self.second_switch);
+        let path = if trip.fault == Fault::DriveStuck {
+            Path::Open
+        } else if driven && !self.second_switch {
+            Path::Doubted
+        } else {
+            Path::Closed
+        };
         if self.is_faulted() {
-            self.halt.worsen(may_park, torque_off);
+            self.halt.worsen(may_park, path);
             self.count_later(trip);
             return;
         }
@@ -389,11 +395,11 @@ impl Pen {
         self.said.faults = 0;
         self.record(Record::Tripped(trip));
         if self.mode == Mode::Stopping {
-            self.halt.worsen(may_park, torque_off);
+            self.halt.worsen(may_park, path);
         } else if self.mode.is_at_rest() {
             self.halt = Halt::at_rest();
         } else {
-            self.halt = Halt::begin(may_park, torque_off);
+            self.halt = Halt::begin(may_park, path);
         }
         self.regulator = Regulator::default();
         self.enter(Event::Trip);
