@@ -6,11 +6,9 @@ use super::phase::Phase;
 /// One exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exception {
-    /// What breaks: the source's name, or the part of it before the dot.
-    pub(super) source: &'static str,
-    /// What has to break besides, in the same session: named as the source. Nothing for what breaks
-    /// the rules alone.
-    pub(super) with: Option<&'static str>,
+    /// What has to break in the session: one of each group. A source by its name, or all of a part by
+    /// what is before the dot.
+    pub(super) broken: &'static [&'static [&'static str]],
     /// In which phases; none for all.
     pub(super) phases: &'static [Phase],
     /// Beginning of the rules that it breaks.
@@ -41,12 +39,33 @@ impl Pens {
 }
 
 impl Exception {
+    /// In every phase, of every pen.
+    const fn new(
+        broken: &'static [&'static [&'static str]],
+        rules: &'static [&'static str],
+        remedy: &'static str,
+    ) -> Self {
+        Self {
+            broken,
+            phases: &[],
+            rules,
+            pens: Pens::All,
+            remedy,
+        }
+    }
+
+    const fn on(self, pens: Pens) -> Self {
+        Self { pens, ..self }
+    }
+
+    const fn during(self, phases: &'static [Phase]) -> Self {
+        Self { phases, ..self }
+    }
+
     /// What has to break, for people.
     pub(super) fn name(&self) -> String {
-        match self.with {
-            Some(other) => format!("{} with {other}", self.source),
-            None => self.source.to_owned(),
-        }
+        let groups: Vec<String> = self.broken.iter().map(|group| group.join(" or ")).collect();
+        groups.join(" with ")
     }
 }
 
@@ -116,241 +135,78 @@ const PUSHES: &[&str] = &[
 /// Rules about turns that nobody brakes and no sensor sees.
 const COUNTS: &[&str] = &["SESS-002", "bound: ms of turns", "bound: strokes"];
 
+/// Bridges through which current flows unasked.
+const SHORTS: &[&str] = &["bridge.stuck_on", "bridge.short_percent"];
+/// Bridges that cannot short the winding.
+const OPENS: &[&str] = &["bridge.brake_open", "bridge.open"];
+/// Tachometers that miss edges for good.
+const MISSES: &[&str] = &[
+    "hall.lost",
+    "hall.stuck_edge",
+    "hall.slow",
+    "hall.edge_lost",
+    "hall.magnet_lost",
+];
+
 /// The exceptions. Each names a part that can be bought, not a wish.
-pub(super) const TABLE: [Exception; 29] = [
-    Exception {
-        source: "bridge.stuck_on",
-        with: None,
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "bridge.short_percent",
-        with: None,
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "bridge.brake_open",
-        with: None,
-        phases: &[],
-        rules: COASTS,
-        pens: Pens::All,
-        remedy: SHORT,
-    },
-    Exception {
-        source: "bridge.open",
-        with: None,
-        phases: &[],
-        rules: COASTS,
-        pens: Pens::All,
-        remedy: SHORT,
-    },
-    Exception {
-        source: "power",
-        with: None,
-        phases: &[],
-        rules: COASTS,
-        pens: Pens::All,
-        remedy: BRAKE,
-    },
-    Exception {
-        source: "reset",
-        with: None,
-        phases: &[],
-        rules: COASTS,
-        pens: Pens::All,
-        remedy: BRAKE,
-    },
-    Exception {
-        source: "tick.hang_ms",
-        with: None,
-        phases: &[],
-        rules: COASTS,
-        pens: Pens::All,
-        remedy: BRAKE,
-    },
-    Exception {
-        source: "tick.hang_ms",
-        with: None,
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "tick.late_us",
-        with: None,
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "clock.drift_ppm",
-        with: None,
-        phases: &[],
-        rules: CLOCKS,
-        pens: Pens::All,
-        remedy: "a second clock, such as the watchdog's own, to compare the first one with (SENS-005)",
-    },
-    Exception {
-        source: "trigger.both_stuck",
-        with: None,
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::All,
-        remedy: CONTACTS,
-    },
-    Exception {
-        source: "bridge.stuck_on",
-        with: None,
-        phases: &[],
-        rules: PUSHES,
-        pens: Pens::WithSwitch,
-        remedy: WEAK,
-    },
-    Exception {
-        source: "bridge.short_percent",
-        with: None,
-        phases: &[],
-        rules: PUSHES,
-        pens: Pens::WithSwitch,
-        remedy: WEAK,
-    },
-    Exception {
-        source: "tick.hang_ms",
-        with: None,
-        phases: &[],
-        rules: &["STOP-003: um pushed out", "STOP-013"],
-        pens: Pens::WithSwitch,
-        remedy: "a second switch that opens 2 ms after the last pulse, not 5",
-    },
-    Exception {
-        source: "trigger.closed_stuck",
-        with: Some("trigger.opened_stuck"),
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::All,
-        remedy: CONTACTS,
-    },
-    Exception {
-        source: "bridge.stuck_on",
-        with: None,
-        phases: &[],
-        rules: INTERLOCKS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "bridge.short_percent",
-        with: None,
-        phases: &[],
-        rules: INTERLOCKS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "bridge.enable_welded",
-        with: None,
-        phases: &[],
-        rules: INTERLOCKS,
-        pens: Pens::WithoutSwitch,
-        remedy: SWITCH,
-    },
-    Exception {
-        source: "trigger",
-        with: Some("hand.half_release_ms"),
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::All,
-        remedy: CONTACTS,
-    },
-    Exception {
-        source: "bridge.stuck_on",
-        with: Some("bridge.supply_welded"),
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::WithSwitch,
-        remedy: THIRD,
-    },
-    Exception {
-        source: "bridge.stuck_on",
-        with: Some("hall"),
-        phases: &[],
-        rules: RUNS,
-        pens: Pens::All,
-        remedy: SENSE,
-    },
-    Exception {
-        source: "bridge.short_percent",
-        with: Some("bridge.supply_welded"),
-        phases: &[],
-        rules: STOPS,
-        pens: Pens::WithSwitch,
-        remedy: THIRD,
-    },
-    Exception {
-        source: "bridge.short_percent",
-        with: Some("hall"),
-        phases: &[],
-        rules: RUNS,
-        pens: Pens::All,
-        remedy: SENSE,
-    },
-    Exception {
-        source: "bridge.brake_open",
-        with: Some("hall"),
-        phases: &[],
-        rules: COUNTS,
-        pens: Pens::All,
-        remedy: SHORT,
-    },
-    Exception {
-        source: "bridge.brake_open",
-        with: Some("current"),
-        phases: &[],
-        rules: &["bound: ms of turns"],
-        pens: Pens::All,
-        remedy: SHORT,
-    },
-    Exception {
-        source: "bridge.open",
-        with: Some("hall"),
-        phases: &[],
-        rules: COUNTS,
-        pens: Pens::All,
-        remedy: SHORT,
-    },
-    Exception {
-        source: "bridge.stuck_on",
-        with: Some("motor.jam"),
-        phases: &[],
-        rules: &["PWR-002"],
-        pens: Pens::All,
-        remedy: "a bridge with a current limit of its own",
-    },
-    Exception {
-        source: "grip.hot_k",
-        with: Some("grip.stuck_at"),
-        phases: &[],
-        rules: &["PWR-004"],
-        pens: Pens::All,
-        remedy: "a second thermistor in the grip",
-    },
-    Exception {
-        source: "current.offset_ma",
-        with: None,
-        phases: &[Phase::Brake, Phase::BrakeLate, Phase::RollOut, Phase::Park],
-        rules: &["STOP-003: um pushed out"],
-        pens: Pens::All,
-        remedy: "an index of the tachometer at full extension: without one, an offset that comes in the \
-                 brake makes the side on which the cam stands uncertain by more than 18 degrees",
-    },
+pub(super) const TABLE: [Exception; 19] = [
+    Exception::new(&[SHORTS], STOPS, SWITCH).on(Pens::WithoutSwitch),
+    Exception::new(&[SHORTS], INTERLOCKS, SWITCH).on(Pens::WithoutSwitch),
+    Exception::new(&[SHORTS], PUSHES, WEAK).on(Pens::WithSwitch),
+    Exception::new(&[SHORTS, &["bridge.supply_welded"]], STOPS, THIRD).on(Pens::WithSwitch),
+    Exception::new(&[SHORTS, MISSES], RUNS, SENSE),
+    Exception::new(
+        &[&["bridge.stuck_on"], &["motor.jam"]],
+        &["PWR-002"],
+        "a bridge with a current limit of its own",
+    ),
+    Exception::new(&[&["bridge.enable_welded"]], INTERLOCKS, SWITCH).on(Pens::WithoutSwitch),
+    Exception::new(&[OPENS], COASTS, SHORT),
+    Exception::new(&[OPENS, MISSES], COUNTS, SHORT),
+    Exception::new(
+        &[&["bridge.brake_open"], &["current.stuck_at"]],
+        &["bound: ms of turns"],
+        SHORT,
+    ),
+    Exception::new(&[&["power", "reset", "tick.hang_ms"]], COASTS, BRAKE),
+    Exception::new(&[&["tick.hang_ms", "tick.late_us"]], STOPS, SWITCH).on(Pens::WithoutSwitch),
+    Exception::new(
+        &[&["tick.hang_ms"]],
+        &["STOP-003: um pushed out", "STOP-013"],
+        "a second switch that opens 2 ms after the last pulse, not 5",
+    )
+    .on(Pens::WithSwitch),
+    Exception::new(
+        &[&["clock.drift_ppm"]],
+        CLOCKS,
+        "a second clock, such as the watchdog's own, to compare the first one with (SENS-005)",
+    ),
+    Exception::new(&[&["trigger.both_stuck"]], STOPS, CONTACTS),
+    Exception::new(
+        &[&["trigger.closed_stuck"], &["trigger.opened_stuck"]],
+        STOPS,
+        CONTACTS,
+    ),
+    Exception::new(
+        &[
+            &["trigger.closed_stuck", "trigger.opened_stuck"],
+            &["hand.half_release_ms"],
+        ],
+        STOPS,
+        CONTACTS,
+    ),
+    Exception::new(
+        &[&["grip.hot_k"], &["grip.stuck_at"]],
+        &["PWR-004"],
+        "a second thermistor in the grip",
+    ),
+    Exception::new(
+        &[&["current.offset_ma"]],
+        &["STOP-003: um pushed out"],
+        "an index of the tachometer at full extension: without one, an offset that comes in the brake \
+         makes the side on which the cam stands uncertain by more than 18 degrees",
+    )
+    .during(&[Phase::Brake, Phase::BrakeLate, Phase::RollOut, Phase::Park]),
 ];
 
 /// The place in the table of the exception for what breaks in this session, its phase and rule. A phase
@@ -361,25 +217,29 @@ pub(super) fn find(
     rule: &str,
     second_switch: bool,
 ) -> Option<usize> {
-    let breaks = |name: &str| {
-        sources.iter().any(|source| {
-            let part = source.split('.').next().unwrap_or(source);
-            source == name || part == name
-        })
+    let resets = phase.reset_in().is_some();
+    let breaks = |name: &&str| {
+        sources.iter().any(|source| is_named(source, name)) || (resets && *name == "reset")
     };
     TABLE.iter().position(|exception| {
-        let resets = phase.reset_in().is_some() && exception.source == "reset";
-        (breaks(exception.source) || resets)
-            && exception.with.is_none_or(breaks)
+        exception
+            .broken
+            .iter()
+            .all(|group| group.iter().any(breaks))
             && (exception.phases.is_empty() || exception.phases.contains(&phase))
             && exception.rules.iter().any(|known| rule.starts_with(known))
             && exception.pens.has(second_switch)
     })
 }
 
+/// By its name, or by that of its part.
+fn is_named(source: &str, name: &str) -> bool {
+    source == name || source.split('.').next() == Some(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{TABLE, find};
+    use super::{TABLE, find, is_named};
     use crate::sweep::phase::Phase;
     use crate::sweep::source::Source;
 
@@ -387,14 +247,21 @@ mod tests {
     fn every_exception_names_something_that_can_go_wrong() {
         let names: Vec<String> = Source::all().into_iter().map(Source::name).collect();
         for exception in TABLE {
-            for source in [Some(exception.source), exception.with]
-                .into_iter()
+            let all: Vec<&str> = exception
+                .broken
+                .iter()
+                .copied()
                 .flatten()
-            {
-                let is_known = names
+                .copied()
+                .collect();
+            for (place, name) in all.iter().enumerate() {
+                assert!(names.iter().any(|source| is_named(source, name)), "{name}");
+                // One part must not stand for two.
+                let again = all
                     .iter()
-                    .any(|name| name == source || name.split('.').next() == Some(source));
-                assert!(is_known, "{source}");
+                    .skip(place + 1)
+                    .any(|other| is_named(other, name));
+                assert!(!again, "{name}");
             }
             assert!(!exception.rules.is_empty() && exception.remedy.len() > 20);
         }
@@ -412,7 +279,11 @@ mod tests {
         assert_eq!(stuck("bound: um out while parked", false), None);
         assert_eq!(find("depth_a.frozen", Phase::Run, entries, false), None);
         let reset = find("depth_a.frozen", Phase::ResetRun, entries, true);
-        assert_eq!(reset.map(|place| TABLE[place].source), Some("reset"));
+        assert!(reset.is_some_and(|place| TABLE[place].name().contains("reset")));
+        assert_eq!(
+            find("depth_a.frozen", Phase::ResetRun, "SESS-002: strokes", true),
+            None
+        );
     }
 
     #[test]
@@ -425,7 +296,9 @@ mod tests {
         assert!(found(&[open.clone(), lost.clone()]).is_some());
         assert_eq!(
             found(&[lost, open.clone()]),
-            found(&[open, "hall.slow".to_owned()])
+            found(&[open.clone(), "hall.slow".to_owned()])
         );
+        // A glitch takes itself back.
+        assert_eq!(found(&[open, "hall.glitch_us".to_owned()]), None);
     }
 }
