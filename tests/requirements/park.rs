@@ -420,29 +420,60 @@ fn stop_003_a_current_that_lies_takes_the_brake_away_for_3_ms_only() {
     }
 }
 
-#[test]
-fn stop_003_what_the_tachometer_alone_has_followed_for_long_is_not_told() {
-    // Torque is off, so the winding says nothing. Two edges are a fall from full extension.
-    for (edges, is_told) in [(0, true), (2, true), (4, false), (8, false)] {
-        let mut rig = Rig::default().to_running();
-        rig.trigger = given::RELEASED;
-        rig.until(500, "stopped", |rig| rig.mode() == Mode::Ready);
-        assert!(rig.status().parked);
-        // To and fro over an edge of the quarter.
-        for edge in 0..edges {
-            let rate_mhz = if edge % 2 == 0 { -5_000 } else { 5_000 };
-            let before = rig.quadrant();
-            rig.cam = Cam::Turns(rate_mhz);
-            rig.until(200, "an edge", |rig| rig.quadrant() != before);
-        }
-        rig.cam = Cam::Turns(0);
-        rig.ticks(600);
-        assert_eq!(rig.quadrant(), Quadrant::Retracted);
-        assert_eq!(
-            rig.status().parked,
-            is_told,
-            "{edges} edges: {}",
-            rig.state()
-        );
+/// A rig in the brake, its cam turning at 35 Hz for so long, and then at another rate from the moment at
+/// which it begins its way out.
+fn creeping(braked_ms: u32, mhz: i64) -> Rig {
+    let mut rig = Rig::default().to_running();
+    rig.trigger = given::RELEASED;
+    rig.tick();
+    rig.cam = Cam::Turns(35_000);
+    rig.ticks(braked_ms);
+    while rig.quadrant() == Quadrant::Extending {
+        rig.tick();
     }
+    while rig.quadrant() != Quadrant::Extending {
+        rig.tick();
+    }
+    rig.cam = Cam::Turns(mhz);
+    rig
+}
+
+/// Whether it is pushed within so many milliseconds.
+fn is_pushed(rig: &mut Rig, within_ms: u32) -> bool {
+    (0..within_ms).any(|_| {
+        rig.tick();
+        rig.drives()
+    })
+}
+
+#[test]
+fn stop_002_a_cam_that_creeps_out_late_is_turned_back_from_12_hz_on() {
+    assert!(is_pushed(&mut creeping(22, 11_000), 3));
+    assert!(!is_pushed(&mut creeping(22, 13_000), 3));
+}
+
+#[test]
+fn stop_003_does_not_turn_back_a_cam_that_the_brake_does_not_feel() {
+    // The winding shows nothing, and edges come at 11 Hz: too slow for STOP-008.
+    let mut rig = creeping(22, 11_000);
+    rig.current_ma = Some(0);
+    assert!(!is_pushed(&mut rig, 60));
+}
+
+#[test]
+fn stop_002_a_cam_that_falls_when_it_is_let_go_is_braked() {
+    // With the cable in nothing pushes it.
+    let mut rig = Rig::default().to_running();
+    rig.trigger = given::RELEASED;
+    rig.ticks(2);
+    rig.put_cam(2);
+    rig.cam = Cam::Turns(0);
+    rig.cable = true;
+    rig.until(300, "let go", Rig::is_off);
+    assert_eq!(rig.mode(), Mode::Stopping);
+    rig.cam = Cam::Turns(20_000);
+    rig.until(15, "braked", Rig::brakes);
+    rig.cam = Cam::Turns(0);
+    rig.until(300, "at rest", |rig| rig.mode() == Mode::Locked);
+    assert!(rig.is_off());
 }

@@ -255,6 +255,13 @@ impl Halt {
         match self.phase {
             Phase::Braking => self.brake(view),
             Phase::Parking(way) => self.park(way, view, dt),
+            // A cam that was let go near full extension falls in: braked, it does not swing out again.
+            Phase::Off if self.path == Path::Closed && view.speed.edges > 0 && !late => {
+                self.phase = Phase::Braking;
+                self.may_park = false;
+                self.off_for = Duration::from_us(0);
+                Halting::BRAKE
+            }
             Phase::Off => {
                 self.off_for = self.off_for.plus_up_to(dt, FALL_TIME);
                 let fell = view.quadrant == Quadrant::Retracted || self.off_for >= FALL_TIME;
