@@ -160,7 +160,11 @@ pub(super) const TABLE: [Exception; 19] = [
         &["PWR-002"],
         "a bridge with a current limit of its own",
     ),
-    Exception::new(&[&["bridge.enable_welded"]], INTERLOCKS, SWITCH).on(Pens::WithoutSwitch),
+    Exception::new(
+        &[&["bridge.enable_welded"]],
+        INTERLOCKS,
+        "a readback behind the enable path, so that its test needs no current through the motor",
+    ),
     Exception::new(&[OPENS], COASTS, SHORT),
     Exception::new(&[OPENS, MISSES], COUNTS, SHORT),
     Exception::new(
