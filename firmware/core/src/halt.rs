@@ -6,11 +6,12 @@
 //! and told are better than a push in doubt.
 
 use crate::cam::{Cam, Way};
+use crate::duty::{PUSH_MAX_MV, Push};
 use crate::estimate::SpeedReading;
-use crate::gate::{Duty, Wish};
+use crate::gate::Wish;
 use crate::io::Quadrant;
 use crate::limits;
-use crate::units::{Current, Duration, Voltage};
+use crate::units::{Current, Duration};
 
 /// One parking step: a short push, then the brake, so that the cam creeps. Unit: us.
 const STEP_TIME: Duration = Duration::from_ms(16);
@@ -20,11 +21,6 @@ const PUSH_TIME: Duration = Duration::from_ms(6);
 const PUSH_FIRST_MV: i32 = 400;
 /// See [`PUSH_FIRST_MV`]. Unit: mV.
 const PUSH_MORE_MV: i32 = 140;
-/// Highest push: 0.7 A into 2.98 ohm, below the 1.2 A of RATE-004. Unit: mV.
-const PUSH_MAX_MV: i32 = 2_100;
-/// Battery that the pushes are made for, whatever is read: the fullest there is, and a margin. With
-/// any other they are weaker, never stronger.
-const FULLEST: Voltage = Voltage::from_mv(limits::CELLS * 4_250);
 /// Most edges of one parking: from anywhere to the retracted quarter it takes two. Unit: edges.
 const EDGES_MOST: u8 = 3;
 
@@ -210,6 +206,11 @@ impl Halt {
         }
     }
 
+    /// Time since the stop began.
+    pub(crate) const fn lasted(&self) -> Duration {
+        self.since
+    }
+
     /// Time for which a motor that had been driven should have come to rest.
     pub(crate) fn unpushed_for(&self) -> Duration {
         self.unpushed_for.unwrap_or_default()
@@ -392,15 +393,8 @@ impl Halt {
             return Halting::BRAKE;
         }
         Halting {
-            wish: Wish::Park(way.push(duty(self.push_mv))),
+            wish: Wish::Park(Push::new(way, self.push_mv)),
             done: false,
         }
     }
-}
-
-/// The duty that makes so many millivolts of the fullest battery, and less of any other.
-fn duty(mv: i32) -> Duty {
-    let parts = mv.saturating_mul(i32::from(Duty::FULL));
-    let parts = parts.checked_div(FULLEST.as_mv()).unwrap_or(0);
-    Duty::from_parts(u16::try_from(parts).unwrap_or(0))
 }

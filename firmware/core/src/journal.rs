@@ -302,6 +302,17 @@ pub struct Entry {
     pub record: Record,
 }
 
+/// Where records go. Nobody who decides reads what was told.
+pub(crate) trait Tell {
+    /// Tells it, with the time of this step.
+    fn tell(&mut self, record: Record);
+}
+
+/// Nobody listens.
+impl Tell for () {
+    fn tell(&mut self, _: Record) {}
+}
+
 /// Records that wait for storage.
 const CAPACITY: usize = 24;
 
@@ -309,19 +320,32 @@ const CAPACITY: usize = 24;
 /// oldest are kept, because the first cause matters most.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trace {
+    now: Instant,
     waiting: [Option<Entry>; CAPACITY],
     lost: u16,
+}
+
+impl Tell for Trace {
+    fn tell(&mut self, record: Record) {
+        self.push(self.now, record);
+    }
 }
 
 impl Trace {
     pub(crate) const fn new() -> Self {
         Self {
+            now: Instant::from_us(0),
             waiting: [None; CAPACITY],
             lost: 0,
         }
     }
 
-    pub(crate) fn push(&mut self, at: Instant, record: Record) {
+    /// What is told from now on happens at this time.
+    pub(crate) const fn at(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    fn push(&mut self, at: Instant, record: Record) {
         match self.waiting.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(Entry { at, record }),
             None => {
@@ -351,7 +375,7 @@ impl Trace {
     }
 
     /// Takes the oldest record; when all are taken, what was lost is told last.
-    pub(crate) fn take(&mut self, now: Instant) -> Option<Entry> {
+    pub(crate) fn take(&mut self) -> Option<Entry> {
         let oldest = self.waiting.first().copied().flatten();
         if oldest.is_some() {
             self.waiting.rotate_left(1);
@@ -362,7 +386,7 @@ impl Trace {
         }
         let count = core::mem::take(&mut self.lost);
         (count > 0).then_some(Entry {
-            at: now,
+            at: self.now,
             record: Record::Lost { count },
         })
     }
@@ -370,7 +394,7 @@ impl Trace {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, Record, Trace};
+    use super::{CAPACITY, Record, Tell, Trace};
     use crate::fault::{Fault, Trip};
     use crate::request::{Refusal, RequestKind};
     use crate::units::Instant;
@@ -383,15 +407,17 @@ mod tests {
             why: Refusal::NothingStaged,
         };
         for us in 0..100 {
-            trace.push(Instant::from_us(us), refused);
+            trace.at(Instant::from_us(us));
+            trace.tell(refused);
         }
         let tripped = Record::Tripped(Trip {
             fault: Fault::Stalled,
             measured: 2,
             allowed: 1,
         });
-        trace.push(Instant::from_us(100), tripped);
-        let kept: Vec<_> = std::iter::from_fn(|| trace.take(Instant::from_us(101))).collect();
+        trace.at(Instant::from_us(100));
+        trace.tell(tripped);
+        let kept: Vec<_> = std::iter::from_fn(|| trace.take()).collect();
         assert_eq!(kept.len(), CAPACITY + 1);
         assert_eq!(kept[CAPACITY - 1].record, tripped);
         let lost = u16::try_from(101 - CAPACITY).unwrap();

@@ -31,12 +31,20 @@
 //! *brake* shorts the winding; *STO* removes torque; a *trip* latches a fault. `docs/glossary.md`
 //! has them all.
 
+mod account;
+mod actuator;
+mod admission;
 mod admitted;
 pub mod battery;
 pub mod calibration;
 mod cam;
 pub mod cartridge;
+mod clock;
+mod dead_man;
+mod decide;
 mod divide;
+mod drive;
+mod duty;
 mod estimate;
 pub mod fault;
 pub mod gate;
@@ -45,18 +53,27 @@ mod halt;
 mod hands;
 mod heat;
 mod held;
+mod interlocks;
 pub mod io;
 pub mod journal;
+mod latch;
 pub mod limits;
 pub mod locks;
+mod machine;
 pub mod mode;
 pub mod pen;
 pub mod plan;
 mod probe;
 pub mod profile;
+mod records;
 mod regulate;
 pub mod request;
+mod seat;
+mod senses;
+#[cfg(test)]
+mod sequences;
 pub mod session;
+mod start;
 pub mod status;
 pub mod thermistor;
 pub mod units;

@@ -5,7 +5,8 @@
 //! before any edge tells of it. The integral trims the rest; it holds still while the ramp runs
 //! and while the output is at its end.
 
-use crate::divide::{millionth, quotient};
+use crate::divide::millionth;
+use crate::duty::{ceiling_mv, duty_of};
 use crate::fault::Limiting;
 use crate::gate::Duty;
 use crate::limits;
@@ -68,8 +69,7 @@ impl Regulator {
 
         let wanted = self.voltage_mv(&profile.motor, i);
         let allowed = self.allowed_mv(&profile.motor, i, dt);
-        // Less than ends a treatment may be a sensor that fails: it must not raise the duty further.
-        let ceiling = i.battery.as_mv().max(limits::BATTERY_STOP.as_mv());
+        let ceiling = ceiling_mv(i.battery);
         let given = wanted.min(allowed).clamp(0, ceiling);
         self.limiting = match (wanted > ceiling, wanted > allowed) {
             (_, true) => Limiting::Current,
@@ -77,9 +77,7 @@ impl Regulator {
             (false, false) => Limiting::None,
         };
         self.integrate(i, ramping, given != wanted, dt);
-        let parts = i64::from(given).saturating_mul(i64::from(Duty::FULL));
-        let parts = quotient(parts, i64::from(ceiling)).unwrap_or(0);
-        Duty::from_parts(u16::try_from(parts).unwrap_or(0))
+        duty_of(given, ceiling)
     }
 
     /// What holds the output back.
