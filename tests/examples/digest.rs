@@ -11,12 +11,12 @@
 //! different anywhere changes them. A changed name of a public type changes the second, too.
 
 #[path = "../properties/judge.rs"]
-#[allow(dead_code, reason = "the judge's own tests are run elsewhere")]
+#[expect(dead_code, reason = "the judge's own tests are run elsewhere")]
 mod judge;
 #[path = "../properties/phases.rs"]
 mod phases;
 #[path = "../properties/tally.rs"]
-#[allow(dead_code, reason = "what was met is counted elsewhere")]
+#[expect(dead_code, reason = "what was met is counted elsewhere")]
 mod tally;
 
 use judge::Judge;

@@ -12,7 +12,7 @@ use pen_core::pen::Boot;
 use pen_core::profile::{DeviceProfile, Mechanism};
 use pen_core::request::{Reply, Request, Role};
 use pen_core::session::Ledger;
-use pen_core::units::Duration;
+use pen_core::units::{Duration, Strokes};
 use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given;
 use std::collections::VecDeque;
@@ -497,6 +497,18 @@ impl Judge {
             cartridge: given::CARTRIDGE,
             rebooted: false,
         }
+    }
+
+    /// The pen starts with a closed ledger of this session, and this many strokes of another cartridge.
+    pub(crate) fn found(&mut self, session: u32, strokes: u32) {
+        self.rig.stored = Ledger {
+            session,
+            cartridge: given::CARTRIDGE + 1_000_000,
+            cartridge_strokes: Strokes::from_count(strokes),
+            strokes: Strokes::from_count(strokes),
+            ..Ledger::default()
+        };
+        self.rig.reboot(ResetCause::PowerOn);
     }
 
     fn seen(&self) -> Seen {

@@ -6,10 +6,12 @@
 
 mod judge;
 mod phases;
+#[expect(dead_code, reason = "only the digest of all ticks asks for one")]
 mod tally;
 
 use judge::Judge;
 use phases::{Phase, Story};
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 
@@ -65,6 +67,54 @@ fn no_story_of_hands_host_and_faults_makes_the_pen_break_its_word() {
     tally::print();
     if cases >= CASES {
         tally::demand();
+    }
+}
+
+/// A second before each of these the pen starts. Unit: us.
+const WRAPS: [u64; 7] = [
+    1 << 31,
+    1 << 32,
+    1 << 33,
+    1 << 53,
+    1 << 62,
+    1 << 63,
+    // The greatest that a whole story still fits before.
+    u64::MAX - 1_000_000_000,
+];
+/// Stories that begin there, and ones that begin with a ledger near the end of its numbers.
+const STORIES: u32 = 40;
+
+fn stories(mut start: impl FnMut(&mut Judge)) {
+    let mut runner = TestRunner::new(Config {
+        rng_seed: RngSeed::Fixed(SEED),
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let stories = Story::sequential_strategy(1..45);
+    for _ in 0..STORIES {
+        let (state, phases, _) = stories
+            .new_tree(&mut runner)
+            .expect("a story can always be told")
+            .current();
+        let mut judge = Judge::new(state.variant);
+        start(&mut judge);
+        for phase in phases {
+            phase.play(&mut judge);
+        }
+    }
+}
+
+#[test]
+fn proof_008_stories_that_begin_a_second_before_the_clock_wraps() {
+    for wrap in WRAPS {
+        stories(|judge| judge.rig.start_at(wrap - 1_000_000));
+    }
+}
+
+#[test]
+fn proof_008_stories_that_begin_just_before_the_ledger_s_numbers_end() {
+    for session in [u32::MAX - 1, u32::MAX] {
+        stories(|judge| judge.found(session, u32::MAX - 20));
     }
 }
 

@@ -44,13 +44,11 @@ pub(crate) fn met_record(record: &Record) {
 static SAID: Mutex<Option<(u64, Sha256)>> = Mutex::new(None);
 
 /// From now on every tick goes into the digest.
-#[allow(dead_code, reason = "only the digest asks for it")]
 pub(crate) fn keep_digest() {
     *SAID.lock().expect("nobody panics while counting") = Some((0, Sha256::new()));
 }
 
 /// The ticks so far and the digest of all that the pen said in them.
-#[allow(dead_code, reason = "only the digest asks for it")]
 pub(crate) fn digest() -> (u64, String) {
     let said = SAID.lock().expect("nobody panics while counting").take();
     let (ticks, hash) = said.expect("a digest was kept");

@@ -274,6 +274,11 @@ impl Rig {
         self.collect();
     }
 
+    /// The pen's clock stands here when it starts. Unit: us.
+    pub const fn start_at(&mut self, now_us: u64) {
+        self.now_us = now_us;
+    }
+
     fn collect(&mut self) {
         while let Some(entry) = self.pen.take_record() {
             self.log.push(entry.record);

@@ -149,7 +149,7 @@ impl Account {
         self.unkept_for = ZERO;
     }
 
-    /// Timers that run in every mode.
+    /// Timers that run in every mode; how long a session may last is asked only when one may end.
     ///
     /// SESS-008: while the pen rests the elapsed time goes to storage once an interval, so that a power
     /// loss gives back no more than that. Never under a finger that is about to start.
@@ -158,7 +158,7 @@ impl Account {
         dt: Duration,
         rests: bool,
         held: bool,
-        most: SessionLimits,
+        most: impl FnOnce() -> SessionLimits,
     ) -> Due {
         if self.ledger.open {
             self.ledger.elapsed = self.ledger.elapsed.plus_up_to(dt, CAP);
@@ -170,7 +170,7 @@ impl Account {
         }
         Due {
             expired: self.expire(dt),
-            over: self.ledger.open && rests && self.is_over(most),
+            over: self.ledger.open && rests && self.is_over(most()),
         }
     }
 

@@ -186,6 +186,26 @@ impl Table {
 
 /// Linear between two knots, rounded to the nearest micrometre, halves deeper.
 fn between(low: Knot, high: Knot, counts: u16) -> Depth {
+    let step = match narrow_step(low, high, counts) {
+        Some(step) => step,
+        None => wide_step(low, high, counts),
+    };
+    low.depth.deeper_by(step)
+}
+
+/// In 32 bits, as any table of a pen allows; nothing when it does not.
+fn narrow_step(low: Knot, high: Knot, counts: u16) -> Option<i32> {
+    let run = i32::from(high.counts)
+        .checked_sub(i32::from(low.counts))?
+        .max(1);
+    let rise = high.depth.as_um().checked_sub(low.depth.as_um())?;
+    let along = i32::from(counts).checked_sub(i32::from(low.counts))?;
+    let twice = rise.checked_mul(along)?.checked_mul(2)?.checked_add(run)?;
+    twice.checked_div_euclid(run.checked_mul(2)?)
+}
+
+/// In 64 bits.
+fn wide_step(low: Knot, high: Knot, counts: u16) -> i32 {
     let run = i64::from(high.counts)
         .saturating_sub(i64::from(low.counts))
         .max(1);
@@ -196,7 +216,7 @@ fn between(low: Knot, high: Knot, counts: u16) -> Depth {
         .saturating_mul(2)
         .saturating_add(run);
     let step = quotient_euclid(twice, run.saturating_mul(2)).unwrap_or(0);
-    low.depth.deeper_by(i32::try_from(step).unwrap_or(i32::MAX))
+    i32::try_from(step).unwrap_or(i32::MAX)
 }
 
 impl Calibration {
@@ -374,4 +394,58 @@ fn away_wide(top: i128, bottom: i128) -> i64 {
     let size = top.unsigned_abs().div_ceil(bottom.unsigned_abs().max(1));
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     if top < 0 { size.saturating_neg() } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Knot, narrow_step, wide_step};
+    use crate::units::Depth;
+
+    #[test]
+    fn cal_001_a_depth_is_the_same_in_32_bits_and_in_64() {
+        let counts = [
+            0, 1, 2, 399, 400, 401, 2_047, 2_048, 4_094, 4_095, 65_534, 65_535,
+        ];
+        let depths = [
+            i32::MIN,
+            -40_000,
+            -1,
+            0,
+            1,
+            400,
+            1_500,
+            3_000,
+            40_000,
+            i32::MAX,
+        ];
+        let mut narrow = 0;
+        for low in counts {
+            for high in counts {
+                for at in counts {
+                    for (from, to) in depths.iter().flat_map(|from| depths.map(|to| (*from, to))) {
+                        let knot = |counts, um| Knot {
+                            counts,
+                            depth: Depth::from_um(um),
+                        };
+                        let (low, high) = (knot(low, from), knot(high, to));
+                        if let Some(step) = narrow_step(low, high, at) {
+                            narrow += 1;
+                            assert_eq!(step, wide_step(low, high, at), "{low:?} {high:?} {at}");
+                        }
+                    }
+                }
+            }
+        }
+        // Not one of a table that a pen may have needs more.
+        assert!(narrow > 50_000, "{narrow}");
+        let (low, high) = (400, 4_095);
+        let knot = |counts, um| Knot {
+            counts,
+            depth: Depth::from_um(um),
+        };
+        let wide = (low..=high)
+            .filter(|at| narrow_step(knot(low, 0), knot(high, 2_500), *at).is_none())
+            .count();
+        assert_eq!(wide, 0);
+    }
 }

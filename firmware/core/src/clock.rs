@@ -1,6 +1,6 @@
 //! Time as the argument brings it, corrected by calibration.
 
-use crate::divide::quotient;
+use crate::divide::{quotient, quotient_and_rest};
 use crate::limits;
 use crate::units::{Duration, Instant};
 
@@ -83,8 +83,8 @@ impl Clock {
         let owed = i64::from(raw.as_us())
             .saturating_mul(i64::from(ppm))
             .saturating_add(self.rest);
-        let whole = quotient(owed, 1_000_000).unwrap_or(0);
-        self.rest = owed.saturating_sub(whole.saturating_mul(1_000_000));
+        let (whole, rest) = quotient_and_rest(owed, 1_000_000);
+        self.rest = rest;
         let us = i64::from(raw.as_us()).saturating_add(whole).max(0);
         Duration::from_us(u32::try_from(us).unwrap_or(u32::MAX))
     }

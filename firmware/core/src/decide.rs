@@ -134,6 +134,7 @@ pub(crate) enum Decision {
 }
 
 /// The decision of this tick.
+#[inline]
 pub(crate) fn decide(now: &Situation) -> Decision {
     match *now {
         Situation::Boot(started) => boot(started),

@@ -15,6 +15,20 @@ pub(crate) fn quotient(value: i64, by: i64) -> Option<i64> {
     }
 }
 
+/// The quotient, rounded towards zero, and what it leaves; nothing and all of it when divided by zero,
+/// or beyond 64 bits.
+pub(crate) fn quotient_and_rest(value: i64, by: i64) -> (i64, i64) {
+    if let (Ok(value), Ok(by)) = (i32::try_from(value), i32::try_from(by))
+        && let (Some(whole), Some(rest)) = (value.checked_div(by), value.checked_rem(by))
+    {
+        return (i64::from(whole), i64::from(rest));
+    }
+    match (value.checked_div(by), value.checked_rem(by)) {
+        (Some(whole), Some(rest)) => (whole, rest),
+        _ => (0, value),
+    }
+}
+
 /// The quotient, rounded so that the rest is not negative; nothing as in [`quotient`].
 pub(crate) fn quotient_euclid(value: i64, by: i64) -> Option<i64> {
     let narrow = match (i32::try_from(value), i32::try_from(by)) {
@@ -52,7 +66,9 @@ pub(crate) fn millionth(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{millionth, quotient, quotient_euclid, quotient_of_thousandfold};
+    use super::{
+        millionth, quotient, quotient_and_rest, quotient_euclid, quotient_of_thousandfold,
+    };
 
     #[test]
     fn every_result_is_that_of_the_wide_division() {
@@ -72,6 +88,9 @@ mod tests {
         for value in &values {
             for by in &values {
                 assert_eq!(quotient(*value, *by), value.checked_div(*by));
+                let (whole, rest) = quotient_and_rest(*value, *by);
+                assert_eq!(whole, value.checked_div(*by).unwrap_or(0));
+                assert_eq!(rest, value.checked_rem(*by).unwrap_or(*value));
                 assert_eq!(quotient_euclid(*value, *by), value.checked_div_euclid(*by));
                 assert_eq!(
                     quotient_of_thousandfold(*value, *by),

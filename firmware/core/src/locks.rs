@@ -159,6 +159,7 @@ pub(crate) struct LockFacts {
 }
 
 /// What forbids treatment now. A worse fact never opens a lock.
+#[inline]
 pub(crate) fn close(facts: &LockFacts) -> Locks {
     let rests = facts.rests;
     facts

@@ -24,7 +24,6 @@ use crate::calibration::Calibration;
 use crate::cam::Cam;
 use crate::clock::{Clock, Tick};
 use crate::dead_man::DeadMan;
-use crate::decide;
 use crate::drive::Drive;
 use crate::fault::{Fault, Trip};
 use crate::gate::MotorCommand;
@@ -144,8 +143,8 @@ impl Pen {
             self.trip(trip);
         }
         self.work(tick.dt);
-        let situation = self.look_around(tick.dt);
-        self.carry_out(decide::decide(&situation));
+        let decision = self.decide(tick.dt);
+        self.carry_out(decision);
         self.hands.stop_is_answered();
         let motor = self.command_motor(tick.dt);
         self.drive.wrote(motor);

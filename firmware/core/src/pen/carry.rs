@@ -143,7 +143,7 @@ impl Pen {
         self.seat.tick(dt);
         self.dead_man.tick(dt);
         let rests = self.machine.mode().is_at_rest();
-        let most = self.records.session_limits();
+        let most = || self.records.session_limits();
         let due = self.account.tick(dt, rests, self.hands.held, most);
         if let Some(id) = due.expired {
             self.trace.tell(Record::PlanExpired { id });

@@ -4,7 +4,7 @@ use super::Pen;
 use crate::admission;
 use crate::cartridge::Kind;
 use crate::clock::Tick;
-use crate::decide::{Situation, Started, Treatment};
+use crate::decide::{Decision, Situation, Started, Treatment, decide};
 use crate::fault::StopCause;
 use crate::gate::Bridge;
 use crate::guard::{self, View};
@@ -169,28 +169,28 @@ impl Pen {
         }
     }
 
-    /// What the mode in force has to look at.
-    pub(super) fn look_around(&mut self, dt: Duration) -> Situation {
+    /// What the mode in force looks at, and what it decides. Each mode gathers its own facts, no other's.
+    pub(super) fn decide(&mut self, dt: Duration) -> Decision {
         let is_locked = !self.locks.is_empty();
         let hands = &self.hands;
         match self.machine.mode() {
-            Mode::Boot => Situation::Boot(Started {
+            Mode::Boot => decide(&Situation::Boot(Started {
                 is_over: self.machine.lasted() >= BOOT_TIME,
                 has_stood: self.cam.has_stood(),
                 edges: self.senses.readings().speed.edges,
                 terminal: self.latch.terminal(),
                 cause: self.records.cause(),
-            }),
-            Mode::Locked => Situation::Locked {
+            })),
+            Mode::Locked => decide(&Situation::Locked {
                 is_locked,
                 asks_zero: self.locks.has(Lock::ZeroCheck) && hands.confirmed(),
-            },
-            Mode::Standby => Situation::Standby {
+            }),
+            Mode::Standby => decide(&Situation::Standby {
                 is_locked,
                 next: hands.chose_next(),
                 confirmed: hands.confirmed() || hands.insisted(),
-            },
-            Mode::Ready => Situation::Ready {
+            }),
+            Mode::Ready => decide(&Situation::Ready {
                 is_locked,
                 leaves: self.account.spent().is_some()
                     || hands.chose_next()
@@ -198,12 +198,12 @@ impl Pen {
                 asks_stop: hands.is_stop_asked(),
                 is_held: hands.held,
                 is_pressed: hands.is_pressed() && !hands.is_answered(),
-            },
+            }),
             Mode::Treating => {
                 let battery = self.senses.readings().battery;
                 let low = battery.is_none_or(|now| now < limits::BATTERY_STOP);
                 let (on, _) = self.account.activation();
-                Situation::Treating(Treatment {
+                decide(&Situation::Treating(Treatment {
                     asks_stop: hands.is_stop_asked(),
                     has_cable: hands.cable,
                     is_held: hands.held,
@@ -212,21 +212,21 @@ impl Pen {
                     is_long: on >= limits::ACTIVATION_MAX,
                     battery_low: self.account.is_battery_low(low, dt),
                     too_hot: self.too_hot(),
-                })
+                }))
             }
-            Mode::Stopping | Mode::FaultReaction => Situation::Halting,
-            Mode::Faulted => Situation::Faulted {
+            Mode::Stopping | Mode::FaultReaction => decide(&Situation::Halting),
+            Mode::Faulted => decide(&Situation::Faulted {
                 confirmed: hands.confirmed(),
-            },
-            Mode::Service => Situation::Service {
+            }),
+            Mode::Service => decide(&Situation::Service {
                 is_silent: self.dead_man.is_silent(),
-            },
-            Mode::ServiceRunning => Situation::ServiceRunning {
+            }),
+            Mode::ServiceRunning => decide(&Situation::ServiceRunning {
                 asks_stop: hands.is_stop_asked(),
                 is_let_go: self.dead_man.is_let_go(),
                 has_dummy: self.seat.kind() == Some(Kind::Dummy),
                 too_hot: self.too_hot(),
-            },
+            }),
         }
     }
 

@@ -70,12 +70,14 @@ impl Pen {
             Mode::Boot | Mode::Ready => self.drive.probe().wish().unwrap_or(Wish::Off),
             Mode::Locked | Mode::Standby | Mode::Faulted | Mode::Service => Wish::Off,
         };
+        let mode = self.machine.permit();
         let serves = self.machine.mode() == Mode::ServiceRunning;
         let permits = Permits {
-            mode: self.machine.permit(),
             guard: self.latch.permit(self.machine.is_faulted()),
-            budget: self.account.permit(serves),
+            // What a mode that does not drive could spend is not asked.
+            budget: mode.and_then(|_| self.account.permit(serves)),
             interlocks: self.interlocks(),
+            mode,
         };
         command(wish, permits)
     }
