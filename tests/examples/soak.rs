@@ -22,6 +22,7 @@ mod tally;
 
 use judge::Judge;
 use pen_core::mode::Mode;
+use pen_core::request::{Request, Role};
 use phases::{Phase, Story, Variant};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -54,11 +55,13 @@ const fn goes_on(phase: &Phase) -> bool {
 /// Taps of a zone that is armed anew: each asks storage to keep a ledger.
 const TAPS: usize = 12;
 
-/// An armed zone and short activations, as many as its plan has time for.
+/// A session of its own, an armed zone and short activations, as many as its plan has time for.
 fn taps() -> impl Iterator<Item = Phase> {
+    let end = Phase::Ask(Role::Operator, Box::new(Request::EndSession));
     let plan = phases::plans().into_iter().take(1);
     let tap = [Phase::Hold(130), Phase::Release(420)];
-    plan.map(|plan| Phase::Arm(Box::new(plan)))
+    std::iter::once(end)
+        .chain(plan.map(|plan| Phase::Arm(Box::new(plan))))
         .chain(tap.into_iter().cycle().take(2 * TAPS))
 }
 
