@@ -1,5 +1,8 @@
 //! Raw counts -> depth, by tables that a technician measured; never outside their span.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::quotient_euclid;
 use crate::limits;
 use crate::units::Depth;

@@ -5,6 +5,9 @@
 //! that were counted, is in doubt; from then on nobody knows where the needles are, until a whole
 //! turn was driven with both in accord.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::gate::Bridge;
 use crate::io::Quadrant;
 use crate::limits;

@@ -1,8 +1,10 @@
 //! Raw counts -> quantities. A stale or implausible reading becomes *nothing* after 10 ms, never
 //! the last good value for ever; who uses it must then assume the worst (SENS-001).
 
-mod grip;
-mod motion;
+pub(crate) mod grip;
+pub(crate) mod motion;
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
 
 pub(crate) use grip::GripSense;
 pub(crate) use motion::{MotionReading, MotionSense};

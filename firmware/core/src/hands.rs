@@ -1,5 +1,8 @@
 //! Trigger, buttons and cable: levels every tick; debounce applies to starting, never to stopping.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::io::{Buttons, Inputs};
 use crate::limits;
 use crate::units::Duration;

@@ -11,6 +11,9 @@
 //! The numbers are those of the reference pen; `docs/limits.md#power` says where each comes from.
 //! Ten times a second, in integers: millionths of a degree, milliwatts, milliseconds.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::estimate::GripSense;
 use crate::limits;
 use crate::units::{Current, Duration, Temperature, Voltage};

@@ -13,6 +13,9 @@
 //! The names follow CiA 402: Boot = not ready to switch on, Locked = switch on disabled, Standby =
 //! ready to switch on, Ready = switched on, Treating = operation enabled, Stopping = quick stop.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 /// Where the pen is. Only `Treating` and `ServiceRunning` may drive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

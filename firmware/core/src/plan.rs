@@ -1,5 +1,8 @@
 //! What is asked for: a plan of zones. It is admitted whole or not at all (CONF-006).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::units::{Depth, Duration, Rate, Strokes};
 
 /// Most zones in one plan. Source: our choice; a full face is five.

@@ -1,6 +1,9 @@
 //! What is asked -> what is admitted. Limits combine by meet: device and cartridge and zone and
 //! plan and operator; the result is never looser than any of them (CONF-001).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::limits;
 use crate::plan::{Plan, Screening, ZonePlan};
 use crate::request::Refusal;

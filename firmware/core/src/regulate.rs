@@ -5,6 +5,9 @@
 //! before any edge tells of it. The integral trims the rest; it holds still while the ramp runs
 //! and while the output is at its end.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::{millionth, quotient};
 use crate::fault::Limiting;
 use crate::gate::Duty;

@@ -1,5 +1,8 @@
 //! What a session has used: motor-on time, elapsed time, strokes, by zone and by cartridge.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::fault::Fault;
 use crate::limits;
 use crate::plan::ZONES_MAX;

@@ -320,9 +320,31 @@ macro_rules! table {
 }
 table! { ($)
     gate = gate::verify,
+    mode = mode::verify,
+    profile = profile::verify::profile,
+    meet = profile::verify::meet,
+    plan = profile::verify::plan,
+    fingerprint = plan::verify,
+    admitted = admitted::verify,
+    ledger = session::verify,
+    hands = hands::verify,
     halt = halt::verify,
     probe = probe::verify,
-    admitted = admitted::verify,
+    cam = cam::verify,
+    witness = witness::verify,
+    guard_depth = guard::depth::verify,
+    guard_motion = guard::motion::verify,
+    guard_brake = guard::brake::verify,
+    guard_fall = guard::fall::verify,
+    guard_power = guard::power::verify,
+    power = estimate::verify::power,
+    channel = estimate::verify::channel,
+    speed = estimate::verify::speed,
+    grip = estimate::grip::verify,
+    motion_sense = estimate::motion::verify,
+    heat = heat::verify,
+    regulate = regulate::verify,
+    table = calibration::verify,
     clock = pen::clock::verify,
     step = pen::verify::step,
     request = pen::verify::doors::request,
@@ -330,3 +352,6 @@ table! { ($)
     record = pen::verify::doors::record,
     start = pen::verify::doors::start,
 }
+
+#[cfg(test)]
+mod tests;

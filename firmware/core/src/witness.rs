@@ -14,6 +14,9 @@
 //! tachometer, and forgets a quarter of itself with each turn. A healthy pen stays below half a turn
 //! and the quarter that the next edge still owes.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::quotient_of_thousandfold;
 use crate::gate::{Bridge, MotorCommand};
 use crate::limits;

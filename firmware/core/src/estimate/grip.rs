@@ -1,5 +1,8 @@
 //! The grip's thermistor: age, range, smoothing.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{MEMORY, bridged};
 use crate::io::Sample;
 use crate::limits;

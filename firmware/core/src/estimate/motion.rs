@@ -1,5 +1,8 @@
 //! How the pen is moved: what the accelerometer says, without what the motor shakes into it.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{MEMORY, bridged_for};
 use crate::io::Acceleration;
 use crate::limits;

@@ -4,6 +4,9 @@
 //! and the current that nothing brakes it, or that something drives it. Neither noise nor a healthy
 //! stop, nor one sensor that lies, makes both.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::fault::{Fault, Trip};
 use crate::limits;

@@ -4,11 +4,11 @@
 //! quantities that decided it. Names after IEC 61800-5-2: the depth monitors are the pen's safely
 //! limited position (SLP), the rate monitors its safely limited speed (SLS).
 
-mod brake;
-mod depth;
-mod fall;
-mod motion;
-mod power;
+pub(crate) mod brake;
+pub(crate) mod depth;
+pub(crate) mod fall;
+pub(crate) mod motion;
+pub(crate) mod power;
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 

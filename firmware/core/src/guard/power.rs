@@ -1,5 +1,8 @@
 //! Monitors of current, battery and cartridge seat.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::fault::{Fault, Trip};
 use crate::limits;

@@ -5,7 +5,7 @@ use crate::cartridge::Kind;
 use crate::gate::{Bridge, MotorCommand};
 use crate::halt::Halt;
 use crate::io::Inputs;
-use crate::mode::Mode;
+use crate::mode::{AfterStop, Mode};
 use crate::pen::Pen;
 use crate::pen::clock::Tick;
 use crate::units::{Depth, Duration, Instant};
@@ -36,6 +36,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(21, "STOP-003", "a push is at most 2.1 V of a pack of 8.5 V, whatever the battery reads"),
     rule(22, "STOP-003", "no push after a fault of what drives or measures the cam, nor with a terminal one"),
     rule(23, "PWR-003", "no push while the cable brings power, but in Service"),
+    rule(24, "PWR-003", "a reaction to a fault in Treating takes itself for none in Service"),
     rule(30, "STOP-004", "a brake and an open bridge have the second switch open"),
     rule(31, "STOP-009", "torque off in Locked, Standby, Faulted and Service"),
     rule(32, "STOP-004", "a duty without torque is the test: Boot or Ready, forward, 15 percent, the motor stood"),
@@ -168,7 +169,7 @@ fn rest<S: Source>(s: &mut S, pen: &Pen, inputs: &Inputs, motor: MotorCommand) {
     let mild = pen.fault.is_none_or(|latched| Halt::is_mild(latched.fault));
     let terminal = pen.ledger.terminal.is_some_and(|fault| fault.is_terminal());
     s.check(22, !pushes || (mild && !terminal));
-    let serves = pen.after == crate::mode::AfterStop::Service;
+    let serves = pen.after == AfterStop::Service;
     s.check(23, !pushes || !inputs.vbus || serves);
     s.check(30, is_duty || !motor.supply());
     let still = matches!(pen.mode, Mode::Locked | Mode::Standby | Mode::Faulted | Mode::Service);
@@ -201,6 +202,8 @@ fn stop<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs, motor: M
     let over = pen.halt.since >= Duration::from_ms(470);
     s.check(43, !both || !over);
     s.check(44, !halts(mode) || halts(pen.mode) || (motor == MotorCommand::OFF && pen.mode.is_at_rest()));
+    let reacts = mode == Mode::Treating && pen.mode == Mode::FaultReaction;
+    s.check(24, !reacts || pen.after != AfterStop::Service);
     s.check(45, !halts(mode) || !pen.mode.may_drive());
     let serves = mode == Mode::ServiceRunning;
     s.check(46, !serves || !asked || (!motor.drives() && halts(pen.mode)));
