@@ -62,7 +62,13 @@ pub(crate) struct Seen {
     /// How far the two have drifted apart. Unit: millionths of a turn, positive: edges are missing.
     pub(crate) drift: i32,
 }
-any_struct!(Seen { rate_mhz, since_edge, placed, turned, drift });
+any_struct!(Seen {
+    rate_mhz,
+    since_edge,
+    placed,
+    turned,
+    drift
+});
 
 impl Seen {
     /// The tachometer misses turns that the motor made.
@@ -110,7 +116,11 @@ pub(crate) struct Witness {
     mohm: i32,
     seen: Seen,
 }
-any_struct!(Witness { zero_64, mohm, seen });
+any_struct!(Witness {
+    zero_64,
+    mohm,
+    seen
+});
 
 impl Witness {
     pub(crate) const fn new() -> Self {

@@ -5,7 +5,11 @@ use crate::verify::{Any, Rule, Source, rule};
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "DEPTH-008", "there is no depth outside the table's span, nor in an empty table"),
+    rule(
+        1,
+        "DEPTH-008",
+        "there is no depth outside the table's span, nor in an empty table",
+    ),
     rule(2, "DEPTH-008", "at a knot the depth is the knot's"),
     rule(3, "DEPTH-008", "within the span there is a depth"),
 ];

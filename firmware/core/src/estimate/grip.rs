@@ -16,7 +16,11 @@ pub(crate) struct GripSense {
     started: bool,
     bad_for: Duration,
 }
-any_struct!(GripSense { smooth_16, started, bad_for });
+any_struct!(GripSense {
+    smooth_16,
+    started,
+    bad_for
+});
 
 impl GripSense {
     pub(crate) const fn new() -> Self {

@@ -23,11 +23,27 @@ pub(crate) mod power {
 
     /// What is checked.
     pub(crate) const RULES: &[Rule] = &[
-        rule(1, "SENS-001", "a current that is told came from a good sample of the last 10 ms"),
+        rule(
+            1,
+            "SENS-001",
+            "a current that is told came from a good sample of the last 10 ms",
+        ),
         rule(2, "SENS-001", "so did a battery voltage"),
-        rule(3, "SENS-001", "a bad sample runs the bridge up by the tick, and by its own age"),
-        rule(4, "SENS-001", "a good current sample is told as it is, 1 mA a count"),
-        rule(5, "SENS-001", "a smoothed battery voltage lies within what the converter can say"),
+        rule(
+            3,
+            "SENS-001",
+            "a bad sample runs the bridge up by the tick, and by its own age",
+        ),
+        rule(
+            4,
+            "SENS-001",
+            "a good current sample is told as it is, 1 mA a count",
+        ),
+        rule(
+            5,
+            "SENS-001",
+            "a smoothed battery voltage lies within what the converter can say",
+        ),
     ];
 
     /// What must be possible.
@@ -52,9 +68,16 @@ pub(crate) mod power {
         s.check(1, told.is_none() || (fresh(old) && sample.age <= ms(10)));
         s.check(2, mv.is_none() || (fresh(old_mv) && sample.age <= ms(10)));
         let run = old.plus_up_to(dt, ms(100));
-        let aged = if sample.age > ms(10) { sample.age.min(ms(100)) } else { ms(0) };
+        let aged = if sample.age > ms(10) {
+            sample.age.min(ms(100))
+        } else {
+            ms(0)
+        };
         s.check(3, good || current.bad_for >= run.max(aged));
-        s.check(3, good || battery.bad_for >= old_mv.plus_up_to(dt, ms(100)).max(aged));
+        s.check(
+            3,
+            good || battery.bad_for >= old_mv.plus_up_to(dt, ms(100)).max(aged),
+        );
         let ma = i32::from(sample.counts).saturating_sub(2_048);
         s.check(4, !good || told.is_some_and(|now| now.as_ma() == ma));
         s.check(5, (0..=655_360).contains(&battery.smooth_64));
@@ -74,15 +97,36 @@ pub(crate) mod channel {
 
     /// What is checked.
     pub(crate) const RULES: &[Rule] = &[
-        rule(1, "SENS-001", "a depth that is told came from a good sample of the last 10 ms"),
-        rule(2, "DEPTH-005", "a sample that is old or at a rail has no depth"),
-        rule(3, "SENS-001", "a bad sample runs the bridge up by the tick, and by its own age"),
-        rule(4, "SENS-001", "a depth moves by at most 50 um in a ms since the last good one"),
-        rule(5, "DEPTH-005", "the time for which counts stood still runs with the tick, while they span less than 12"),
+        rule(
+            1,
+            "SENS-001",
+            "a depth that is told came from a good sample of the last 10 ms",
+        ),
+        rule(
+            2,
+            "DEPTH-005",
+            "a sample that is old or at a rail has no depth",
+        ),
+        rule(
+            3,
+            "SENS-001",
+            "a bad sample runs the bridge up by the tick, and by its own age",
+        ),
+        rule(
+            4,
+            "SENS-001",
+            "a depth moves by at most 50 um in a ms since the last good one",
+        ),
+        rule(
+            5,
+            "DEPTH-005",
+            "the time for which counts stood still runs with the tick, while they span less than 12",
+        ),
     ];
 
     /// What must be possible.
-    pub(crate) const CASES: &[(u32, &str)] = &[(1, "is told"), (2, "is bridged"), (3, "is nothing")];
+    pub(crate) const CASES: &[(u32, &str)] =
+        &[(1, "is told"), (2, "is bridged"), (3, "is nothing")];
 
     /// Any channel with any table or none, any sample, one tick.
     pub fn room<S: Source>(s: &mut S) {
@@ -101,12 +145,22 @@ pub(crate) mod channel {
         s.check(1, reading.depth.is_none() || channel.bad_for <= ms(10));
         s.check(1, sample.age <= ms(10) || reading.depth.is_none());
         s.check(2, good || reading.raw.is_none());
-        let aged = if sample.age > ms(10) { sample.age.min(ms(100)) } else { ms(0) };
+        let aged = if sample.age > ms(10) {
+            sample.age.min(ms(100))
+        } else {
+            ms(0)
+        };
         s.check(3, good || channel.bad_for >= run.max(aged));
         let step = was.bad_for.as_ms().saturating_add(1).saturating_mul(50);
-        let near = was.good.zip(reading.depth).is_none_or(|(old, new)| old.distance(new) <= step);
+        let near = was
+            .good
+            .zip(reading.depth)
+            .is_none_or(|(old, new)| old.distance(new) <= step);
         s.check(4, near || was.bad_for >= ms(100));
-        let span = was.high.max(sample.counts).saturating_sub(was.low.min(sample.counts));
+        let span = was
+            .high
+            .max(sample.counts)
+            .saturating_sub(was.low.min(sample.counts));
         let still = was.still_for.plus_up_to(dt, ms(245));
         s.check(5, span >= 12 || channel.still_for >= still);
         s.cover(1, reading.depth.is_some() && good);
@@ -125,12 +179,32 @@ pub(crate) mod speed {
 
     /// What is checked.
     pub(crate) const RULES: &[Rule] = &[
-        rule(1, "RATE-001", "no rate is told before a whole turn is known, nor after a second of silence"),
-        rule(2, "RATE-003", "silence grows with the tick, up to a second, until an edge ends it"),
-        rule(3, "SESS-002", "strokes are those of the quarter turns: one in four, the first at once"),
-        rule(4, "RATE-009", "backward edges add up until a whole turn forward"),
+        rule(
+            1,
+            "RATE-001",
+            "no rate is told before a whole turn is known, nor after a second of silence",
+        ),
+        rule(
+            2,
+            "RATE-003",
+            "silence grows with the tick, up to a second, until an edge ends it",
+        ),
+        rule(
+            3,
+            "SESS-002",
+            "strokes are those of the quarter turns: one in four, the first at once",
+        ),
+        rule(
+            4,
+            "RATE-009",
+            "backward edges add up until a whole turn forward",
+        ),
         rule(5, "RATE-001", "the tachometer keeps its invariant"),
-        rule(6, "SESS-002", "a drive that begins counts its first quarter turn as a stroke"),
+        rule(
+            6,
+            "SESS-002",
+            "a drive that begins counts its first quarter turn as a stroke",
+        ),
     ];
 
     /// What must be possible.
@@ -143,10 +217,11 @@ pub(crate) mod speed {
             speed.filled %= 5;
             speed.quarter %= 4;
             speed.onward %= 5;
+            speed.backward %= 101;
             speed.since_edge = speed.since_edge.min(Duration::from_s(1));
         }
         s.assume(speed.filled <= 4 && speed.quarter < 4 && speed.onward <= 4);
-        s.assume(speed.since_edge <= Duration::from_s(1));
+        s.assume(speed.since_edge <= Duration::from_s(1) && speed.backward <= 100);
         let was = speed;
         let (tacho, dt) = (Tacho::any(s), Duration::any(s));
         let told = speed.update(tacho, dt);
@@ -159,18 +234,29 @@ pub(crate) mod speed {
         let place = u32::from(was.quarter).saturating_add(forward);
         let due = if tacho.edges > 0 { place / 4 } else { 0 };
         s.check(3, told.strokes == due);
-        let back = was.backward.saturating_add(tacho.edges.unsigned_abs()).min(100);
+        let back = was
+            .backward
+            .saturating_add(tacho.edges.unsigned_abs())
+            .min(100);
         s.check(4, tacho.edges >= 0 || told.backward == back);
         let onward = was.onward.saturating_add(told.edges) >= 4;
-        s.check(4, told.backward >= was.backward || (tacho.edges > 0 && onward));
-        s.check(5, speed.filled <= 4 && speed.quarter < 4 && speed.onward <= 4);
-        s.check(5, speed.since_edge <= second.max(dt) && told.edges == tacho.edges.unsigned_abs());
+        s.check(
+            4,
+            told.backward >= was.backward || (tacho.edges > 0 && onward),
+        );
+        s.check(
+            5,
+            speed.filled <= 4 && speed.quarter < 4 && speed.onward <= 4,
+        );
+        s.check(
+            5,
+            speed.backward <= 100
+                && speed.since_edge <= second.max(dt)
+                && told.edges == tacho.edges.unsigned_abs(),
+        );
         let mut anew = speed;
         anew.restart();
-        let first = Tacho {
-            edges: 1,
-            ..tacho
-        };
+        let first = Tacho { edges: 1, ..tacho };
         s.check(6, anew.update(first, ms(1)).strokes == 1);
         s.cover(1, told.rate > Rate::from_mhz(0));
         s.cover(2, told.strokes > 0);

@@ -87,7 +87,11 @@ mod tests {
     fn every_root_is_that_of_the_library() {
         for whole in 0..=u32::from(u16::MAX) {
             let squared = whole * whole;
-            for near in [squared.saturating_sub(1), squared, squared.saturating_add(1)] {
+            for near in [
+                squared.saturating_sub(1),
+                squared,
+                squared.saturating_add(1),
+            ] {
                 assert_eq!(root(near), near.isqrt(), "{near}");
             }
         }

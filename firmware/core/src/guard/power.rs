@@ -15,7 +15,12 @@ pub(crate) struct PowerGuard {
     above_peak: Duration,
     unseated_for: Duration,
 }
-any_struct!(PowerGuard { above_continuous, above_short, above_peak, unseated_for });
+any_struct!(PowerGuard {
+    above_continuous,
+    above_short,
+    above_peak,
+    unseated_for
+});
 
 impl PowerGuard {
     pub(crate) const fn new() -> Self {

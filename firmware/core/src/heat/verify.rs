@@ -10,9 +10,21 @@ const MOST: i32 = 400_000_000;
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "PWR-004", "no node leaves 400 degC, whatever current, duty and battery are read"),
-    rule(2, "PWR-004", "a grip of 43 degC is hot, and so is a winding of 100 degC"),
-    rule(3, "PWR-004", "what was hot must cool below 41 and 90 degC before it is free again"),
+    rule(
+        1,
+        "PWR-004",
+        "no node leaves 400 degC, whatever current, duty and battery are read",
+    ),
+    rule(
+        2,
+        "PWR-004",
+        "a grip of 43 degC is hot, and so is a winding of 100 degC",
+    ),
+    rule(
+        3,
+        "PWR-004",
+        "what was hot must cool below 41 and 90 degC before it is free again",
+    ),
     rule(4, "PWR-004", "a model that started does not forget it"),
     rule(5, "PWR-004", "warm begins at 41 degC and ends below 40"),
 ];
@@ -41,7 +53,10 @@ pub fn room<S: Source>(s: &mut S) {
     let hot = heat.started && (heat.housing >= 43_000_000 || heat.winding >= 100_000_000);
     s.check(2, hot == (heat.is_grip_hot() || heat.is_winding_hot()));
     let freed = was.must_cool() && !heat.must_cool();
-    s.check(3, !freed || (heat.housing < 41_000_000 && heat.winding < 90_000_000));
+    s.check(
+        3,
+        !freed || (heat.housing < 41_000_000 && heat.winding < 90_000_000),
+    );
     s.check(4, heat.started || !was.started);
     let warmed = heat.is_warm() && !was.is_warm();
     let eased = was.is_warm() && !heat.is_warm();

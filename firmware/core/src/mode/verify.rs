@@ -5,14 +5,34 @@ use crate::verify::{Any, Rule, Source, rule};
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "SAFE-001", "a mode that drives is entered by a start only: Treating from Ready, ServiceRunning from Service"),
-    rule(2, "STOP-006", "a fault is left from Faulted only, by acknowledgement, for Locked"),
+    rule(
+        1,
+        "SAFE-001",
+        "a mode that drives is entered by a start only: Treating from Ready, ServiceRunning from Service",
+    ),
+    rule(
+        2,
+        "STOP-006",
+        "a fault is left from Faulted only, by acknowledgement, for Locked",
+    ),
     rule(3, "STOP-006", "a trip always ends in a fault"),
     rule(4, "STOP-005", "a stop or a lock ends a drive"),
     rule(5, "STOP-010", "a stop is accepted in every mode"),
-    rule(6, "STOP-007", "Boot is never entered, and left for Locked or Faulted only"),
-    rule(7, "STOP-009", "a drive is left for a stop or a reaction only, where the motor is braked"),
-    rule(8, "SESS-004", "Ready is entered from Standby by the confirmed zone, or from a stop that keeps it open"),
+    rule(
+        6,
+        "STOP-007",
+        "Boot is never entered, and left for Locked or Faulted only",
+    ),
+    rule(
+        7,
+        "STOP-009",
+        "a drive is left for a stop or a reaction only, where the motor is braked",
+    ),
+    rule(
+        8,
+        "SESS-004",
+        "Ready is entered from Standby by the confirmed zone, or from a stop that keeps it open",
+    ),
 ];
 
 /// What must be possible.
@@ -38,7 +58,10 @@ pub fn room<S: Source>(s: &mut S) {
     s.check(5, event != Event::Stop || after.is_ok());
     let boots = from == Mode::Boot;
     s.check(6, boots || to != Mode::Boot);
-    s.check(6, !boots || matches!(to, Mode::Boot | Mode::Locked | Mode::Faulted));
+    s.check(
+        6,
+        !boots || matches!(to, Mode::Boot | Mode::Locked | Mode::Faulted),
+    );
     let halts = to == Mode::Stopping || to == Mode::FaultReaction;
     s.check(7, !drives(from) || to == from || halts);
     let armed = from == Mode::Standby && event == Event::Arm;

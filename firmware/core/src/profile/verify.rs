@@ -21,12 +21,36 @@ pub(crate) mod profile {
 
     /// What is checked.
     pub(crate) const RULES: &[Rule] = &[
-        rule(1, "CONF-003", "an admitted depth cap is above zero and at most 2.5 mm"),
-        rule(2, "DEPTH-013", "an admitted depth cap is below the stroke, which is at most 2.5 mm"),
-        rule(3, "CONF-003", "admitted rates lie within 50 and 150 Hz, in order"),
-        rule(4, "SESS-001", "an admitted session is at most 30 min of motor and 45 min in all"),
-        rule(5, "CONF-004", "a profile is admitted only on its own device, and unchanged"),
-        rule(6, "RATE-008", "an admitted ramp is at most 1 Hz a ms, the motor's data no zero"),
+        rule(
+            1,
+            "CONF-003",
+            "an admitted depth cap is above zero and at most 2.5 mm",
+        ),
+        rule(
+            2,
+            "DEPTH-013",
+            "an admitted depth cap is below the stroke, which is at most 2.5 mm",
+        ),
+        rule(
+            3,
+            "CONF-003",
+            "admitted rates lie within 50 and 150 Hz, in order",
+        ),
+        rule(
+            4,
+            "SESS-001",
+            "an admitted session is at most 30 min of motor and 45 min in all",
+        ),
+        rule(
+            5,
+            "CONF-004",
+            "a profile is admitted only on its own device, and unchanged",
+        ),
+        rule(
+            6,
+            "RATE-008",
+            "an admitted ramp is at most 1 Hz a ms, the motor's data no zero",
+        ),
     ];
 
     /// What must be possible.
@@ -61,11 +85,27 @@ pub(crate) mod meet {
 
     /// What is checked.
     pub(crate) const RULES: &[Rule] = &[
-        rule(1, "CONF-001", "no source loosens the cap: not device, plan, needles or operator"),
-        rule(2, "CONF-005", "0.3 mm on a home device; 1.5 mm on a professional one without an override"),
-        rule(3, "CONF-005", "a zone's own cap binds, with an override the one for that"),
+        rule(
+            1,
+            "CONF-001",
+            "no source loosens the cap: not device, plan, needles or operator",
+        ),
+        rule(
+            2,
+            "CONF-005",
+            "0.3 mm on a home device; 1.5 mm on a professional one without an override",
+        ),
+        rule(
+            3,
+            "CONF-005",
+            "a zone's own cap binds, with an override the one for that",
+        ),
         rule(4, "CONF-003", "never beyond 2.5 mm"),
-        rule(5, "CONF-002", "the cap is one of those asked for, so whoever set it can be named"),
+        rule(
+            5,
+            "CONF-002",
+            "the cap is one of those asked for, so whoever set it can be named",
+        ),
     ];
 
     /// What must be possible.
@@ -103,14 +143,38 @@ pub(crate) mod plan {
 
     /// What is checked.
     pub(crate) const RULES: &[Rule] = &[
-        rule(1, "SESS-007", "an admitted plan names plan, operator and patient"),
-        rule(2, "SESS-007", "its checklist is complete, and nothing on it forbids the treatment"),
+        rule(
+            1,
+            "SESS-007",
+            "an admitted plan names plan, operator and patient",
+        ),
+        rule(
+            2,
+            "SESS-007",
+            "its checklist is complete, and nothing on it forbids the treatment",
+        ),
         rule(3, "CONF-006", "it has a zone, no gap and no zone twice"),
-        rule(4, "CONF-001", "no zone is deeper than its own cap, the device's, its class's or the operator's"),
-        rule(5, "CONF-005", "a zone deeper than its usual cap or 1.5 mm carries a reason, on a professional device"),
-        rule(6, "CONF-002", "rates lie within the device's, beyond 1.5 mm at most 100 Hz"),
+        rule(
+            4,
+            "CONF-001",
+            "no zone is deeper than its own cap, the device's, its class's or the operator's",
+        ),
+        rule(
+            5,
+            "CONF-005",
+            "a zone deeper than its usual cap or 1.5 mm carries a reason, on a professional device",
+        ),
+        rule(
+            6,
+            "CONF-002",
+            "rates lie within the device's, beyond 1.5 mm at most 100 Hz",
+        ),
         rule(7, "SESS-001", "the zones' times together fit the session"),
-        rule(8, "CART-005", "no zone has more strokes than a cartridge lives, nor none"),
+        rule(
+            8,
+            "CART-005",
+            "no zone has more strokes than a cartridge lives, nor none",
+        ),
     ];
 
     /// What must be possible.

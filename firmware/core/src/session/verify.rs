@@ -6,11 +6,23 @@ use crate::verify::{Any, Rule, Source, rule};
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "SESS-008", "a start finds no less time and strokes used than were stored"),
+    rule(
+        1,
+        "SESS-008",
+        "a start finds no less time and strokes used than were stored",
+    ),
     rule(2, "SESS-008", "nor in any zone, nor of the cartridge"),
-    rule(3, "SESS-011", "an interrupted activation counts as the whole of it: 120 s, in session and zone"),
+    rule(
+        3,
+        "SESS-011",
+        "an interrupted activation counts as the whole of it: 120 s, in session and zone",
+    ),
     rule(4, "SESS-011", "and as 120 s of strokes at 160 Hz"),
-    rule(5, "STOP-012", "everything else is as it was stored, a terminal fault above all"),
+    rule(
+        5,
+        "STOP-012",
+        "everything else is as it was stored, a terminal fault above all",
+    ),
     rule(6, "SESS-011", "nothing is reserved afterwards"),
 ];
 

@@ -64,7 +64,10 @@ fn draw(name: &str, cases: u32, harness: fn(&mut Replay<Words>)) -> (u128, u128,
 }
 
 fn room_of(name: &str) -> &'static Room {
-    ROOMS.iter().find(|room| room.name == name).expect("in the table")
+    ROOMS
+        .iter()
+        .find(|room| room.name == name)
+        .expect("in the table")
 }
 
 fn numbers(seen: u128) -> Vec<u32> {
@@ -119,24 +122,34 @@ fn a_rule_that_does_not_hold_is_found_and_a_run_outside_says_nothing() {
     source.check(1, word == 7);
     source.check(2, word == 8);
     source.check(3, word == 9);
-    assert_eq!((source.broken(), numbers(source.checked())), (Some(2), vec![1, 2, 3]));
+    assert_eq!(
+        (source.broken(), numbers(source.checked())),
+        (Some(2), vec![1, 2, 3])
+    );
     let mut outside = Replay::new(std::iter::empty());
     outside.assume(false);
     outside.check(1, false);
     outside.cover(1, true);
-    assert_eq!((outside.broken(), outside.met(), outside.is_inside()), (None, 0, false));
+    assert_eq!(
+        (outside.broken(), outside.met(), outside.is_inside()),
+        (None, 0, false)
+    );
 }
 
 #[test]
 fn the_same_is_every_field() {
     let words: Vec<u32> = (0..300).map(|place| place % 3).collect();
-    let pen = |words: &[u32]| crate::session::Ledger::any(&mut Replay::drawn(words.iter().copied()));
+    let pen =
+        |words: &[u32]| crate::session::Ledger::any(&mut Replay::drawn(words.iter().copied()));
     let own = pen(&words);
     assert!(own.same(&pen(&words)));
     for place in 0..40 {
         let mut other = words.clone();
         other[place] = 77;
-        assert!(!own.same(&pen(&other)) || pen(&other) == own, "word {place}");
+        assert!(
+            !own.same(&pen(&other)) || pen(&other) == own,
+            "word {place}"
+        );
     }
 }
 

@@ -8,13 +8,29 @@ use crate::verify::{Any, Rule, Source, rule};
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "RATE-006", "it tells nothing of a winding that floats, of an open path, or without a reading"),
-    rule(2, "RATE-006", "what it tells is within 1 kHz, and drifts by at most eight turns"),
+    rule(
+        1,
+        "RATE-006",
+        "it tells nothing of a winding that floats, of an open path, or without a reading",
+    ),
+    rule(
+        2,
+        "RATE-006",
+        "what it tells is within 1 kHz, and drifts by at most eight turns",
+    ),
     rule(3, "RATE-006", "where it tells nothing, no drift is left"),
-    rule(4, "STOP-003", "an edge places the cam and begins its angle anew"),
+    rule(
+        4,
+        "STOP-003",
+        "an edge places the cam and begins its angle anew",
+    ),
     rule(5, "SESS-002", "turns that were driven are never taken back"),
     rule(6, "SESS-002", "only a drive forward adds any"),
-    rule(7, "RATE-006", "the offset that it takes out is at most what is no motion, 120 mA"),
+    rule(
+        7,
+        "RATE-006",
+        "the offset that it takes out is at most what is no motion, 120 mA",
+    ),
 ];
 
 /// What must be possible.
@@ -48,7 +64,9 @@ pub fn room<S: Source>(s: &mut S) {
     let floats = last.bridge() == Bridge::Float || !last.enable();
     let blind = floats || motor.is_none() || current.is_none();
     s.check(1, !blind || seen.rate_mhz.is_none());
-    let within = seen.rate_mhz.is_none_or(|mhz| (-1_000_000..=1_000_000).contains(&mhz));
+    let within = seen
+        .rate_mhz
+        .is_none_or(|mhz| (-1_000_000..=1_000_000).contains(&mhz));
     s.check(2, within && (-8_000_000..=8_000_000).contains(&seen.drift));
     s.check(3, seen.rate_mhz.is_some() || seen.drift == 0);
     s.check(4, edges == 0 || (seen.placed && seen.since_edge == 0));
@@ -56,7 +74,10 @@ pub fn room<S: Source>(s: &mut S) {
     let forward = last.drives() && matches!(last.bridge(), Bridge::Forward(_));
     s.check(6, forward || seen.turned == was.turned);
     s.check(7, (-7_680..=7_680).contains(&witness.zero_64));
-    s.cover(1, last.bridge() == Bridge::Short && seen.rate_mhz.is_some_and(|mhz| mhz > 0));
+    s.cover(
+        1,
+        last.bridge() == Bridge::Short && seen.rate_mhz.is_some_and(|mhz| mhz > 0),
+    );
     s.cover(2, seen.misses_edges());
     s.cover(3, seen.turned > was.turned);
 }

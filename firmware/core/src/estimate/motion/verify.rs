@@ -11,10 +11,22 @@ const fn ms(value: u32) -> Duration {
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "SENS-001", "a motion that is told came from a good reading of the last 10 ms"),
-    rule(2, "SENS-001", "a bad reading runs the bridge up by the tick"),
+    rule(
+        1,
+        "SENS-001",
+        "a motion that is told came from a good reading of the last 10 ms",
+    ),
+    rule(
+        2,
+        "SENS-001",
+        "a bad reading runs the bridge up by the tick",
+    ),
     rule(3, "PWR-007", "a reading that is old has no sudden strength"),
-    rule(4, "PWR-007", "a part whose reading never changes for 500 ms has stopped"),
+    rule(
+        4,
+        "PWR-007",
+        "a part whose reading never changes for 500 ms has stopped",
+    ),
     rule(5, "PWR-007", "one reading vouches for 2 ms of that at most"),
 ];
 
@@ -34,10 +46,17 @@ pub fn room<S: Source>(s: &mut S) {
     let told = sense.update(felt, moves, dt);
     let same = last == [felt.x_mg, felt.y_mg, felt.z_mg];
     let step = dt.min(Duration::from_us(2_000));
-    let still = if same { still_for.plus_up_to(step, ms(500)) } else { ms(0) };
+    let still = if same {
+        still_for.plus_up_to(step, ms(500))
+    } else {
+        ms(0)
+    };
     let good = felt.age <= ms(10) && still < ms(500);
     let run = bad_for.plus_up_to(dt, ms(100));
-    s.check(1, told.steady.is_none() || (felt.age <= ms(10) && (good || run <= ms(10))));
+    s.check(
+        1,
+        told.steady.is_none() || (felt.age <= ms(10) && (good || run <= ms(10))),
+    );
     s.check(2, good || sense.bad_for >= run);
     s.check(3, good || told.sudden == 0);
     s.check(4, !(same && still >= ms(500)) || told.sudden == 0);

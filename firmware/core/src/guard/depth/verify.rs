@@ -19,15 +19,51 @@ impl DepthGuard {
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "DEPTH-001", "driven without both channels is a trip in that very tick"),
-    rule(2, "DEPTH-002", "more than 50 um beyond the cap for 2 ms is a trip"),
-    rule(3, "DEPTH-004", "channels more than 100 um apart for 50 ms are a trip"),
-    rule(4, "DEPTH-004", "samples more than 200 um apart twice in a row are a trip"),
-    rule(5, "DEPTH-005", "a channel that stood still for 245 ms while the pen turns above 30 Hz is a trip"),
-    rule(6, "DEPTH-006", "100 um deeper than at the start for 50 ms is a trip"),
-    rule(7, "DEPTH-002", "the times run with the tick while their cause lasts, so the bounds are of real time"),
-    rule(8, "DEPTH-002", "nothing is found without a cause, and nothing but a fault of the depth"),
-    rule(9, "DEPTH-011", "what a drive left behind is forgotten when it is over"),
+    rule(
+        1,
+        "DEPTH-001",
+        "driven without both channels is a trip in that very tick",
+    ),
+    rule(
+        2,
+        "DEPTH-002",
+        "more than 50 um beyond the cap for 2 ms is a trip",
+    ),
+    rule(
+        3,
+        "DEPTH-004",
+        "channels more than 100 um apart for 50 ms are a trip",
+    ),
+    rule(
+        4,
+        "DEPTH-004",
+        "samples more than 200 um apart twice in a row are a trip",
+    ),
+    rule(
+        5,
+        "DEPTH-005",
+        "a channel that stood still for 245 ms while the pen turns above 30 Hz is a trip",
+    ),
+    rule(
+        6,
+        "DEPTH-006",
+        "100 um deeper than at the start for 50 ms is a trip",
+    ),
+    rule(
+        7,
+        "DEPTH-002",
+        "the times run with the tick while their cause lasts, so the bounds are of real time",
+    ),
+    rule(
+        8,
+        "DEPTH-002",
+        "nothing is found without a cause, and nothing but a fault of the depth",
+    ),
+    rule(
+        9,
+        "DEPTH-011",
+        "what a drive left behind is forgotten when it is over",
+    ),
 ];
 
 /// What must be possible.
@@ -49,11 +85,18 @@ pub fn room<S: Source>(s: &mut S) {
     }
     s.assume(guard.holds());
     let view = View::any(s);
-    let was = if view.begins { DepthGuard::new() } else { guard };
+    let was = if view.begins {
+        DepthGuard::new()
+    } else {
+        guard
+    };
     let found = guard.check(&view);
     let driven = view.drive == Drive::Driven;
     s.check(7, guard.holds());
-    s.check(9, driven || (found.is_none() && guard.same(&DepthGuard::new())));
+    s.check(
+        9,
+        driven || (found.is_none() && guard.same(&DepthGuard::new())),
+    );
     let (Some(a), Some(b)) = (view.a.depth, view.b.depth) else {
         s.check(1, !driven || found.is_some());
         return;
@@ -81,13 +124,18 @@ pub fn room<S: Source>(s: &mut S) {
     let still = view.a.still_for.max(view.b.still_for) >= ms(245);
     let turning = view.speed.known && view.speed.rate.as_mhz() > 30_000;
     s.check(5, !(still && turning) || found.is_some());
-    let moved = guard.start.map_or(0, |start| deeper.saturating_sub(wide(start)));
+    let moved = guard
+        .start
+        .map_or(0, |start| deeper.saturating_sub(wide(start)));
     let crept_for = was.crept_for.plus_up_to(view.dt, ms(50));
     s.check(6, moved <= 100 || crept_for < ms(50) || found.is_some());
     s.check(7, moved <= 100 || guard.crept_for >= crept_for);
     let cause = over || apart || far || moved > 100 || (still && turning);
     s.check(8, found.is_none() || cause || wide(view.cap) > 1_000_000);
-    s.check(8, fault != Some(Fault::DepthInvalid) && fault.is_none_or(is_of_depth));
+    s.check(
+        8,
+        fault != Some(Fault::DepthInvalid) && fault.is_none_or(is_of_depth),
+    );
     s.cover(1, fault == Some(Fault::OverDepth));
     s.cover(2, fault == Some(Fault::DepthDisagrees));
     s.cover(3, fault == Some(Fault::DepthCrept));

@@ -8,10 +8,26 @@ use crate::verify::{Any, Rule, Source, at_most, rule};
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "PWR-007", "more than 6 g in one reading is a shock, in every phase"),
-    rule(2, "PWR-007", "less than 0.3 g for 60 ms is a fall, in every phase"),
-    rule(3, "SENS-001", "driven without knowing the motion of the body is a trip"),
-    rule(4, "PWR-007", "the time of a fall runs with the tick, 2 ms at most for one reading"),
+    rule(
+        1,
+        "PWR-007",
+        "more than 6 g in one reading is a shock, in every phase",
+    ),
+    rule(
+        2,
+        "PWR-007",
+        "less than 0.3 g for 60 ms is a fall, in every phase",
+    ),
+    rule(
+        3,
+        "SENS-001",
+        "driven without knowing the motion of the body is a trip",
+    ),
+    rule(
+        4,
+        "PWR-007",
+        "the time of a fall runs with the tick, 2 ms at most for one reading",
+    ),
     rule(5, "PWR-007", "nothing else is found"),
 ];
 
@@ -33,10 +49,19 @@ pub fn room<S: Source>(s: &mut S) {
     s.check(1, !shock || found == Some(Fault::Shock));
     let light = view.motion.steady.is_some_and(|squared| squared < 90_000);
     let long = was.plus_up_to(view.dt.min(Duration::from_us(2_000)), most);
-    s.check(2, shock || !light || long < most || found == Some(Fault::FreeFall));
+    s.check(
+        2,
+        shock || !light || long < most || found == Some(Fault::FreeFall),
+    );
     let driven = view.drive == Drive::Driven;
-    s.check(3, !driven || view.motion.steady.is_some() || found.is_some());
-    s.check(4, guard.light_for <= most && (shock || !light || guard.light_for >= long));
+    s.check(
+        3,
+        !driven || view.motion.steady.is_some() || found.is_some(),
+    );
+    s.check(
+        4,
+        guard.light_for <= most && (shock || !light || guard.light_for >= long),
+    );
     let unknown = driven && view.motion.steady.is_none();
     s.check(5, found.is_none() || shock || light || unknown);
     s.cover(1, found == Some(Fault::Shock));

