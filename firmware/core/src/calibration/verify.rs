@@ -47,3 +47,40 @@ pub fn room<S: Source>(s: &mut S) {
     s.cover(1, inside && at.is_none());
     s.cover(2, first.is_some() && !inside);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Knot;
+    use crate::calibration::between;
+    use crate::units::Depth;
+
+    fn at(run: u16, rise: i32, along: u16) -> i32 {
+        let knot = |counts, um| Knot {
+            counts,
+            depth: Depth::from_um(um),
+        };
+        between(knot(9, -100), knot(9 + run, rise - 100), 9 + along).as_um() + 100
+    }
+
+    /// DEPTH-008: the depth lies between those of the knots. It is the whole part of what is linear in the
+    /// counts, so it is enough to look at both ends of every run.
+    #[test]
+    fn depth_008_a_depth_between_two_knots_lies_between_theirs() {
+        for run in 1..4_078 {
+            for rise in (-4_000..=4_000).step_by(125) {
+                for along in [0, 1, run / 2, run - 1, run] {
+                    let um = at(run, rise, along);
+                    assert!(
+                        (rise.min(0)..=rise.max(0)).contains(&um),
+                        "{run} {rise} {along}"
+                    );
+                }
+                assert_eq!((at(run, rise, 0), at(run, rise, run)), (0, rise));
+            }
+        }
+        for (run, rise) in [(7, 5), (560, 400), (999, -714), (4_078, 2_500)] {
+            let row: Vec<i32> = (0..=run).map(|along| at(run, rise, along)).collect();
+            assert!(row.is_sorted_by(|one, next| (next - one) * rise.signum() >= 0));
+        }
+    }
+}

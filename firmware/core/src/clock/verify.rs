@@ -77,3 +77,35 @@ pub fn room<S: Source>(s: &mut S) {
     s.cover(1, back);
     s.cover(2, tick.bad && !pause);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Clock;
+    use crate::units::{Duration, Instant};
+
+    /// CAL-004: the contract of the clock. What is given out is monotone in what is owed, and that is
+    /// linear in the correction and in the rest; so the four corners of both bound it for every tick.
+    fn is_kept(raw_us: u32) {
+        let last = Instant::from_us(1_000);
+        for ppm in [-30_000, 30_000] {
+            for rest in [-999_999, 999_999] {
+                let mut clock = Clock {
+                    last: Some(last),
+                    rest,
+                    ..Clock::new()
+                };
+                let tick = clock.tick(last.plus(Duration::from_us(raw_us)), ppm);
+                assert_eq!(tick.raw, Duration::from_us(raw_us));
+                assert!(tick.is_sound(), "{tick:?}");
+                assert!(clock.holds(), "{clock:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn cal_004_a_corrected_tick_is_within_a_32nd_and_a_microsecond_of_the_counted_one() {
+        (0..=600_000).for_each(is_kept);
+        (600_000..u32::MAX - 7_919).step_by(7_919).for_each(is_kept);
+        is_kept(u32::MAX);
+    }
+}
