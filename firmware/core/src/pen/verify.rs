@@ -103,3 +103,6 @@ impl Pen {
         self.drive.tame(self.records.has_second_switch(), fault);
     }
 }
+
+#[cfg(test)]
+mod tests;
