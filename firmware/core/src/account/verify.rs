@@ -20,6 +20,11 @@ impl Account {
         self.open.is_some() && self.plan.is_some() && self.ledger.open
     }
 
+    /// How long the battery has been too low to go on.
+    pub(crate) const fn battery_low_for(&self) -> crate::units::Duration {
+        self.activation.battery_low_for
+    }
+
     /// What is true of the account between two calls, on this device: an open zone is the chosen one, and
     /// its limits are no looser than the device's.
     pub(crate) fn holds(&self, device: Option<&DeviceProfile>) -> bool {

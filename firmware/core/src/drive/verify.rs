@@ -4,6 +4,11 @@ use super::Drive;
 use crate::fault::Fault;
 
 impl Drive {
+    /// The drive began with the last call: its first tick is still to come.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.begins
+    }
+
     /// What is true of the drive between two calls.
     pub(crate) fn holds(&self, second_switch: bool) -> bool {
         self.halt.holds() && self.probe.holds() && self.probe.has_second() == second_switch

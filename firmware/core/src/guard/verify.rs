@@ -13,6 +13,11 @@ impl Guard {
         self.motion.begin_ring();
     }
 
+    /// How long it has been too deep.
+    pub(crate) const fn over_for(&self) -> crate::units::Duration {
+        self.depth.over_for()
+    }
+
     /// Brings monitors that were drawn by chance to ones that can be.
     pub(crate) fn tame(&mut self) {
         self.motion.tame();

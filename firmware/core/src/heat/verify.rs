@@ -8,6 +8,21 @@ use crate::verify::{Any, Rule, Source, rule};
 /// Warmest that a node is counted, either way. Unit: millionths of a degree.
 const MOST: i32 = 400_000_000;
 
+impl Heat {
+    /// What is true of the model between two ticks: before it started it knows nothing.
+    pub(crate) const fn holds(&self) -> bool {
+        self.started || (self.winding == 0 && self.housing == 0)
+    }
+
+    /// Brings a model that was drawn by chance to one that can be.
+    pub(crate) const fn tame(&mut self) {
+        if !self.started {
+            self.winding = 0;
+            self.housing = 0;
+        }
+    }
+}
+
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
     rule(
@@ -25,7 +40,11 @@ pub(crate) const RULES: &[Rule] = &[
         "PWR-004",
         "what was hot must cool below 41 and 90 degC before it is free again",
     ),
-    rule(4, "PWR-004", "a model that started does not forget it"),
+    rule(
+        4,
+        "PWR-004",
+        "a model that started does not forget it; before, it says nothing",
+    ),
     rule(5, "PWR-004", "warm begins at 41 degC and ends below 40"),
 ];
 
@@ -40,13 +59,14 @@ pub fn room<S: Source>(s: &mut S) {
         heat.winding %= MOST;
         heat.motor %= MOST;
         heat.housing %= MOST;
+        heat.tame();
     }
     let bounded = |heat: &Heat| {
         [heat.winding, heat.motor, heat.housing]
             .iter()
             .all(|node| (-MOST..=MOST).contains(node))
     };
-    s.assume(bounded(&heat) && load.duty <= 10_000);
+    s.assume(bounded(&heat) && heat.holds() && load.duty <= 10_000);
     let was = heat;
     heat.update(&load, &grip, bool::any(s), Duration::any(s));
     s.check(1, bounded(&heat));
@@ -57,7 +77,7 @@ pub fn room<S: Source>(s: &mut S) {
         3,
         !freed || (heat.housing < 41_000_000 && heat.winding < 90_000_000),
     );
-    s.check(4, heat.started || !was.started);
+    s.check(4, (heat.started || !was.started) && heat.holds());
     let warmed = heat.is_warm() && !was.is_warm();
     let eased = was.is_warm() && !heat.is_warm();
     s.check(5, !warmed || heat.housing >= 41_000_000);

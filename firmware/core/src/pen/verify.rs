@@ -47,12 +47,23 @@ impl Pen {
         let back = mode == Mode::Stopping && self.machine.after() == AfterStop::Ready;
         let open = matches!(mode, Mode::Ready | Mode::Treating) || back;
         let started = back || mode == Mode::Treating;
-        (!open || self.account.has_zone()) && (!started || self.account.is_started())
+        (!open || self.account.has_zone())
+            && (!started || self.account.is_started())
+            && (self.account.admitted().is_none() || self.may_have_zone())
+    }
+
+    /// A zone is never open at rest, but in Ready, nor in Service.
+    fn may_have_zone(&self) -> bool {
+        let mode = self.machine.mode();
+        let serves = self.machine.after() == AfterStop::Service;
+        matches!(mode, Mode::Ready | Mode::Treating | Mode::FaultReaction)
+            || (mode == Mode::Stopping && !serves)
     }
 
     /// Each room's own.
     fn rooms_hold(&self) -> bool {
         self.records.holds()
+            && self.senses.holds()
             && self.account.holds(self.records.profile())
             && self.drive.holds(self.records.has_second_switch())
             && self.actuator.holds()
@@ -63,6 +74,7 @@ impl Pen {
     /// Brings a pen that was drawn by chance to one that can be.
     pub(crate) fn tame(&mut self) {
         self.records.tame();
+        self.senses.tame();
         self.account.tame(self.records.profile());
         self.actuator.tame();
         self.clock.tame();
@@ -98,6 +110,9 @@ impl Pen {
             if mode != Mode::Boot && self.latch.terminal().is_some() {
                 self.latch.clear_kept();
             }
+        }
+        if !self.may_have_zone() {
+            self.account.leave_zone();
         }
         let fault = self.latch.first().map(|latched| latched.fault);
         self.drive.tame(self.records.has_second_switch(), fault);

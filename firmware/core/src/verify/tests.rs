@@ -97,6 +97,29 @@ mod every_room {
     for_every_room!(properties);
 }
 
+/// Each rule is one of a requirement that is written down, and has a number of its own.
+#[test]
+fn every_rule_restates_a_requirement() {
+    let page = include_str!("../../../../docs/requirements.md");
+    for room in ROOMS {
+        let rules = room.rules;
+        assert!(
+            rules.is_sorted_by(|one, next| one.number < next.number),
+            "{}",
+            room.name
+        );
+        assert!(
+            rules
+                .iter()
+                .all(|rule| rule.number < 128 && !rule.text.is_empty())
+        );
+        for rule in rules {
+            let row = format!("| {} |", rule.requirement);
+            assert!(page.contains(&row), "{}: {rule:?}", room.name);
+        }
+    }
+}
+
 #[test]
 fn a_word_makes_every_variant() {
     fn one<T: Any + PartialEq>(all: &[T]) {

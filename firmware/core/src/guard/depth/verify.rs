@@ -11,6 +11,11 @@ const fn ms(value: u32) -> Duration {
 }
 
 impl DepthGuard {
+    /// How long it has been too deep.
+    pub(crate) const fn over_for(&self) -> Duration {
+        self.over_for
+    }
+
     /// What is true of the monitors between two ticks.
     fn holds(&self) -> bool {
         self.over_for <= ms(2) && self.apart_for <= ms(50) && self.crept_for <= ms(50)

@@ -94,6 +94,37 @@ fn work<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs, motor: M
     s.cover(2, serves);
 }
 
+/// What ends work that has begun: heat, a tired battery, depth and rate.
+fn on_and_on<S: Source>(s: &mut S, was: &Before, pen: &Pen, motor: MotorCommand) {
+    let mode = was.pen.machine.mode();
+    let turns = motor.drives() && pen.machine.mode().may_drive() && mode.may_drive();
+    let treats = turns && mode == Mode::Treating;
+    let grip = pen.senses.grip().as_decicelsius();
+    let winding = pen.senses.winding().as_decicelsius();
+    s.check(25, !turns || (grip < 430 && winding < 1_000));
+    let readings = pen.senses.readings();
+    let low = readings.battery.is_none_or(|now| now.as_mv() < 6_400);
+    let most = Duration::from_ms(200);
+    let tired = was
+        .pen
+        .account
+        .battery_low_for()
+        .plus_up_to(was.tick.dt, most);
+    s.check(26, !treats || !low || tired < most);
+    let cap = pen
+        .account
+        .admitted()
+        .map_or(0, |limits| limits.cap().value.as_um());
+    let deeper = readings.depth().map_or(0, Depth::as_um);
+    let two = Duration::from_ms(2);
+    let over_for = was.pen.guard.over_for().plus_up_to(was.tick.dt, two);
+    let long = !was.pen.drive.is_new() && over_for >= two;
+    s.check(27, !treats || !long || deeper <= cap.saturating_add(50));
+    let speed = readings.speed;
+    let fast = speed.edges > 0 && speed.known && speed.rate.as_mhz() > 160_000;
+    s.check(28, !turns || !fast);
+}
+
 /// What is true of every other command.
 fn rest<S: Source>(s: &mut S, pen: &Pen, inputs: &Inputs, motor: MotorCommand) {
     let (is_duty, parts, forward) = match motor.bridge() {
@@ -390,6 +421,7 @@ pub fn room<S: Source>(s: &mut S) {
     let out = pen.step(now, &inputs);
     let motor = out.motor();
     work(s, &was, &pen, &inputs, motor);
+    on_and_on(s, &was, &pen, motor);
     rest(s, &pen, &inputs, motor);
     stop(s, &was, &pen, &inputs, motor);
     latch(s, &was, &pen, &inputs, motor);

@@ -117,6 +117,26 @@ pub(crate) const RULES: &[Rule] = &[
         "a reaction to a fault in Treating takes itself for none in Service",
     ),
     rule(
+        25,
+        "PWR-004",
+        "work does not go on at 43 degC of the grip, or at 100 degC of the winding",
+    ),
+    rule(
+        26,
+        "PWR-001",
+        "Treating does not go on below 3.20 V a cell for 200 ms, nor blind",
+    ),
+    rule(
+        27,
+        "DEPTH-002",
+        "Treating does not go on 50 um beyond the cap in force for 2 ms",
+    ),
+    rule(
+        28,
+        "RATE-002",
+        "work does not go on after a turn faster than 160 Hz",
+    ),
+    rule(
         30,
         "STOP-004",
         "a brake and an open bridge have the second switch open",
