@@ -4,7 +4,6 @@ use super::Records;
 use crate::calibration::Calibration;
 use crate::profile::DeviceProfile;
 use crate::units::{Depth, Duration, Rate};
-use crate::verify::at_most;
 
 /// A profile that was admitted is inside the absolute limits (room `profile`).
 fn is_inside(device: &DeviceProfile) -> bool {
@@ -35,12 +34,7 @@ impl Records {
     /// Brings records that were drawn by chance to ones that can be.
     pub(crate) fn tame(&mut self) {
         if let Ok(device) = &mut self.profile {
-            let um = device.depth_max.as_um().rem_euclid(2_499);
-            device.depth_max = Depth::from_um(um.saturating_add(1));
-            device.stroke = Depth::from_um(2_500);
-            device.rate_max = device.rate_max.min(Rate::from_mhz(150_000));
-            at_most(&mut device.session_on, 30 * 60_000);
-            at_most(&mut device.session_elapsed, 45 * 60_000);
+            device.tame();
         }
         let staged = self.staged.as_mut().map(|(staged, _)| staged);
         let all = [self.calibration.as_mut(), self.granted.as_mut(), staged];

@@ -231,11 +231,14 @@ pub(crate) mod request {
         let rests = matches!(was.machine.mode(), Mode::Locked | Mode::Standby);
         let able = pen.records.profile().is_some() && pen.records.calibration().is_some();
         s.check(12, !loads || (rests && able && role != Role::Observer));
-        if let (true, Request::LoadPlan(plan)) = (loads, asked) {
-            let own = plan.token == was.account.books().token;
-            s.check(16, !was.account.is_open() || own);
-            s.check(12, pen.plan() == Some(plan) && !pen.account.is_started());
-        }
+        let (own, whole) = if let Request::LoadPlan(plan) = asked {
+            let whole = pen.plan() == Some(plan) && !pen.account.is_started();
+            (plan.token == was.account.books().token, whole)
+        } else {
+            (true, true)
+        };
+        s.check(16, !loads || !was.account.is_open() || own);
+        s.check(12, !loads || whole);
         let moved = was.account.day() != pen.account.day();
         let technician = role == Role::Technician || role == Role::Maker;
         let set = asked.kind() == RequestKind::SetDay && pen.hands.is_attended();
