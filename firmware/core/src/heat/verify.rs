@@ -1,6 +1,6 @@
 //! The heat model under proof (PWR-004).
 
-use super::{Heat, Load};
+use super::{Heat, Load, Stage};
 use crate::estimate::GripSense;
 use crate::units::Duration;
 use crate::verify::{Any, Rule, Source, rule};
@@ -11,7 +11,8 @@ const MOST: i32 = 400_000_000;
 impl Heat {
     /// What is true of the model between two ticks: before it started it knows nothing.
     pub(crate) const fn holds(&self) -> bool {
-        self.started || (self.winding == 0 && self.housing == 0)
+        self.started
+            || (self.winding == 0 && self.housing == 0 && matches!(self.stage, Stage::Gather))
     }
 
     /// Brings a model that was drawn by chance to one that can be.
@@ -19,6 +20,7 @@ impl Heat {
         if !self.started {
             self.winding = 0;
             self.housing = 0;
+            self.stage = Stage::Gather;
         }
     }
 }
