@@ -368,14 +368,13 @@ fn start<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs) {
     s.check(80, !begins || (ready && held && released));
     let serves = pen.machine.mode() == Mode::ServiceRunning;
     s.check(81, !serves || before.machine.mode() == Mode::ServiceRunning);
-    if let (true, Some(limits)) = (begins, pen.account.admitted()) {
-        let (a, b) = (pen.senses.readings().a.depth, pen.senses.readings().b.depth);
-        let near = a.zip(b).is_some_and(|(a, b)| {
-            let cap = limits.cap().value;
-            a.distance(b) <= 100 && a <= cap && b <= cap
-        });
-        s.check(82, near);
-    }
+    let (a, b) = (pen.senses.readings().a.depth, pen.senses.readings().b.depth);
+    let cap = pen.account.admitted().map(|limits| limits.cap().value);
+    let near = a
+        .zip(b)
+        .zip(cap)
+        .is_some_and(|((a, b), cap)| a.distance(b) <= 100 && a <= cap && b <= cap);
+    s.check(82, !begins || near);
     let tag = pen.seat.tag();
     let burned = tag.is_some_and(|tag| {
         tag.authentic && pen.seat.burn().is_some() && tag.id == pen.account.books().cartridge
