@@ -2,11 +2,12 @@
 
 use pen_core::battery::minutes_left;
 use pen_core::fault::{Fault, StopCause};
+use pen_core::io::TagReading;
 use pen_core::journal::{Record, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
-use pen_core::request::{Refusal, Reply};
+use pen_core::request::{Refusal, Reply, Request};
 use pen_core::units::{Duration, Voltage};
 use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
@@ -370,6 +371,30 @@ fn pwr_005_a_cam_that_falls_on_after_the_brake_hides_no_cause() {
     rig.welded_ma = 300;
     rig.ticks(60);
     assert_eq!(rig.fault(), Some(Fault::EnablePathStuck));
+}
+
+#[test]
+fn pwr_003_a_reaction_does_not_push_with_the_cable_in_because_service_went_before() {
+    for quarter in 1..4 {
+        let mut rig = Rig::default().to_service_running();
+        rig.runs_for(50);
+        assert_eq!(rig.technician(Request::Stop), Ok(Reply::Done));
+        rig.comes_to(Mode::Service);
+        assert_eq!(rig.technician(Request::LeaveService), Ok(Reply::Done));
+        rig.tag = TagReading::Present(given::tag());
+        let mut rig = rig.to_running();
+        rig.seated = false;
+        rig.brakes_within(60);
+        assert_eq!(rig.fault(), Some(Fault::CartridgeUnseated));
+        rig.cable = true;
+        rig.ticks(2);
+        rig.put_cam(quarter);
+        for _ in 0..800 {
+            rig.tick();
+            assert!(!rig.drives(), "quarter {quarter}: {}", rig.state());
+        }
+        assert_eq!(rig.mode(), Mode::Faulted);
+    }
 }
 
 #[test]

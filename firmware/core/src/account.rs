@@ -1,5 +1,8 @@
 //! What is used up: session, zone and cartridge, and what storage keeps of it. Nothing is ever given back.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::admitted::Admitted;
 use crate::cartridge::Kind;
 use crate::fault::{Fault, Limiting, StopCause, Warning};
@@ -29,6 +32,11 @@ struct Loaded {
     idle_for: Duration,
     started: bool,
 }
+any_struct!(Loaded {
+    plan,
+    idle_for,
+    started
+});
 
 /// The zone that was confirmed: while it is there, its activation is reserved in storage.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +46,11 @@ struct OpenZone {
     /// Needles of the cartridge that it was opened with.
     needles: u32,
 }
+any_struct!(OpenZone {
+    zone,
+    admitted,
+    needles
+});
 
 /// The activation under way, or the last one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +59,11 @@ struct Activation {
     strokes: Strokes,
     battery_low_for: Duration,
 }
+any_struct!(Activation {
+    on,
+    strokes,
+    battery_low_for
+});
 
 /// The accounts.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +84,19 @@ pub(crate) struct Account {
     told_session: bool,
     told_cartridge: bool,
 }
+any_struct!(Account {
+    ledger,
+    wanted,
+    stored,
+    unkept_for,
+    plan,
+    zone,
+    open,
+    punctures,
+    activation,
+    told_session,
+    told_cartridge
+});
 
 /// How long a session may last, by the profile or without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +117,7 @@ pub(crate) struct Due {
 /// Every budget has something left, or none is spent. Only the account makes it (SAFE-001).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BudgetPermit(());
+any_newtype!(BudgetPermit);
 
 impl Account {
     /// What a start finds in storage: what was reserved counts as used.

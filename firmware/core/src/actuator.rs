@@ -1,5 +1,8 @@
 //! The motorised actuator's place: shallower at once, deeper slowly and only while the motor stands.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::io::DepthCommand;
 use crate::limits;
 use crate::units::{Depth, Duration};
@@ -12,6 +15,7 @@ const TOLERANCE_UM: u32 = 100;
 pub(crate) struct Actuator {
     nm: u32,
 }
+any_struct!(Actuator { nm });
 
 impl Actuator {
     /// At the rim.

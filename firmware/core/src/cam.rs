@@ -5,6 +5,9 @@
 //! that were counted, is in doubt; from then on nobody knows where the needles are, until a whole
 //! turn was driven with both in accord.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::io::Quadrant;
 use crate::limits;
 use crate::units::{Depth, Duration};
@@ -62,6 +65,20 @@ pub(crate) struct Cam {
     /// The needles were known to be inside when that was last looked at.
     parked: bool,
 }
+any_struct!(Cam {
+    quadrant,
+    forward,
+    into,
+    placed,
+    phase,
+    edges,
+    odd,
+    incoherent,
+    unseen,
+    trust,
+    stood,
+    parked
+});
 
 /// How far the quarter can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +90,11 @@ enum Trust {
     /// Both witnesses agreed over a whole turn: it may be told.
     Confirmed,
 }
+any_enum!(Trust {
+    Doubted,
+    Unproven,
+    Confirmed
+});
 
 impl Cam {
     /// After a start the quarter is not in doubt, and not yet to be told: the tachometer may have
@@ -220,6 +242,12 @@ impl Cam {
         }
     }
 
+    /// Nothing was found that speaks against the quarter.
+    #[cfg(any(test, feature = "verify"))]
+    pub(crate) fn is_believed(&self) -> bool {
+        self.trust != Trust::Doubted
+    }
+
     /// Quarter turns from here to full retraction.
     pub(crate) const fn quarters_out(&self) -> u8 {
         match self.quadrant {
@@ -250,6 +278,7 @@ pub(crate) enum Way {
     Forward,
     Backward,
 }
+any_enum!(Way { Forward, Backward });
 
 /// A quarter's place in a turn forward.
 const fn place(quadrant: Quadrant) -> u8 {

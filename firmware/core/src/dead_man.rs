@@ -1,5 +1,8 @@
 //! Service mode's dead-man: motion ends when the host says no more (CAL-004, LINK-008).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::limits;
 use crate::units::{Duration, Rate};
 
@@ -14,6 +17,12 @@ pub(crate) struct DeadMan {
     /// Service ends with this drive.
     leaving: bool,
 }
+any_struct!(DeadMan {
+    silent_for,
+    unpermitted_for,
+    rate,
+    leaving
+});
 
 impl DeadMan {
     pub(crate) fn tick(&mut self, dt: Duration) {

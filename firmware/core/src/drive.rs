@@ -1,5 +1,8 @@
 //! The drive: rate loop, stop and path test, and what was written to the bridge last.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::cam::Cam;
 use crate::fault::{Fault, Limiting, Trip, Warning};
 use crate::gate::{MotorCommand, Wish};
@@ -34,6 +37,17 @@ pub(crate) struct Drive {
     told_warm: bool,
     told_shallower: bool,
 }
+any_struct!(Drive {
+    regulator,
+    halt,
+    probe,
+    last,
+    begins,
+    limited_for,
+    told_limited,
+    told_warm,
+    told_shallower
+});
 
 impl Drive {
     /// Nothing is driven.

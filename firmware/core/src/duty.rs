@@ -1,5 +1,8 @@
 //! Volts to duty, in one place: for work by the battery that is read, for a push by the fullest there is.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::cam::Way;
 use crate::divide::quotient;
 use crate::gate::{Bridge, Duty};

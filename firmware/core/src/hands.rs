@@ -1,5 +1,8 @@
 //! Trigger, buttons and cable: levels every tick; debounce applies to starting, never to stopping.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::io::{Buttons, Inputs};
 use crate::limits;
 use crate::units::Duration;
@@ -31,6 +34,19 @@ pub(crate) struct Hands {
     /// Somebody asked to stop since the last step, whoever it was (STOP-010).
     stop_asked: bool,
 }
+any_struct!(Hands {
+    held,
+    held_for,
+    released_for,
+    release_seen,
+    release_for,
+    cable,
+    cable_absent_for,
+    next,
+    ok,
+    answered,
+    stop_asked
+});
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Button {
@@ -38,6 +54,11 @@ struct Button {
     pressed: bool,
     held: bool,
 }
+any_struct!(Button {
+    down_for,
+    pressed,
+    held
+});
 
 impl Button {
     fn update(&mut self, down: bool, dt: Duration) {

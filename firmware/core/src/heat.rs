@@ -11,6 +11,9 @@
 //! The numbers are those of the reference pen; `docs/limits.md#power` says where each comes from.
 //! Ten times a second, in integers: millionths of a degree, milliwatts, milliseconds.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::estimate::GripSense;
 use crate::limits;
 use crate::units::{Current, Duration, Temperature, Voltage};
@@ -44,9 +47,15 @@ struct Taken {
     /// Sum of mA times duty, in parts of [`crate::gate::Duty::FULL`].
     drawn: u32,
 }
+any_struct!(Taken {
+    elapsed,
+    ticks,
+    squares,
+    drawn
+});
 
 /// Where a move of the model is: it takes three ticks, so that none of them is a long one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Adds up what the motor takes.
     Gather,
@@ -59,6 +68,7 @@ enum Stage {
     /// The heat has flowed; the thermistor has the last word.
     Moved,
 }
+any_enum!(Stage { Gather, Weighed { copper_mw, rest_mw, ms }, Moved });
 
 /// The model. Unit of all three: millionths of a degree Celsius.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +83,16 @@ pub(crate) struct Heat {
     /// It was too warm to go on, and has not cooled enough since.
     cools: bool,
 }
+any_struct!(Heat {
+    taken,
+    stage,
+    started,
+    winding,
+    motor,
+    housing,
+    warm,
+    cools
+});
 
 /// What a tick adds.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +103,12 @@ pub(crate) struct Load {
     pub(crate) battery: Voltage,
     pub(crate) resistance_mohm: u16,
 }
+any_struct!(Load {
+    current,
+    duty,
+    battery,
+    resistance_mohm
+});
 
 impl Heat {
     pub(crate) const fn new() -> Self {

@@ -30,6 +30,7 @@ pub(crate) struct Serving {
 /// Every interlock allows torque. Only this room makes it (SAFE-001).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InterlockPermit(());
+any_newtype!(InterlockPermit);
 
 /// Torque in skin.
 pub(crate) fn treating(now: Treating) -> Option<InterlockPermit> {

@@ -1,5 +1,8 @@
 //! The first cause of a fault, those that came after it, and what outlives a reset (STOP-006, STOP-012).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::fault::{Fault, Trip};
 use crate::journal::{Record, Tell};
 
@@ -14,10 +17,17 @@ pub(crate) struct Latch {
     /// keeps it with the ledger.
     kept: Option<Fault>,
 }
+any_struct!(Latch {
+    first,
+    later,
+    told,
+    kept
+});
 
 /// Nothing that is latched forbids torque. Only the latch makes it (SAFE-001).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GuardPermit(());
+any_newtype!(GuardPermit);
 
 impl Latch {
     /// What a start finds in storage.

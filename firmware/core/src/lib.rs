@@ -31,6 +31,9 @@
 //! *brake* shorts the winding; *STO* removes torque; a *trip* latches a fault. `docs/glossary.md`
 //! has them all.
 
+#[macro_use]
+mod any;
+
 mod account;
 mod actuator;
 mod admission;
@@ -77,4 +80,6 @@ mod start;
 pub mod status;
 pub mod thermistor;
 pub mod units;
+#[cfg(any(test, feature = "verify"))]
+pub mod verify;
 mod witness;

@@ -1,5 +1,8 @@
 //! Where the pen is, and for how long: the table of `mode.rs` at work.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::mode::{AfterStop, Event, Mode, NotNow};
 use crate::units::Duration;
 
@@ -13,10 +16,16 @@ pub(crate) struct Machine {
     lasted: Duration,
     after: AfterStop,
 }
+any_struct!(Machine {
+    mode,
+    lasted,
+    after
+});
 
 /// The mode is one that may turn the motor for its work. Only the machine makes it (SAFE-001).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ModePermit(());
+any_newtype!(ModePermit);
 
 impl Machine {
     /// A pen that starts.

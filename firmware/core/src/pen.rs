@@ -17,6 +17,9 @@ mod corrupt;
 mod look;
 mod motor;
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::account::Account;
 use crate::actuator::Actuator;
 use crate::admission;
@@ -71,6 +74,17 @@ pub struct Boot {
     /// The session ledger; nothing on a first start.
     pub ledger: Option<Ledger>,
 }
+any_struct!(Boot {
+    serial,
+    cause,
+    image_ok,
+    memory_ok,
+    second_switch,
+    storage_ok,
+    profile,
+    calibration,
+    ledger
+});
 
 /// The pen's control core.
 #[derive(Clone, Debug)]
@@ -92,12 +106,32 @@ pub struct Pen {
     locks: Locks,
     trace: Trace,
 }
+any_struct!(Pen {
+    records,
+    clock,
+    senses,
+    cam,
+    hands,
+    seat,
+    account,
+    guard,
+    latch,
+    machine,
+    dead_man,
+    drive,
+    actuator,
+    locks,
+    trace
+});
 
 impl Pen {
     /// A pen that starts. Whatever the cause, nothing can move until the tests have run (PWR-005).
     #[must_use]
     pub fn new(boot: &Boot) -> Self {
-        let mut trace = Trace::new();
+        Self::with_trace(boot, Trace::new())
+    }
+
+    fn with_trace(boot: &Boot, mut trace: Trace) -> Self {
         let (records, profile, calibration) = Records::new(boot);
         trace.tell(Record::Booted { cause: boot.cause });
         if let Some(defect) = profile {

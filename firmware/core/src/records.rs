@@ -1,5 +1,8 @@
 //! What the pen was given to keep: who it is, what it may do, how it measures.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::account::SessionLimits;
 use crate::calibration::{Calibration, CalibrationDefect};
 use crate::journal::{RecordDefect, ResetCause};
@@ -22,6 +25,16 @@ pub(crate) struct Records {
     /// What storage was told to keep; only that can come into force.
     granted: Option<Calibration>,
 }
+any_struct!(Records {
+    serial,
+    cause,
+    second_switch,
+    fixed_locks,
+    profile,
+    calibration,
+    staged,
+    granted
+});
 
 /// How a calibration came into force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,9 @@
 //! before any edge tells of it. The integral trims the rest; it holds still while the ramp runs
 //! and while the output is at its end.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::millionth;
 use crate::duty::{ceiling_mv, duty_of};
 use crate::fault::Limiting;
@@ -45,6 +48,12 @@ pub(crate) struct Regulator {
     high_for: Duration,
     limiting: Limiting,
 }
+any_struct!(Regulator {
+    reference,
+    integral_uv,
+    high_for,
+    limiting
+});
 
 /// What the loop reads.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +67,12 @@ pub(crate) struct LoopInputs {
     /// Battery voltage.
     pub(crate) battery: Voltage,
 }
+any_struct!(LoopInputs {
+    set,
+    measured,
+    current,
+    battery
+});
 
 impl Regulator {
     /// One tick of the loop. Only this output saturates, and it says so.

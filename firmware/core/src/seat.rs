@@ -15,6 +15,12 @@ pub(crate) struct Seat {
     pause: Duration,
     burn: Option<u64>,
 }
+any_struct!(Seat {
+    seen,
+    seated,
+    pause,
+    burn
+});
 
 /// What the account knows of the cartridge that the session works with.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,8 @@
 //! Raw samples in, readings out: what every room of the core knows of the outside.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::calibration::Channel;
 use crate::clock::Tick;
 use crate::estimate::{
@@ -31,6 +34,19 @@ pub(crate) struct Readings {
     pub(crate) motion: MotionReading,
     pub(crate) grip_known: bool,
 }
+any_struct!(Readings {
+    a,
+    b,
+    speed,
+    quadrant,
+    edges,
+    seen,
+    current,
+    current_smooth,
+    battery,
+    motion,
+    grip_known
+});
 
 impl Readings {
     /// The deeper of the two channels; nothing when either is unusable (DEPTH-003).
@@ -69,6 +85,18 @@ pub(crate) struct Senses {
     witness: Witness,
     readings: Readings,
 }
+any_struct!(Senses {
+    channel_a,
+    channel_b,
+    speed,
+    current,
+    battery,
+    motion,
+    grip,
+    heat,
+    witness,
+    readings
+});
 
 impl Senses {
     pub(crate) fn new() -> Self {

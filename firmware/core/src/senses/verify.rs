@@ -1,0 +1,21 @@
+//! The senses, for the proofs of the pen.
+
+use super::Senses;
+use crate::units::Duration;
+
+impl Senses {
+    /// What is true of the senses between two ticks.
+    pub(crate) const fn holds(&self) -> bool {
+        self.heat.holds()
+    }
+
+    /// Brings senses that were drawn by chance to ones that can be.
+    pub(crate) const fn tame(&mut self) {
+        self.heat.tame();
+    }
+
+    /// How long nothing good came from the worse of the depth channels, at most 100 ms.
+    pub(crate) fn depth_bad_for(&self) -> Duration {
+        self.channel_a.bad_for().max(self.channel_b.bad_for())
+    }
+}
