@@ -260,7 +260,10 @@ impl Pen {
         if self.machine.mode() == Mode::FaultReaction {
             self.account.leave_zone();
         } else if self.machine.after() != AfterStop::Service {
-            self.seat.works();
+            // A drive of Service that ends with it worked with no cartridge (CART-004).
+            if self.account.admitted().is_some() {
+                self.seat.works();
+            }
             if self.account.is_over(self.records.session_limits()) {
                 self.close_session();
                 self.machine.leads_to(AfterStop::Locked);
