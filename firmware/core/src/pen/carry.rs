@@ -340,7 +340,12 @@ impl Pen {
 
     /// Goes where the event leads. A new mode wants to see the trigger released, and is told.
     pub(super) fn enter(&mut self, event: Event) {
-        if let Ok(Some(from)) = self.machine.apply(event) {
+        let left = self.machine.apply(event);
+        #[cfg(test)]
+        if !matches!(left, Ok(Some(_))) {
+            self.unled.get_or_insert(event);
+        }
+        if let Ok(Some(from)) = left {
             self.hands.enter_mode();
             self.trace.tell(Record::ModeChanged {
                 from,
