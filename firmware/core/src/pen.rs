@@ -15,6 +15,8 @@ mod carry;
 #[cfg(test)]
 mod corrupt;
 mod look;
+#[cfg(test)]
+mod model;
 mod motor;
 
 #[cfg(any(test, feature = "verify"))]
@@ -105,6 +107,9 @@ pub struct Pen {
     /// What forbids treatment, as of the last step.
     locks: Locks,
     trace: Trace,
+    /// An event that led nowhere after rooms had changed for it, for the model.
+    #[cfg(test)]
+    unled: Option<crate::mode::Event>,
 }
 any_struct!(Pen {
     records,
@@ -156,6 +161,8 @@ impl Pen {
             actuator: Actuator::new(),
             locks: Locks::NONE.with(Lock::Testing, true),
             trace,
+            #[cfg(test)]
+            unled: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //! storage that keeps what it is told, hands that press.
 
 use crate::calibration::{Calibration, Channel, Knot, Table};
+use crate::cartridge::CartridgeDefect;
 use crate::fault::Fault;
 use crate::gate::{Bridge, Duty};
 use crate::io::{
@@ -408,6 +409,32 @@ fn cart_004_after_a_trip_the_same_cartridge_goes_on() {
     assert_eq!(desk.fault(), None);
     desk.run(500);
     desk.arm();
+}
+
+#[test]
+fn cart_004_a_drive_of_service_ends_no_pause() {
+    let mut desk = Desk::treating();
+    desk.trigger = false;
+    desk.run(800);
+    desk.run(30 * 60_000);
+    assert_eq!(desk.mode(), Mode::Ready);
+    desk.tag = cartridge(9, 200);
+    desk.run(30);
+    desk.ok = true;
+    desk.run(30);
+    desk.ask(Request::EnterService);
+    desk.ask(Request::Run(Rate::from_hz(60)));
+    desk.run(100);
+    desk.ask(Request::LeaveService);
+    desk.run(800);
+    assert_eq!(desk.mode(), Mode::Standby, "{:?}", desk.pen.status());
+    desk.ok = false;
+    desk.tag = cartridge(7, 2);
+    desk.run(300);
+    desk.press_ok();
+    let why = Refusal::Cartridge(CartridgeDefect::PausedTooLong);
+    let what = RequestKind::ConfirmZone;
+    assert_eq!(desk.log.last(), Some(&Record::Refused { what, why }));
 }
 
 #[test]

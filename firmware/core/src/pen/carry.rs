@@ -262,7 +262,10 @@ impl Pen {
         if self.machine.mode() == Mode::FaultReaction {
             self.account.leave_zone();
         } else if self.machine.after() != AfterStop::Service {
-            self.seat.works();
+            // A drive of Service that ends with it worked with no cartridge (CART-004).
+            if self.account.admitted().is_some() {
+                self.seat.works();
+            }
             if self.account.is_over(self.records.session_limits()) {
                 self.close_session();
                 self.machine.leads_to(AfterStop::Locked);
@@ -339,7 +342,12 @@ impl Pen {
 
     /// Goes where the event leads. A new mode wants to see the trigger released, and is told.
     pub(super) fn enter(&mut self, event: Event) {
-        if let Ok(Some(from)) = self.machine.apply(event) {
+        let left = self.machine.apply(event);
+        #[cfg(test)]
+        if !matches!(left, Ok(Some(_))) {
+            self.unled.get_or_insert(event);
+        }
+        if let Ok(Some(from)) = left {
             self.hands.enter_mode();
             self.trace.tell(Record::ModeChanged {
                 from,
