@@ -309,14 +309,21 @@ fn stop_006_a_depth_fault_is_not_acknowledged_while_anything_about_the_depth_is_
         ("B at a rail", |rig| rig.depth_b.wire = Wire::Counts(4_095)),
         ("nothing", |_| {}),
     ];
-    let faults: [(Fault, fn(&mut Rig)); 5] = [
-        (Fault::OverDepth, |rig| rig.ring(1_260)),
-        (Fault::DepthDisagrees, |rig| rig.ring_b_um = 700),
-        (Fault::DepthStuck, |rig| rig.depth_a.wire = Wire::Stuck),
-        (Fault::DepthInvalid, |rig| rig.depth_a.wire = Wire::Silent),
-        (Fault::DepthCrept, |rig| rig.ring(1_150)),
+    let faults = [
+        Fault::OverDepth,
+        Fault::DepthDisagrees,
+        Fault::DepthStuck,
+        Fault::DepthInvalid,
+        Fault::DepthCrept,
     ];
-    for (fault, bring_about) in faults {
+    let ways: [Disturbance; 5] = [
+        ("too deep", |rig| rig.ring(1_260)),
+        ("apart", |rig| rig.ring_b_um = 700),
+        ("stuck", |rig| rig.depth_a.wire = Wire::Stuck),
+        ("silent", |rig| rig.depth_a.wire = Wire::Silent),
+        ("crept", |rig| rig.ring(1_150)),
+    ];
+    for (fault, (_, bring_about)) in faults.into_iter().zip(ways) {
         for (wrong, break_it) in wrongs {
             let mut rig = Rig::default().to_running();
             bring_about(&mut rig);

@@ -262,7 +262,7 @@ impl Bench {
             self.now = self.now.plus(Duration::from_ms(1));
             let mut inputs = self.inputs;
             // A live accelerometer shows its own noise.
-            inputs.acceleration.x_mg += i16::from(self.now.as_us() % 2_000 == 0);
+            inputs.acceleration.x_mg += i16::from(self.now.as_us().is_multiple_of(2_000));
             inputs.tag = self.core.tag.present(self.inputs.tag);
             inputs.ledger_stored = self.core.ledger_seen();
             let outputs = self.core.pen.step(self.now, &inputs);
