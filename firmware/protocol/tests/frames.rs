@@ -415,9 +415,10 @@ fn link_009_a_decoder_that_is_reset_reads_the_next_frame_whatever_was_before() {
             let _ = decoder.push(*byte);
         }
         decoder.reset();
+        // Its first zero may have gone with what was forgotten.
         let whole = frame(NEXT.0, &NEXT.1);
         let mut seen = None;
-        for byte in whole {
+        for byte in whole.into_iter().skip(1) {
             if let Some(outcome) = decoder.push(byte) {
                 let read = outcome.unwrap();
                 seen = Some((read.seq, read.message::<ToPen>().unwrap()));

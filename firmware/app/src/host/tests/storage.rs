@@ -267,3 +267,51 @@ fn link_006_a_new_connection_remembers_nothing_of_the_one_before() {
     assert_eq!(bench.host.counters().repeats, 1);
     assert_eq!(refusals(&mut bench), 24);
 }
+
+#[test]
+fn store_005_a_ledger_that_could_not_be_kept_is_not_acknowledged() {
+    let layout = Layout::for_flash(u32::try_from(flash().bytes.len()).unwrap()).unwrap();
+    let flash = assembled();
+    let worn = flash.worn.clone();
+    let mut bench = Bench::on(flash);
+    bench.inputs.vbus = false;
+    bench.run(1_000);
+    *worn.borrow_mut() = layout.ledger.to_vec();
+    let before = bench.core.ledger_stored;
+    bench.inputs.acceleration.z_mg = 0;
+    bench.run(200);
+    bench.inputs.acceleration.z_mg = 1_000;
+    for _ in 0..50 {
+        bench.run(100);
+        assert_ne!(bench.core.outputs.ledger(), before, "a fall is kept");
+        assert_eq!(bench.core.ledger_stored, before);
+        assert!(bench.host.keeper().state().write_error.is_some());
+    }
+    worn.borrow_mut().clear();
+    bench.run(2_000);
+    assert_eq!(bench.core.ledger_stored, bench.core.outputs.ledger());
+    let bench = bench.reboot();
+    assert_eq!(bench.core.pen.ledger().terminal, Some(Fault::FreeFall));
+}
+
+#[test]
+fn cart_003_a_cartridge_that_the_list_cannot_speak_of_counts_as_used() {
+    let layout = Layout::for_flash(u32::try_from(flash().bytes.len()).unwrap()).unwrap();
+    let new = Tag {
+        id: 77,
+        kind: 2,
+        ..DUMMY
+    };
+    for (unreadable, used) in [(Vec::new(), false), (layout.used.to_vec(), true)] {
+        let flash = assembled();
+        let cannot = flash.unreadable.clone();
+        let mut bench = Bench::on(flash);
+        bench.run(1_000);
+        *cannot.borrow_mut() = unreadable;
+        bench.inputs.seated = true;
+        bench.inputs.tag = TagReading::Present(new);
+        bench.run(200);
+        let seen = bench.core.tag.presented();
+        assert_eq!(seen, TagReading::Present(Tag { used, ..new }));
+    }
+}
