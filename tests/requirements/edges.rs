@@ -215,3 +215,12 @@ fn rate_006_the_told_rate_is_as_even_as_the_cam_whatever_the_correction() {
         }
     }
 }
+
+#[test]
+fn test_001_a_pause_of_half_a_second_is_a_flash_operation_and_one_longer_is_not() {
+    for (pause_us, is_bad) in [(499_999, false), (500_000, false), (500_001, true)] {
+        let mut rig = Rig::default().to_standby();
+        rig.late(pause_us);
+        assert_eq!(rig.status().locks.has(Lock::Clock), is_bad, "{pause_us}");
+    }
+}

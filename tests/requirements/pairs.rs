@@ -378,3 +378,36 @@ fn stop_003_a_cam_that_was_let_go_is_never_pushed_again_in_that_stop() {
         }
     }
 }
+
+#[test]
+fn stop_006_nothing_is_acknowledged_while_the_cam_moves_or_current_flows() {
+    let faults: [Disturbance; 3] = [
+        ("shock", |rig| rig.felt_mg = [0, 0, 6_001]),
+        ("fall", |rig| rig.felt_mg = [0, 0, 0]),
+        ("too fast", |rig| rig.cam = Cam::Turns(170_000)),
+    ];
+    let causes: [Disturbance; 2] = [
+        ("moves", |rig| rig.cam = Cam::Turns(20_000)),
+        ("flows", |rig| rig.current_ma = Some(300)),
+    ];
+    for (name, bring_about) in faults {
+        for (cause, go_on) in causes {
+            let mut rig = Rig::default().to_running();
+            bring_about(&mut rig);
+            rig.until(400, "tripped", |rig| rig.fault().is_some());
+            mend(&mut rig);
+            rig.trigger = given::RELEASED;
+            rig.comes_to(Mode::Faulted);
+            rig.ticks(300);
+            let latched = rig.fault();
+            go_on(&mut rig);
+            rig.ticks(60);
+            rig.press_ok();
+            assert_eq!(rig.fault(), latched, "{name}, {cause}: {}", rig.state());
+            mend(&mut rig);
+            rig.ticks(300);
+            rig.press_ok();
+            assert_eq!(rig.fault(), None, "{name}, {cause}: {}", rig.state());
+        }
+    }
+}
