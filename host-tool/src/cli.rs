@@ -144,6 +144,18 @@ pub(crate) struct Context {
     pub(crate) out: Out,
 }
 
+#[cfg(test)]
+impl Context {
+    /// What a command gets that is called so; nobody reads what it says.
+    pub(crate) fn of(arguments: &[&str]) -> Self {
+        let cli = Cli::try_parse_from(arguments).expect("arguments");
+        Self {
+            global: cli.global,
+            out: Out::unread(),
+        }
+    }
+}
+
 impl Context {
     /// Whether `--yes` was given.
     pub(crate) const fn is_sure(&self) -> bool {

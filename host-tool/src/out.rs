@@ -86,6 +86,15 @@ impl Out {
         }
     }
 
+    /// Streams that nobody reads.
+    #[cfg(test)]
+    pub(crate) fn unread() -> Self {
+        Self {
+            gone: true,
+            ..Self::new(Style::default())
+        }
+    }
+
     /// Whether stdout carries events.
     #[must_use]
     pub const fn is_json(&self) -> bool {

@@ -620,3 +620,17 @@ fn depth_013_a_cap_that_is_not_below_the_stroke_is_refused() {
         assert_eq!(rig.log.contains(&Record::ProfileRefused { defect }), !good);
     }
 }
+
+#[test]
+fn depth_005_stillness_counts_from_the_start_of_the_drive() {
+    // On the desk nothing shakes the ring, for as long as it lies there.
+    for late_ms in [50, 120, 200] {
+        let mut rig = Rig::default().to_ready();
+        rig.shake = Shake::Not;
+        rig.ticks(600);
+        rig.start();
+        rig.runs_for(late_ms);
+        rig.shake = Shake::Strokes;
+        rig.runs_for(500);
+    }
+}

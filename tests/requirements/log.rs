@@ -3,8 +3,9 @@
 use pen_core::fault::Fault;
 use pen_core::journal::{Record, ResetCause};
 use pen_core::mode::Mode;
+use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply, Request, RequestKind, Role};
-use pen_core::units::Duration;
+use pen_core::units::{Duration, Rate};
 use pen_tests::bench::Rig;
 use pen_tests::given::{self, um};
 
@@ -190,4 +191,71 @@ fn log_001_records_that_nobody_fetches_are_counted_not_forgotten() {
     assert_eq!(told.len(), 25);
     assert_eq!(told[24], Record::Lost { count: 16 });
     assert!(rig.pen.take_record().is_none());
+}
+
+/// A queue of 24 as LOG-001 wants it: what does not fit is lost, but never a record that is none of a
+/// refusal while a refusal waits; of those the newest gives way, and the order stays.
+fn queued(pushed: &[(bool, u32)]) -> (Vec<(bool, u32)>, u16) {
+    let (mut waiting, mut lost) = (Vec::new(), 0);
+    for record in pushed {
+        if waiting.len() < 24 {
+            waiting.push(*record);
+            continue;
+        }
+        lost += 1;
+        let newest = waiting.iter().rposition(|(is_refusal, _)| *is_refusal);
+        if let (false, Some(place)) = (record.0, newest) {
+            waiting.remove(place);
+            waiting.push(*record);
+        }
+    }
+    (waiting, lost)
+}
+
+#[test]
+fn log_001_refusals_give_way_from_the_newest_and_the_order_is_kept() {
+    // Every second, third, ... record is none of a refusal; at first, at last, in between.
+    let patterns: Vec<Vec<bool>> = (1..12)
+        .flat_map(|every: usize| {
+            [24, 25, 30, 47, 48, 60].map(|len| (0..len).map(|at| at % every != 0).collect())
+        })
+        .chain((0..30).map(|refused: usize| (0..60).map(|at| at < refused).collect()))
+        .chain((0..30).map(|refused: usize| (0..60).map(|at| at >= refused).collect()))
+        .collect();
+    for pattern in patterns {
+        let mut rig = Rig::default().to_standby();
+        let mut pushed = Vec::new();
+        for (number, is_refusal) in (0..).zip(&pattern) {
+            if *is_refusal {
+                // Each refusal tells another number.
+                let rate = Rate::from_mhz(160_000 + number);
+                let zone = ZonePlan {
+                    rate,
+                    ..given::zone(Zone::Cheek, 500, 100)
+                };
+                let plan = given::plan_of(&[zone]);
+                let answer = rig.pen.request(Role::Operator, Request::LoadPlan(plan));
+                assert!(matches!(answer, Err(Refusal::TooFast { .. })), "{answer:?}");
+            } else {
+                rig.pen.link_locked(u16::try_from(number).expect("small"));
+            }
+            pushed.push((*is_refusal, number));
+        }
+        let mut told = Vec::new();
+        let mut told_lost = 0;
+        while let Some(entry) = rig.pen.take_record() {
+            match entry.record {
+                Record::Refused {
+                    why: Refusal::TooFast { asked, .. },
+                    ..
+                } => told.push((true, asked.as_mhz() - 160_000)),
+                Record::LinkLocked { errors } => told.push((false, u32::from(errors))),
+                Record::Lost { count } => told_lost += count,
+                other => panic!("{other:?}"),
+            }
+        }
+        let (kept, lost) = queued(&pushed);
+        assert_eq!(told, kept, "{pattern:?}");
+        assert_eq!(told_lost, lost, "{pattern:?}");
+    }
 }

@@ -515,3 +515,39 @@ fn rate_010_strokes_are_counted_with_their_first_quarter() {
         assert_eq!(rig.ledger().strokes, Strokes::from_count(edge / 4 + 1));
     }
 }
+
+/// Service at 80 Hz whose tachometer then makes five edges in so many milliseconds: four of them 2 ms
+/// apart. Most turns are not too fast, so that only the count of strokes can see it.
+fn service_with_five_edges_in(ms: u32) -> Rig {
+    let mut rig = Rig::default().to_service();
+    run(&mut rig, 80);
+    for _ in 0..6 {
+        rig.runs_for(100);
+        assert_eq!(rig.technician(Request::Heartbeat), Ok(Reply::Done));
+    }
+    // The motor turns as fast as its edges come, on average.
+    rig.cam = Cam::Turns(5_000_000 / 4 / i64::from(ms));
+    for tick in 0..700 {
+        // It begins with the long pause.
+        let place = (tick + 10) % ms;
+        rig.hall = Hall::Edges(i8::from(place < 10 && place.is_multiple_of(2)));
+        rig.tick();
+        if rig.mode() != Mode::ServiceRunning {
+            break;
+        }
+        if tick % 100 == 0 {
+            assert_eq!(rig.technician(Request::Heartbeat), Ok(Reply::Done));
+        }
+    }
+    rig
+}
+
+#[test]
+fn rate_010_strokes_in_service_are_counted_against_80_hz() {
+    // 80 Hz x 0.25 s x 1.05 + 1 = 22 strokes = 88 quarter turns; five in 14 ms are 89 or 90.
+    let rig = service_with_five_edges_in(14);
+    assert_eq!(rig.fault(), Some(Fault::TooManyStrokes), "{}", rig.state());
+    // Five in 15 ms are 83 or 84.
+    let rig = service_with_five_edges_in(15);
+    assert_eq!(rig.mode(), Mode::ServiceRunning, "{}", rig.state());
+}

@@ -148,3 +148,6 @@ impl<B: ControlBoard> Control<B> {
 fn level<P: InputPin>(pin: &mut P, otherwise: bool) -> bool {
     pin.is_high().unwrap_or(otherwise)
 }
+
+#[cfg(test)]
+mod tests;

@@ -388,6 +388,47 @@ fn link_001_a_frame_of_the_largest_size_passes_and_one_byte_more_does_not() {
 }
 
 #[test]
+fn link_009_nothing_is_read_out_of_the_rest_of_a_frame_that_is_too_long() {
+    // Whatever stands behind the last byte that fits: a whole frame is only read after a zero.
+    let hidden = frame(5, &ToPen::Heartbeat);
+    let (zero, hidden) = hidden.split_first().unwrap();
+    assert_eq!(*zero, 0);
+    let next = frame(NEXT.0, &NEXT.1);
+    for len in FRAME_MAX..3 * FRAME_MAX {
+        // Ones are empty groups; 255 and what follows are the longest; both without a zero.
+        for filler in [1, 255] {
+            let mut bytes = vec![filler; len];
+            bytes.extend(hidden);
+            bytes.extend(&next);
+            let expected = vec![Err(FrameError::TooLong), Ok(NEXT)];
+            assert_eq!(receive(&bytes), expected, "{len} times {filler}");
+        }
+    }
+}
+
+#[test]
+fn link_009_a_decoder_that_is_reset_reads_the_next_frame_whatever_was_before() {
+    let begun: [&[u8]; 4] = [&[], &[5, 1, 2], &[255; 40], &[1; 2 * FRAME_MAX]];
+    for bytes in begun {
+        let mut decoder = Decoder::new();
+        for byte in bytes {
+            let _ = decoder.push(*byte);
+        }
+        decoder.reset();
+        // Its first zero may have gone with what was forgotten.
+        let whole = frame(NEXT.0, &NEXT.1);
+        let mut seen = None;
+        for byte in whole.into_iter().skip(1) {
+            if let Some(outcome) = decoder.push(byte) {
+                let read = outcome.unwrap();
+                seen = Some((read.seq, read.message::<ToPen>().unwrap()));
+            }
+        }
+        assert_eq!(seen, Some(NEXT), "{} bytes before", bytes.len());
+    }
+}
+
+#[test]
 fn link_001_a_buffer_that_is_too_small_is_an_error() {
     let message = ToHost::Refused(Refusal::NoPlan);
     let whole = frame(3, &message);

@@ -239,3 +239,47 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
     table.print(out);
     out.line("");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Adjust, CalibrateArgs, finish};
+    use crate::cli::Context;
+    use crate::metrology::Verdict;
+    use crate::procedure::{Outcome, Raw};
+    use crate::report::sample;
+
+    #[test]
+    fn only_a_plain_pass_as_left_ends_with_zero() {
+        let folder = std::env::temp_dir().join(format!("penctl-verdicts-{}", std::process::id()));
+        for as_found in Verdict::ALL {
+            for as_left in Verdict::ALL {
+                let out = folder.join(format!("{as_found:?}-{as_left:?}"));
+                let args = CalibrateArgs {
+                    adjust: Adjust::Auto,
+                    repeats: 2,
+                    technician: 1,
+                    due: 365,
+                    answers: None,
+                    out: Some(out.to_string_lossy().into_owned()),
+                };
+                let outcome = Outcome {
+                    report: sample::calibration(),
+                    as_found,
+                    as_left,
+                    generation: 2,
+                    raw: Raw::default(),
+                };
+                let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
+                let ended = finish(&args, &outcome, &mut context);
+                let code = ended.map_or_else(|error| error.exit_code(), |()| 0);
+                let expected = if as_left == Verdict::Pass { 0 } else { 3 };
+                assert_eq!(code, expected, "{as_found:?} {as_left:?}");
+                // The record is written, whatever the verdict.
+                for name in ["calibration.html", "calibration.json"] {
+                    assert!(out.join(name).is_file(), "{name}");
+                }
+            }
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

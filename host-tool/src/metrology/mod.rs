@@ -9,6 +9,8 @@
 pub mod budget;
 pub mod decimal;
 pub mod fit;
+#[cfg(test)]
+mod formulas;
 pub mod gates;
 pub mod measure;
 pub mod rate;

@@ -243,3 +243,117 @@ fn thrown_out(status: &Status) -> HostError {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use pen_core::calibration::{Knot, Table};
+    use pen_core::journal::{RecordDefect, ResetCause};
+    use pen_core::pen::{Boot, Pen};
+    use pen_core::profile::ProfileDefect;
+    use pen_core::units::Depth;
+
+    use super::{Calibration, Channel, Point, PointRole, Reading, Status, indicated, quietest};
+
+    fn status(depth: Option<i32>, counts_a: u16, counts_b: u16) -> Status {
+        let pen = Pen::new(&Boot {
+            serial: 1,
+            cause: ResetCause::PowerOn,
+            image_ok: true,
+            memory_ok: true,
+            second_switch: false,
+            storage_ok: true,
+            profile: Err(ProfileDefect::Missing),
+            calibration: Err(RecordDefect::Missing),
+            ledger: None,
+        });
+        Status {
+            depth: depth.map(Depth::from_um),
+            counts_a,
+            counts_b,
+            ..pen.status()
+        }
+    }
+
+    /// A table on the drawing, moved by so many micrometres.
+    fn table(channel: Channel, off: i32) -> Table {
+        let mut table = Table::default();
+        for (place, step) in table.knots.iter_mut().zip(0_u16..) {
+            let counts = 400 + step * 330;
+            *place = Some(Knot {
+                counts,
+                depth: Depth::from_um(channel.nominal(counts).as_um() + off),
+            });
+        }
+        table
+    }
+
+    fn calibration(a_off: i32, b_off: i32) -> Calibration {
+        Calibration {
+            serial: 1,
+            generation: 1,
+            technician: 1,
+            made_day: 1,
+            due_day: 2,
+            clock_ppm: 0,
+            a: table(Channel::A, a_off),
+            b: table(Channel::B, b_off),
+        }
+    }
+
+    /// Counts of both channels at a depth by the drawing.
+    fn counts(um: u16) -> (u16, u16) {
+        (400 + um * 7 / 5, 3_900 - um * 13 / 10)
+    }
+
+    #[test]
+    fn the_pens_own_word_counts_then_the_deeper_channel_then_the_drawing() {
+        let (a, b) = counts(700);
+        for (a_off, b_off) in [(0, 0), (30, -20), (-20, 30), (-40, -10)] {
+            let known = calibration(a_off, b_off);
+            assert_eq!(indicated(&status(Some(123), a, b), Some(&known)), 123);
+            let of = |table: &Table, counts| table.depth(counts).unwrap().as_um();
+            let deeper = of(&known.a, a).max(of(&known.b, b));
+            assert!((deeper - 700 - a_off.max(b_off)).abs() <= 1, "{deeper}");
+            assert_eq!(indicated(&status(None, a, b), Some(&known)), deeper);
+        }
+        let (other_a, other_b) = counts(800);
+        for (a, b) in [(a, other_b), (other_a, b), (other_a, other_b)] {
+            assert_eq!(indicated(&status(None, a, b), None), 800);
+        }
+    }
+
+    #[test]
+    fn the_motor_turns_where_the_channels_agree_best() {
+        let point = |nominal_um: i32, apart: u16| {
+            let (a, b) = counts(u16::try_from(nominal_um).unwrap_or(0));
+            Point {
+                nominal_um,
+                role: PointRole::Calibration,
+                deepening: vec![
+                    Reading {
+                        reference_um: nominal_um,
+                        indicated_um: nominal_um,
+                        counts_a: a + apart,
+                        counts_b: b,
+                    };
+                    2
+                ],
+                shallowing: Vec::new(),
+            }
+        };
+        let known = calibration(0, 0);
+        for best in [250, 500, 1_000, 1_500] {
+            // Outside this span they may agree better: the motor does not turn there.
+            let points: Vec<Point> = [200, 250, 500, 1_000, 1_500, 2_000]
+                .into_iter()
+                .map(|um| match um {
+                    200 | 2_000 => point(um, 0),
+                    _ if um == best => point(um, 14),
+                    _ => point(um, 70),
+                })
+                .collect();
+            assert_eq!(quietest(Some(&known), &points), best);
+        }
+        assert_eq!(quietest(Some(&known), &[]), 500);
+    }
+}

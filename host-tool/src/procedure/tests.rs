@@ -1,3 +1,5 @@
+mod lies;
+
 use std::time::Duration;
 
 use pen_core::mode::Mode;

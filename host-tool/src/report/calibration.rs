@@ -144,3 +144,29 @@ pub struct CalibrationReport {
     /// Anything else a reader has to know.
     pub notes: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::metrology::Verdict;
+    use crate::report::sample;
+
+    #[test]
+    fn the_verdict_is_the_worse_of_depth_and_rate() {
+        let mut results = sample::calibration().as_left;
+        for depth in Verdict::ALL {
+            results.depth.verdict = depth;
+            for rate in Verdict::ALL {
+                if let Some(run) = &mut results.rate {
+                    run.verdict = rate;
+                }
+                assert!(results.rate.is_some());
+                assert_eq!(results.verdict(), depth.max(rate), "{depth:?} {rate:?}");
+            }
+            let without = crate::report::Results {
+                rate: None,
+                ..results.clone()
+            };
+            assert_eq!(without.verdict(), depth);
+        }
+    }
+}

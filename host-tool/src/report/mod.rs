@@ -27,4 +27,4 @@ pub use timeline::{Sample, decimate_min_max};
 #[cfg(test)]
 mod check;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

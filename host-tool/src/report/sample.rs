@@ -187,7 +187,7 @@ fn adjustment(found: &[Point], found_rate: &[RatePoint]) -> Adjustment {
 }
 
 /// A pen 4 % and 43 um too deep and 2 % too fast, adjusted.
-pub(super) fn calibration() -> CalibrationReport {
+pub(crate) fn calibration() -> CalibrationReport {
     let found = measure(1, &[], |truth| truth * 96 / 100 - 43);
     let found_rate = rates(2, 20_000);
     let left = measure(3, &[1_125, 1_875], |truth| truth + 2);

@@ -336,3 +336,6 @@ fn window(truth: &Monitors, from_ms: u64, to_ms: u64) -> impl Iterator<Item = &(
         .iter()
         .filter(move |(at, _, _)| (from_ms * 1_000..to_ms * 1_000).contains(at))
 }
+
+#[cfg(test)]
+mod tests;
