@@ -24,4 +24,3 @@ mod stop;
 mod store;
 mod terminal;
 mod test;
-mod trace;
