@@ -122,6 +122,11 @@ fn units_of_words_and_code_are_compared() {
         ("41 degC", 410, "tenths of a degree"),
         ("150 Hz", 150, "Hz"),
         ("200 000 strokes", 200_000, "strokes"),
+        ("110 %, 2 turns", 110, "percent"),
+        ("250 % of a stroke", 250, "percent of one stroke"),
+        ("60 d", 60, "days"),
+        ("3 quarter turns in 60 ms", 3, "edges"),
+        ("50 um/ms", 50, "um per ms"),
     ] {
         assert!(!wrong(says, value, unit), "{says} is {value} {unit}");
     }
@@ -134,6 +139,10 @@ fn units_of_words_and_code_are_compared() {
         ("3.50 V a cell", 3_500, "mV"),
         ("83 degrees", 240_000, "millionths of a turn"),
         ("about a turn", 1, "turns"),
+        ("2 500 ms", 2_500, "um"),
+        ("110 ms", 110, "percent"),
+        ("12 um", 12, "counts"),
+        ("60 %", 60, "days"),
     ] {
         assert!(wrong(says, value, unit), "{says} is not {value} {unit}");
     }

@@ -371,6 +371,17 @@ fn said_at(letters: &[char], from: usize) -> (Said, usize) {
     )
 }
 
+/// Units that texts use, each with one meaning.
+const WORDS: [&str; 17] = [
+    "us", "ms", "s", "min", "d", "um", "mm", "mHz", "Hz", "mA", "A", "mV", "V", "degC", "g", "%",
+    "ppm",
+];
+
+/// Whether it is the unit of a quantity, which texts name as the code does; counts have many names.
+fn is_quantity(unit: &str) -> bool {
+    unit != "strokes" && UNITS.iter().any(|(_, known)| *known == unit)
+}
+
 impl Said {
     /// Whether the text says the value of a constant.
     fn is(&self, number: &Number) -> bool {
@@ -392,13 +403,10 @@ impl Said {
             ("", "turns") if number.value.abs() > 1_000 => (1_000_000, 1),
             ("", "Hz") => (1_000, 1),
             ("", _) => (1, 1),
-            (of, _) if !self.unit.is_empty() && UNITS.iter().any(|(_, unit)| *unit == of) => {
-                if of == self.unit || of == "strokes" {
-                    (1, 1)
-                } else {
-                    return false;
-                }
-            }
+            ("percent" | "percent of one stroke", "%") | ("days", "d") => (1, 1),
+            // A unit that both know, and that is not the same.
+            (of, said) if of != said && WORDS.contains(&said) => return false,
+            (of, said) if of != said && !said.is_empty() && is_quantity(of) => return false,
             _ => (1, 1),
         };
         let exact = number.value.abs() * 10_i128.pow(KEPT) * bottom;
