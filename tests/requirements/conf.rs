@@ -12,6 +12,7 @@ use pen_core::profile::{
 use pen_core::request::{Refusal, Reply, Request};
 use pen_core::units::{Depth, Duration, Rate, Strokes};
 use pen_tests::bench::Rig;
+use pen_tests::evidence::code;
 use pen_tests::given::{self, plan_of, profile, um, zone};
 use pen_tests::sources;
 
@@ -786,7 +787,7 @@ fn conf_008_a_limit_in_force_that_changes_by_itself_is_terminal() {
     let core = sources::files(&sources::top().join("firmware/core/src"), ".rs");
     let names: Vec<String> = core
         .iter()
-        .flat_map(|(_, text)| sources::tests_in(text))
+        .flat_map(|(_, text)| code::tests_in(text).expect("a source"))
         .filter(|name| name.starts_with("conf_008_"))
         .collect();
     assert!(names.len() >= 3, "{names:?}");

@@ -5,6 +5,7 @@ use pen_core::io::Trigger;
 use pen_core::journal::ResetCause;
 use pen_core::mode::Mode;
 use pen_tests::bench::{Cam, Hall, Rig, Wire};
+use pen_tests::evidence::code;
 use pen_tests::{given, sources};
 
 /// Brings the fault about, by the front door; nothing for the one that only a flipped bit makes.
@@ -101,7 +102,7 @@ fn every_fault_is_reached_and_latched() {
             let core = sources::files(&sources::top().join("firmware/core/src"), ".rs");
             let named = core
                 .iter()
-                .flat_map(|(_, text)| sources::tests_in(text))
+                .flat_map(|(_, text)| code::tests_in(text).expect("a source"))
                 .any(|name| name == "conf_008_a_flipped_bit_brakes_and_is_terminal");
             assert!(named, "{fault:?} is reached by the core's own test");
             continue;

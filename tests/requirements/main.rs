@@ -26,4 +26,3 @@ mod stop;
 mod store;
 mod terminal;
 mod test;
-mod trace;

@@ -36,20 +36,3 @@ fn every_scenario_passes_for_other_pens() {
         .collect();
     assert!(failed.is_empty(), "{}", failed.concat());
 }
-
-#[test]
-fn every_scenario_names_requirements_that_exist() {
-    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/requirements.md");
-    let book = std::fs::read_to_string(book).expect("docs/requirements.md");
-    for file in report::files(&folder()).expect("scenarios") {
-        let text = std::fs::read_to_string(&file).expect("a scenario");
-        let scenario = pen_sim::scenario::Scenario::parse(&text).expect("a scenario");
-        for id in &scenario.requirements {
-            assert!(
-                book.contains(&format!("\n| {id} |")),
-                "{}: {id}",
-                file.display()
-            );
-        }
-    }
-}

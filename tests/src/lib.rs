@@ -1,4 +1,5 @@
-//! Shared by the tests of the whole: a rig around the control core, and the source tree as data.
+//! Shared by the tests of the whole: a rig around the control core, the source tree as data, and the
+//! evidence that joins requirements with what ran.
 //!
 //! Nothing here knows the firmware's limits: a test that needs one restates it (PROOF-007).
 
@@ -12,6 +13,7 @@
 )]
 
 pub mod bench;
+pub mod evidence;
 pub mod given;
 pub mod sources;
 

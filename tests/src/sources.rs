@@ -37,24 +37,3 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<(PathBuf, String)>) {
         }
     }
 }
-
-/// The names of the test functions in a Rust source: every `fn` under a `#[test]` attribute.
-pub fn tests_in(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut marked = false;
-    for line in text.lines().map(str::trim) {
-        if line == "#[test]" || line.starts_with("#[test] ") {
-            marked = true;
-        }
-        let named = line.strip_prefix("#[test] ").unwrap_or(line);
-        let named = named.strip_prefix("pub ").unwrap_or(named);
-        if let Some(rest) = named.strip_prefix("fn ")
-            && marked
-        {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-            names.push(rest[..end.unwrap_or(rest.len())].to_owned());
-            marked = false;
-        }
-    }
-    names
-}

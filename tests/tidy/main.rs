@@ -1,5 +1,7 @@
 //! House rules that no compiler checks.
 
+mod book;
+
 use pen_tests::sources;
 use std::path::Path;
 
@@ -29,7 +31,7 @@ fn below(folder: &str) -> Vec<(std::path::PathBuf, String)> {
 }
 
 #[test]
-fn tests_restate_the_limits_and_never_read_them() {
+fn proof_007_tests_restate_the_limits_and_never_read_them() {
     let word = concat!("limits", "::");
     assert_eq!(places(&below("tests"), word), [""; 0]);
 }
