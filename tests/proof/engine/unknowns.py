@@ -86,6 +86,22 @@ class Unknowns:
                     todo.append(meaning)
         return all_of(bound.values())
 
+    def grounded(self, roots: list[Term]) -> list[Term]:
+        """The roots, and what all unknowns in them stand for."""
+        found = list(roots)
+        known: set[str] = set()
+        todo = list(roots)
+        while todo:
+            new: list[Term] = []
+            for term in cone(todo):
+                meaning = self.meanings.get(term.name) if term.op == "var" and term.name not in known else None
+                if meaning is not None:
+                    known.add(term.name)
+                    new.append(meaning.base if isinstance(meaning, Table) else meaning)
+            found += new
+            todo = new
+        return found
+
     def table(self, base: Term, offset: int, size: int) -> Term:
         """What a look-up in a constant table gives."""
         unknown = self._fresh(size * 8, "table look-up")
