@@ -1,5 +1,8 @@
 //! What is in force while a zone is open: every limit with its complement (CONF-008).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::held::Held;
 use crate::plan::{Plan, ZonePlan};
 use crate::profile::{Bound, DeviceProfile, Source, effective_depth};
@@ -17,6 +20,7 @@ pub(crate) struct Admitted {
     session_on: Held,
     session_elapsed: Held,
 }
+any_struct!(Admitted { cap, by, rate, rate_max, zone_time, zone_strokes, session_on, session_elapsed });
 
 impl Admitted {
     /// The meet of everything that limits this zone.

@@ -14,6 +14,7 @@ pub enum Channel {
     /// Magnetic encoder; counts fall with depth, so that a common error moves the two apart.
     B,
 }
+any_enum!(Channel { A, B });
 
 impl Channel {
     /// Nominal depth for raw counts, before any calibration. Source: the drawing of the reference
@@ -38,6 +39,7 @@ pub struct Knot {
     /// Protrusion at these counts.
     pub depth: Depth,
 }
+any_struct!(Knot { counts, depth });
 
 /// A monotone piecewise-linear table, knots in rising order of counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,7 @@ pub struct Table {
     /// The knots, without gaps.
     pub knots: [Option<Knot>; limits::KNOTS_MAX],
 }
+any_struct!(Table { knots });
 
 /// What the technician measured, bound to one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,7 @@ pub struct Calibration {
     /// Channel B.
     pub b: Table,
 }
+any_struct!(Calibration { serial, generation, technician, made_day, due_day, clock_ppm, a, b });
 
 /// Why a calibration is refused (CAL-002, CAL-004).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -370,6 +374,7 @@ fn away(top: i64, bottom: i64) -> i64 {
     away_wide(i128::from(top), i128::from(bottom))
 }
 
+#[cfg_attr(feature = "verify", inline(never))]
 fn away_wide(top: i128, bottom: i128) -> i64 {
     let size = top.unsigned_abs().div_ceil(bottom.unsigned_abs().max(1));
     let size = i64::try_from(size).unwrap_or(i64::MAX);

@@ -55,6 +55,7 @@ pub(crate) struct Cam {
     unseen: u8,
     trust: Trust,
 }
+any_struct!(Cam { quadrant, forward, into, placed, phase, edges, odd, incoherent, unseen, trust });
 
 /// How far the quarter can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,7 @@ enum Trust {
     /// Both witnesses agreed over a whole turn: it may be told.
     Confirmed,
 }
+any_enum!(Trust { Doubted, Unproven, Confirmed });
 
 impl Cam {
     /// After a start the quarter is not in doubt, and not yet to be told: the tachometer may have
@@ -179,6 +181,12 @@ impl Cam {
         }
     }
 
+    /// Nothing was found that speaks against the quarter.
+    #[cfg(any(test, feature = "verify"))]
+    pub(crate) fn is_believed(&self) -> bool {
+        self.trust != Trust::Doubted
+    }
+
     /// Quarter turns from here to full retraction.
     pub(crate) const fn quarters_out(&self) -> u8 {
         match self.quadrant {
@@ -209,6 +217,7 @@ pub(crate) enum Way {
     Forward,
     Backward,
 }
+any_enum!(Way { Forward, Backward });
 
 impl Way {
     /// The bridge that pushes this way.

@@ -42,6 +42,7 @@ pub(crate) struct DepthChannel {
     high: u16,
     still_for: Duration,
 }
+any_struct!(DepthChannel { channel, before, good, bad_for, low, high, still_for });
 
 /// What one channel says this tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub(crate) struct DepthReading {
     /// Counts as they came.
     pub(crate) counts: u16,
 }
+any_struct!(DepthReading { depth, raw, still_for, counts });
 
 impl DepthChannel {
     pub(crate) const fn new(channel: Channel) -> Self {
@@ -168,6 +170,7 @@ pub(crate) struct Speed {
     /// An edge was seen since power-up; the time before it belongs to no interval.
     started: bool,
 }
+any_struct!(Speed { intervals, filled, since_edge, quarter, backward, onward, reversals, forward, turned, started });
 
 /// What the tachometer says this tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,6 +197,7 @@ pub(crate) struct SpeedReading {
     /// An edge was seen since power-up, or since the drive began.
     pub(crate) moved: bool,
 }
+any_struct!(SpeedReading { rate, quarter, known, since_edge, edges, strokes, backward, reversals, whole_turn, moved });
 
 impl Speed {
     pub(crate) const fn new() -> Self {
@@ -315,6 +319,7 @@ pub(crate) struct CurrentSense {
     good: Current,
     bad_for: Duration,
 }
+any_struct!(CurrentSense { smooth_16, good, bad_for });
 
 /// Mid-scale of the current reading. Unit: counts. Source: the reference pen's shunt amplifier.
 const CURRENT_ZERO_COUNTS: i32 = 2_048;
@@ -358,6 +363,7 @@ pub(crate) struct BatterySense {
     started: bool,
     bad_for: Duration,
 }
+any_struct!(BatterySense { smooth_64, started, bad_for });
 
 impl BatterySense {
     pub(crate) const fn new() -> Self {
@@ -389,6 +395,14 @@ impl BatterySense {
         }
         let usable = self.bad_for <= limits::SAMPLE_AGE_MAX;
         usable.then_some(Voltage::from_mv(self.smooth_64 / 64))
+    }
+}
+
+#[cfg(any(test, feature = "verify"))]
+impl DepthChannel {
+    /// How long nothing good came, at most 100 ms.
+    pub(crate) const fn bad_for(&self) -> Duration {
+        self.bad_for
     }
 }
 

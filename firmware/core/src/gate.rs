@@ -3,6 +3,9 @@
 //! Whatever else the core computes, torque needs four independent permissions at once. Anything
 //! less is the brake or nothing.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 /// A duty cycle that cannot be out of range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -42,6 +45,7 @@ pub enum Bridge {
     /// Drives backward; only to park the needles.
     Backward(Duty),
 }
+any_enum!(Bridge { Float, Short, Forward(value), Backward(value) });
 
 /// One tick's command to the independent paths of torque: the bridge, its enable, and the second
 /// switch in its supply.
@@ -109,6 +113,7 @@ pub(crate) enum Wish {
     /// has one.
     ProbeSupply(Duty),
 }
+any_enum!(Wish { Off, Brake, Turn(value), Park(value), ProbeEnable(value), ProbeSupply(value) });
 
 /// The permissions that torque needs, each from another room.
 #[expect(
@@ -126,6 +131,7 @@ pub(crate) struct Permits {
     /// Trigger, cartridge, cable, records: every interlock allows it.
     pub(crate) interlocks: bool,
 }
+any_struct!(Permits { mode, guard, budget, interlocks });
 
 /// Turns a wish into a command; torque only when mode, guard, budget and interlocks all allow it.
 ///

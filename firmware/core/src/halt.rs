@@ -5,6 +5,9 @@
 //! counters; its direction by both witnesses of the cam. Any doubt ends it. Needles that are left out
 //! and told are better than a push in doubt.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::cam::{Cam, Way};
 use crate::estimate::SpeedReading;
 use crate::gate::{Duty, Wish};
@@ -85,6 +88,7 @@ pub(crate) enum Phase {
     /// Torque off.
     Off,
 }
+any_enum!(Phase { Braking, Parking(value), Off });
 
 /// What a stop sees in a tick.
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +125,7 @@ pub(crate) enum Path {
     /// The brake does not brake: only the second path is left (STOP-011).
     Open,
 }
+any_enum!(Path { Closed, Doubted, Open });
 
 /// A stop under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -153,6 +158,7 @@ pub(crate) struct Halt {
     unshown: u8,
     unfelt: Option<Unfelt>,
 }
+any_struct!(Halt { since, phase, may_park, path, doubted_for, parking_for, step_for, push_mv, edges, off_for, begins, unpushed_for, from_mhz, shown_mhz, looks, turned, unshown, unfelt });
 
 /// A brake of which the winding showed too little: it does not brake, or the current is misread. The
 /// needles stay where they are, so it has to be told.
@@ -163,6 +169,7 @@ pub(crate) struct Unfelt {
     /// What it should have shown at least. Unit: mHz.
     pub(crate) least_mhz: u32,
 }
+any_struct!(Unfelt { shown_mhz, least_mhz });
 
 /// What a stop comes to this tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,6 +23,7 @@ pub(crate) struct Hands {
     next: Button,
     ok: Button,
 }
+any_struct!(Hands { held, held_for, released_for, release_seen, release_for, cable, cable_absent_for, next, ok });
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Button {
@@ -30,6 +31,7 @@ struct Button {
     pressed: bool,
     held: bool,
 }
+any_struct!(Button { down_for, pressed, held });
 
 impl Button {
     fn update(&mut self, down: bool, dt: Duration) {

@@ -44,9 +44,10 @@ struct Taken {
     /// Sum of mA times duty, in parts of [`crate::gate::Duty::FULL`].
     drawn: u32,
 }
+any_struct!(Taken { elapsed, ticks, squares, drawn });
 
 /// Where a move of the model is: it takes three ticks, so that none of them is a long one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// Adds up what the motor takes.
     Gather,
@@ -59,6 +60,7 @@ enum Stage {
     /// The heat has flowed; the thermistor has the last word.
     Moved,
 }
+any_enum!(Stage { Gather, Weighed { copper_mw, rest_mw, ms }, Moved });
 
 /// The model. Unit of all three: millionths of a degree Celsius.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +75,7 @@ pub(crate) struct Heat {
     /// It was too warm to go on, and has not cooled enough since.
     cools: bool,
 }
+any_struct!(Heat { taken, stage, started, winding, motor, housing, warm, cools });
 
 /// What a tick adds.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +86,7 @@ pub(crate) struct Load {
     pub(crate) battery: Voltage,
     pub(crate) resistance_mohm: u16,
 }
+any_struct!(Load { current, duty, battery, resistance_mohm });
 
 impl Heat {
     pub(crate) const fn new() -> Self {

@@ -6,6 +6,7 @@ pub(crate) struct Held {
     value: u32,
     complement: u32,
 }
+any_struct!(Held { value, complement });
 
 impl Held {
     pub(crate) const fn new(value: u32) -> Self {
@@ -31,6 +32,21 @@ impl Held {
 
     pub(crate) const fn is_intact(self) -> bool {
         self.value == !self.complement
+    }
+}
+
+#[cfg(any(test, feature = "verify"))]
+impl Held {
+    /// Value and complement agree, said once more.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.value ^ self.complement == u32::MAX
+    }
+
+    /// Brings a limit that was drawn by chance to a whole one of at most so much; a few stay torn.
+    pub(crate) fn tame(&mut self, most: u32) {
+        if self.complement & 255 != 7 {
+            *self = Self::new(self.value.min(most));
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub struct Sample {
     /// Time since the reading was taken. At least the longest duration when it never was.
     pub age: Duration,
 }
+any_struct!(Sample { counts, age });
 
 /// One reading of the accelerometer. At rest it is 1 g upward, in free fall nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub struct Acceleration {
     /// Time since the reading was taken. At least the longest duration when it never was.
     pub age: Duration,
 }
+any_struct!(Acceleration { x_mg, y_mg, z_mg, age });
 
 /// The two-channel tachometer: two hall switches a quarter turn apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub struct Tacho {
     /// Where the cam is now.
     pub quadrant: Quadrant,
 }
+any_struct!(Tacho { edges, edge_age, quadrant });
 
 /// A quarter of the cam's turn, told by the two hall levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +64,7 @@ pub enum Quadrant {
     /// Between extension and retraction, needles on their way in.
     Retracting,
 }
+any_enum!(Quadrant { Retracted, Extending, Extended, Retracting });
 
 /// The trigger's two contacts; it counts as held only when both say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +76,7 @@ pub struct Trigger {
     /// The opening contact is open.
     pub opened: bool,
 }
+any_struct!(Trigger { closed, opened });
 
 impl Trigger {
     /// Whether both contacts agree that the trigger is held.
@@ -97,6 +102,7 @@ pub struct Buttons {
     /// Confirms the zone, acknowledges a fault, and is the physical act that Service mode needs.
     pub ok: bool,
 }
+any_struct!(Buttons { next, ok });
 
 /// What the cartridge's tag said when it was last read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +117,7 @@ pub enum TagReading {
     /// A tag answers.
     Present(Tag),
 }
+any_enum!(TagReading { Absent, Unreadable, Present(value) });
 
 /// The payload of a cartridge's tag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,6 +135,7 @@ pub struct Tag {
     /// The tag or the pen's list says that it was used before.
     pub used: bool,
 }
+any_struct!(Tag { id, kind, expiry_day, authentic, used });
 
 /// Everything a control step may know about the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,6 +169,7 @@ pub struct Inputs {
     /// The newest ledger that storage has read back, see [`Outputs::ledger`].
     pub ledger_stored: u16,
 }
+any_struct!(Inputs { tacho, depth_a, depth_b, current, battery, grip, acceleration, trigger, buttons, seated, vbus, tag, ledger_stored });
 
 /// What a motorised depth actuator shall do. A measured ring ignores it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -31,6 +31,9 @@
 //! *brake* shorts the winding; *STO* removes torque; a *trip* latches a fault. `docs/glossary.md`
 //! has them all.
 
+#[macro_use]
+mod any;
+
 mod admitted;
 pub mod battery;
 pub mod calibration;
@@ -60,4 +63,6 @@ pub mod session;
 pub mod status;
 pub mod thermistor;
 pub mod units;
+#[cfg(any(test, feature = "verify"))]
+pub mod verify;
 mod witness;

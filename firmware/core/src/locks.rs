@@ -87,6 +87,7 @@ impl Lock {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Locks(u16);
+any_newtype!(Locks);
 
 impl Locks {
     /// No lock.

@@ -43,6 +43,7 @@ pub enum Mode {
     /// Calibration with the motor turning, at reduced rate, under a dead-man.
     ServiceRunning,
 }
+any_enum!(Mode { Boot, Locked, Standby, Ready, Treating, Stopping, FaultReaction, Faulted, Service, ServiceRunning });
 
 impl Mode {
     /// Every mode; tests walk it.
@@ -104,6 +105,7 @@ pub enum Event {
     /// Service mode ends.
     LeaveService,
 }
+any_enum!(Event { SelfTested, Unlock, Lock, Arm, Disarm, Start, Stop, Halted, Trip, Acknowledge, EnterService, LeaveService });
 
 impl Event {
     /// Every event; tests walk it.
@@ -135,6 +137,7 @@ pub enum AfterStop {
     /// Back to Service.
     Service,
 }
+any_enum!(AfterStop { Ready, Locked, Service });
 
 /// The event cannot happen in this mode; nothing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

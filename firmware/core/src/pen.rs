@@ -10,13 +10,15 @@
 mod asked;
 #[cfg(any(test, feature = "bench"))]
 pub mod bench;
-mod clock;
+pub(crate) mod clock;
 mod drive;
 mod modes;
 #[cfg(test)]
 mod sequences;
 #[cfg(test)]
 mod tests;
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
 mod zone;
 
 use crate::admitted::Admitted;
@@ -76,6 +78,7 @@ pub struct Boot {
     /// The session ledger; nothing on a first start.
     pub ledger: Option<Ledger>,
 }
+any_struct!(Boot { serial, cause, image_ok, memory_ok, second_switch, storage_ok, profile, calibration, ledger });
 
 /// The plan in force.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +88,7 @@ pub(crate) struct Loaded {
     pub(crate) idle_for: Duration,
     pub(crate) started: bool,
 }
+any_struct!(Loaded { plan, idle_for, started });
 
 /// Readings of this tick.
 #[derive(Clone, Copy, Debug, Default)]
@@ -101,6 +105,7 @@ pub(crate) struct Readings {
     pub(crate) motion: MotionReading,
     pub(crate) grip_known: bool,
 }
+any_struct!(Readings { a, b, speed, quadrant, edges, seen, current, battery, motion, grip_known });
 
 impl Readings {
     /// The deeper of the two channels; nothing when either is unusable (DEPTH-003).
@@ -132,6 +137,7 @@ pub(crate) struct Activation {
     pub(crate) battery_low_for: Duration,
     pub(crate) limited_for: Duration,
 }
+any_struct!(Activation { on, strokes, begins, cause, battery_low_for, limited_for });
 
 /// Service mode.
 #[derive(Clone, Copy, Debug, Default)]
@@ -145,6 +151,7 @@ pub(crate) struct Service {
     pub(crate) leaving: bool,
     pub(crate) staged: Option<(Calibration, u32)>,
 }
+any_struct!(Service { silent_for, unpermitted_for, rate, leaving, staged });
 
 /// Things said once, not every tick.
 #[expect(
@@ -163,6 +170,7 @@ pub(crate) struct Said {
     /// Later faults that were recorded while the first is latched, one bit each.
     pub(crate) faults: u32,
 }
+any_struct!(Said { session, cartridge, shallower, limited, warm, press, faults });
 
 /// The pen's control core.
 #[expect(
@@ -233,11 +241,16 @@ pub struct Pen {
     last: MotorCommand,
     trace: Trace,
 }
+any_struct!(Pen { serial, cause, second_switch, fixed_locks, profile, calibration, clock, mode, mode_for, after, locks, fault, later, stood, parked, cam, witness, channel_a, channel_b, speed, current, battery, motion, grip, heat, readings, hands, guard, regulator, halt, probe, plan, zone, admitted, ledger, ledger_wanted, ledger_stored, unkept_for, needles, punctures, activation, service, said, stop_asked, seen, seated, pause, burn, actuator_nm, last, trace });
 
 impl Pen {
     /// A pen that starts. Whatever the cause, nothing can move until the tests have run (PWR-005).
     #[must_use]
     pub fn new(boot: &Boot) -> Self {
+        Self::with_trace(boot, Trace::new())
+    }
+
+    fn with_trace(boot: &Boot, trace: Trace) -> Self {
         let profile = boot.profile.and_then(|profile| profile.admit(boot.serial));
         let calibration = boot.calibration.and_then(|calibration| {
             let sound = calibration.check(boot.serial);
@@ -246,7 +259,7 @@ impl Pen {
                 .map_err(|_| RecordDefect::OutOfRange)
         });
         let ledger = boot.ledger.unwrap_or_default();
-        let mut pen = Self::blank(boot, profile, calibration.ok());
+        let mut pen = Self::blank(boot, profile, calibration.ok(), trace);
         pen.tell_start(
             boot,
             profile.err(),
@@ -261,6 +274,7 @@ impl Pen {
         boot: &Boot,
         profile: Result<DeviceProfile, ProfileDefect>,
         calibration: Option<Calibration>,
+        trace: Trace,
     ) -> Self {
         Self {
             serial: boot.serial,
@@ -316,7 +330,7 @@ impl Pen {
             burn: None,
             actuator_nm: 0,
             last: MotorCommand::OFF,
-            trace: Trace::new(),
+            trace,
         }
     }
 

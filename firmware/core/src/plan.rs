@@ -36,6 +36,7 @@ pub enum Zone {
     /// Surgical and burn scars of the body.
     BodyScar,
 }
+any_enum!(Zone { Forehead, Glabella, Nose, Periorbital, Perioral, Cheekbone, Cheek, FacialScar, Neck, Scalp, StretchMark, BodyScar });
 
 /// The caps of one zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,7 @@ pub enum OverrideReason {
     /// Scar tissue thicker than the zone's skin.
     ThickScar,
 }
+any_enum!(OverrideReason { PhysicianOrder, PublishedProtocol, ThickScar });
 
 /// One zone of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +114,7 @@ pub struct ZonePlan {
     /// Why the usual cap may be exceeded, if it shall be.
     pub override_reason: Option<OverrideReason>,
 }
+any_struct!(ZonePlan { zone, depth, rate, time, strokes, override_reason });
 
 /// The answers to the screening checklist: one bit an item, see `docs/protocol.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +128,7 @@ pub struct Screening {
     /// Positive items that a named specialist cleared.
     pub cleared: u16,
 }
+any_struct!(Screening { answered, positive, cleared });
 
 impl Screening {
     /// The items, in bit order: what each asks (SESS-007; `docs/limits.md#screening`).
@@ -180,6 +184,7 @@ pub struct Plan {
     /// The zones, without gaps.
     pub zones: [Option<ZonePlan>; ZONES_MAX],
 }
+any_struct!(Plan { id, day, operator, token, screening, operator_cap, zones });
 
 impl Plan {
     /// The zones that are there, with their places.
@@ -192,6 +197,7 @@ impl Plan {
     /// A number that differs for plans that allow different things (FNV-1a over what limits):
     /// an open session goes on under exactly the plan it was opened with (SESS-011).
     #[must_use]
+    #[cfg_attr(feature = "verify", inline(never))]
     pub fn fingerprint(&self) -> u32 {
         let depth = |depth: Depth| depth.as_um().unsigned_abs();
         let mut sum = mix(0x811C_9DC5, self.id);

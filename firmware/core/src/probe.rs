@@ -3,6 +3,9 @@
 //! It begins when nothing flows, and what it finds is confirmed by what goes away again when the
 //! duty does: a current reading that is wrong by itself is no path that conducts.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::fault::{Fault, Trip};
 use crate::gate::{Duty, Wish};
 use crate::guard::trip;
@@ -32,6 +35,7 @@ pub(crate) struct Probe {
     confirms: Option<Duration>,
     runs: bool,
 }
+any_struct!(Probe { paths, quiet_for, ran_for, hits, confirms, runs });
 
 impl Probe {
     /// A test that has not begun, of the enable path and perhaps of the second switch.

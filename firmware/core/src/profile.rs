@@ -16,6 +16,7 @@ pub enum DeviceClass {
     /// For professionals: cap 1.5 mm, deeper by logged override where the zone allows it.
     Professional,
 }
+any_enum!(DeviceClass { Home, Professional });
 
 /// How the depth is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub enum Mechanism {
     /// A motorised actuator: it is told where to go, and measured.
     Actuator,
 }
+any_enum!(Mechanism { Ring, Actuator });
 
 /// What the rate loop must know of the motor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub struct MotorData {
     /// Voltage that overcomes friction. Unit: mV. Range: `0 ..= 2_000`.
     pub friction_mv: u16,
 }
+any_struct!(MotorData { resistance_mohm, back_emf_uv_per_hz, friction_mv });
 
 /// The stored, signed limit profile of one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ pub struct DeviceProfile {
     /// Its motor.
     pub motor: MotorData,
 }
+any_struct!(DeviceProfile { serial, class, mechanism, depth_max, stroke, rate_min, rate_max, accel_mhz_per_ms, session_on, session_elapsed, motor });
 
 /// Why there is no usable profile (CONF-004).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,7 @@ pub enum ProfileDefect {
     /// The depth cap is not below the mechanical stroke (DEPTH-013).
     StrokeTooShort,
 }
+any_enum!(ProfileDefect { Missing, Corrupt, Unsigned, OtherSerial, UnknownVersion, OutOfRange, StrokeTooShort });
 
 impl DeviceProfile {
     /// Whether every value lies inside the absolute limits and the profile is for this device.
@@ -155,6 +160,7 @@ pub enum Source {
     /// The operator's own cap.
     Operator,
 }
+any_enum!(Source { Absolute, Class, Device, Cartridge, Zone, Plan, Operator });
 
 /// A limit and who set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

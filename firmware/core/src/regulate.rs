@@ -44,6 +44,7 @@ pub(crate) struct Regulator {
     high_for: Duration,
     limiting: Limiting,
 }
+any_struct!(Regulator { reference, integral_uv, high_for, limiting });
 
 /// What the loop reads.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,7 @@ pub(crate) struct LoopInputs {
     /// Battery voltage.
     pub(crate) battery: Voltage,
 }
+any_struct!(LoopInputs { set, measured, current, battery });
 
 impl Regulator {
     /// One tick of the loop. Only this output saturates, and it says so.

@@ -26,6 +26,7 @@ pub enum Role {
     /// Signs profiles and images.
     Maker,
 }
+any_enum!(Role { Observer, Operator, Technician, Maker });
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,7 @@ pub enum Request {
         day: u16,
     },
 }
+any_enum!(Request { Stop, Heartbeat, Acknowledge, LoadPlan(value), EndSession, EnterService, LeaveService, Run(value), Stage { calibration, digest }, Commit { digest }, Discard, Revert(value), EndTerminal { fault }, SetDay { day } });
 
 impl Request {
     /// The request's name, for records.

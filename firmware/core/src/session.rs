@@ -15,6 +15,7 @@ pub struct ZoneUse {
     /// Strokes.
     pub strokes: Strokes,
 }
+any_struct!(ZoneUse { on, strokes });
 
 /// The session's account, as storage keeps it. What it says was used is never given back.
 ///
@@ -55,6 +56,7 @@ pub struct Ledger {
     /// zero (PWR-007); kept across reset and power loss.
     pub terminal: Option<Fault>,
 }
+any_struct!(Ledger { session, open, plan, plan_sum, token, day, cartridge, cartridge_strokes, on, elapsed, strokes, zones, reserved, terminal });
 
 impl Ledger {
     /// The ledger as a start finds it: a reservation counts as used, because nobody knows how much

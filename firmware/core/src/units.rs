@@ -11,6 +11,7 @@ macro_rules! quantity {
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         pub struct $name($inner);
+        any_newtype!($name);
 
         impl $name {
             #[doc = concat!("Makes the quantity from a number of ", $unit, ".")]

@@ -59,6 +59,7 @@ pub(crate) struct Seen {
     /// How far the two have drifted apart. Unit: millionths of a turn, positive: edges are missing.
     pub(crate) drift: i32,
 }
+any_struct!(Seen { rate_mhz, since_edge, placed, turned, drift });
 
 impl Seen {
     /// The tachometer misses turns that the motor made.
@@ -106,6 +107,7 @@ pub(crate) struct Witness {
     mohm: i32,
     seen: Seen,
 }
+any_struct!(Witness { zero_64, mohm, seen });
 
 impl Witness {
     pub(crate) const fn new() -> Self {

@@ -13,6 +13,7 @@ pub(crate) struct GripSense {
     started: bool,
     bad_for: Duration,
 }
+any_struct!(GripSense { smooth_16, started, bad_for });
 
 impl GripSense {
     pub(crate) const fn new() -> Self {

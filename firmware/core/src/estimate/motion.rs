@@ -22,6 +22,7 @@ pub(crate) struct MotionSense {
     still_for: Duration,
     bad_for: Duration,
 }
+any_struct!(MotionSense { axes, steady, last, still_for, bad_for });
 
 /// Two low passes in a row. Unit: 1/64 mg.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +30,7 @@ struct Axis {
     first: i32,
     second: i32,
 }
+any_struct!(Axis { first, second });
 
 impl Axis {
     fn follow(&mut self, mg: i16, anew: bool) {
@@ -64,6 +66,7 @@ pub(crate) struct MotionReading {
     /// How long nothing usable came, at most 100 ms.
     pub(crate) bad_for: Duration,
 }
+any_struct!(MotionReading { steady, sudden, bad_for });
 
 impl MotionSense {
     pub(crate) const fn new() -> Self {

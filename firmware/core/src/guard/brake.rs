@@ -59,6 +59,7 @@ pub(crate) struct BrakeGuard {
     late: Turn,
     unasked: Turn,
 }
+any_struct!(BrakeGuard { since, edges, idle_for, idle_mhz, idle_edges, from_mhz, low_mhz, drives_for, parks_hard_for, late, unasked });
 
 /// Edges of one direction on their way to a whole turn.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +69,7 @@ struct Turn {
     lasts: Duration,
     silent_for: Duration,
 }
+any_struct!(Turn { net, lasts, silent_for });
 
 impl Turn {
     const NONE: Self = Self {

@@ -18,6 +18,7 @@ pub(crate) struct DepthGuard {
     start: Option<Depth>,
     shallower: bool,
 }
+any_struct!(DepthGuard { over_for, apart_for, far_apart, crept_for, start, shallower });
 
 impl DepthGuard {
     pub(crate) const fn new() -> Self {

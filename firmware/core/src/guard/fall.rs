@@ -9,6 +9,7 @@ use crate::units::Duration;
 pub(crate) struct FallGuard {
     light_for: Duration,
 }
+any_struct!(FallGuard { light_for });
 
 impl FallGuard {
     pub(crate) const fn new() -> Self {

@@ -9,6 +9,8 @@ mod depth;
 mod fall;
 mod motion;
 mod power;
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
 
 use crate::estimate::{DepthReading, MotionReading, SpeedReading};
 use crate::fault::{Fault, Trip};
@@ -32,6 +34,7 @@ pub(crate) enum Drive {
     /// It is braked, or parks.
     Halting,
 }
+any_enum!(Drive { Resting, Driven, Halting });
 
 /// What every monitor sees.
 #[expect(
@@ -81,6 +84,7 @@ pub(crate) struct View {
     /// The mode has lasted long enough for the last motion to have died away.
     pub(crate) quiet: bool,
 }
+any_struct!(View { dt, drive, begins, a, b, calibrated, cap, speed, edges, fall, incoherent, seen, rate_set, rate_max, duty, current, current_raw, battery, motion, grip_known, resistance_mohm, seated, braked_for, braking, is_probing, parking, quiet });
 
 /// All monitors.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +95,7 @@ pub(crate) struct Guard {
     fall: FallGuard,
     power: PowerGuard,
 }
+any_struct!(Guard { depth, motion, brake, fall, power });
 
 impl Guard {
     pub(crate) const fn new() -> Self {

@@ -1,5 +1,8 @@
 //! Monitors of the rotation (SLS) and of standstill.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::divide::quotient;
 use crate::fault::{Fault, Trip};
@@ -45,6 +48,7 @@ pub(crate) struct MotionGuard {
     current_for: Duration,
     held_for: Duration,
 }
+any_struct!(MotionGuard { buckets, newest, in_window, bucket_for, fast_edges, settled, since_change, set_before, since_rearm, moved_edges, fall, moved_for, current_for, held_for });
 
 impl MotionGuard {
     pub(crate) const fn new() -> Self {

@@ -12,6 +12,7 @@ pub(crate) struct PowerGuard {
     above_peak: Duration,
     unseated_for: Duration,
 }
+any_struct!(PowerGuard { above_continuous, above_short, above_peak, unseated_for });
 
 impl PowerGuard {
     pub(crate) const fn new() -> Self {

@@ -1,5 +1,8 @@
 //! Time as the argument brings it, corrected by calibration.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::quotient;
 use crate::limits;
 use crate::units::{Duration, Instant};
@@ -16,6 +19,7 @@ pub(crate) struct Clock {
     bad_in_a_row: u8,
     even: bool,
 }
+any_struct!(Clock { last, at, rest, bad_in_a_row, even });
 
 /// One tick.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +55,7 @@ impl Clock {
         self.at
     }
 
+    #[cfg_attr(feature = "verify", inline(never))]
     pub(crate) fn tick(&mut self, now: Instant, ppm: i32) -> Tick {
         let nominal = Duration::from_ms(1);
         let back = self.last.is_some_and(|last| now < last);
