@@ -14,7 +14,7 @@ from .machine import Machine
 from .meaning import Evaluation
 from .memory import Start
 from .state import State
-from .terms import FALSE, Term, any_of, var
+from .terms import FALSE, Term
 from .unknowns import Arithmetic, Table, Unknowns
 from .wasm import Module
 
@@ -61,19 +61,12 @@ def with_unknowns(
     return _against_node(path, room, lists, [formulas.at(words) for words in lists])
 
 
-def likely(machine: Machine, end: State | None, count: int, limit_ms: int, seed: int = 1) -> Iterator[list[int]]:
-    """Lists of words: some that the solver found for the end and for each case, then their neighbours."""
+def neighbours(starts: Sequence[Sequence[int]], count: int, seed: int = 1) -> Iterator[list[int]]:
+    """Lists of words: the given ones, then some in which up to five words are others."""
     chance = random.Random(seed)
-    words = [var(32, f"word{index}") for index in range(machine.words)]
-    wanted = [end.condition()] if end is not None else []
-    wanted += [any_of(conditions) for _, conditions in sorted(machine.covers.items())]
-    starts = [[0] * machine.words, [1] * machine.words]
-    for condition in wanted:
-        _, found = machine.solver.witness(condition, words, limit_ms)
-        starts += [found] if found else []
     for turn in range(count):
         row = list(starts[turn % len(starts)])
-        for _ in range(chance.randrange(0, 6) if turn >= len(starts) else 0):
+        for _ in range(chance.randrange(1, 6) if turn >= len(starts) else 0):
             row[chance.randrange(len(row))] = _word(chance)
         yield row
 

@@ -1,15 +1,13 @@
 """From terms to Bitwuzla, and what is asked of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import bitwuzla
 from bitwuzla import Kind, Result
 
-from .terms import Term, cone
+from .terms import Term, any_of, cone
 
-# A question on the way (is this loop over, where can this be) is given up after this long: yes, anywhere.
-_ASK_MS = 5_000
 
 _KINDS: dict[str, Kind] = {
     "not": Kind.NOT, "and": Kind.AND, "ite": Kind.ITE,
@@ -67,29 +65,49 @@ class Solver:
     def _number(self, width: int, value: int) -> bitwuzla.Term:
         return self._terms.mk_bv_value(self._terms.mk_bv_sort(width), value)
 
-    def query(self, models: bool, limit_ms: int = 0, lazy: bool = False) -> bitwuzla.Bitwuzla:
-        """A fresh solver; 0 is no limit. `lazy` takes products and quotients in only as they are needed."""
+    def query(self, models: bool, lazy: bool = False) -> bitwuzla.Bitwuzla:
+        """A fresh solver. `lazy` takes products and quotients in only as they are needed.
+
+        It has no limit of its own: whoever starts the process limits its CPU time.
+        """
         options = bitwuzla.Options()
         options.set(bitwuzla.Option.ABSTRACTION, lazy)
-        options.set(bitwuzla.Option.TIME_LIMIT_PER, limit_ms)
         options.set(bitwuzla.Option.PRODUCE_MODELS, models)
         return bitwuzla.Bitwuzla(self._terms, options)
 
     def witness(
-        self, condition: Term, unknowns: Sequence[Term], limit_ms: int = 0, lazy: bool = False
+        self, condition: Term, unknowns: Sequence[Term], lazy: bool = False
     ) -> tuple[Result, list[int]]:
         """Whether a condition can be, and if so, values of the unknowns with which it is."""
-        query = self.query(True, limit_ms, lazy)
+        query = self.query(True, lazy)
         query.assert_formula(self.lower(condition))
         result = query.check_sat()
         if result != Result.SAT:
             return result, []
         return result, [int(query.get_value(self.lower(term)).value(10)) for term in unknowns]
 
+    def possible(self, groups: Mapping[str, Sequence[Term]]) -> set[str]:
+        """The groups of which one condition can be, or for which there is no answer."""
+        left = dict(groups)
+        found: set[str] = set()
+        while left:
+            query = self.query(True)
+            query.assert_formula(self.lower(any_of(term for group in left.values() for term in group)))
+            result = query.check_sat()
+            if result == Result.UNSAT:
+                break
+            if result != Result.SAT:
+                return found | set(left)
+            for name, group in list(left.items()):
+                if any(query.get_value(self.lower(term)).is_true() for term in group):
+                    found.add(name)
+                    del left[name]
+        return found
+
     def feasible(self, condition: Term) -> bool:
         """Whether a condition can be; yes when there is no answer in time."""
         begin = time.process_time()
-        query = self.query(False, _ASK_MS)
+        query = self.query(False)
         query.assert_formula(self.lower(condition))
         result: Result = query.check_sat()
         self.asked += time.process_time() - begin
@@ -98,7 +116,7 @@ class Solver:
     def values(self, condition: Term, term: Term, most: int) -> set[int] | None:
         """All values of a term where a condition holds; nothing when there are more than `most`, or no answer."""
         begin = time.process_time()
-        query = self.query(True, _ASK_MS)
+        query = self.query(True)
         query.assert_formula(self.lower(condition))
         lowered = self.lower(term)
         found: set[int] | None = set()
