@@ -524,6 +524,7 @@ impl Judge {
     }
 
     fn read_log(&mut self) {
+        tally::said(&self.rig, &self.rig.log[self.read..]);
         for record in &self.rig.log[self.read..] {
             tally::met_record(record);
             if matches!(record, Record::Acknowledged { .. }) {

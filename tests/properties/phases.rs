@@ -557,7 +557,8 @@ fn calibrate(judge: &mut Judge) {
     judge.ticks(10);
     if let Some(Reply::Store(stored)) = judge.ask(Role::Technician, Request::Commit { digest }) {
         judge.rig.boot.calibration = Ok(stored);
-        judge.rig.pen.calibration_stored(stored, digest);
+        let in_force = judge.rig.pen.calibration_stored(stored, digest);
+        assert_eq!(in_force, Ok(()), "what was granted comes into force");
     }
     judge.ask(Role::Technician, Request::LeaveService);
     judge.ticks(50);

@@ -1,8 +1,10 @@
-//! What a run has met, and what it must have met to mean anything.
+//! What a run has met, what it must have met to mean anything, and all that the pen said as one number.
 
 use pen_core::fault::{Fault, StopCause};
 use pen_core::journal::Record;
 use pen_core::mode::Mode;
+use pen_tests::bench::Rig;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -36,6 +38,32 @@ pub(crate) fn met_record(record: &Record) {
         Record::ZeroChecked { .. } => met("zero checked".to_owned()),
         Record::Halted { parked, .. } => met(format!("halted, parked {parked}")),
         _ => {}
+    }
+}
+
+static SAID: Mutex<Option<(u64, Sha256)>> = Mutex::new(None);
+
+/// From now on every tick goes into the digest.
+#[allow(dead_code, reason = "only the digest asks for it")]
+pub(crate) fn keep_digest() {
+    *SAID.lock().expect("nobody panics while counting") = Some((0, Sha256::new()));
+}
+
+/// The ticks so far and the digest of all that the pen said in them.
+#[allow(dead_code, reason = "only the digest asks for it")]
+pub(crate) fn digest() -> (u64, String) {
+    let said = SAID.lock().expect("nobody panics while counting").take();
+    let (ticks, hash) = said.expect("a digest was kept");
+    (ticks, pen_tests::hex(&hash.finalize()))
+}
+
+/// One tick: what the pen commands, shows, keeps and has recorded.
+pub(crate) fn said(rig: &Rig, records: &[Record]) {
+    let mut said = SAID.lock().expect("nobody panics while counting");
+    if let Some((ticks, hash)) = said.as_mut() {
+        *ticks += 1;
+        let (out, status, ledger) = (&rig.out, rig.status(), rig.pen.ledger());
+        hash.update(format!("{out:?}{status:?}{ledger:?}{records:?}"));
     }
 }
 

@@ -52,7 +52,7 @@ fn cal_001_is_staged_first_and_committed_by_its_digest() {
     );
     // Not in force before storage has it.
     assert_eq!(rig.status().generation, 7);
-    rig.pen.calibration_stored(next(), 0xD1);
+    assert_eq!(rig.pen.calibration_stored(next(), 0xD1), Ok(()));
     rig.tick();
     assert_eq!(rig.status().generation, 8);
     assert_eq!(rig.status().staged, None);
@@ -126,7 +126,7 @@ fn cal_001_the_previous_generation_can_return_under_a_new_number() {
         rig.technician(Request::Revert(previous)),
         Ok(Reply::Store(expected))
     );
-    rig.pen.calibration_stored(expected, 0xAA);
+    assert_eq!(rig.pen.calibration_stored(expected, 0xAA), Ok(()));
     rig.tick();
     assert_eq!(rig.status().generation, 8);
     assert!(

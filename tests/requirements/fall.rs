@@ -316,7 +316,7 @@ fn pwr_007_a_new_calibration_is_a_check_and_an_old_one_is_not() {
         let Ok(Reply::Store(stored)) = answer else {
             panic!("{answer:?}");
         };
-        rig.pen.calibration_stored(stored, digest);
+        assert_eq!(rig.pen.calibration_stored(stored, digest), Ok(()));
         assert_eq!(rig.technician(Request::LeaveService), Ok(Reply::Done));
         rig.ticks(100);
         assert_eq!(rig.status().locks.has(Lock::ZeroCheck), reverted);

@@ -14,3 +14,8 @@
 pub mod bench;
 pub mod given;
 pub mod sources;
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

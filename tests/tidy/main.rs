@@ -165,12 +165,12 @@ fn features(package: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn has_bench(line: &str) -> bool {
+fn has(line: &str, feature: &str) -> bool {
     line.rsplit_once('[').is_some_and(|(_, features)| {
         features
             .trim_end_matches(']')
             .split(',')
-            .any(|name| name == "bench")
+            .any(|name| name == feature)
     })
 }
 
@@ -181,16 +181,48 @@ fn what_only_a_bench_may_do_is_in_no_image_that_is_sold() {
     for package in ["pen-core ", "pen-app "] {
         assert!(
             sim.iter()
-                .any(|line| line.starts_with(package) && has_bench(line)),
+                .any(|line| line.starts_with(package) && has(line, "bench")),
             "{sim:?}"
         );
     }
     for package in ["pen-app", "pen-pico", "pen-template"] {
         let found = features(package);
         assert!(found.iter().any(|line| line.starts_with(package)));
-        let benches: Vec<_> = found.into_iter().filter(|line| has_bench(line)).collect();
+        let benches: Vec<_> = found
+            .into_iter()
+            .filter(|line| has(line, "bench"))
+            .collect();
         assert_eq!(benches, [""; 0], "{package}");
     }
+}
+
+/// Whoever could make any state of a pen could make it treat: that is for proofs alone (`docs/proof.md`).
+#[test]
+fn no_program_has_what_makes_any_state() {
+    let programs = [
+        "pen-app",
+        "pen-pico",
+        "pen-mps2",
+        "pen-template",
+        "pen-sim",
+        "pen-host",
+    ];
+    for package in programs {
+        let found = features(package);
+        assert!(found.iter().any(|line| line.starts_with("pen-core ")));
+        let any: Vec<_> = found
+            .into_iter()
+            .filter(|line| has(line, "verify"))
+            .collect();
+        assert_eq!(any, [""; 0], "{package}");
+    }
+    assert!(has("pen-core v0 [serde,verify]", "verify") && !has("pen-core v0 [serde]", "verify"));
+    let manifest = sources::top().join("firmware/core/Cargo.toml");
+    let text = std::fs::read_to_string(manifest).expect("manifest");
+    assert!(
+        text.contains("\nverify = []\n"),
+        "the feature has another name"
+    );
 }
 
 #[test]

@@ -183,14 +183,12 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                 let digest = calibration_digest(&calibration);
                 access.with(|core| {
                     core.hold.busy = false;
-                    if kept.is_ok() {
-                        core.pen.calibration_stored(calibration, digest);
+                    if let Err(error) = kept {
+                        return Outcome::LinkError(LinkError::Storage(error));
                     }
-                });
-                kept.map_or_else(
-                    |error| Outcome::LinkError(LinkError::Storage(error)),
-                    |()| Outcome::Done,
-                )
+                    let in_force = core.pen.calibration_stored(calibration, digest);
+                    in_force.map_or_else(Outcome::Refused, |()| Outcome::Done)
+                })
             }
         }
     }

@@ -26,7 +26,10 @@ pen_core::for_every_room!(harnesses);
 fn list() {
     for room in ROOMS {
         for rule in room.rules {
-            println!("{}\trule\t{}\t{}\t{}", room.name, rule.number, rule.requirement, rule.text);
+            println!(
+                "{}\trule\t{}\t{}\t{}",
+                room.name, rule.number, rule.requirement, rule.text
+            );
         }
         for (number, text) in room.cases {
             println!("{}\tcase\t{number}\t-\t{text}", room.name);

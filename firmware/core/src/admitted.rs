@@ -20,7 +20,16 @@ pub(crate) struct Admitted {
     session_on: Held,
     session_elapsed: Held,
 }
-any_struct!(Admitted { cap, by, rate, rate_max, zone_time, zone_strokes, session_on, session_elapsed });
+any_struct!(Admitted {
+    cap,
+    by,
+    rate,
+    rate_max,
+    zone_time,
+    zone_strokes,
+    session_on,
+    session_elapsed
+});
 
 impl Admitted {
     /// The meet of everything that limits this zone.

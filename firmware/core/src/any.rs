@@ -33,15 +33,15 @@ macro_rules! any_enum {
             #[cfg_attr(feature = "verify", inline(never))]
             fn any<S: crate::verify::Source>(s: &mut S) -> Self {
                 // A variant that is not listed stops compiling here.
-                const EVERY: fn(&$name) -> u32 = |value| match value {
-                    $name::$first { .. } $(| $name::$next { .. })* => {
-                        [stringify!($first) $(, stringify!($next))*].len() as u32
-                    }
+                const EVERY: fn(&$name) = |value| match value {
+                    $name::$first { .. } $(| $name::$next { .. })* => {}
                 };
+                const COUNT: u32 = 1 $(+ { let _ = stringify!($next); 1 })*;
                 let first = Self::$first
                     $(($({ let $of = crate::verify::Any::any(s); $of }),*))?
                     $({ $($at: crate::verify::Any::any(s)),* })?;
-                let which = s.below(EVERY(&first));
+                EVERY(&first);
+                let which = s.below(COUNT);
                 let mut chosen = first;
                 let mut place = 0_u32;
                 $(

@@ -1,5 +1,8 @@
 //! Raw counts -> depth, by tables that a technician measured; never outside their span.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::quotient_euclid;
 use crate::limits;
 use crate::units::Depth;
@@ -74,7 +77,16 @@ pub struct Calibration {
     /// Channel B.
     pub b: Table,
 }
-any_struct!(Calibration { serial, generation, technician, made_day, due_day, clock_ppm, a, b });
+any_struct!(Calibration {
+    serial,
+    generation,
+    technician,
+    made_day,
+    due_day,
+    clock_ppm,
+    a,
+    b
+});
 
 /// Why a calibration is refused (CAL-002, CAL-004).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,12 @@
 //! that were counted, is in doubt; from then on nobody knows where the needles are, until a whole
 //! turn was driven with both in accord.
 
-use crate::gate::Bridge;
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::io::Quadrant;
 use crate::limits;
-use crate::units::Depth;
+use crate::units::{Depth, Duration};
 use crate::witness::{QUARTER, Seen};
 
 /// How far beyond its quarter the cam may seem to be: what the witness may be wrong by within a
@@ -36,6 +38,10 @@ const CENTRE: i32 = 25_000;
 const UNSEEN_MOST: u8 = 2;
 
 /// Where the cam is.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one cam"
+)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cam {
     quadrant: Quadrant,
@@ -54,8 +60,25 @@ pub(crate) struct Cam {
     /// Edges since the second witness last told anything.
     unseen: u8,
     trust: Trust,
+    /// The motor has stood still since it was last driven.
+    stood: bool,
+    /// The needles were known to be inside when that was last looked at.
+    parked: bool,
 }
-any_struct!(Cam { quadrant, forward, into, placed, phase, edges, odd, incoherent, unseen, trust });
+any_struct!(Cam {
+    quadrant,
+    forward,
+    into,
+    placed,
+    phase,
+    edges,
+    odd,
+    incoherent,
+    unseen,
+    trust,
+    stood,
+    parked
+});
 
 /// How far the quarter can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +90,11 @@ enum Trust {
     /// Both witnesses agreed over a whole turn: it may be told.
     Confirmed,
 }
-any_enum!(Trust { Doubted, Unproven, Confirmed });
+any_enum!(Trust {
+    Doubted,
+    Unproven,
+    Confirmed
+});
 
 impl Cam {
     /// After a start the quarter is not in doubt, and not yet to be told: the tachometer may have
@@ -84,7 +111,41 @@ impl Cam {
             incoherent: false,
             unseen: 0,
             trust: Trust::Unproven,
+            stood: false,
+            parked: false,
         }
+    }
+
+    /// A drive begins: where it leaves the cam nobody knows yet.
+    pub(crate) const fn begin(&mut self) {
+        self.stood = false;
+        self.parked = false;
+    }
+
+    /// No edge for so long.
+    pub(crate) fn rest(&mut self, since_edge: Duration) {
+        self.stood = self.stood || since_edge >= limits::STANDSTILL_TIME;
+    }
+
+    /// The motor has stood still since it was last driven.
+    pub(crate) const fn has_stood(&self) -> bool {
+        self.stood
+    }
+
+    /// STOP-003: looks whether the needles are inside; a motor that still turns is not parked.
+    pub(crate) fn look(&mut self, depth: Option<Depth>) {
+        self.parked = self.stood && self.is_inside(depth);
+    }
+
+    /// The stop is over, whatever turned in it: are the needles inside?
+    pub(crate) fn settle(&mut self, depth: Option<Depth>) -> bool {
+        self.parked = self.is_inside(depth);
+        self.parked
+    }
+
+    /// The needles were known to be inside when that was last looked at.
+    pub(crate) const fn is_parked(&self) -> bool {
+        self.parked
     }
 
     /// One tick. `edges` are those of the tachometer, negative backward.
@@ -197,7 +258,7 @@ impl Cam {
     }
 
     /// STOP-003: the needles are known to be inside at this depth.
-    pub(crate) fn is_parked(&self, depth: Option<Depth>) -> bool {
+    fn is_inside(&self, depth: Option<Depth>) -> bool {
         let Some(depth) = depth else { return false };
         let most = if depth <= limits::DEPTH_PROFESSIONAL {
             INTO_SHALLOW
@@ -218,16 +279,6 @@ pub(crate) enum Way {
     Backward,
 }
 any_enum!(Way { Forward, Backward });
-
-impl Way {
-    /// The bridge that pushes this way.
-    pub(crate) const fn push(self, duty: crate::gate::Duty) -> Bridge {
-        match self {
-            Self::Forward => Bridge::Forward(duty),
-            Self::Backward => Bridge::Backward(duty),
-        }
-    }
-}
 
 /// A quarter's place in a turn forward.
 const fn place(quadrant: Quadrant) -> u8 {
@@ -263,7 +314,7 @@ mod tests {
             };
             cam.update(quadrant, way, &seen);
         }
-        cam.is_parked(Some(Depth::from_um(1_000)))
+        cam.is_inside(Some(Depth::from_um(1_000)))
     }
 
     #[test]
@@ -287,6 +338,6 @@ mod tests {
             cam.update(Quadrant::Retracting, -1, &told);
             cam.update(Quadrant::Retracted, 1, &told);
         }
-        assert!(cam.is_parked(Some(Depth::from_um(1_000))));
+        assert!(cam.is_inside(Some(Depth::from_um(1_000))));
     }
 }

@@ -21,7 +21,14 @@ pub enum Kind {
     /// The calibration dummy: a flat plate, no needles (code 200).
     Dummy,
 }
-any_enum!(Kind { Six, Twelve, Sixteen, ThirtySix, Nano, Dummy });
+any_enum!(Kind {
+    Six,
+    Twelve,
+    Sixteen,
+    ThirtySix,
+    Nano,
+    Dummy
+});
 
 impl Kind {
     /// The type of a raw tag code, or nothing for a code that is not known.

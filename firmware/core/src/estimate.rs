@@ -1,8 +1,10 @@
 //! Raw counts -> quantities. A stale or implausible reading becomes *nothing* after 10 ms, never
 //! the last good value for ever; who uses it must then assume the worst (SENS-001).
 
-mod grip;
-mod motion;
+pub(crate) mod grip;
+pub(crate) mod motion;
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
 
 pub(crate) use grip::GripSense;
 pub(crate) use motion::{MotionReading, MotionSense};
@@ -42,7 +44,15 @@ pub(crate) struct DepthChannel {
     high: u16,
     still_for: Duration,
 }
-any_struct!(DepthChannel { channel, before, good, bad_for, low, high, still_for });
+any_struct!(DepthChannel {
+    channel,
+    before,
+    good,
+    bad_for,
+    low,
+    high,
+    still_for
+});
 
 /// What one channel says this tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +66,12 @@ pub(crate) struct DepthReading {
     /// Counts as they came.
     pub(crate) counts: u16,
 }
-any_struct!(DepthReading { depth, raw, still_for, counts });
+any_struct!(DepthReading {
+    depth,
+    raw,
+    still_for,
+    counts
+});
 
 impl DepthChannel {
     pub(crate) const fn new(channel: Channel) -> Self {
@@ -170,7 +185,18 @@ pub(crate) struct Speed {
     /// An edge was seen since power-up; the time before it belongs to no interval.
     started: bool,
 }
-any_struct!(Speed { intervals, filled, since_edge, quarter, backward, onward, reversals, forward, turned, started });
+any_struct!(Speed {
+    intervals,
+    filled,
+    since_edge,
+    quarter,
+    backward,
+    onward,
+    reversals,
+    forward,
+    turned,
+    started
+});
 
 /// What the tachometer says this tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -197,7 +223,18 @@ pub(crate) struct SpeedReading {
     /// An edge was seen since power-up, or since the drive began.
     pub(crate) moved: bool,
 }
-any_struct!(SpeedReading { rate, quarter, known, since_edge, edges, strokes, backward, reversals, whole_turn, moved });
+any_struct!(SpeedReading {
+    rate,
+    quarter,
+    known,
+    since_edge,
+    edges,
+    strokes,
+    backward,
+    reversals,
+    whole_turn,
+    moved
+});
 
 impl Speed {
     pub(crate) const fn new() -> Self {
@@ -319,7 +356,11 @@ pub(crate) struct CurrentSense {
     good: Current,
     bad_for: Duration,
 }
-any_struct!(CurrentSense { smooth_16, good, bad_for });
+any_struct!(CurrentSense {
+    smooth_16,
+    good,
+    bad_for
+});
 
 /// Mid-scale of the current reading. Unit: counts. Source: the reference pen's shunt amplifier.
 const CURRENT_ZERO_COUNTS: i32 = 2_048;
@@ -363,7 +404,11 @@ pub(crate) struct BatterySense {
     started: bool,
     bad_for: Duration,
 }
-any_struct!(BatterySense { smooth_64, started, bad_for });
+any_struct!(BatterySense {
+    smooth_64,
+    started,
+    bad_for
+});
 
 impl BatterySense {
     pub(crate) const fn new() -> Self {

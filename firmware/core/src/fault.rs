@@ -53,7 +53,29 @@ pub enum Fault {
     /// The pen was struck (PWR-007).
     Shock,
 }
-any_enum!(Fault { OverDepth, DepthDisagrees, DepthStuck, DepthInvalid, DepthCrept, OverSpeed, TooManyStrokes, FeedbackLost, Stalled, UnexpectedMotion, OverCurrent, CartridgeUnseated, DriveStuck, EnablePathStuck, LimitCorrupt, TickLate, WatchdogReset, BrownOut, SensorInvalid, FreeFall, Shock });
+any_enum!(Fault {
+    OverDepth,
+    DepthDisagrees,
+    DepthStuck,
+    DepthInvalid,
+    DepthCrept,
+    OverSpeed,
+    TooManyStrokes,
+    FeedbackLost,
+    Stalled,
+    UnexpectedMotion,
+    OverCurrent,
+    CartridgeUnseated,
+    DriveStuck,
+    EnablePathStuck,
+    LimitCorrupt,
+    TickLate,
+    WatchdogReset,
+    BrownOut,
+    SensorInvalid,
+    FreeFall,
+    Shock
+});
 
 impl Fault {
     /// Every fault, in order; tests walk it.
@@ -124,7 +146,11 @@ pub struct Trip {
     /// What was allowed, in the same unit.
     pub allowed: i32,
 }
-any_struct!(Trip { fault, measured, allowed });
+any_struct!(Trip {
+    fault,
+    measured,
+    allowed
+});
 
 /// Still running, but held back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,7 +167,12 @@ pub enum Limiting {
     /// The grip is warm: the set rate is lowered (PWR-004).
     Heat,
 }
-any_enum!(Limiting { None, Voltage, Current, Heat });
+any_enum!(Limiting {
+    None,
+    Voltage,
+    Current,
+    Heat
+});
 
 /// Things an operator should know while all goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,4 +229,20 @@ pub enum StopCause {
     /// A button on the pen was pressed (STOP-001).
     Pressed,
 }
-any_enum!(StopCause { Released, Asked, Cable, ZoneStrokes, ZoneTime, SessionTime, SessionElapsed, ActivationTime, CartridgeLife, BatteryLow, HostSilent, Locked, GripHot, WindingHot, Pressed });
+any_enum!(StopCause {
+    Released,
+    Asked,
+    Cable,
+    ZoneStrokes,
+    ZoneTime,
+    SessionTime,
+    SessionElapsed,
+    ActivationTime,
+    CartridgeLife,
+    BatteryLow,
+    HostSilent,
+    Locked,
+    GripHot,
+    WindingHot,
+    Pressed
+});

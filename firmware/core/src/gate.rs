@@ -6,6 +6,12 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
+use crate::account::BudgetPermit;
+use crate::duty::Push;
+use crate::interlocks::InterlockPermit;
+use crate::latch::GuardPermit;
+use crate::machine::ModePermit;
+
 /// A duty cycle that cannot be out of range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -81,6 +87,14 @@ impl MotorCommand {
         self.supply
     }
 
+    /// The duty that is written to the bridge, either way. Unit: ten-thousandths.
+    pub(crate) const fn duty(self) -> u16 {
+        match self.bridge {
+            Bridge::Forward(duty) | Bridge::Backward(duty) => duty.as_parts(),
+            Bridge::Float | Bridge::Short => 0,
+        }
+    }
+
     /// What the bridge does.
     #[must_use]
     pub const fn bridge(self) -> Bridge {
@@ -106,7 +120,7 @@ pub(crate) enum Wish {
     /// Turn forward with this duty.
     Turn(Duty),
     /// Move the needles in, slowly.
-    Park(Bridge),
+    Park(Push),
     /// A short duty with the enable path open: nothing may happen (STOP-004).
     ProbeEnable(Duty),
     /// A short duty with the second switch open: nothing may happen (STOP-004). Only for a pen that
@@ -115,53 +129,61 @@ pub(crate) enum Wish {
 }
 any_enum!(Wish { Off, Brake, Turn(value), Park(value), ProbeEnable(value), ProbeSupply(value) });
 
-/// The permissions that torque needs, each from another room.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent permissions are what the gate is about"
-)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The permissions that torque needs, each of a type that only its own room makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Permits {
     /// The mode machine is in a mode that drives.
-    pub(crate) mode: bool,
-    /// No monitor has tripped this tick.
-    pub(crate) guard: bool,
+    pub(crate) mode: Option<ModePermit>,
+    /// No monitor has tripped.
+    pub(crate) guard: Option<GuardPermit>,
     /// Time and strokes are left.
-    pub(crate) budget: bool,
+    pub(crate) budget: Option<BudgetPermit>,
     /// Trigger, cartridge, cable, records: every interlock allows it.
-    pub(crate) interlocks: bool,
+    pub(crate) interlocks: Option<InterlockPermit>,
 }
-any_struct!(Permits { mode, guard, budget, interlocks });
+any_struct!(Permits {
+    mode,
+    guard,
+    budget,
+    interlocks
+});
 
 /// Turns a wish into a command; torque only when mode, guard, budget and interlocks all allow it.
 ///
 /// Requirement: SAFE-001, STOP-004, STOP-009.
 #[must_use]
 pub(crate) const fn command(wish: Wish, permits: Permits) -> MotorCommand {
-    let all = permits.mode && permits.guard && permits.budget && permits.interlocks;
-    match wish {
-        Wish::Off => MotorCommand::OFF,
-        Wish::Turn(duty) if all => MotorCommand {
+    match (wish, permits) {
+        (Wish::Off, _) => MotorCommand::OFF,
+        (
+            Wish::Turn(duty),
+            Permits {
+                mode: Some(_),
+                guard: Some(_),
+                budget: Some(_),
+                interlocks: Some(_),
+            },
+        ) => MotorCommand {
             enable: true,
             supply: true,
             bridge: Bridge::Forward(duty),
         },
-        Wish::Park(bridge) if permits.guard => MotorCommand {
+        (Wish::Park(push), Permits { guard: Some(_), .. }) => MotorCommand {
             enable: true,
             supply: true,
-            bridge,
+            bridge: push.bridge(),
         },
-        Wish::Brake | Wish::Turn(_) | Wish::Park(_) => MotorCommand {
+        (Wish::Brake | Wish::Turn(_) | Wish::Park(_), _) => MotorCommand {
             enable: true,
             supply: false,
             bridge: Bridge::Short,
         },
-        Wish::ProbeEnable(duty) => MotorCommand {
+        (Wish::ProbeEnable(duty), _) => MotorCommand {
             enable: false,
             supply: true,
             bridge: Bridge::Forward(duty),
         },
-        Wish::ProbeSupply(duty) => MotorCommand {
+        (Wish::ProbeSupply(duty), _) => MotorCommand {
             enable: true,
             supply: false,
             bridge: Bridge::Forward(duty),
@@ -172,14 +194,20 @@ pub(crate) const fn command(wish: Wish, permits: Permits) -> MotorCommand {
 #[cfg(test)]
 mod tests {
     use super::{Bridge, Duty, MotorCommand, Permits, Wish, command};
+    use crate::account::BudgetPermit;
+    use crate::cam::Way;
+    use crate::duty::Push;
+    use crate::interlocks::InterlockPermit;
+    use crate::latch::GuardPermit;
+    use crate::machine::ModePermit;
 
     /// Every combination of the four permissions.
     fn every_permit() -> impl Iterator<Item = Permits> {
         (0..16_u8).map(|bits| Permits {
-            mode: bits & 1 != 0,
-            guard: bits & 2 != 0,
-            budget: bits & 4 != 0,
-            interlocks: bits & 8 != 0,
+            mode: (bits & 1 != 0).then_some(ModePermit::for_test()),
+            guard: (bits & 2 != 0).then_some(GuardPermit::for_test()),
+            budget: (bits & 4 != 0).then_some(BudgetPermit::for_test()),
+            interlocks: (bits & 8 != 0).then_some(InterlockPermit::for_test()),
         })
     }
 
@@ -187,20 +215,24 @@ mod tests {
     fn stop_009_torque_needs_all_four_permissions_and_parking_the_guard() {
         let duty = Duty::from_parts(4_000);
         for permits in every_permit() {
-            let all = permits.mode && permits.guard && permits.budget && permits.interlocks;
+            let guard = permits.guard.is_some();
+            let all = guard
+                && permits.mode.is_some()
+                && permits.budget.is_some()
+                && permits.interlocks.is_some();
             for wish in [
                 Wish::Off,
                 Wish::Brake,
                 Wish::Turn(duty),
-                Wish::Park(Bridge::Forward(duty)),
-                Wish::Park(Bridge::Backward(duty)),
+                Wish::Park(Push::new(Way::Forward, 400)),
+                Wish::Park(Push::new(Way::Backward, 2_100)),
                 Wish::ProbeEnable(duty),
                 Wish::ProbeSupply(duty),
             ] {
                 let given = command(wish, permits);
                 let may_drive = match wish {
                     Wish::Turn(_) => all,
-                    Wish::Park(_) => permits.guard,
+                    Wish::Park(_) => guard,
                     Wish::Off | Wish::Brake | Wish::ProbeEnable(_) | Wish::ProbeSupply(_) => false,
                 };
                 assert_eq!(given.drives(), may_drive, "{wish:?} {permits:?}");

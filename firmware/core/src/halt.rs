@@ -9,11 +9,12 @@
 pub(crate) mod verify;
 
 use crate::cam::{Cam, Way};
+use crate::duty::{PUSH_MAX_MV, Push};
 use crate::estimate::SpeedReading;
-use crate::gate::{Duty, Wish};
+use crate::gate::Wish;
 use crate::io::Quadrant;
 use crate::limits;
-use crate::units::{Current, Duration, Voltage};
+use crate::units::{Current, Duration};
 
 /// One parking step: a short push, then the brake, so that the cam creeps. Unit: us.
 const STEP_TIME: Duration = Duration::from_ms(16);
@@ -23,11 +24,6 @@ const PUSH_TIME: Duration = Duration::from_ms(6);
 const PUSH_FIRST_MV: i32 = 400;
 /// See [`PUSH_FIRST_MV`]. Unit: mV.
 const PUSH_MORE_MV: i32 = 140;
-/// Highest push: 0.7 A into 2.98 ohm, below the 1.2 A of RATE-004. Unit: mV.
-const PUSH_MAX_MV: i32 = 2_100;
-/// Battery that the pushes are made for, whatever is read: the fullest there is, and a margin. With
-/// any other they are weaker, never stronger.
-const FULLEST: Voltage = Voltage::from_mv(limits::CELLS * 4_250);
 /// Most edges of one parking: from anywhere to the retracted quarter it takes two. Unit: edges.
 const EDGES_MOST: u8 = 3;
 
@@ -125,7 +121,11 @@ pub(crate) enum Path {
     /// The brake does not brake: only the second path is left (STOP-011).
     Open,
 }
-any_enum!(Path { Closed, Doubted, Open });
+any_enum!(Path {
+    Closed,
+    Doubted,
+    Open
+});
 
 /// A stop under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -158,7 +158,26 @@ pub(crate) struct Halt {
     unshown: u8,
     unfelt: Option<Unfelt>,
 }
-any_struct!(Halt { since, phase, may_park, path, doubted_for, parking_for, step_for, push_mv, edges, off_for, begins, unpushed_for, from_mhz, shown_mhz, looks, turned, unshown, unfelt });
+any_struct!(Halt {
+    since,
+    phase,
+    may_park,
+    path,
+    doubted_for,
+    parking_for,
+    step_for,
+    push_mv,
+    edges,
+    off_for,
+    begins,
+    unpushed_for,
+    from_mhz,
+    shown_mhz,
+    looks,
+    turned,
+    unshown,
+    unfelt
+});
 
 /// A brake of which the winding showed too little: it does not brake, or the current is misread. The
 /// needles stay where they are, so it has to be told.
@@ -169,7 +188,10 @@ pub(crate) struct Unfelt {
     /// What it should have shown at least. Unit: mHz.
     pub(crate) least_mhz: u32,
 }
-any_struct!(Unfelt { shown_mhz, least_mhz });
+any_struct!(Unfelt {
+    shown_mhz,
+    least_mhz
+});
 
 /// What a stop comes to this tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +237,11 @@ impl Halt {
         if path != Path::Doubted || self.doubted_for.is_some() {
             self.path = self.path.max(path);
         }
+    }
+
+    /// Time since the stop began.
+    pub(crate) const fn lasted(&self) -> Duration {
+        self.since
     }
 
     /// Time for which a motor that had been driven should have come to rest.
@@ -399,15 +426,8 @@ impl Halt {
             return Halting::BRAKE;
         }
         Halting {
-            wish: Wish::Park(way.push(duty(self.push_mv))),
+            wish: Wish::Park(Push::new(way, self.push_mv)),
             done: false,
         }
     }
-}
-
-/// The duty that makes so many millivolts of the fullest battery, and less of any other.
-fn duty(mv: i32) -> Duty {
-    let parts = mv.saturating_mul(i32::from(Duty::FULL));
-    let parts = parts.checked_div(FULLEST.as_mv()).unwrap_or(0);
-    Duty::from_parts(u16::try_from(parts).unwrap_or(0))
 }

@@ -1,5 +1,8 @@
 //! Trigger, buttons and cable: levels every tick; debounce applies to starting, never to stopping.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::io::{Buttons, Inputs};
 use crate::limits;
 use crate::units::Duration;
@@ -8,6 +11,10 @@ use crate::units::Duration;
 const BUTTON_TIME: Duration = Duration::from_ms(20);
 
 /// What hands did lately.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "levels and marks of independent hands"
+)]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hands {
     /// The trigger is held now, by both contacts.
@@ -22,8 +29,24 @@ pub(crate) struct Hands {
     cable_absent_for: Duration,
     next: Button,
     ok: Button,
+    /// The press of the trigger was answered, and it was not released since.
+    answered: bool,
+    /// Somebody asked to stop since the last step, whoever it was (STOP-010).
+    stop_asked: bool,
 }
-any_struct!(Hands { held, held_for, released_for, release_seen, release_for, cable, cable_absent_for, next, ok });
+any_struct!(Hands {
+    held,
+    held_for,
+    released_for,
+    release_seen,
+    release_for,
+    cable,
+    cable_absent_for,
+    next,
+    ok,
+    answered,
+    stop_asked
+});
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Button {
@@ -31,7 +54,11 @@ struct Button {
     pressed: bool,
     held: bool,
 }
-any_struct!(Button { down_for, pressed, held });
+any_struct!(Button {
+    down_for,
+    pressed,
+    held
+});
 
 impl Button {
     fn update(&mut self, down: bool, dt: Duration) {
@@ -83,6 +110,42 @@ impl Hands {
     pub(crate) fn demand_release(&mut self) {
         self.release_seen = false;
         self.release_for = Duration::from_us(0);
+    }
+
+    /// Somebody asks to stop: the next step answers.
+    pub(crate) const fn ask_stop(&mut self) {
+        self.stop_asked = true;
+    }
+
+    /// Somebody asked to stop since the last step.
+    pub(crate) const fn is_stop_asked(&self) -> bool {
+        self.stop_asked
+    }
+
+    /// The step has answered.
+    pub(crate) const fn stop_is_answered(&mut self) {
+        self.stop_asked = false;
+    }
+
+    /// A new mode answers a press anew, of a trigger that it saw released.
+    pub(crate) fn enter_mode(&mut self) {
+        self.demand_release();
+        self.answered = false;
+    }
+
+    /// The trigger is open: the next press is another one.
+    pub(crate) const fn let_go(&mut self) {
+        self.answered = false;
+    }
+
+    /// This press has its answer.
+    pub(crate) const fn answer(&mut self) {
+        self.answered = true;
+    }
+
+    /// This press has its answer, and the trigger was not released since.
+    pub(crate) const fn is_answered(&self) -> bool {
+        self.answered
     }
 
     /// The trigger is held long enough to start.

@@ -11,6 +11,9 @@
 //! The numbers are those of the reference pen; `docs/limits.md#power` says where each comes from.
 //! Ten times a second, in integers: millionths of a degree, milliwatts, milliseconds.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::estimate::GripSense;
 use crate::limits;
 use crate::units::{Current, Duration, Temperature, Voltage};
@@ -44,7 +47,12 @@ struct Taken {
     /// Sum of mA times duty, in parts of [`crate::gate::Duty::FULL`].
     drawn: u32,
 }
-any_struct!(Taken { elapsed, ticks, squares, drawn });
+any_struct!(Taken {
+    elapsed,
+    ticks,
+    squares,
+    drawn
+});
 
 /// Where a move of the model is: it takes three ticks, so that none of them is a long one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +83,16 @@ pub(crate) struct Heat {
     /// It was too warm to go on, and has not cooled enough since.
     cools: bool,
 }
-any_struct!(Heat { taken, stage, started, winding, motor, housing, warm, cools });
+any_struct!(Heat {
+    taken,
+    stage,
+    started,
+    winding,
+    motor,
+    housing,
+    warm,
+    cools
+});
 
 /// What a tick adds.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +103,12 @@ pub(crate) struct Load {
     pub(crate) battery: Voltage,
     pub(crate) resistance_mohm: u16,
 }
-any_struct!(Load { current, duty, battery, resistance_mohm });
+any_struct!(Load {
+    current,
+    duty,
+    battery,
+    resistance_mohm
+});
 
 impl Heat {
     pub(crate) const fn new() -> Self {

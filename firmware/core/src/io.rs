@@ -33,7 +33,12 @@ pub struct Acceleration {
     /// Time since the reading was taken. At least the longest duration when it never was.
     pub age: Duration,
 }
-any_struct!(Acceleration { x_mg, y_mg, z_mg, age });
+any_struct!(Acceleration {
+    x_mg,
+    y_mg,
+    z_mg,
+    age
+});
 
 /// The two-channel tachometer: two hall switches a quarter turn apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +52,11 @@ pub struct Tacho {
     /// Where the cam is now.
     pub quadrant: Quadrant,
 }
-any_struct!(Tacho { edges, edge_age, quadrant });
+any_struct!(Tacho {
+    edges,
+    edge_age,
+    quadrant
+});
 
 /// A quarter of the cam's turn, told by the two hall levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +73,12 @@ pub enum Quadrant {
     /// Between extension and retraction, needles on their way in.
     Retracting,
 }
-any_enum!(Quadrant { Retracted, Extending, Extended, Retracting });
+any_enum!(Quadrant {
+    Retracted,
+    Extending,
+    Extended,
+    Retracting
+});
 
 /// The trigger's two contacts; it counts as held only when both say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +149,13 @@ pub struct Tag {
     /// The tag or the pen's list says that it was used before.
     pub used: bool,
 }
-any_struct!(Tag { id, kind, expiry_day, authentic, used });
+any_struct!(Tag {
+    id,
+    kind,
+    expiry_day,
+    authentic,
+    used
+});
 
 /// Everything a control step may know about the world.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,7 +189,21 @@ pub struct Inputs {
     /// The newest ledger that storage has read back, see [`Outputs::ledger`].
     pub ledger_stored: u16,
 }
-any_struct!(Inputs { tacho, depth_a, depth_b, current, battery, grip, acceleration, trigger, buttons, seated, vbus, tag, ledger_stored });
+any_struct!(Inputs {
+    tacho,
+    depth_a,
+    depth_b,
+    current,
+    battery,
+    grip,
+    acceleration,
+    trigger,
+    buttons,
+    seated,
+    vbus,
+    tag,
+    ledger_stored
+});
 
 /// What a motorised depth actuator shall do. A measured ring ignores it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,8 @@
 //! Typed records: what happened can be told from them alone.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::cartridge::CartridgeDefect;
 use crate::fault::{Fault, Limiting, StopCause, Trip, Warning};
 use crate::locks::Locks;
@@ -8,9 +11,6 @@ use crate::plan::{OverrideReason, Zone};
 use crate::profile::{ProfileDefect, Source};
 use crate::request::{Refusal, RequestKind, Role};
 use crate::units::{Depth, Duration, Instant, Rate, Strokes, Temperature};
-
-#[cfg(any(test, feature = "verify"))]
-pub(crate) mod verify;
 
 /// Why the pen started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +61,13 @@ pub enum RecordDefect {
     /// It does not pass the checks of CAL-002.
     OutOfRange,
 }
-any_enum!(RecordDefect { Missing, Corrupt, OtherSerial, UnknownVersion, OutOfRange });
+any_enum!(RecordDefect {
+    Missing,
+    Corrupt,
+    OtherSerial,
+    UnknownVersion,
+    OutOfRange
+});
 
 /// One thing that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,6 +313,17 @@ pub struct Entry {
     pub record: Record,
 }
 
+/// Where records go. Nobody who decides reads what was told.
+pub(crate) trait Tell {
+    /// Tells it, with the time of this step.
+    fn tell(&mut self, record: Record);
+}
+
+/// Nobody listens.
+impl Tell for () {
+    fn tell(&mut self, _: Record) {}
+}
+
 /// Records that wait for storage.
 const CAPACITY: usize = 24;
 
@@ -314,6 +331,7 @@ const CAPACITY: usize = 24;
 /// oldest are kept, because the first cause matters most.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trace {
+    now: Instant,
     waiting: [Option<Entry>; CAPACITY],
     lost: u16,
     /// Takes nothing: nothing in a step reads the trace, so a proof of a step does without it.
@@ -321,9 +339,16 @@ pub(crate) struct Trace {
     deaf: bool,
 }
 
+impl Tell for Trace {
+    fn tell(&mut self, record: Record) {
+        self.push(self.now, record);
+    }
+}
+
 impl Trace {
     pub(crate) const fn new() -> Self {
         Self {
+            now: Instant::from_us(0),
             waiting: [None; CAPACITY],
             lost: 0,
             #[cfg(any(test, feature = "verify"))]
@@ -331,7 +356,12 @@ impl Trace {
         }
     }
 
-    pub(crate) fn push(&mut self, at: Instant, record: Record) {
+    /// What is told from now on happens at this time.
+    pub(crate) const fn at(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    fn push(&mut self, at: Instant, record: Record) {
         #[cfg(any(test, feature = "verify"))]
         if self.deaf {
             return;
@@ -365,7 +395,7 @@ impl Trace {
     }
 
     /// Takes the oldest record; when all are taken, what was lost is told last.
-    pub(crate) fn take(&mut self, now: Instant) -> Option<Entry> {
+    pub(crate) fn take(&mut self) -> Option<Entry> {
         let oldest = self.waiting.first().copied().flatten();
         if oldest.is_some() {
             self.waiting.rotate_left(1);
@@ -376,7 +406,7 @@ impl Trace {
         }
         let count = core::mem::take(&mut self.lost);
         (count > 0).then_some(Entry {
-            at: now,
+            at: self.now,
             record: Record::Lost { count },
         })
     }
@@ -384,7 +414,7 @@ impl Trace {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, Record, Trace};
+    use super::{CAPACITY, Record, Tell, Trace};
     use crate::fault::{Fault, Trip};
     use crate::request::{Refusal, RequestKind};
     use crate::units::Instant;
@@ -397,15 +427,17 @@ mod tests {
             why: Refusal::NothingStaged,
         };
         for us in 0..100 {
-            trace.push(Instant::from_us(us), refused);
+            trace.at(Instant::from_us(us));
+            trace.tell(refused);
         }
         let tripped = Record::Tripped(Trip {
             fault: Fault::Stalled,
             measured: 2,
             allowed: 1,
         });
-        trace.push(Instant::from_us(100), tripped);
-        let kept: Vec<_> = std::iter::from_fn(|| trace.take(Instant::from_us(101))).collect();
+        trace.at(Instant::from_us(100));
+        trace.tell(tripped);
+        let kept: Vec<_> = std::iter::from_fn(|| trace.take()).collect();
         assert_eq!(kept.len(), CAPACITY + 1);
         assert_eq!(kept[CAPACITY - 1].record, tripped);
         let lost = u16::try_from(101 - CAPACITY).unwrap();

@@ -34,12 +34,20 @@
 #[macro_use]
 mod any;
 
+mod account;
+mod actuator;
+mod admission;
 mod admitted;
 pub mod battery;
 pub mod calibration;
 mod cam;
 pub mod cartridge;
+mod clock;
+mod dead_man;
+mod decide;
 mod divide;
+mod drive;
+mod duty;
 mod estimate;
 pub mod fault;
 pub mod gate;
@@ -48,18 +56,27 @@ mod halt;
 mod hands;
 mod heat;
 mod held;
+mod interlocks;
 pub mod io;
 pub mod journal;
+mod latch;
 pub mod limits;
 pub mod locks;
+mod machine;
 pub mod mode;
 pub mod pen;
 pub mod plan;
 mod probe;
 pub mod profile;
+mod records;
 mod regulate;
 pub mod request;
+mod seat;
+mod senses;
+#[cfg(test)]
+mod sequences;
 pub mod session;
+mod start;
 pub mod status;
 pub mod thermistor;
 pub mod units;

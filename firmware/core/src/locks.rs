@@ -126,3 +126,116 @@ impl Locks {
         Lock::ALL.into_iter().filter(move |lock| self.has(*lock))
     }
 }
+
+/// What closes locks, as plain facts of this tick.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each by its name"
+)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LockFacts {
+    /// Locks that the start closed for good.
+    pub(crate) fixed: Locks,
+    /// The power-up tests have not finished.
+    pub(crate) tests: bool,
+    /// The mode waits for somebody to start: a held trigger locks.
+    pub(crate) waits: bool,
+    /// The motor rests: what it should not do then locks.
+    pub(crate) rests: bool,
+    pub(crate) has_profile: bool,
+    pub(crate) has_calibration: bool,
+    pub(crate) is_unplugged: bool,
+    pub(crate) is_free: bool,
+    pub(crate) knows_depth: bool,
+    pub(crate) turns: bool,
+    /// The current reading is unusable, or not zero while nothing flows on purpose.
+    pub(crate) flows: bool,
+    pub(crate) battery_low: bool,
+    pub(crate) clock_bad: bool,
+    pub(crate) knows_motion: bool,
+    /// The depth was not yet checked at zero after a fall.
+    pub(crate) shaken: bool,
+    /// Too warm, or the temperature is unknown.
+    pub(crate) hot: bool,
+}
+
+/// What forbids treatment now. A worse fact never opens a lock.
+pub(crate) fn close(facts: &LockFacts) -> Locks {
+    let rests = facts.rests;
+    facts
+        .fixed
+        .with(Lock::Testing, facts.tests)
+        .with(Lock::Profile, !facts.has_profile)
+        .with(Lock::Calibration, !facts.has_calibration)
+        .with(Lock::Cable, !facts.is_unplugged)
+        .with(Lock::Trigger, facts.waits && !facts.is_free)
+        .with(Lock::Depth, rests && !facts.knows_depth)
+        .with(Lock::Tacho, rests && facts.turns)
+        .with(Lock::CurrentZero, rests && facts.flows)
+        .with(Lock::Battery, facts.battery_low)
+        .with(Lock::Clock, facts.clock_bad)
+        .with(Lock::Motion, rests && !facts.knows_motion)
+        .with(Lock::ZeroCheck, facts.shaken)
+        .with(Lock::Heat, rests && facts.hot)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lock, LockFacts, Locks, close};
+
+    const FINE: LockFacts = LockFacts {
+        fixed: Locks::NONE,
+        tests: false,
+        waits: true,
+        rests: true,
+        has_profile: true,
+        has_calibration: true,
+        is_unplugged: true,
+        is_free: true,
+        knows_depth: true,
+        turns: false,
+        flows: false,
+        battery_low: false,
+        clock_bad: false,
+        knows_motion: true,
+        shaken: false,
+        hot: false,
+    };
+
+    #[test]
+    fn test_001_each_bad_fact_closes_its_own_lock_and_no_other() {
+        assert!(close(&FINE).is_empty());
+        type Worsen = fn(&mut LockFacts);
+        let worse: [(Lock, Worsen); 13] = [
+            (Lock::Testing, |facts| facts.tests = true),
+            (Lock::Profile, |facts| facts.has_profile = false),
+            (Lock::Calibration, |facts| facts.has_calibration = false),
+            (Lock::Cable, |facts| facts.is_unplugged = false),
+            (Lock::Trigger, |facts| facts.is_free = false),
+            (Lock::Depth, |facts| facts.knows_depth = false),
+            (Lock::Tacho, |facts| facts.turns = true),
+            (Lock::CurrentZero, |facts| facts.flows = true),
+            (Lock::Battery, |facts| facts.battery_low = true),
+            (Lock::Clock, |facts| facts.clock_bad = true),
+            (Lock::Motion, |facts| facts.knows_motion = false),
+            (Lock::ZeroCheck, |facts| facts.shaken = true),
+            (Lock::Heat, |facts| facts.hot = true),
+        ];
+        // Every set of bad facts closes exactly the locks of its members.
+        for set in 0..1_u32 << worse.len() {
+            let mut facts = FINE;
+            let mut expected = Locks::NONE;
+            for (bit, (lock, worsen)) in worse.iter().enumerate() {
+                if set >> bit & 1 != 0 {
+                    worsen(&mut facts);
+                    expected = expected.with(*lock, true);
+                }
+            }
+            assert_eq!(close(&facts), expected, "{set:b}");
+        }
+        for lock in [Lock::Image, Lock::Memory, Lock::Storage] {
+            let fixed = Locks::NONE.with(lock, true);
+            assert_eq!(close(&LockFacts { fixed, ..FINE }), fixed);
+        }
+    }
+}

@@ -13,6 +13,9 @@
 //! The names follow CiA 402: Boot = not ready to switch on, Locked = switch on disabled, Standby =
 //! ready to switch on, Ready = switched on, Treating = operation enabled, Stopping = quick stop.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 /// Where the pen is. Only `Treating` and `ServiceRunning` may drive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -43,7 +46,18 @@ pub enum Mode {
     /// Calibration with the motor turning, at reduced rate, under a dead-man.
     ServiceRunning,
 }
-any_enum!(Mode { Boot, Locked, Standby, Ready, Treating, Stopping, FaultReaction, Faulted, Service, ServiceRunning });
+any_enum!(Mode {
+    Boot,
+    Locked,
+    Standby,
+    Ready,
+    Treating,
+    Stopping,
+    FaultReaction,
+    Faulted,
+    Service,
+    ServiceRunning
+});
 
 impl Mode {
     /// Every mode; tests walk it.
@@ -105,7 +119,20 @@ pub enum Event {
     /// Service mode ends.
     LeaveService,
 }
-any_enum!(Event { SelfTested, Unlock, Lock, Arm, Disarm, Start, Stop, Halted, Trip, Acknowledge, EnterService, LeaveService });
+any_enum!(Event {
+    SelfTested,
+    Unlock,
+    Lock,
+    Arm,
+    Disarm,
+    Start,
+    Stop,
+    Halted,
+    Trip,
+    Acknowledge,
+    EnterService,
+    LeaveService
+});
 
 impl Event {
     /// Every event; tests walk it.
@@ -137,7 +164,11 @@ pub enum AfterStop {
     /// Back to Service.
     Service,
 }
-any_enum!(AfterStop { Ready, Locked, Service });
+any_enum!(AfterStop {
+    Ready,
+    Locked,
+    Service
+});
 
 /// The event cannot happen in this mode; nothing changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

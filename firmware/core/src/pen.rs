@@ -1,56 +1,53 @@
-//! The two doors, [`Pen::step`] and [`Pen::request`], and the state behind them.
+//! The two doors, [`Pen::step`] and [`Pen::request`]. The pen owns its rooms and pipes between them.
 //!
 //! ```text
-//! step: clock -> sense -> hands -> accounts -> guard -> mode -> regulate -> gate -> Outputs
+//! step: clock -> senses -> hands, cam, seat, account -> locks -> guard -> decide -> drive -> gate
 //! ```
 //!
+//! Each room is one file with private fields; what changes more than one of them is in `pen/carry.rs`,
+//! what a room that decides has to know is gathered in `pen/look.rs`.
 //! Everything here is small and capped: counters stop at their own limits, nothing is allocated,
 //! and no time is kept but what the argument `now` brings.
 
-mod asked;
 #[cfg(any(test, feature = "bench"))]
 pub mod bench;
-pub(crate) mod clock;
-mod drive;
-mod modes;
+mod carry;
 #[cfg(test)]
-mod sequences;
-#[cfg(test)]
-mod tests;
+mod corrupt;
+mod look;
+mod motor;
+
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
-mod zone;
 
-use crate::admitted::Admitted;
+use crate::account::Account;
+use crate::actuator::Actuator;
+use crate::admission;
 use crate::calibration::Calibration;
-use crate::calibration::Channel;
 use crate::cam::Cam;
-use crate::cartridge::Kind;
-use crate::estimate::{
-    BatterySense, CurrentSense, DepthChannel, DepthReading, GripSense, MotionReading, MotionSense,
-    Speed, SpeedReading,
-};
-use crate::fault::{Fault, Limiting, Trip};
+use crate::clock::{Clock, Tick};
+use crate::dead_man::DeadMan;
+use crate::decide;
+use crate::drive::Drive;
+use crate::fault::{Fault, Trip};
 use crate::gate::MotorCommand;
-use crate::guard::Guard;
-use crate::halt::Halt;
+use crate::guard::{Guard, trip};
 use crate::hands::Hands;
-use crate::heat::Heat;
-use crate::io::{Inputs, Outputs, Quadrant, Tag, TagReading};
-use crate::journal::{Entry, Record, RecordDefect, ResetCause, Trace};
+use crate::io::{Inputs, Outputs};
+use crate::journal::{Entry, Record, RecordDefect, ResetCause, Tell, Trace};
+use crate::latch::Latch;
 use crate::limits;
-use crate::locks::{Lock, Locks};
-use crate::mode::{AfterStop, Mode};
+use crate::locks::{self, Lock, Locks};
+use crate::machine::Machine;
+use crate::mode::Mode;
 use crate::plan::Plan;
-use crate::probe::Probe;
 use crate::profile::{DeviceProfile, ProfileDefect};
-use crate::regulate::Regulator;
-use crate::request::Role;
-use crate::request::{Refusal, RequestKind};
+use crate::records::Records;
+use crate::request::{Refusal, Reply, Request, RequestKind, Role};
+use crate::seat::Seat;
+use crate::senses::Senses;
 use crate::session::Ledger;
-use crate::status::Status;
-use crate::units::{Current, Depth, Duration, Instant, Rate, Strokes, Voltage};
-use crate::witness::{Seen, Witness};
+use crate::units::{Duration, Instant};
 
 /// What a board knows when the pen starts.
 #[expect(
@@ -78,170 +75,55 @@ pub struct Boot {
     /// The session ledger; nothing on a first start.
     pub ledger: Option<Ledger>,
 }
-any_struct!(Boot { serial, cause, image_ok, memory_ok, second_switch, storage_ok, profile, calibration, ledger });
-
-/// The plan in force.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Loaded {
-    pub(crate) plan: Plan,
-    /// Time since it was loaded, for as long as it was not started.
-    pub(crate) idle_for: Duration,
-    pub(crate) started: bool,
-}
-any_struct!(Loaded { plan, idle_for, started });
-
-/// Readings of this tick.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Readings {
-    pub(crate) a: DepthReading,
-    pub(crate) b: DepthReading,
-    pub(crate) speed: SpeedReading,
-    pub(crate) quadrant: Quadrant,
-    /// Edges of the tachometer, negative backward.
-    pub(crate) edges: i8,
-    pub(crate) seen: Seen,
-    pub(crate) current: Option<Current>,
-    pub(crate) battery: Option<Voltage>,
-    pub(crate) motion: MotionReading,
-    pub(crate) grip_known: bool,
-}
-any_struct!(Readings { a, b, speed, quadrant, edges, seen, current, battery, motion, grip_known });
-
-impl Readings {
-    /// The deeper of the two channels; nothing when either is unusable (DEPTH-003).
-    pub(crate) fn depth(&self) -> Option<Depth> {
-        match (self.a.depth, self.b.depth) {
-            (Some(a), Some(b)) => Some(a.max(b)),
-            (Some(_), None) | (None, Some(_)) | (None, None) => None,
-        }
-    }
-
-    /// Both channels are usable and say nearly the same (DEPTH-004).
-    pub(crate) fn agree(&self) -> bool {
-        match (self.a.depth, self.b.depth) {
-            (Some(a), Some(b)) => a.distance(b) <= limits::DISAGREE_SLOW_UM,
-            (Some(_), None) | (None, Some(_)) | (None, None) => false,
-        }
-    }
-}
-
-/// The activation under way, or the last one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Activation {
-    pub(crate) on: Duration,
-    pub(crate) strokes: Strokes,
-    /// The drive began with the last step.
-    pub(crate) begins: bool,
-    /// Why it is ending.
-    pub(crate) cause: Option<crate::fault::StopCause>,
-    pub(crate) battery_low_for: Duration,
-    pub(crate) limited_for: Duration,
-}
-any_struct!(Activation { on, strokes, begins, cause, battery_low_for, limited_for });
-
-/// Service mode.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Service {
-    /// Silence of the host.
-    pub(crate) silent_for: Duration,
-    /// Time since motion was last permitted.
-    pub(crate) unpermitted_for: Duration,
-    pub(crate) rate: Rate,
-    /// Service ends with this drive.
-    pub(crate) leaving: bool,
-    pub(crate) staged: Option<(Calibration, u32)>,
-}
-any_struct!(Service { silent_for, unpermitted_for, rate, leaving, staged });
-
-/// Things said once, not every tick.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent marks of what was said"
-)]
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) session: bool,
-    pub(crate) cartridge: bool,
-    pub(crate) shallower: bool,
-    pub(crate) limited: bool,
-    pub(crate) warm: bool,
-    /// A trigger press was refused and not yet released.
-    pub(crate) press: bool,
-    /// Later faults that were recorded while the first is latched, one bit each.
-    pub(crate) faults: u32,
-}
-any_struct!(Said { session, cartridge, shallower, limited, warm, press, faults });
+any_struct!(Boot {
+    serial,
+    cause,
+    image_ok,
+    memory_ok,
+    second_switch,
+    storage_ok,
+    profile,
+    calibration,
+    ledger
+});
 
 /// The pen's control core.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent facts about the motor and the seat"
-)]
 #[derive(Clone, Debug)]
 pub struct Pen {
-    serial: u64,
-    cause: ResetCause,
-    second_switch: bool,
-    fixed_locks: Locks,
-    profile: Result<DeviceProfile, ProfileDefect>,
-    calibration: Option<Calibration>,
-
-    clock: clock::Clock,
-    mode: Mode,
-    mode_for: Duration,
-    after: AfterStop,
-    locks: Locks,
-    fault: Option<Trip>,
-    later: u16,
-    /// The motor has stood still since it was last driven.
-    stood: bool,
-    parked: bool,
+    records: Records,
+    clock: Clock,
+    senses: Senses,
     cam: Cam,
-    witness: Witness,
-
-    channel_a: DepthChannel,
-    channel_b: DepthChannel,
-    speed: Speed,
-    current: CurrentSense,
-    battery: BatterySense,
-    motion: MotionSense,
-    grip: GripSense,
-    heat: Heat,
-    readings: Readings,
     hands: Hands,
-
+    seat: Seat,
+    account: Account,
     guard: Guard,
-    regulator: Regulator,
-    halt: Halt,
-    probe: Probe,
-
-    plan: Option<Loaded>,
-    zone: u8,
-    admitted: Option<Admitted>,
-    ledger: Ledger,
-    ledger_wanted: u16,
-    ledger_stored: u16,
-    /// Time since storage was last asked to keep the ledger.
-    unkept_for: Duration,
-    /// Needles of the cartridge that the zone was opened with.
-    needles: u32,
-    /// Strokes times needles in this session; after a restart the most that it can have been.
-    punctures: u32,
-    activation: Activation,
-    service: Service,
-    said: Said,
-    stop_asked: bool,
-
-    seen: TagReading,
-    seated: bool,
-    /// Time since the cartridge last worked; at its limit after a reset, because nobody knows.
-    pause: Duration,
-    burn: Option<u64>,
-    actuator_nm: u32,
-    last: MotorCommand,
+    latch: Latch,
+    machine: Machine,
+    dead_man: DeadMan,
+    drive: Drive,
+    actuator: Actuator,
+    /// What forbids treatment, as of the last step.
+    locks: Locks,
     trace: Trace,
 }
-any_struct!(Pen { serial, cause, second_switch, fixed_locks, profile, calibration, clock, mode, mode_for, after, locks, fault, later, stood, parked, cam, witness, channel_a, channel_b, speed, current, battery, motion, grip, heat, readings, hands, guard, regulator, halt, probe, plan, zone, admitted, ledger, ledger_wanted, ledger_stored, unkept_for, needles, punctures, activation, service, said, stop_asked, seen, seated, pause, burn, actuator_nm, last, trace });
+any_struct!(Pen {
+    records,
+    clock,
+    senses,
+    cam,
+    hands,
+    seat,
+    account,
+    guard,
+    latch,
+    machine,
+    dead_man,
+    drive,
+    actuator,
+    locks,
+    trace
+});
 
 impl Pen {
     /// A pen that starts. Whatever the cause, nothing can move until the tests have run (PWR-005).
@@ -250,114 +132,31 @@ impl Pen {
         Self::with_trace(boot, Trace::new())
     }
 
-    fn with_trace(boot: &Boot, trace: Trace) -> Self {
-        let profile = boot.profile.and_then(|profile| profile.admit(boot.serial));
-        let calibration = boot.calibration.and_then(|calibration| {
-            let sound = calibration.check(boot.serial);
-            sound
-                .map(|()| calibration)
-                .map_err(|_| RecordDefect::OutOfRange)
-        });
-        let ledger = boot.ledger.unwrap_or_default();
-        let mut pen = Self::blank(boot, profile, calibration.ok(), trace);
-        pen.tell_start(
-            boot,
-            profile.err(),
-            calibration.err(),
-            ledger.reserved.is_some(),
-        );
-        pen
-    }
-
-    /// Nothing has happened yet.
-    fn blank(
-        boot: &Boot,
-        profile: Result<DeviceProfile, ProfileDefect>,
-        calibration: Option<Calibration>,
-        trace: Trace,
-    ) -> Self {
-        Self {
-            serial: boot.serial,
-            cause: boot.cause,
-            second_switch: boot.second_switch,
-            fixed_locks: Locks::NONE
-                .with(Lock::Image, !boot.image_ok)
-                .with(Lock::Memory, !boot.memory_ok)
-                .with(Lock::Storage, !boot.storage_ok),
-            profile,
-            calibration,
-            clock: clock::Clock::new(),
-            mode: Mode::Boot,
-            mode_for: Duration::from_us(0),
-            after: AfterStop::Locked,
-            locks: Locks::NONE.with(Lock::Testing, true),
-            fault: None,
-            later: 0,
-            stood: false,
-            parked: false,
-            cam: Cam::new(),
-            witness: Witness::new(),
-            channel_a: DepthChannel::new(Channel::A),
-            channel_b: DepthChannel::new(Channel::B),
-            speed: Speed::new(),
-            current: CurrentSense::new(),
-            battery: BatterySense::new(),
-            motion: MotionSense::new(),
-            grip: GripSense::new(),
-            heat: Heat::new(),
-            readings: Readings::default(),
-            hands: Hands::default(),
-            guard: Guard::new(),
-            regulator: Regulator::default(),
-            halt: Halt::default(),
-            probe: Probe::new(boot.second_switch),
-            plan: None,
-            zone: 0,
-            admitted: None,
-            ledger: boot.ledger.unwrap_or_default().restored(),
-            ledger_wanted: 0,
-            ledger_stored: 0,
-            unkept_for: Duration::from_us(0),
-            needles: Kind::MOST_NEEDLES,
-            punctures: 0,
-            activation: Activation::default(),
-            service: Service::default(),
-            said: Said::default(),
-            stop_asked: false,
-            seen: TagReading::Absent,
-            seated: false,
-            pause: limits::CARTRIDGE_PAUSE_MAX,
-            burn: None,
-            actuator_nm: 0,
-            last: MotorCommand::OFF,
-            trace,
-        }
-    }
-
-    fn tell_start(
-        &mut self,
-        boot: &Boot,
-        profile: Option<ProfileDefect>,
-        calibration: Option<RecordDefect>,
-        interrupted: bool,
-    ) {
-        self.record(Record::Booted { cause: boot.cause });
+    fn with_trace(boot: &Boot, mut trace: Trace) -> Self {
+        let (records, profile, calibration) = Records::new(boot);
+        trace.tell(Record::Booted { cause: boot.cause });
         if let Some(defect) = profile {
-            self.record(Record::ProfileRefused { defect });
+            trace.tell(Record::ProfileRefused { defect });
         }
         if let Some(defect) = calibration {
-            self.record(Record::CalibrationMissing { defect });
+            trace.tell(Record::CalibrationMissing { defect });
         }
-        if self.ledger.open {
-            let strokes = self.ledger.strokes.as_count();
-            self.punctures = strokes.saturating_mul(Kind::MOST_NEEDLES);
-            self.record(Record::LedgerRestored {
-                session: self.ledger.session,
-                used: self.ledger.on,
-            });
-        }
-        if interrupted {
-            self.want_ledger();
+        Self {
+            records,
+            clock: Clock::new(),
+            senses: Senses::new(),
+            cam: Cam::new(),
+            hands: Hands::default(),
+            seat: Seat::new(),
+            account: Account::new(boot.ledger, &mut trace),
+            guard: Guard::new(),
+            latch: Latch::new(boot.ledger.and_then(|ledger| ledger.terminal)),
+            machine: Machine::new(),
+            dead_man: DeadMan::default(),
+            drive: Drive::new(boot.second_switch),
+            actuator: Actuator::new(),
+            locks: Locks::NONE.with(Lock::Testing, true),
+            trace,
         }
     }
 
@@ -366,76 +165,116 @@ impl Pen {
     /// `now` is the pen's own clock, uncorrected. The step never fails: what is wrong with its
     /// inputs becomes a lock, a fault or the safe output.
     pub fn step(&mut self, now: Instant, inputs: &Inputs) -> Outputs {
-        let tick = self.clock.tick(now, self.clock_ppm());
-        self.mode_for = self.mode_for.plus_up_to(tick.dt, Duration::from_s(1));
-        self.ledger_stored = inputs.ledger_stored;
+        let tick = self.clock.tick(now, self.records.clock_ppm());
+        self.trace.at(self.clock.now());
+        self.machine.tick(tick.dt);
+        self.account.stored(inputs.ledger_stored);
         self.sense(inputs, tick);
         self.hands.update(inputs, tick.dt);
-        self.account(tick.dt);
-        self.watch_cartridge(inputs);
-        self.locks = self.find_locks(tick);
+        self.pass_time(tick.dt);
+        self.seat.update(inputs.seated, inputs.tag, &mut self.trace);
+        self.locks = locks::close(&self.lock_facts(tick));
         if let Some(trip) = self.find_trip(inputs, tick) {
             self.trip(trip);
         }
-        self.advance(tick.dt);
-        self.stop_asked = false;
-        let motor = self.drive(tick.dt);
-        self.last = motor;
+        self.work(tick.dt);
+        let situation = self.look_around(tick.dt);
+        self.carry_out(decide::decide(&situation));
+        self.hands.stop_is_answered();
+        let motor = self.command_motor(tick.dt);
+        self.drive.wrote(motor);
         Outputs {
             motor,
             depth: self.command_depth(tick.dt),
-            burn: self.burn,
-            ledger: self.ledger_wanted,
+            burn: self.seat.burn(),
+            ledger: self.account.wanted(),
             quiet: self.may_store() && motor == MotorCommand::OFF,
         }
     }
 
-    /// STORE-003: a job of storage has several operations, and one that met the tests of the boot
-    /// between two of them would fail. The boot is short; storage comes after it. The test before a
-    /// session waits for storage (`Pen::check_probe`), and once it runs storage waits for it.
-    fn may_store(&self) -> bool {
-        self.mode.is_at_rest() && self.mode != Mode::Boot && !self.probe.is_running()
+    /// Decides what somebody asks. A refusal changes nothing, is recorded, and says why.
+    ///
+    /// # Errors
+    /// [`Refusal`], with what was asked and what is allowed.
+    pub fn request(&mut self, role: Role, request: Request) -> Result<Reply, Refusal> {
+        let what = request.kind();
+        match admission::decide(&self.situation(), role, request) {
+            Ok(grant) => Ok(self.carry_grant(grant)),
+            Err(why) => {
+                self.trace.tell(Record::Refused { what, why });
+                Err(why)
+            }
+        }
+    }
+
+    /// Storage has kept and read back this calibration; it is in force from now on.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] outside Service, [`Refusal::NothingStaged`] for another calibration than the
+    /// last [`Reply::Store`] had. Recorded; nothing else changed.
+    pub fn calibration_stored(
+        &mut self,
+        calibration: Calibration,
+        digest: u32,
+    ) -> Result<(), Refusal> {
+        let mode = self.machine.mode();
+        let kept = if mode == Mode::Service {
+            self.records.put_in_force(calibration, digest)
+        } else {
+            Err(Refusal::NotNow { mode })
+        };
+        match kept {
+            Ok(kept) => {
+                self.carry_calibration(calibration.generation, digest, kept);
+                Ok(())
+            }
+            Err(why) => {
+                let what = RequestKind::Commit;
+                self.trace.tell(Record::Refused { what, why });
+                Err(why)
+            }
+        }
     }
 
     /// Takes the oldest record that waits for storage.
     pub fn take_record(&mut self) -> Option<Entry> {
-        self.trace.take(self.clock.now())
+        self.trace.take()
     }
 
     /// The ledger that storage shall keep under the number in [`Outputs::ledger`].
     #[must_use]
-    pub const fn ledger(&self) -> Ledger {
-        self.ledger
+    pub fn ledger(&self) -> Ledger {
+        self.account.ledger(self.latch.kept())
     }
 
     /// The profile in force.
     #[must_use]
     pub fn profile(&self) -> Option<DeviceProfile> {
-        self.profile.ok()
+        self.records.profile().copied()
     }
 
     /// The calibration in force.
     #[must_use]
-    pub const fn calibration(&self) -> Option<Calibration> {
-        self.calibration
+    pub fn calibration(&self) -> Option<Calibration> {
+        self.records.calibration().copied()
     }
 
     /// The staged calibration and its digest.
     #[must_use]
     pub const fn staged(&self) -> Option<(Calibration, u32)> {
-        self.service.staged
+        self.records.staged()
     }
 
     /// The plan in force.
     #[must_use]
     pub fn plan(&self) -> Option<Plan> {
-        self.plan.map(|loaded| loaded.plan)
+        self.account.plan().copied()
     }
 
     /// Why the pen started.
     #[must_use]
     pub const fn reset_cause(&self) -> ResetCause {
-        self.cause
+        self.records.cause()
     }
 
     /// Whether somebody holds the confirm button on the pen right now.
@@ -446,12 +285,12 @@ impl Pen {
 
     /// The role on the link changed (LOG-001).
     pub fn role_changed(&mut self, role: Role) {
-        self.record(Record::RoleChanged { role });
+        self.trace.tell(Record::RoleChanged { role });
     }
 
     /// A change of role was refused (LOG-001).
     pub fn role_refused(&mut self, why: Refusal) {
-        self.record(Record::Refused {
+        self.trace.tell(Record::Refused {
             what: RequestKind::Authorise,
             why,
         });
@@ -459,105 +298,117 @@ impl Pen {
 
     /// The link was locked after too many bad frames (LINK-001).
     pub fn link_locked(&mut self, errors: u16) {
-        self.record(Record::LinkLocked { errors });
+        self.trace.tell(Record::LinkLocked { errors });
     }
 
-    /// The picture of the pen after the last step.
-    #[must_use]
-    pub fn status(&self) -> Status {
-        let zone = self
-            .ledger
-            .zones
-            .get(usize::from(self.zone))
-            .copied()
-            .unwrap_or_default();
-        let zone = if self.ledger.open {
-            zone
-        } else {
-            crate::session::ZoneUse::default()
-        };
-        Status {
-            at: self.clock.now(),
-            mode: self.mode,
-            locks: self.locks,
-            fault: self.fault,
-            later: self.later,
-            limiting: self.limiting(),
-            depth_a: self.readings.a.depth,
-            depth_b: self.readings.b.depth,
-            depth: self.readings.depth(),
-            counts_a: self.readings.a.counts,
-            counts_b: self.readings.b.counts,
-            cap: self.admitted.map(|admitted| admitted.cap()),
-            rate: self.readings.speed.rate,
-            rate_set: self.rate_set(),
-            duty: self.duty(),
-            current: self.current.smooth(),
-            battery: self.readings.battery.unwrap_or_default(),
-            plan: self.plan.map_or(0, |loaded| loaded.plan.id),
-            zone: self.plan.map(|_| self.zone),
-            session: if self.ledger.open {
-                self.ledger.session
-            } else {
-                0
-            },
-            on: self.ledger.on,
-            elapsed: self.ledger.elapsed,
-            strokes: self.ledger.strokes,
-            zone_on: zone.on,
-            zone_strokes: zone.strokes,
-            cartridge: self.tag().map(|tag| tag.id),
-            needles: self.kind().map_or(0, Kind::needles),
-            parked: self.parked,
-            staged: self.service.staged.map(|(_, digest)| digest),
-            generation: self
-                .calibration
-                .map_or(0, |calibration| calibration.generation),
+    /// Raw samples to readings, and what they tell of the cam.
+    fn sense(&mut self, inputs: &Inputs, tick: Tick) {
+        let last = self.drive.last();
+        let was_warm = self.senses.is_warm();
+        self.senses.update(inputs, tick, &self.records, last);
+        let mode = self.machine.mode();
+        if self.senses.is_warm() != was_warm && mode.may_drive() {
+            self.guard.set_point_changed(self.rate_set_if(was_warm));
+        }
+        self.cam.rest(self.senses.readings().speed.since_edge);
+        let rests = last == MotorCommand::OFF && self.cam.has_stood();
+        let boots = mode == Mode::Boot;
+        self.senses.witness(tick, &self.records, last, rests, boots);
+        let readings = self.senses.readings();
+        self.cam
+            .update(readings.quadrant, readings.edges, &readings.seen);
+        if mode.may_drive() && readings.speed.whole_turn && readings.seen.agrees() {
+            self.cam.confirm();
+        } else if self.machine.is_halting() && readings.current.is_none() {
+            self.cam.lose();
+        }
+        if mode.is_at_rest() {
+            self.cam.look(readings.depth());
         }
     }
 
-    pub(crate) fn record(&mut self, record: Record) {
-        self.trace.push(self.clock.now(), record);
+    /// The first cause that forbids to go on this tick.
+    fn find_trip(&mut self, inputs: &Inputs, tick: Tick) -> Option<Trip> {
+        let own = self.check_limits().or_else(|| self.check_tick(tick));
+        let path = self.test_paths(tick.dt);
+        let begins = self.drive.take_begins();
+        let view = self.view(inputs, begins, tick.dt);
+        let seen = self.guard.check(&view);
+        own.or(path).or(seen)
     }
 
-    fn clock_ppm(&self) -> i32 {
-        self.calibration
-            .map_or(0, |calibration| calibration.clock_ppm)
+    fn check_limits(&self) -> Option<Trip> {
+        (!self.account.is_intact()).then(|| trip(Fault::LimitCorrupt, 1, 0))
     }
 
-    fn tag(&self) -> Option<Tag> {
-        match self.seen {
-            TagReading::Present(tag) if self.seated => Some(tag),
-            TagReading::Present(_) | TagReading::Absent | TagReading::Unreadable => None,
+    fn check_tick(&self, tick: Tick) -> Option<Trip> {
+        let allowed = i64::from(limits::TICK_MAX.as_us());
+        (tick.late && self.machine.mode().may_drive())
+            .then(|| trip(Fault::TickLate, i64::from(tick.raw.as_us()), allowed))
+    }
+
+    /// STOP-004: at power-up and before every session.
+    fn test_paths(&mut self, dt: Duration) -> Option<Trip> {
+        // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
+        let mode = self.machine.mode();
+        let tests = mode == Mode::Boot || (mode == Mode::Ready && self.account.is_kept());
+        let may_run = tests && self.cam.has_stood() && !self.falls();
+        let current = self.senses.readings().current;
+        self.drive.test(may_run, current, dt)
+    }
+
+    /// A reset in the middle of a treatment may leave the cam near a dead centre: there it creeps
+    /// under the brake, and when let go it falls on, driven by the spring alone.
+    fn falls(&self) -> bool {
+        self.machine.mode() == Mode::Boot && self.senses.readings().turns()
+    }
+
+    /// What the mode in force counts and says, before anything is decided.
+    fn work(&mut self, dt: Duration) {
+        let strokes = self.senses.readings().speed.strokes;
+        match self.machine.mode() {
+            Mode::Treating => {
+                self.account.count(dt, strokes);
+                self.seat.works();
+                self.warn_of_warmth();
+                let limiting = self.limiting();
+                self.account.warn(limiting, &mut self.trace);
+                let shallower = self.guard.is_shallower();
+                self.drive
+                    .warn_of_depth(shallower, limiting, &mut self.trace);
+            }
+            // The strokes of a stop belong to the activation, as long as that is reserved; those
+            // of the calibration dummy, or of a finger at the cam, belong to nobody's session.
+            Mode::Stopping | Mode::FaultReaction if self.account.admitted().is_some() => {
+                self.account.count(Duration::from_us(0), strokes);
+            }
+            Mode::ServiceRunning => {
+                self.account.count_service();
+                self.warn_of_warmth();
+            }
+            Mode::Boot
+            | Mode::Locked
+            | Mode::Standby
+            | Mode::Ready
+            | Mode::Stopping
+            | Mode::FaultReaction
+            | Mode::Faulted
+            | Mode::Service => {}
         }
     }
 
-    fn kind(&self) -> Option<Kind> {
-        self.tag().and_then(|tag| Kind::from_code(tag.kind))
-    }
-
-    fn limiting(&self) -> Limiting {
-        if !self.mode.may_drive() {
-            Limiting::None
-        } else if self.heat.is_warm() {
-            Limiting::Heat
-        } else {
-            self.regulator.limiting()
+    fn warn_of_warmth(&mut self) {
+        let warm = self.senses.is_warm();
+        if self.drive.warn_of_warmth(warm, &mut self.trace) {
+            self.tell_heat();
         }
     }
 
-    fn is_faulted(&self) -> bool {
-        matches!(self.mode, Mode::FaultReaction | Mode::Faulted)
-    }
-
-    fn terminal(&self) -> Option<Fault> {
-        self.ledger.terminal.filter(|fault| fault.is_terminal())
-    }
-
-    /// The fall or shock after which the depth was not yet checked at zero (PWR-007).
-    fn shaken(&self) -> Option<Fault> {
-        self.ledger
-            .terminal
-            .filter(|fault| fault.demands_zero_check())
+    /// STORE-003: a job of storage has several operations, and one that met the tests of the boot
+    /// between two of them would fail. The boot is short; storage comes after it. The test before a
+    /// session waits for storage (`Pen::test_paths`), and once it runs storage waits for it.
+    fn may_store(&self) -> bool {
+        let mode = self.machine.mode();
+        mode.is_at_rest() && mode != Mode::Boot && !self.drive.probe().is_running()
     }
 }

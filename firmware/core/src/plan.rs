@@ -1,5 +1,8 @@
 //! What is asked for: a plan of zones. It is admitted whole or not at all (CONF-006).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::units::{Depth, Duration, Rate, Strokes};
 
 /// Most zones in one plan. Source: our choice; a full face is five.
@@ -36,7 +39,20 @@ pub enum Zone {
     /// Surgical and burn scars of the body.
     BodyScar,
 }
-any_enum!(Zone { Forehead, Glabella, Nose, Periorbital, Perioral, Cheekbone, Cheek, FacialScar, Neck, Scalp, StretchMark, BodyScar });
+any_enum!(Zone {
+    Forehead,
+    Glabella,
+    Nose,
+    Periorbital,
+    Perioral,
+    Cheekbone,
+    Cheek,
+    FacialScar,
+    Neck,
+    Scalp,
+    StretchMark,
+    BodyScar
+});
 
 /// The caps of one zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +110,11 @@ pub enum OverrideReason {
     /// Scar tissue thicker than the zone's skin.
     ThickScar,
 }
-any_enum!(OverrideReason { PhysicianOrder, PublishedProtocol, ThickScar });
+any_enum!(OverrideReason {
+    PhysicianOrder,
+    PublishedProtocol,
+    ThickScar
+});
 
 /// One zone of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +134,14 @@ pub struct ZonePlan {
     /// Why the usual cap may be exceeded, if it shall be.
     pub override_reason: Option<OverrideReason>,
 }
-any_struct!(ZonePlan { zone, depth, rate, time, strokes, override_reason });
+any_struct!(ZonePlan {
+    zone,
+    depth,
+    rate,
+    time,
+    strokes,
+    override_reason
+});
 
 /// The answers to the screening checklist: one bit an item, see `docs/protocol.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,7 +155,11 @@ pub struct Screening {
     /// Positive items that a named specialist cleared.
     pub cleared: u16,
 }
-any_struct!(Screening { answered, positive, cleared });
+any_struct!(Screening {
+    answered,
+    positive,
+    cleared
+});
 
 impl Screening {
     /// The items, in bit order: what each asks (SESS-007; `docs/limits.md#screening`).
@@ -184,7 +215,15 @@ pub struct Plan {
     /// The zones, without gaps.
     pub zones: [Option<ZonePlan>; ZONES_MAX],
 }
-any_struct!(Plan { id, day, operator, token, screening, operator_cap, zones });
+any_struct!(Plan {
+    id,
+    day,
+    operator,
+    token,
+    screening,
+    operator_cap,
+    zones
+});
 
 impl Plan {
     /// The zones that are there, with their places.

@@ -35,7 +35,14 @@ pub(crate) struct Probe {
     confirms: Option<Duration>,
     runs: bool,
 }
-any_struct!(Probe { paths, quiet_for, ran_for, hits, confirms, runs });
+any_struct!(Probe {
+    paths,
+    quiet_for,
+    ran_for,
+    hits,
+    confirms,
+    runs
+});
 
 impl Probe {
     /// A test that has not begun, of the enable path and perhaps of the second switch.

@@ -1,6 +1,9 @@
 //! What is asked -> what is admitted. Limits combine by meet: device and cartridge and zone and
 //! plan and operator; the result is never looser than any of them (CONF-001).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::limits;
 use crate::plan::{Plan, Screening, ZonePlan};
 use crate::request::Refusal;
@@ -42,7 +45,11 @@ pub struct MotorData {
     /// Voltage that overcomes friction. Unit: mV. Range: `0 ..= 2_000`.
     pub friction_mv: u16,
 }
-any_struct!(MotorData { resistance_mohm, back_emf_uv_per_hz, friction_mv });
+any_struct!(MotorData {
+    resistance_mohm,
+    back_emf_uv_per_hz,
+    friction_mv
+});
 
 /// The stored, signed limit profile of one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +79,19 @@ pub struct DeviceProfile {
     /// Its motor.
     pub motor: MotorData,
 }
-any_struct!(DeviceProfile { serial, class, mechanism, depth_max, stroke, rate_min, rate_max, accel_mhz_per_ms, session_on, session_elapsed, motor });
+any_struct!(DeviceProfile {
+    serial,
+    class,
+    mechanism,
+    depth_max,
+    stroke,
+    rate_min,
+    rate_max,
+    accel_mhz_per_ms,
+    session_on,
+    session_elapsed,
+    motor
+});
 
 /// Why there is no usable profile (CONF-004).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +113,15 @@ pub enum ProfileDefect {
     /// The depth cap is not below the mechanical stroke (DEPTH-013).
     StrokeTooShort,
 }
-any_enum!(ProfileDefect { Missing, Corrupt, Unsigned, OtherSerial, UnknownVersion, OutOfRange, StrokeTooShort });
+any_enum!(ProfileDefect {
+    Missing,
+    Corrupt,
+    Unsigned,
+    OtherSerial,
+    UnknownVersion,
+    OutOfRange,
+    StrokeTooShort
+});
 
 impl DeviceProfile {
     /// Whether every value lies inside the absolute limits and the profile is for this device.
@@ -160,7 +187,15 @@ pub enum Source {
     /// The operator's own cap.
     Operator,
 }
-any_enum!(Source { Absolute, Class, Device, Cartridge, Zone, Plan, Operator });
+any_enum!(Source {
+    Absolute,
+    Class,
+    Device,
+    Cartridge,
+    Zone,
+    Plan,
+    Operator
+});
 
 /// A limit and who set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

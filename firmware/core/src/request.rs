@@ -26,7 +26,12 @@ pub enum Role {
     /// Signs profiles and images.
     Maker,
 }
-any_enum!(Role { Observer, Operator, Technician, Maker });
+any_enum!(Role {
+    Observer,
+    Operator,
+    Technician,
+    Maker
+});
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

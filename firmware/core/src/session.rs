@@ -1,5 +1,8 @@
 //! What a session has used: motor-on time, elapsed time, strokes, by zone and by cartridge.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::fault::Fault;
 use crate::limits;
 use crate::plan::ZONES_MAX;
@@ -56,7 +59,22 @@ pub struct Ledger {
     /// zero (PWR-007); kept across reset and power loss.
     pub terminal: Option<Fault>,
 }
-any_struct!(Ledger { session, open, plan, plan_sum, token, day, cartridge, cartridge_strokes, on, elapsed, strokes, zones, reserved, terminal });
+any_struct!(Ledger {
+    session,
+    open,
+    plan,
+    plan_sum,
+    token,
+    day,
+    cartridge,
+    cartridge_strokes,
+    on,
+    elapsed,
+    strokes,
+    zones,
+    reserved,
+    terminal
+});
 
 impl Ledger {
     /// The ledger as a start finds it: a reservation counts as used, because nobody knows how much

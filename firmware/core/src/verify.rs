@@ -110,6 +110,14 @@ macro_rules! any_number {
 }
 any_number!(u8, i8, u16, i16, u32, i32, usize);
 
+impl Any for () {
+    fn any<S: Source>(_: &mut S) -> Self {}
+
+    fn same(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 impl Any for bool {
     fn any<S: Source>(s: &mut S) -> Self {
         s.word() & 1 != 0
@@ -179,7 +187,9 @@ impl<T: Any, const N: usize> Any for [T; N] {
     }
 
     fn same(&self, other: &Self) -> bool {
-        self.iter().zip(other).fold(true, |all, (one, other)| all & one.same(other))
+        self.iter()
+            .zip(other)
+            .fold(true, |all, (one, other)| all & one.same(other))
     }
 }
 
@@ -320,13 +330,39 @@ macro_rules! table {
 }
 table! { ($)
     gate = gate::verify,
+    push = duty::verify,
+    mode = mode::verify,
+    profile = profile::verify::profile,
+    meet = profile::verify::meet,
+    plan = profile::verify::plan,
+    fingerprint = plan::verify,
+    admitted = admitted::verify,
+    ledger = session::verify,
+    hands = hands::verify,
     halt = halt::verify,
     probe = probe::verify,
-    admitted = admitted::verify,
-    clock = pen::clock::verify,
+    cam = cam::verify,
+    witness = witness::verify,
+    guard_depth = guard::depth::verify,
+    guard_motion = guard::motion::verify,
+    guard_brake = guard::brake::verify,
+    guard_fall = guard::fall::verify,
+    guard_power = guard::power::verify,
+    power = estimate::verify::power,
+    channel = estimate::verify::channel,
+    speed = estimate::verify::speed,
+    grip = estimate::grip::verify,
+    motion_sense = estimate::motion::verify,
+    heat = heat::verify,
+    regulate = regulate::verify,
+    table = calibration::verify,
+    clock = clock::verify,
     step = pen::verify::step,
     request = pen::verify::doors::request,
     stored = pen::verify::doors::stored,
     record = pen::verify::doors::record,
     start = pen::verify::doors::start,
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,9 @@
 //! tachometer, and forgets a quarter of itself with each turn. A healthy pen stays below half a turn
 //! and the quarter that the next edge still owes.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use crate::divide::quotient_of_thousandfold;
 use crate::gate::{Bridge, MotorCommand};
 use crate::limits;
@@ -59,7 +62,13 @@ pub(crate) struct Seen {
     /// How far the two have drifted apart. Unit: millionths of a turn, positive: edges are missing.
     pub(crate) drift: i32,
 }
-any_struct!(Seen { rate_mhz, since_edge, placed, turned, drift });
+any_struct!(Seen {
+    rate_mhz,
+    since_edge,
+    placed,
+    turned,
+    drift
+});
 
 impl Seen {
     /// The tachometer misses turns that the motor made.
@@ -107,7 +116,11 @@ pub(crate) struct Witness {
     mohm: i32,
     seen: Seen,
 }
-any_struct!(Witness { zero_64, mohm, seen });
+any_struct!(Witness {
+    zero_64,
+    mohm,
+    seen
+});
 
 impl Witness {
     pub(crate) const fn new() -> Self {

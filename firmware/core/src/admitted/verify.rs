@@ -52,17 +52,38 @@ impl Admitted {
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "CONF-008", "limits that come into force agree with their complements"),
-    rule(2, "CONF-001", "the cap in force is no deeper than device, class, zone, plan, operator and needles"),
-    rule(3, "CONF-001", "rate, session and zone budgets in force are no looser than device and plan"),
-    rule(4, "CONF-008", "a limit whose complement differs reads as the tightest there is"),
-    rule(5, "DEPTH-009", "an actuator aims 50 um short of the cap, never outside the rim"),
+    rule(
+        1,
+        "CONF-008",
+        "limits that come into force agree with their complements",
+    ),
+    rule(
+        2,
+        "CONF-001",
+        "the cap in force is no deeper than device, class, zone, plan, operator and needles",
+    ),
+    rule(
+        3,
+        "CONF-001",
+        "rate, session and zone budgets in force are no looser than device and plan",
+    ),
+    rule(
+        4,
+        "CONF-008",
+        "a limit whose complement differs reads as the tightest there is",
+    ),
+    rule(
+        5,
+        "DEPTH-009",
+        "an actuator aims 50 um short of the cap, never outside the rim",
+    ),
     rule(6, "CONF-001", "the limits in force keep the invariant"),
     rule(7, "CONF-008", "whether all agree is told rightly"),
 ];
 
 /// What must be possible.
-pub(crate) const CASES: &[(u32, &str)] = &[(1, "a torn limit"), (2, "a cap that the operator sets")];
+pub(crate) const CASES: &[(u32, &str)] =
+    &[(1, "a torn limit"), (2, "a cap that the operator sets")];
 
 /// Any device, zone and cartridge.
 pub fn room<S: Source>(s: &mut S) {
@@ -104,7 +125,10 @@ pub fn room<S: Source>(s: &mut S) {
     s.check(4, torn.cap.is_whole() || torn.cap().value == none);
     s.check(4, torn.zone_time.is_whole() || torn.zone_time.get() == 0);
     let aim = torn.aim().as_um();
-    s.check(5, aim >= 0 && (aim == 0 || aim <= torn.cap().value.as_um().saturating_sub(50)));
+    s.check(
+        5,
+        aim >= 0 && (aim == 0 || aim <= torn.cap().value.as_um().saturating_sub(50)),
+    );
     s.check(6, device.depth_max < none || admitted.holds(&device));
     s.check(7, torn.is_intact() == torn.agrees());
     s.cover(1, !torn.is_intact());

@@ -1,5 +1,8 @@
 //! The grip's thermistor: age, range, smoothing.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{MEMORY, bridged};
 use crate::io::Sample;
 use crate::limits;
@@ -13,7 +16,11 @@ pub(crate) struct GripSense {
     started: bool,
     bad_for: Duration,
 }
-any_struct!(GripSense { smooth_16, started, bad_for });
+any_struct!(GripSense {
+    smooth_16,
+    started,
+    bad_for
+});
 
 impl GripSense {
     pub(crate) const fn new() -> Self {

@@ -1,5 +1,8 @@
 //! How the pen is moved: what the accelerometer says, without what the motor shakes into it.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{MEMORY, bridged_for};
 use crate::io::Acceleration;
 use crate::limits;
@@ -22,7 +25,13 @@ pub(crate) struct MotionSense {
     still_for: Duration,
     bad_for: Duration,
 }
-any_struct!(MotionSense { axes, steady, last, still_for, bad_for });
+any_struct!(MotionSense {
+    axes,
+    steady,
+    last,
+    still_for,
+    bad_for
+});
 
 /// Two low passes in a row. Unit: 1/64 mg.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +75,11 @@ pub(crate) struct MotionReading {
     /// How long nothing usable came, at most 100 ms.
     pub(crate) bad_for: Duration,
 }
-any_struct!(MotionReading { steady, sudden, bad_for });
+any_struct!(MotionReading {
+    steady,
+    sudden,
+    bad_for
+});
 
 impl MotionSense {
     pub(crate) const fn new() -> Self {

@@ -26,11 +26,27 @@ impl Any for MotorCommand {
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
-    rule(1, "SAFE-001", "torque for work is given only when mode, guard, budget and interlocks all allow it"),
-    rule(2, "STOP-009", "what is refused torque is braked, never left to coast"),
+    rule(
+        1,
+        "SAFE-001",
+        "torque for work is given only when mode, guard, budget and interlocks all allow it",
+    ),
+    rule(
+        2,
+        "STOP-009",
+        "what is refused torque is braked, never left to coast",
+    ),
     rule(3, "CONF-007", "no duty is more than all"),
-    rule(4, "STOP-004", "the second switch is open in a brake and when torque is off"),
-    rule(5, "STOP-004", "the test of a path keeps that path open and gives no torque"),
+    rule(
+        4,
+        "STOP-004",
+        "the second switch is open in a brake and when torque is off",
+    ),
+    rule(
+        5,
+        "STOP-004",
+        "the test of a path keeps that path open and gives no torque",
+    ),
     rule(6, "STOP-003", "a push to park needs the guard"),
     rule(7, "STOP-009", "no wish opens every path"),
 ];
@@ -52,25 +68,31 @@ pub fn room<S: Source>(s: &mut S) {
         Wish::ProbeEnable(_) | Wish::ProbeSupply(_) => (false, false, true),
         Wish::Off | Wish::Brake => (false, false, false),
     };
-    let all = permits.mode && permits.guard && permits.budget && permits.interlocks;
+    let all = permits.mode.is_some()
+        && permits.guard.is_some()
+        && permits.budget.is_some()
+        && permits.interlocks.is_some();
     let turning = matches!(given.bridge(), Bridge::Forward(_) | Bridge::Backward(_));
     let torque = given.enable() && given.supply() && turning;
     s.check(1, !(torque && works) || all);
-    s.check(2, wish == Wish::Off || tests || torque || given.bridge() == Bridge::Short || parks);
+    s.check(
+        2,
+        wish == Wish::Off || tests || torque || given.bridge() == Bridge::Short,
+    );
     let parts = match given.bridge() {
         Bridge::Forward(duty) | Bridge::Backward(duty) => duty.as_parts(),
         Bridge::Float | Bridge::Short => 0,
     };
     s.check(3, parts <= 10_000);
     let rests = given.bridge() == Bridge::Short || wish == Wish::Off;
-    s.check(4, !rests || parks || !given.supply());
+    s.check(4, !rests || !given.supply());
     let kept_open = match wish {
         Wish::ProbeEnable(_) => !given.enable(),
         Wish::ProbeSupply(_) => !given.supply(),
         Wish::Off | Wish::Brake | Wish::Turn(_) | Wish::Park(_) => true,
     };
     s.check(5, kept_open && !(tests && torque));
-    s.check(6, !(torque && parks) || permits.guard);
+    s.check(6, !(torque && parks) || permits.guard.is_some());
     s.check(7, wish != Wish::Off || given == MotorCommand::OFF);
     s.cover(1, torque && works);
     s.cover(2, torque && parks);

@@ -4,6 +4,9 @@
 //! and the current that nothing brakes it, or that something drives it. Neither noise nor a healthy
 //! stop, nor one sensor that lies, makes both.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::fault::{Fault, Trip};
 use crate::limits;
@@ -59,7 +62,19 @@ pub(crate) struct BrakeGuard {
     late: Turn,
     unasked: Turn,
 }
-any_struct!(BrakeGuard { since, edges, idle_for, idle_mhz, idle_edges, from_mhz, low_mhz, drives_for, parks_hard_for, late, unasked });
+any_struct!(BrakeGuard {
+    since,
+    edges,
+    idle_for,
+    idle_mhz,
+    idle_edges,
+    from_mhz,
+    low_mhz,
+    drives_for,
+    parks_hard_for,
+    late,
+    unasked
+});
 
 /// Edges of one direction on their way to a whole turn.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +84,11 @@ struct Turn {
     lasts: Duration,
     silent_for: Duration,
 }
-any_struct!(Turn { net, lasts, silent_for });
+any_struct!(Turn {
+    net,
+    lasts,
+    silent_for
+});
 
 impl Turn {
     const NONE: Self = Self {

@@ -1,5 +1,8 @@
 //! Monitors of the protrusion (SLP).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::fault::{Fault, Trip};
 use crate::limits;
@@ -18,7 +21,14 @@ pub(crate) struct DepthGuard {
     start: Option<Depth>,
     shallower: bool,
 }
-any_struct!(DepthGuard { over_for, apart_for, far_apart, crept_for, start, shallower });
+any_struct!(DepthGuard {
+    over_for,
+    apart_for,
+    far_apart,
+    crept_for,
+    start,
+    shallower
+});
 
 impl DepthGuard {
     pub(crate) const fn new() -> Self {

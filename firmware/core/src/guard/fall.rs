@@ -1,5 +1,8 @@
 //! Monitors of how the pen is moved: free fall and shocks (PWR-007).
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::fault::{Fault, Trip};
 use crate::limits;
@@ -57,5 +60,45 @@ const fn squared(mg: u32) -> u32 {
 }
 
 fn strong(fault: Fault, squared_mg: u32, allowed_mg: u32) -> Trip {
-    trip(fault, i64::from(squared_mg.isqrt()), i64::from(allowed_mg))
+    trip(fault, i64::from(root(squared_mg)), i64::from(allowed_mg))
+}
+
+/// The square root, rounded down: bit by bit, without the table and the divisions of the library's, so
+/// that a proof can follow it.
+const fn root(squared: u32) -> u32 {
+    let mut root = 0_u32;
+    let mut bit = 1_u32 << 15;
+    while bit > 0 {
+        let more = root | bit;
+        // Of 16 bits: its square fits.
+        if more.saturating_mul(more) <= squared {
+            root = more;
+        }
+        bit >>= 1;
+    }
+    root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::root;
+
+    #[test]
+    fn every_root_is_that_of_the_library() {
+        for whole in 0..=u32::from(u16::MAX) {
+            let squared = whole * whole;
+            for near in [
+                squared.saturating_sub(1),
+                squared,
+                squared.saturating_add(1),
+            ] {
+                assert_eq!(root(near), near.isqrt(), "{near}");
+            }
+        }
+        // Between two squares neither of the two changes.
+        assert_eq!(root(u32::MAX), u32::MAX.isqrt());
+        for squared in (0..u32::MAX - 65_537).step_by(65_537) {
+            assert_eq!(root(squared), squared.isqrt(), "{squared}");
+        }
+    }
 }

@@ -4,11 +4,11 @@
 //! quantities that decided it. Names after IEC 61800-5-2: the depth monitors are the pen's safely
 //! limited position (SLP), the rate monitors its safely limited speed (SLS).
 
-mod brake;
-mod depth;
-mod fall;
-mod motion;
-mod power;
+pub(crate) mod brake;
+pub(crate) mod depth;
+pub(crate) mod fall;
+pub(crate) mod motion;
+pub(crate) mod power;
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
@@ -34,7 +34,11 @@ pub(crate) enum Drive {
     /// It is braked, or parks.
     Halting,
 }
-any_enum!(Drive { Resting, Driven, Halting });
+any_enum!(Drive {
+    Resting,
+    Driven,
+    Halting
+});
 
 /// What every monitor sees.
 #[expect(
@@ -84,7 +88,35 @@ pub(crate) struct View {
     /// The mode has lasted long enough for the last motion to have died away.
     pub(crate) quiet: bool,
 }
-any_struct!(View { dt, drive, begins, a, b, calibrated, cap, speed, edges, fall, incoherent, seen, rate_set, rate_max, duty, current, current_raw, battery, motion, grip_known, resistance_mohm, seated, braked_for, braking, is_probing, parking, quiet });
+any_struct!(View {
+    dt,
+    drive,
+    begins,
+    a,
+    b,
+    calibrated,
+    cap,
+    speed,
+    edges,
+    fall,
+    incoherent,
+    seen,
+    rate_set,
+    rate_max,
+    duty,
+    current,
+    current_raw,
+    battery,
+    motion,
+    grip_known,
+    resistance_mohm,
+    seated,
+    braked_for,
+    braking,
+    is_probing,
+    parking,
+    quiet
+});
 
 /// All monitors.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +127,13 @@ pub(crate) struct Guard {
     fall: FallGuard,
     power: PowerGuard,
 }
-any_struct!(Guard { depth, motion, brake, fall, power });
+any_struct!(Guard {
+    depth,
+    motion,
+    brake,
+    fall,
+    power
+});
 
 impl Guard {
     pub(crate) const fn new() -> Self {

@@ -48,7 +48,22 @@ pub(crate) struct MotionGuard {
     current_for: Duration,
     held_for: Duration,
 }
-any_struct!(MotionGuard { buckets, newest, in_window, bucket_for, fast_edges, settled, since_change, set_before, since_rearm, moved_edges, fall, moved_for, current_for, held_for });
+any_struct!(MotionGuard {
+    buckets,
+    newest,
+    in_window,
+    bucket_for,
+    fast_edges,
+    settled,
+    since_change,
+    set_before,
+    since_rearm,
+    moved_edges,
+    fall,
+    moved_for,
+    current_for,
+    held_for
+});
 
 impl MotionGuard {
     pub(crate) const fn new() -> Self {

@@ -1,5 +1,8 @@
 //! Monitors of current, battery and cartridge seat.
 
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
 use super::{Drive, View, trip};
 use crate::fault::{Fault, Trip};
 use crate::limits;
@@ -12,7 +15,12 @@ pub(crate) struct PowerGuard {
     above_peak: Duration,
     unseated_for: Duration,
 }
-any_struct!(PowerGuard { above_continuous, above_short, above_peak, unseated_for });
+any_struct!(PowerGuard {
+    above_continuous,
+    above_short,
+    above_peak,
+    unseated_for
+});
 
 impl PowerGuard {
     pub(crate) const fn new() -> Self {

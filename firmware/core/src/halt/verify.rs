@@ -75,17 +75,53 @@ impl Halt {
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
     rule(1, "SAFE-003", "the stop keeps its invariant"),
-    rule(2, "SAFE-001", "a stop never turns the motor for work and tests no path"),
-    rule(3, "SAFE-003", "its time runs by no less than the tick, up to 470 ms"),
-    rule(4, "SAFE-003", "at 470 ms torque is off and the stop is done, whatever is read"),
+    rule(
+        2,
+        "SAFE-001",
+        "a stop never turns the motor for work and tests no path",
+    ),
+    rule(
+        3,
+        "SAFE-003",
+        "its time runs by no less than the tick, up to 470 ms",
+    ),
+    rule(
+        4,
+        "SAFE-003",
+        "at 470 ms torque is off and the stop is done, whatever is read",
+    ),
     rule(5, "SAFE-003", "a stop is done with torque off only"),
-    rule(6, "STOP-003", "a push is a small duty: 2.1 V of the fullest battery, 8.5 V"),
-    rule(7, "STOP-003", "a push comes only where parking is allowed, which is never allowed anew"),
+    rule(
+        6,
+        "STOP-003",
+        "a push is a small duty: 2.1 V of the fullest battery, 8.5 V",
+    ),
+    rule(
+        7,
+        "STOP-003",
+        "a push comes only where parking is allowed, which is never allowed anew",
+    ),
     rule(8, "STOP-003", "pushes end 300 ms after the first"),
-    rule(9, "STOP-003", "a push that goes on after a fourth edge does not exist"),
-    rule(10, "STOP-011", "a path that was opened for good stays open, without torque"),
-    rule(11, "STOP-005", "the first tick of a stop brakes or opens the path"),
-    rule(12, "STOP-003", "no push while nobody knows where the cam is"),
+    rule(
+        9,
+        "STOP-003",
+        "a push that goes on after a fourth edge does not exist",
+    ),
+    rule(
+        10,
+        "STOP-011",
+        "a path that was opened for good stays open, without torque",
+    ),
+    rule(
+        11,
+        "STOP-005",
+        "the first tick of a stop brakes or opens the path",
+    ),
+    rule(
+        12,
+        "STOP-003",
+        "no push while nobody knows where the cam is",
+    ),
 ];
 
 /// What must be possible.
@@ -116,8 +152,10 @@ pub fn room<S: Source>(s: &mut S) {
         dt,
     });
     let (pushes, parts) = match halting.wish {
-        Wish::Park(Bridge::Forward(duty) | Bridge::Backward(duty)) => (true, duty.as_parts()),
-        Wish::Park(Bridge::Float | Bridge::Short) => (true, u16::MAX),
+        Wish::Park(push) => match push.bridge() {
+            Bridge::Forward(duty) | Bridge::Backward(duty) => (true, duty.as_parts()),
+            Bridge::Float | Bridge::Short => (true, u16::MAX),
+        },
         Wish::Off | Wish::Brake | Wish::Turn(_) | Wish::ProbeEnable(_) | Wish::ProbeSupply(_) => {
             (false, 0)
         }
@@ -144,9 +182,15 @@ pub fn room<S: Source>(s: &mut S) {
     s.check(8, !pushes || halt.parking_for < ms(300));
     s.check(9, !pushes || halt.edges <= 3);
     let gone = before.path == Path::Open;
-    s.check(10, !gone || (halt.path == Path::Open && halting.wish == Wish::Off));
+    s.check(
+        10,
+        !gone || (halt.path == Path::Open && halting.wish == Wish::Off),
+    );
     let begun = before.begins && before.phase == Phase::Braking;
-    s.check(11, !begun || matches!(halting.wish, Wish::Brake | Wish::Off));
+    s.check(
+        11,
+        !begun || matches!(halting.wish, Wish::Brake | Wish::Off),
+    );
     s.check(12, !pushes || cam.is_believed());
     s.cover(1, pushes);
     s.cover(2, halting.done && !late);

@@ -30,7 +30,7 @@ impl Pen {
     /// # Errors
     /// [`BenchRefusal`]; nothing changed.
     pub const fn bench_spoil_limit(&mut self, which: u8) -> Result<(), BenchRefusal> {
-        let Some(admitted) = &mut self.admitted else {
+        let Some(admitted) = self.account.admitted_mut() else {
             return Err(BenchRefusal::NothingInForce);
         };
         if admitted.spoil(which) {

@@ -31,20 +31,49 @@ impl Probe {
         at_most(&mut self.ran_for, most);
         at_most(&mut self.quiet_for, 5);
         self.confirms = self.confirms.map(|time| time.min(Duration::from_ms(3)));
-        self.runs = self.confirms.is_some() || (self.runs && self.ran_for < Duration::from_ms(most));
+        self.runs =
+            self.confirms.is_some() || (self.runs && self.ran_for < Duration::from_ms(most));
     }
 }
 
 /// What is checked.
 pub(crate) const RULES: &[Rule] = &[
     rule(1, "STOP-004", "the test keeps its invariant"),
-    rule(2, "STOP-004", "it wants a small duty, 15 percent, with one path open, or nothing"),
-    rule(3, "STOP-004", "it tests a second switch only where there is one"),
-    rule(4, "STOP-004", "it finds a path stuck only after the duty was gone and the current went, too"),
-    rule(5, "STOP-004", "it is done only after 10 ms of duty on each path, in ticks of at most 2 ms"),
-    rule(6, "STOP-009", "it wants no duty where it may not run, or without a reading of the current"),
-    rule(7, "STOP-004", "it begins a duty only after nothing flowed for 5 ms"),
-    rule(8, "STOP-004", "what it finds is a stuck path, which is terminal"),
+    rule(
+        2,
+        "STOP-004",
+        "it wants a small duty, 15 percent, with one path open, or nothing",
+    ),
+    rule(
+        3,
+        "STOP-004",
+        "it tests a second switch only where there is one",
+    ),
+    rule(
+        4,
+        "STOP-004",
+        "it finds a path stuck only after the duty was gone and the current went, too",
+    ),
+    rule(
+        5,
+        "STOP-004",
+        "it is done only after 10 ms of duty on each path, in ticks of at most 2 ms",
+    ),
+    rule(
+        6,
+        "STOP-009",
+        "it wants no duty where it may not run, or without a reading of the current",
+    ),
+    rule(
+        7,
+        "STOP-004",
+        "it begins a duty only after nothing flowed for 5 ms",
+    ),
+    rule(
+        8,
+        "STOP-004",
+        "what it finds is a stuck path, which is terminal",
+    ),
 ];
 
 /// What must be possible.
@@ -68,7 +97,7 @@ pub fn room<S: Source>(s: &mut S) {
     let dt = Duration::any(s);
     let found = probe.update(may_run, current, dt);
     let wish = probe.wish();
-    let flows = current.is_some_and(|now| now.as_ma() > 120 || now.as_ma() < -120);
+    let flows = current.is_some_and(|now| !(-120..=120).contains(&now.as_ma()));
     s.check(1, probe.holds() && probe.paths == before.paths);
     let (first, second, parts) = match wish {
         Some(Wish::ProbeEnable(duty)) => (true, false, duty.as_parts()),
@@ -81,13 +110,23 @@ pub fn room<S: Source>(s: &mut S) {
     let gone = before.confirms.is_some();
     s.check(4, found.is_none() || (gone && !flows && may_run));
     let most = Duration::from_ms(2);
-    let ran = before.ran_for.plus_up_to(dt.min(most), Duration::from_ms(20));
+    let ran = before
+        .ran_for
+        .plus_up_to(dt.min(most), Duration::from_ms(20));
     s.check(5, probe.ran_for <= ran);
-    s.check(6, (may_run && current.is_some()) || before.is_done() || wish.is_none());
-    let quiet = before.quiet_for.plus_up_to(dt.min(most), Duration::from_ms(5));
+    s.check(
+        6,
+        (may_run && current.is_some()) || before.is_done() || wish.is_none(),
+    );
+    let quiet = before
+        .quiet_for
+        .plus_up_to(dt.min(most), Duration::from_ms(5));
     let begun = probe.runs && !before.runs;
     s.check(7, !begun || (!flows && quiet >= Duration::from_ms(5)));
-    s.check(8, found.is_none_or(|trip| trip.fault == Fault::EnablePathStuck));
+    s.check(
+        8,
+        found.is_none_or(|trip| trip.fault == Fault::EnablePathStuck),
+    );
     s.cover(1, first);
     s.cover(2, second);
     s.cover(3, probe.is_done() && !before.is_done());

@@ -1,23 +1,195 @@
-//! The monitors of rotation under proof.
+//! The monitors of rotation under proof (RATE-002, RATE-003, RATE-004, RATE-009, RATE-010, RATE-011).
 
 use super::{BUCKETS, MotionGuard};
-use crate::units::Duration;
+use crate::fault::Fault;
+use crate::guard::{Drive, View};
+use crate::units::{Duration, Rate};
+use crate::verify::{Any, Rule, Source, rule};
+
+const fn ms(value: u32) -> Duration {
+    Duration::from_ms(value)
+}
 
 impl MotionGuard {
     /// What is true of them between two ticks.
     pub(crate) fn holds(&self) -> bool {
-        self.bucket_for < Duration::from_us(5_000) && self.newest < BUCKETS
+        self.bucket_for < ms(5) && self.newest < BUCKETS && self.since_rearm <= ms(500)
     }
 
-    /// The window is a ring: where it begins is no part of what it says (see the test below). A proof
-    /// begins it at the first place.
+    /// The window is a ring: where it begins is no part of what it says (see the test of that in
+    /// `verify`). A proof begins it at the first place.
     pub(crate) fn begin_ring(&mut self) {
         self.newest = 0;
+    }
+
+    /// The ring turned by so many places: the same window.
+    #[cfg(test)]
+    pub(crate) fn turned(mut self, by: usize) -> Self {
+        self.buckets.rotate_right(by % BUCKETS);
+        self.newest = (self.newest + by) % BUCKETS;
+        self
+    }
+
+    /// Edges in the window, added up.
+    #[cfg(test)]
+    pub(crate) fn is_added_up(&self) -> bool {
+        let sum: u16 = self.buckets.iter().map(|edges| u16::from(*edges)).sum();
+        sum == self.in_window
+    }
+
+    /// Adds the window up, for one that was drawn by chance.
+    #[cfg(test)]
+    pub(crate) fn add_up(&mut self) {
+        self.in_window = self.buckets.iter().map(|edges| u16::from(*edges)).sum();
     }
 
     /// Brings monitors that were drawn by chance to ones that can be.
     pub(crate) fn tame(&mut self) {
         self.bucket_for = self.bucket_for.min(Duration::from_us(4_999));
         self.newest %= BUCKETS;
+        self.since_rearm = self.since_rearm.min(ms(500));
     }
+}
+
+/// What is checked.
+pub(crate) const RULES: &[Rule] = &[
+    rule(
+        1,
+        "RATE-002",
+        "a turn faster than 160 Hz is a trip at its edge",
+    ),
+    rule(
+        2,
+        "RATE-002",
+        "four edges in a row above 110 percent of what is set, each of a whole turn, are a trip",
+    ),
+    rule(
+        3,
+        "RATE-003",
+        "150 ms without an edge are a trip while driven by 50 Hz or more, settled or not",
+    ),
+    rule(
+        4,
+        "RATE-003",
+        "once settled, 2.5 periods without an edge are a trip",
+    ),
+    rule(
+        5,
+        "RATE-004",
+        "35 ms without an edge, with more than 0.4 A and 60 percent of what a held motor draws, are one",
+    ),
+    rule(
+        6,
+        "RATE-010",
+        "more strokes in 250 ms than the limit allows, five percent and one stroke more, are a trip",
+    ),
+    rule(
+        7,
+        "RATE-009",
+        "a third quarter turn backward while driven is a trip",
+    ),
+    rule(
+        8,
+        "RATE-009",
+        "at rest, 3 ms of more than 120 mA are a trip",
+    ),
+    rule(
+        9,
+        "RATE-006",
+        "edges that are missing, or that nothing generated, are a trip while driven",
+    ),
+    rule(
+        10,
+        "RATE-011",
+        "the ramp is allowed for once in 500 ms, and for 400 ms",
+    ),
+    rule(11, "RATE-010", "the window keeps its invariant"),
+    rule(
+        12,
+        "RATE-010",
+        "the window takes in every edge of this tick",
+    ),
+];
+
+/// What must be possible.
+pub(crate) const CASES: &[(u32, &str)] = &[
+    (1, "too fast"),
+    (2, "too many strokes"),
+    (3, "feedback lost"),
+    (4, "stalled"),
+    (5, "moves unasked"),
+    (6, "nothing while driven"),
+];
+
+/// Any monitors, any view, one tick.
+pub fn room<S: Source>(s: &mut S) {
+    let mut guard = MotionGuard::any(s);
+    if s.is_drawn() {
+        guard.tame();
+    }
+    guard.begin_ring();
+    s.assume(guard.holds());
+    let was = guard;
+    let view = View::any(s);
+    let found = guard.check(&view).map(|trip| trip.fault);
+    let driven = view.drive == Drive::Driven;
+    let rate = view.speed.rate.as_mhz();
+    let edge = view.speed.edges > 0 && view.speed.known;
+    s.check(1, !(driven && edge && rate > 160_000) || found.is_some());
+    let set = view.rate_set.max(guard.set_before);
+    let fast = u64::from(rate).saturating_mul(100) > u64::from(set.as_mhz()).saturating_mul(110);
+    let in_row = was.fast_edges.saturating_add(view.speed.edges) >= 4 && !view.begins;
+    // A set rate beyond any that can be is no matter of this room.
+    let asked = set.as_mhz() <= 1_000_000;
+    s.check(
+        2,
+        !(driven && edge && fast && in_row && asked) || found.is_some(),
+    );
+    let silent = view.speed.since_edge;
+    let least = view.rate_set.as_mhz() >= 50_000;
+    s.check(
+        3,
+        !(driven && least && silent >= ms(150)) || found.is_some(),
+    );
+    let period = view.rate_set.period();
+    let lost = silent.as_us() / 250 >= period.as_us().div_ceil(100);
+    s.check(4, !(driven && guard.settled && lost) || found.is_some());
+    let ma = view.current.map_or(0, |now| now.as_ma().unsigned_abs());
+    let held = was.held_for.plus_up_to(view.dt, ms(35)) >= ms(35) && guard.held_for > ms(0);
+    s.check(
+        5,
+        !driven || view.begins || !held || guard.settled || found.is_some(),
+    );
+    let most = u64::from(view.rate_max.as_mhz()).saturating_mul(1_050);
+    let many =
+        u64::from(guard.in_window).saturating_mul(1_000_000) > most.saturating_add(5_000_000);
+    let counts = view.drive != Drive::Resting;
+    s.check(6, !(counts && many) || found.is_some());
+    s.check(7, !(driven && view.speed.backward >= 3) || found.is_some());
+    let long = was.current_for.plus_up_to(view.dt, ms(3)) >= ms(3);
+    let flows = view.quiet && !view.braking && ma > 120 && long;
+    let rests = view.drive == Drive::Resting;
+    s.check(
+        8,
+        !(rests && flows) || found == Some(Fault::UnexpectedMotion),
+    );
+    let apart = view.incoherent || view.seen.drift > 1_150_000 || view.seen.drift < -1_500_000;
+    s.check(9, !(driven && apart) || found.is_some());
+    let mut again = guard;
+    again.rearm(Rate::from_mhz(1));
+    let renewed = again.since_change == ms(0) && guard.since_change > ms(0);
+    s.check(10, !renewed || guard.since_rearm >= ms(500));
+    let over = was.since_change.plus_up_to(view.dt, ms(400)) >= ms(400);
+    s.check(10, !(driven && over) || view.begins || guard.settled);
+    s.check(11, guard.holds());
+    s.check(
+        12,
+        u32::from(guard.in_window) >= u32::from(view.speed.edges).min(1),
+    );
+    s.cover(1, found == Some(Fault::OverSpeed));
+    s.cover(2, found == Some(Fault::TooManyStrokes));
+    s.cover(3, found == Some(Fault::FeedbackLost));
+    s.cover(4, found == Some(Fault::Stalled));
+    s.cover(5, rests && found == Some(Fault::UnexpectedMotion));
+    s.cover(6, driven && found.is_none());
 }

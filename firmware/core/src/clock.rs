@@ -19,7 +19,13 @@ pub(crate) struct Clock {
     bad_in_a_row: u8,
     even: bool,
 }
-any_struct!(Clock { last, at, rest, bad_in_a_row, even });
+any_struct!(Clock {
+    last,
+    at,
+    rest,
+    bad_in_a_row,
+    even
+});
 
 /// One tick.
 #[derive(Clone, Copy, Debug)]

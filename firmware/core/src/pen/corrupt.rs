@@ -7,6 +7,7 @@ use crate::fault::Fault;
 use crate::gate::{Bridge, MotorCommand};
 use crate::io::{Acceleration, Inputs, Outputs, Sample, Trigger};
 use crate::journal::{RecordDefect, ResetCause};
+use crate::machine::Machine;
 use crate::mode::Mode;
 use crate::plan::{Plan, Screening, Zone, ZonePlan};
 use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
@@ -64,8 +65,8 @@ fn spoilt_in(mode: Mode) -> Pen {
     });
     let mut admitted = Admitted::new(&PROFILE, &plan, &zone, Depth::from_um(2_500));
     assert!(admitted.spoil(0));
-    pen.admitted = Some(admitted);
-    pen.mode = mode;
+    pen.account.enter_zone(admitted, 12);
+    pen.machine = Machine::in_mode(mode);
     pen
 }
 
@@ -101,7 +102,7 @@ fn conf_008_a_flipped_bit_brakes_and_is_terminal() {
         let out = step(&mut pen, ms, i8::from(ms % 3 == 0));
         // A brake that is there is used: torque off alone would coast for many strokes.
         assert_eq!(out.motor().bridge(), Bridge::Short, "{ms} ms");
-        assert_eq!(pen.mode, Mode::FaultReaction);
+        assert_eq!(pen.machine.mode(), Mode::FaultReaction);
     }
     for ms in 11..=600 {
         let out = step(&mut pen, ms, 0);
@@ -112,7 +113,7 @@ fn conf_008_a_flipped_bit_brakes_and_is_terminal() {
         Some(Fault::LimitCorrupt)
     );
     assert_eq!(pen.ledger().terminal, Some(Fault::LimitCorrupt));
-    assert_eq!(pen.mode, Mode::Faulted);
+    assert_eq!(pen.machine.mode(), Mode::Faulted);
 }
 
 #[test]
@@ -121,7 +122,11 @@ fn conf_008_the_bench_flips_only_what_is_in_force() {
         let mut pen = spoilt_in(Mode::Ready);
         // The fixture's own flip is undone first.
         assert_eq!(pen.bench_spoil_limit(0), Ok(()));
-        assert!(pen.admitted.is_some_and(|admitted| admitted.is_intact()));
+        assert!(
+            pen.account
+                .admitted()
+                .is_some_and(|admitted| admitted.is_intact())
+        );
         assert_eq!(pen.bench_spoil_limit(which), Ok(()));
         step(&mut pen, 1, 0);
         assert_eq!(
@@ -129,7 +134,7 @@ fn conf_008_the_bench_flips_only_what_is_in_force() {
             Some(Fault::LimitCorrupt),
             "limit {which}"
         );
-        pen.admitted = None;
+        pen.account.forget_plan();
         let refused = Err(BenchRefusal::NothingInForce);
         assert_eq!(pen.bench_spoil_limit(which), refused);
     }

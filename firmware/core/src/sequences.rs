@@ -1,7 +1,6 @@
 //! Sequences that were once wrong, played through both doors on a small desk: a cam that obeys, a
 //! storage that keeps what it is told, hands that press.
 
-use super::{Boot, Pen};
 use crate::calibration::{Calibration, Channel, Knot, Table};
 use crate::fault::Fault;
 use crate::gate::{Bridge, Duty};
@@ -10,9 +9,10 @@ use crate::io::{
 };
 use crate::journal::{Record, ResetCause};
 use crate::mode::Mode;
+use crate::pen::{Boot, Pen};
 use crate::plan::{Plan, Screening, Zone, ZonePlan};
 use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
-use crate::request::{Reply, Request, Role};
+use crate::request::{Refusal, Reply, Request, RequestKind, Role};
 use crate::session::Ledger;
 use crate::units::{Depth, Duration, Instant, Rate, Strokes};
 
@@ -440,9 +440,98 @@ fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
         due_day: TODAY - 100,
         ..calibration()
     };
-    desk.pen.calibration_stored(old, 1);
+    desk.tag = cartridge(99, 200);
+    desk.ok = true;
+    desk.run(30);
+    desk.ask(Request::EnterService);
+    let granted = desk.pen.request(Role::Technician, Request::Revert(old));
+    assert_eq!(granted, Ok(Reply::Store(old)));
+    assert_eq!(desk.pen.calibration_stored(old, 1), Ok(()));
+    desk.ask(Request::LeaveService);
+    desk.ok = false;
+    desk.tag = cartridge(7, 2);
+    desk.run(500);
+    assert_eq!(
+        (desk.mode(), desk.pen.calibration()),
+        (Mode::Standby, Some(old))
+    );
     desk.press_ok();
     assert_eq!(desk.mode(), Mode::Standby);
+    assert!(desk.log.contains(&Record::Refused {
+        what: RequestKind::ConfirmZone,
+        why: Refusal::CalibrationOverdue {
+            until: TODAY - 70,
+            today: TODAY,
+        },
+    }));
+}
+
+/// Only what was granted comes into force: no other, in no other mode, and not twice.
+#[test]
+fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
+    let mut desk = Desk::new();
+    desk.run(1_000);
+    let in_force = desk.pen.calibration();
+    let next = Calibration {
+        generation: 2,
+        ..calibration()
+    };
+    let refused = |desk: &mut Desk, asked: Calibration, why: Refusal| {
+        assert_eq!(desk.pen.calibration_stored(asked, 1), Err(why));
+        assert_eq!(desk.pen.calibration(), in_force, "{why:?}");
+        desk.run(1);
+        let what = RequestKind::Commit;
+        assert_eq!(desk.log.last(), Some(&Record::Refused { what, why }));
+    };
+    let not_now = Refusal::NotNow {
+        mode: Mode::Standby,
+    };
+    desk.ask(Request::LoadPlan(plan()));
+    refused(&mut desk, next, not_now);
+    desk.tag = cartridge(99, 200);
+    desk.ok = true;
+    desk.run(30);
+    desk.ask(Request::EnterService);
+    refused(&mut desk, next, Refusal::NothingStaged);
+    let granted = desk.pen.request(Role::Technician, Request::Revert(next));
+    assert_eq!(granted, Ok(Reply::Store(next)));
+    let mut another = next;
+    another.clock_ppm += 1;
+    refused(&mut desk, another, Refusal::NothingStaged);
+    // What was granted before Service was left is granted no more.
+    desk.ask(Request::LeaveService);
+    desk.run(1);
+    desk.ask(Request::EnterService);
+    refused(&mut desk, next, Refusal::NothingStaged);
+    let granted = desk.pen.request(Role::Technician, Request::Revert(next));
+    assert_eq!(granted, Ok(Reply::Store(next)));
+    assert_eq!(desk.pen.calibration_stored(next, 1), Ok(()));
+    assert_eq!(desk.pen.calibration(), Some(next));
+    assert_eq!(
+        desk.pen.calibration_stored(next, 1),
+        Err(Refusal::NothingStaged)
+    );
+}
+
+/// "Counts up for ever": the session after the last number has another number, and used time is not
+/// given back under the old one.
+#[test]
+fn sess_008_no_session_is_opened_under_the_number_of_the_one_before() {
+    for (before, after) in [(0, 1), (7, 8), (u32::MAX - 1, u32::MAX), (u32::MAX, 1)] {
+        let mut desk = Desk::new();
+        desk.stored.1 = Ledger {
+            session: before,
+            ..Ledger::default()
+        };
+        desk.power_cycle();
+        desk.run(1_000);
+        desk.ask(Request::LoadPlan(plan()));
+        desk.arm();
+        assert_eq!(
+            (desk.mode(), desk.pen.ledger().session),
+            (Mode::Ready, after)
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! Hands under proof: levels at once, presses in their time (STOP-001, STOP-013, PWR-003).
+
+use super::Hands;
+use crate::io::Inputs;
+use crate::units::Duration;
+use crate::verify::{Any, Rule, Source, rule};
+
+/// What is checked.
+pub(crate) const RULES: &[Rule] = &[
+    rule(
+        1,
+        "STOP-001",
+        "held is what both contacts say now, without debounce",
+    ),
+    rule(
+        2,
+        "PWR-003",
+        "the cable is seen at once, and gone only after 500 ms without it",
+    ),
+    rule(
+        3,
+        "STOP-013",
+        "the trigger is pressed only after 30 ms held without a gap",
+    ),
+    rule(
+        4,
+        "STOP-001",
+        "the trigger was seen released only after 200 ms released without a gap, in this mode",
+    ),
+    rule(
+        5,
+        "STOP-001",
+        "one sample vouches for 2 ms at most, however long the tick",
+    ),
+    rule(
+        6,
+        "STOP-001",
+        "a button that is down forbids to run from its first tick on",
+    ),
+    rule(
+        7,
+        "STOP-001",
+        "the confirm button is held after 2 s only, and pressed once, after 20 ms",
+    ),
+];
+
+/// What must be possible.
+pub(crate) const CASES: &[(u32, &str)] =
+    &[(1, "is pressed"), (2, "is released"), (3, "a cable goes")];
+
+/// Any hands, any inputs, one tick.
+pub fn room<S: Source>(s: &mut S) {
+    let mut hands = Hands::any(s);
+    let was = hands;
+    let (inputs, dt) = (Inputs::any(s), Duration::any(s));
+    hands.update(&inputs, dt);
+    let most = Duration::from_us(2_000);
+    let step = dt.min(most);
+    let held = inputs.trigger.closed && inputs.trigger.opened;
+    let free = !inputs.trigger.closed && !inputs.trigger.opened;
+    s.check(1, hands.held == held);
+    let unplugged = !inputs.vbus
+        && was
+            .cable_absent_for
+            .plus_up_to(step, Duration::from_ms(500))
+            >= Duration::from_ms(500);
+    s.check(
+        2,
+        hands.cable == inputs.vbus && (!hands.is_unplugged() || unplugged),
+    );
+    let long = was.held_for.plus_up_to(step, Duration::from_ms(30)) >= Duration::from_ms(30);
+    s.check(3, !hands.is_pressed() || (held && long));
+    let seen = was.release_for.plus_up_to(step, Duration::from_ms(200)) >= Duration::from_ms(200);
+    s.check(4, !hands.release_seen || was.release_seen || (free && seen));
+    let limit = was.held_for.plus_up_to(most, Duration::from_s(3));
+    s.check(5, hands.held_for <= limit.max(Duration::from_ms(30)));
+    let down = inputs.buttons.next || inputs.buttons.ok;
+    s.check(
+        6,
+        !down || step == Duration::from_us(0) || hands.is_pressing(),
+    );
+    let holds = was.ok.down_for.plus_up_to(step, Duration::from_s(2)) >= Duration::from_s(2);
+    s.check(7, !hands.is_holding() || (inputs.buttons.ok && holds));
+    s.check(
+        7,
+        !hands.confirmed() || was.ok.down_for < Duration::from_ms(20),
+    );
+    s.cover(1, hands.is_pressed());
+    s.cover(2, hands.release_seen && !was.release_seen);
+    s.cover(3, hands.is_unplugged() && !was.is_unplugged());
+}

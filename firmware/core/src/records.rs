@@ -1,0 +1,198 @@
+//! What the pen was given to keep: who it is, what it may do, how it measures.
+
+#[cfg(any(test, feature = "verify"))]
+pub(crate) mod verify;
+
+use crate::account::SessionLimits;
+use crate::calibration::{Calibration, CalibrationDefect};
+use crate::journal::{RecordDefect, ResetCause};
+use crate::limits;
+use crate::locks::{Lock, Locks};
+use crate::pen::Boot;
+use crate::profile::{DeviceProfile, Mechanism, MotorData, ProfileDefect};
+use crate::request::Refusal;
+
+/// The records in force.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Records {
+    serial: u64,
+    cause: ResetCause,
+    second_switch: bool,
+    fixed_locks: Locks,
+    profile: Result<DeviceProfile, ProfileDefect>,
+    calibration: Option<Calibration>,
+    staged: Option<(Calibration, u32)>,
+    /// What storage was told to keep; only that can come into force.
+    granted: Option<Calibration>,
+}
+any_struct!(Records {
+    serial,
+    cause,
+    second_switch,
+    fixed_locks,
+    profile,
+    calibration,
+    staged,
+    granted
+});
+
+/// How a calibration came into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It is the one that was staged.
+    Committed,
+    /// It is another: the one before returned.
+    Reverted,
+}
+
+impl Records {
+    /// What a start finds. Only what is whole, signed and inside the absolute limits comes into force.
+    pub(crate) fn new(boot: &Boot) -> (Self, Option<ProfileDefect>, Option<RecordDefect>) {
+        let profile = boot.profile.and_then(|profile| profile.admit(boot.serial));
+        let calibration = boot.calibration.and_then(|calibration| {
+            let sound = calibration.check(boot.serial);
+            sound
+                .map(|()| calibration)
+                .map_err(|_| RecordDefect::OutOfRange)
+        });
+        let records = Self {
+            serial: boot.serial,
+            cause: boot.cause,
+            second_switch: boot.second_switch,
+            fixed_locks: Locks::NONE
+                .with(Lock::Image, !boot.image_ok)
+                .with(Lock::Memory, !boot.memory_ok)
+                .with(Lock::Storage, !boot.storage_ok),
+            profile,
+            calibration: calibration.ok(),
+            staged: None,
+            granted: None,
+        };
+        (records, profile.err(), calibration.err())
+    }
+
+    /// Why the pen started.
+    pub(crate) const fn cause(&self) -> ResetCause {
+        self.cause
+    }
+
+    /// The bridge's supply has a second switch.
+    pub(crate) const fn has_second_switch(&self) -> bool {
+        self.second_switch
+    }
+
+    /// What the start found that no operation mends.
+    pub(crate) const fn fixed_locks(&self) -> Locks {
+        self.fixed_locks
+    }
+
+    /// The profile in force.
+    pub(crate) const fn profile(&self) -> Option<&DeviceProfile> {
+        match &self.profile {
+            Ok(profile) => Some(profile),
+            Err(_) => None,
+        }
+    }
+
+    /// The motor's data.
+    pub(crate) fn motor(&self) -> Option<&MotorData> {
+        self.profile().map(|profile| &profile.motor)
+    }
+
+    /// A motorised actuator sets the depth.
+    pub(crate) fn has_actuator(&self) -> bool {
+        self.profile()
+            .is_some_and(|profile| profile.mechanism == Mechanism::Actuator)
+    }
+
+    /// The calibration in force.
+    pub(crate) const fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
+    }
+
+    /// The staged calibration and its digest.
+    pub(crate) const fn staged(&self) -> Option<(Calibration, u32)> {
+        self.staged
+    }
+
+    /// The clock's correction. Unit: ppm.
+    pub(crate) fn clock_ppm(&self) -> i32 {
+        self.calibration
+            .map_or(0, |calibration| calibration.clock_ppm)
+    }
+
+    /// The number that the next calibration has.
+    pub(crate) fn next_generation(&self) -> u32 {
+        self.calibration
+            .map_or(1, |calibration| calibration.generation.saturating_add(1))
+    }
+
+    /// SENS-004: the last day that calibration and program have proof of.
+    pub(crate) fn day_seen(&self) -> u16 {
+        let made = self.calibration.map_or(0, |c| c.made_day);
+        made.max(limits::RELEASE_DAY)
+    }
+
+    /// Whether a calibration is one of this pen's and holds together.
+    ///
+    /// # Errors
+    /// The first defect.
+    pub(crate) fn check(&self, calibration: &Calibration) -> Result<(), CalibrationDefect> {
+        calibration.check(self.serial)
+    }
+
+    /// It waits for its commit, or nothing does any more.
+    pub(crate) const fn stage(&mut self, staged: Option<(Calibration, u32)>) {
+        self.staged = staged;
+    }
+
+    /// Service begins or ends: nothing waits any more.
+    pub(crate) const fn forget_service(&mut self) {
+        self.staged = None;
+        self.granted = None;
+    }
+
+    /// Storage shall keep this calibration.
+    pub(crate) const fn grant(&mut self, calibration: Calibration) {
+        self.granted = Some(calibration);
+    }
+
+    /// Storage has kept this calibration: it is in force from now on.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingStaged`] for one that was not granted; nothing changed.
+    pub(crate) fn put_in_force(
+        &mut self,
+        calibration: Calibration,
+        digest: u32,
+    ) -> Result<Kept, Refusal> {
+        if self.granted != Some(calibration) {
+            return Err(Refusal::NothingStaged);
+        }
+        let staged = self
+            .staged
+            .take()
+            .is_some_and(|(_, staged)| staged == digest);
+        self.granted = None;
+        self.calibration = Some(calibration);
+        Ok(if staged {
+            Kept::Committed
+        } else {
+            Kept::Reverted
+        })
+    }
+
+    /// How long a session may last.
+    pub(crate) fn session_limits(&self) -> SessionLimits {
+        self.profile().map_or(
+            SessionLimits {
+                on: limits::SESSION_ON_MAX,
+                elapsed: limits::SESSION_ELAPSED_MAX,
+            },
+            |profile| SessionLimits {
+                on: profile.session_on,
+                elapsed: profile.session_elapsed,
+            },
+        )
+    }
+}
