@@ -7,26 +7,26 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from engine import wasm
-from engine.room import Verdict, prove
+from engine.room import Settings, Verdict, prove
 from engine.wasm import Unsupported
 
 from .record import Room
 
 
-def _work(path: Path, room: Room, cpu_limit: int, pipe: Connection) -> None:
+def _work(path: Path, name: str, settings: Settings, cpu_limit: int, pipe: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit + 5))
     sys.setrecursionlimit(100_000)
     try:
-        pipe.send(prove(path, wasm.read(path), room.name, room.settings(), pipe.send))
+        pipe.send(prove(path, wasm.read(path), name, settings, pipe.send))
     except Unsupported as error:
-        pipe.send(Verdict(room.name, why=f"not understood: {error}"))
+        pipe.send(Verdict(name, why=f"not understood: {error}"))
 
 
-def verdict(path: Path, room: Room, cpu_limit: int) -> Verdict:
+def verdict(path: Path, room: Room, cpu_limit: int, settings: Settings | None = None) -> Verdict:
     """What comes out within a limit of CPU time (s); what was known so far, undecided, when it does not suffice."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(path, room, cpu_limit, sender))
+    process = context.Process(target=_work, args=(path, room.name, settings or room.settings(), cpu_limit, sender))
     process.start()
     sender.close()
     last = Verdict(room.name, why="nothing came out")

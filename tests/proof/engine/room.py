@@ -24,6 +24,8 @@ class Settings:
     pure: tuple[str, ...] = ()
     # Lists of words that showed something once; tried before the solver is asked.
     known: tuple[tuple[int, ...], ...] = ()
+    # Only this obligation (`rule 3`, `panic`) is asked for, and no case: for a seeded defect.
+    only: str = ""
 
 
 @dataclass
@@ -75,6 +77,8 @@ class _Proof:
         machine, verdict = self._machine, self._verdict
         begin = time.process_time()
         end = machine.run(verdict.room)
+        if self._settings.only:
+            machine.obligations = [one for one in machine.obligations if one.what == self._settings.only]
         ran = time.process_time()
         verdict.words = machine.words
         verdict.obligations = len(machine.obligations)
@@ -83,7 +87,8 @@ class _Proof:
         self._judge()
         judged = time.process_time()
         verdict.unknowns = dict(machine.unknowns.counts)
-        self._show_possible(end)
+        if not self._settings.only:
+            self._show_possible(end)
         verdict.seconds = (ran - begin, judged - ran, time.process_time() - judged)
         return verdict
 
