@@ -1,14 +1,14 @@
 """The command line: see `prove --help`."""
 
 import argparse
-import hashlib
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from engine.room import Verdict
 
-from . import build, record, report, wsym
+from . import arm, build, differ, esbmc, record, report, seeds, wsym
 from .build import Failed
 from .record import Room
 
@@ -84,12 +84,9 @@ def _tell_counterexample(verdict: Verdict) -> None:
 
 
 def _versions(path: Path) -> None:
-    import importlib.metadata
-
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    print(f"module {path.name} {digest}")
+    print(f"module {path.name} {build.digest(path)}")
     tools = [build.version([tool, "--version"]) for tool in ("rustc", "node")]
-    print(f"{tools[0]}; node {tools[1]}; bitwuzla {importlib.metadata.version('bitwuzla')}", flush=True)
+    print(f"{tools[0]}; node {tools[1]}; bitwuzla {version('bitwuzla')}", flush=True)
 
 
 def _replay(room: str, words: str) -> int:
@@ -104,23 +101,15 @@ def main() -> int:
     if given.replay:
         return _replay(*given.replay)
     if given.seeds:
-        from . import seeds
-
         return seeds.main(given.seeds, given.cpu_limit)
     rooms = _chosen(given.rooms, given.engine)
     if given.engine == "angr":
-        from . import arm
-
         return arm.main(rooms, given.cpu_limit)
     path = given.wasm or build.wasm(build.here())
     _versions(path)
     if given.engine == "esbmc":
-        from . import esbmc
-
         return esbmc.main(path, rooms, given.cpu_limit)
     if given.compare:
-        from . import differ
-
         return differ.main(path, rooms, given.runs)
     return min(1, _prove(path, rooms, given.cpu_limit, given.record))
 

@@ -1,6 +1,8 @@
 """Links the harnesses for a prover."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,3 +67,13 @@ def version(arguments: list[str]) -> str:
     """The first line that a tool says of itself."""
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).strip().split("\n")[0]
+
+
+def found(tool: str) -> bool:
+    """Whether a tool can be called."""
+    return shutil.which(tool) is not None
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -23,6 +23,8 @@ class Room:
     engines: tuple[str, ...]
     # Loops that ESBMC unrolls.
     unwind: int
+    # Bytes of stack that ESBMC gives it; one more that it needs is a failure there.
+    stack: int
     # Numbers on record; the words are 0 when none is.
     words: int
     rules: frozenset[int]
@@ -60,6 +62,7 @@ def rooms() -> dict[str, Room]:
                 tuple(entry.get("pure", [])),
                 tuple(entry["engines"]),
                 entry.get("unwind", 64),
+                entry.get("stack", 2048),
                 entry["words"],
                 frozenset(entry["rules"]),
                 frozenset(entry["cases"]),

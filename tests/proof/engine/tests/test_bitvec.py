@@ -77,7 +77,7 @@ def _shapes(width: int) -> Iterator[Term]:
         yield choose(d, bitvec.concat(bitvec.extract(x, 0, 1), bitvec.extract(x, 0, width - 1)), plain)
 
 
-_WIDTHS = (1, 2, 3)
+_WIDTHS: tuple[int, ...] = (1, 2, 3)
 
 
 class Simplifier(unittest.TestCase):
