@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import unittest
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,8 @@ prove --seeds              every seeded defect (seeds/*.diff) must be refuted by
 prove --seeds 2/3          the second of three parts of them; prove --seeds NAME: this one
 prove --compare            the executor against Node.js, run by run and byte by byte
 prove --replay halt 1,0,7  runs words on the real code, as this machine's code
+prove --self-test          the unit tests of the executor: simplifier, opcodes, machine
+prove --types              the types of all Python here, by mypy
 prove --record halt        puts words, rules, cases and witnesses of a room on record (rooms.toml, witnesses/)
 
 A room is good when it is PROVED, when some run meets all its assumptions, when each of its cases is reached
@@ -40,6 +43,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", nargs="?", const="1/1", metavar="K/N", help="seeded defects: a part, or one by name")
     parser.add_argument("--compare", action="store_true", help="compare the executor with Node.js")
     parser.add_argument("--runs", type=int, default=60, metavar="N", help="runs of --compare a room; 60")
+    parser.add_argument("--self-test", action="store_true", help="unit tests of the executor")
+    parser.add_argument("--types", action="store_true", help="type check of the Python here")
     parser.add_argument("--record", action="store_true", help="put what comes out on record")
     parser.add_argument("--replay", nargs=2, metavar=("ROOM", "WORDS"), help="run words natively")
     parser.add_argument("--wasm", type=Path, metavar="FILE", help="prove this module instead of building one")
@@ -100,6 +105,10 @@ def main() -> int:
     given = _arguments()
     if given.replay:
         return _replay(*given.replay)
+    if given.self_test:
+        home = str(Path(__file__).resolve().parents[1])
+        suite = unittest.defaultTestLoader.discover(f"{home}/engine/tests", top_level_dir=home)
+        return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
     if given.seeds:
         return seeds.main(given.seeds, given.cpu_limit)
     rooms = _chosen(given.rooms, given.engine)
