@@ -1,0 +1,1 @@
+"""`tests/proof/prove`: builds the rooms, proves them, and says what came out."""

@@ -1,0 +1,106 @@
+"""Seeded defects: what the prover must refute.
+
+A file of `seeds/` names a room, the rule that it breaks, and what the defect is, and then the change itself. It is
+applied to a copy of this tree, built, and the room must be refuted by that very rule, with words that show it on
+Node.js. Whatever else happens is an error: a change that does not apply, that does not build, that is not noticed.
+"""
+
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import build, record, wsym
+from .build import Failed, Tree
+
+_SEEDS = Path(__file__).resolve().parents[1] / "seeds"
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One defect."""
+
+    name: str
+    room: str
+    breaks: str
+    says: str
+    patch: Path
+
+
+def seeds() -> list[Seed]:
+    """All of them, by name.
+
+    Raises `Failed` when one does not say what it breaks.
+    """
+    found = []
+    for patch in sorted(_SEEDS.glob("*.diff")):
+        lines = dict(line.split(": ", 1) for line in patch.read_text().split("\n\n")[0].splitlines())
+        if set(lines) != {"room", "breaks", "says"}:
+            raise Failed(f"{patch.name} does not begin with room, breaks and says")
+        found.append(Seed(patch.stem, lines["room"], lines["breaks"], lines["says"], patch))
+    return found
+
+
+def _part(which: str) -> list[Seed]:
+    every = seeds()
+    if "/" not in which:
+        named = [seed for seed in every if seed.name == which]
+        if not named:
+            raise Failed(f"no seed {which!r}; there are: {', '.join(seed.name for seed in every)}")
+        return named
+    part, parts = (int(number) for number in which.split("/"))
+    if not 1 <= part <= parts:
+        raise Failed(f"--seeds {which}: K of N parts, from 1 to N")
+    return every[part - 1 :: parts]
+
+
+def _copy() -> Tree:
+    """This tree once more, as it stands."""
+    here = build.here()
+    copy = here.target / "proof" / "seeded"
+    copy.mkdir(parents=True, exist_ok=True)
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=here.root, capture_output=True, check=True).stdout
+    kept = b"\0".join(name for name in files.split(b"\0") if name and (here.root / name.decode()).exists())
+    pack = subprocess.run(
+        ["tar", "--null", "-T", "-", "-cf", "-"], cwd=here.root, input=kept, capture_output=True, check=True
+    )
+    subprocess.run(["tar", "-xf", "-"], cwd=copy, input=pack.stdout, check=True)
+    return Tree(copy, here.target / "proof" / "seeded-target")
+
+
+def _patch(tree: Tree, seed: Seed, *options: str) -> None:
+    done = subprocess.run(
+        ["patch", "--strip=1", "--fuzz=0", "--batch", *options, f"--input={seed.patch}"],
+        cwd=tree.root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise Failed(f"{seed.name} does not apply: {done.stdout}")
+
+
+def _complaint(tree: Tree, seed: Seed, cpu_limit: int) -> str:
+    """What is wrong with a seed; empty when it was refuted as it says."""
+    room = record.rooms()[seed.room]
+    _patch(tree, seed)
+    try:
+        module = build.wasm(tree)
+    except Failed as error:
+        return f"does not build: {error}"
+    finally:
+        _patch(tree, seed, "--reverse")
+    verdict = wsym.verdict(module, room, cpu_limit, replace(room.settings(), only=seed.breaks))
+    if verdict.status != "refuted":
+        return f"{verdict.status} {verdict.why}"
+    return "" if seed.breaks in verdict.broken else f"refuted by {verdict.broken}"
+
+
+def main(which: str, cpu_limit: int) -> int:
+    """Tries a part of the seeds; 0 when each was refuted by the rule that it names."""
+    chosen = _part(which)
+    tree = _copy()
+    wrong = 0
+    for seed in chosen:
+        complaint = _complaint(tree, seed, cpu_limit)
+        wrong += bool(complaint)
+        verdict = f"ERROR: {complaint}" if complaint else f"refuted by {seed.breaks}"
+        print(f"{seed.name:<28} {seed.room:<12} {verdict}  ({seed.says})", flush=True)
+    print(f"{len(chosen)} seeds, {wrong} of them not as they must be")
+    return min(1, wrong)

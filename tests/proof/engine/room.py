@@ -1,0 +1,188 @@
+"""A room's verdict."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bitwuzla import Result
+
+from . import bitvec, node, terms, witness
+from .machine import Machine
+from .state import State
+from .terms import FALSE, TRUE, Term, any_of, both, cone, var
+from .unknowns import Arithmetic
+from .wasm import Module
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a room is proved."""
+
+    arithmetic: Arithmetic = Arithmetic.EXACT
+    # Functions whose results are taken as unknown.
+    pure: tuple[str, ...] = ()
+    # Lists of words that showed something once; tried before the solver is asked.
+    known: tuple[tuple[int, ...], ...] = ()
+    # Only this obligation (`rule 3`, `panic`) is asked for, and no case: for a seeded defect.
+    only: str = ""
+
+
+@dataclass
+class Verdict:
+    """What came out. `proved` is the only good status."""
+
+    room: str
+    # proved, refuted (a run shows it), or undecided.
+    status: str = "undecided"
+    why: str = ""
+    words: int = 0
+    obligations: int = 0
+    terms: int = 0
+    rules: set[int] = field(default_factory=set)
+    # Whether a run with known words met all assumptions to the end.
+    alive: bool = False
+    # By case: reached (a run shows it), not reached, possible (with unknowns only), or undecided.
+    cases: dict[int, str] = field(default_factory=dict)
+    # What was replaced by an unknown, and how often.
+    unknowns: dict[str, int] = field(default_factory=dict)
+    # What a counterexample breaks, and its words.
+    broken: list[str] = field(default_factory=list)
+    counterexample: list[int] = field(default_factory=list)
+    # Words that show that it is alive, and each case.
+    witnesses: list[list[int]] = field(default_factory=list)
+    # CPU time: running, proving, showing that something is possible (s).
+    seconds: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+def prove(path: Path, module: Module, room: str, settings: Settings, tell: Callable[[Verdict], None]) -> Verdict:
+    """Runs a room for all inputs and asks the solver for anything that must not be.
+
+    `tell` gets what is known so far, before each question that may take long. Raises `Unsupported` for whatever is not understood.
+    """
+    terms.forget()
+    bitvec.forget()
+    return _Proof(path, module, room, settings, tell).verdict()
+
+
+class _Proof:
+    def __init__(self, path: Path, module: Module, room: str, settings: Settings, tell: Callable[[Verdict], None]) -> None:
+        self._path = path
+        self._tell = tell
+        self._settings = settings
+        self._machine = Machine(module, settings.arithmetic, settings.pure)
+        self._verdict = Verdict(room)
+
+    def verdict(self) -> Verdict:
+        machine, verdict = self._machine, self._verdict
+        begin = time.process_time()
+        end = machine.run(verdict.room)
+        if self._settings.only:
+            machine.obligations = [one for one in machine.obligations if one.what == self._settings.only]
+        ran = time.process_time()
+        verdict.words = machine.words
+        verdict.obligations = len(machine.obligations)
+        verdict.rules = machine.rules
+        verdict.terms = len(cone(obligation.bad for obligation in machine.obligations))
+        self._judge()
+        judged = time.process_time()
+        verdict.unknowns = dict(machine.unknowns.counts)
+        if not self._settings.only:
+            self._show_possible(end)
+        verdict.seconds = (ran - begin, judged - ran, time.process_time() - judged)
+        return verdict
+
+    def _ask(self, condition: Term, lazy: bool = False) -> tuple[Result, list[int]]:
+        words = [var(32, f"word{index}") for index in range(self._machine.words)]
+        return self._machine.solver.witness(condition, words, lazy)
+
+    def _judge(self) -> None:
+        """All obligations in one question; nothing that must not be is possible when the answer is no."""
+        verdict, unknowns = self._verdict, self._machine.unknowns
+        bad = any_of(obligation.bad for obligation in self._machine.obligations)
+        self._tell(verdict)
+        result, found = self._ask(bad)
+        if result == Result.UNSAT:
+            verdict.status = "proved"
+            return
+        if result != Result.SAT:
+            verdict.why = "the solver gave up"
+            return
+        if self._confirm(found):
+            return
+        verdict.why = "possible with unknowns, shown by no run"
+        self._tell(verdict)
+        # So with unknowns, but not in a run. What is left, with the unknowns bound to what they stand for.
+        left = self._suspects()
+        bad = any_of(obligation.bad for obligation in self._machine.obligations if obligation.what in left)
+        verdict.why = f"possible with unknowns, shown by no run: {', '.join(sorted(left))}"
+        self._tell(verdict)
+        result, found = self._ask(both(bad, unknowns.definitions(bad)), lazy=True)
+        if result == Result.UNSAT:
+            verdict.status, verdict.why = "proved", ""
+            unknowns.counts[f"exact after all for {', '.join(sorted(left))}"] += 1
+        elif result == Result.SAT:
+            self._confirm(found)
+
+    def _suspects(self) -> set[str]:
+        groups: dict[str, list[Term]] = {}
+        for obligation in self._machine.obligations:
+            groups.setdefault(obligation.what, []).append(obligation.bad)
+        return self._machine.solver.possible(groups)
+
+    def _confirm(self, words: Sequence[int]) -> bool:
+        """Whether Node.js does with these words what must not be."""
+        verdict = self._verdict
+        forbidden = {obligation.what for obligation in self._machine.obligations}
+        run = node.run(self._path, verdict.room, [words])[0]
+        verdict.broken = sorted(what for what in forbidden if run.shows(what))
+        if not verdict.broken:
+            return False
+        what = verdict.broken[0]
+        verdict.status = "refuted"
+        verdict.counterexample = self._smaller(words, lambda run: run.shows(what))
+        places = {obligation.where for obligation in self._machine.obligations if obligation.what == run.end}
+        verdict.why = "; ".join(verdict.broken + sorted(places))
+        return True
+
+    def _smaller(self, words: Sequence[int], shows: Callable[[node.Run], bool]) -> list[int]:
+        return witness.smaller(self._path, self._verdict.room, words, shows)
+
+    def _show_possible(self, end: State | None) -> None:
+        """Assumptions that contradict each other, or a rule about a case that cannot be, prove nothing."""
+        verdict = self._verdict
+        cases = {case: any_of(conditions) for case, conditions in sorted(self._machine.covers.items())}
+        verdict.cases = dict.fromkeys(cases, "undecided")
+        for words in self._settings.known:
+            self._replay(words)
+        if not verdict.alive:
+            self._reach(end.condition() if end is not None else FALSE, lambda run: run.end == "end")
+        for case, condition in cases.items():
+            if verdict.cases[case] != "reached":
+                answer = self._reach(condition, lambda run, case=case: case in run.met)  # type: ignore[misc]
+                if verdict.cases[case] != "reached":
+                    verdict.cases[case] = answer
+
+    def _replay(self, words: Sequence[int]) -> None:
+        run = node.run(self._path, self._verdict.room, [words])[0]
+        self._verdict.alive |= run.end == "end"
+        # A case counts when the whole run counts.
+        if run.end == "end":
+            self._verdict.cases.update(dict.fromkeys(run.met & self._verdict.cases.keys(), "reached"))
+            self._verdict.witnesses.append(list(words))
+
+    def _reach(self, condition: Term, shows: Callable[[node.Run], bool]) -> str:
+        self._tell(self._verdict)
+        answer = "undecided"
+        for exact in (TRUE, self._machine.unknowns.definitions(condition)):
+            result, words = self._ask(both(condition, exact), lazy=exact is not TRUE)
+            if result != Result.SAT:
+                return "not reached" if result == Result.UNSAT else answer
+            run = node.run(self._path, self._verdict.room, [words])[0]
+            if run.end == "end" and shows(run):
+                self._replay(self._smaller(words, lambda run: run.end == "end" and shows(run)))
+                return "reached"
+            answer = "possible"
+            if exact is TRUE and self._machine.unknowns.definitions(condition) is TRUE:
+                break
+        return answer

@@ -1,0 +1,1 @@
+"""Tests of the prover: python -m unittest discover -s engine/tests -t ."""
