@@ -107,9 +107,6 @@ pub struct Pen {
     /// What forbids treatment, as of the last step.
     locks: Locks,
     trace: Trace,
-    /// An event that led nowhere after rooms had changed for it, for the model.
-    #[cfg(test)]
-    unled: Option<crate::mode::Event>,
 }
 any_struct!(Pen {
     records,
@@ -161,8 +158,6 @@ impl Pen {
             actuator: Actuator::new(),
             locks: Locks::NONE.with(Lock::Testing, true),
             trace,
-            #[cfg(test)]
-            unled: None,
         }
     }
 

@@ -196,11 +196,3 @@ impl Records {
         )
     }
 }
-
-#[cfg(test)]
-impl Records {
-    /// What storage was told to keep, for the model.
-    pub(crate) const fn granted(&self) -> Option<Calibration> {
-        self.granted
-    }
-}

@@ -345,7 +345,7 @@ impl Pen {
         let left = self.machine.apply(event);
         #[cfg(test)]
         if !matches!(left, Ok(Some(_))) {
-            self.unled.get_or_insert(event);
+            super::model::led_nowhere(event);
         }
         if let Ok(Some(from)) = left {
             self.hands.enter_mode();

@@ -32,7 +32,7 @@ use crate::admission;
 use crate::decide::Decision;
 use crate::fault::{Fault, Trip};
 use crate::journal::Record;
-use crate::mode::Mode;
+use crate::mode::{Event, Mode};
 use crate::request::{Refusal, Request, Role};
 use crate::units::Duration;
 use asks::ROLES;
@@ -40,8 +40,19 @@ use cover::Cover;
 use defects::Defect;
 use rooms::{Granted, Loaded, NEAR, Near, Rooms, Zone};
 use rules::{Marks, Tried, Wrong};
+use std::cell::Cell;
 use walk::Walked;
 use world::{DIGEST, FINE, Facts, Hand, Sense, World};
+
+thread_local! {
+    /// An event that led nowhere after rooms had changed for it.
+    static UNLED: Cell<Option<Event>> = const { Cell::new(None) };
+}
+
+/// The mode table refused this event, or it led to the mode that was.
+pub(super) fn led_nowhere(event: Event) {
+    UNLED.set(UNLED.get().or(Some(event)));
+}
 
 /// A control tick.
 const TICK: Duration = Duration::from_ms(1);
@@ -165,6 +176,7 @@ impl PenModel {
         let mut pen = from.put(&self.world, &facts, near, next);
         let before = Marks::of(&pen);
         let spared = self.defect.map(|defect| (defect, pen.clone()));
+        UNLED.set(None);
         self.act(&mut pen, action);
         if let Some((defect, spared)) = spared {
             defect.spoil(action, &spared, &mut pen);
@@ -179,7 +191,7 @@ impl PenModel {
             to: &rooms,
             before: &before,
             after: &after,
-            unled: pen.unled,
+            unled: UNLED.take(),
         };
         let badly = refused && !before.is_same(&after);
         State {

@@ -360,7 +360,7 @@ fn take_plan(account: &Account) -> Loaded {
         on: limits::SESSION_ON_MAX,
         elapsed: limits::SESSION_ELAPSED_MAX,
     };
-    match copy.tick(limits::PLAN_EXPIRY, false, true, most).expired {
+    match copy.tick(limits::PLAN_EXPIRY, false, true, || most).expired {
         Some(_) => Loaded::Idle,
         None => Loaded::Started,
     }
@@ -368,7 +368,7 @@ fn take_plan(account: &Account) -> Loaded {
 
 fn take_service(pen: &Pen) -> Service {
     let staged = pen.records.staged();
-    let granted = pen.records.granted();
+    let granted = pen.records.granted().copied();
     let granted = match (granted, staged) {
         (None, _) => Granted::Nothing,
         (Some(granted), Some((staged, _))) if granted == staged => Granted::Staged,
