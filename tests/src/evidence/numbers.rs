@@ -54,6 +54,19 @@ struct Constant {
     comment: String,
 }
 
+/// What no image has: tests, and the harnesses and models of the proofs.
+fn is_of_tests(file: &str) -> bool {
+    let only = [
+        "tests.rs",
+        "sequences.rs",
+        "corrupt.rs",
+        "verify.rs",
+        "model.rs",
+    ];
+    only.iter().any(|end| file.ends_with(end))
+        || ["verify/", "model/"].iter().any(|part| file.contains(part))
+}
+
 /// Every named number of the core, in the order of the files, and those of the application.
 ///
 /// # Errors
@@ -64,7 +77,7 @@ pub fn read(top: &Path) -> Result<Vec<Number>, String> {
         for (path, text) in sources::files(&top.join(folder), ".rs") {
             let inside = path.strip_prefix(top.join(folder)).unwrap_or(&path);
             let file = format!("{prefix}{}", inside.to_string_lossy().replace('\\', "/"));
-            if file.ends_with("tests.rs") || file.ends_with("sequences.rs") {
+            if is_of_tests(&file) {
                 continue;
             }
             let syntax = syn::parse_file(&text).map_err(|why| format!("{file}: {why}"))?;
