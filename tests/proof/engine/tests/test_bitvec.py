@@ -168,6 +168,11 @@ class Simplifier(unittest.TestCase):
                 part = bitvec.extract(term, low, width)
                 self.same(part, lambda row, low=low, width=width: whole[row] >> low & ((1 << width) - 1))
 
+    def test_an_answered_question(self) -> None:
+        # Both branches ask the same again, and what is left of them is one term.
+        c, x, y = var(0, "c"), var(3, "x"), bitvec.zero_extend(var(2, "y"), 3)
+        self.assertIs(choose(c, choose(c, x, y), choose(c, y, x)), x)
+
     def test_neighbours(self) -> None:
         x = var(3, "x")
         for cut in (1, 2):
@@ -187,12 +192,14 @@ class Simplifier(unittest.TestCase):
 
     def test_many_values(self) -> None:
         # More constants than are kept: the term forgets them, and nothing else.
-        x = var(3, "x")
+        bits = bitvec.concat(bitvec.number(var(0, "c"), 1), bitvec.number(var(0, "d"), 1))
+        place = bitvec.concat(bitvec.concat(var(3, "x"), var(2, "y")), bits)
+        wanted = [at * 2 if at < 80 else 255 for at in self.columns.of(place)]
         chain = const(8, 255)
-        for value in range(terms.VALUES_MAX + 8):
-            condition = bitvec.compare("eq", bitvec.zero_extend(x, 8), const(8, value))
-            chain = choose(condition, const(8, (value * 3) & 255), chain)
-        self.same(chain, lambda row: _ROWS[row]["x"] * 3)
+        for value in range(80):
+            chain = choose(bitvec.compare("eq", place, const(7, value)), const(8, value * 2), chain)
+        self.assertIsNone(chain.values)
+        self.same(chain, lambda row: wanted[row])
 
 
 def _op(name: str) -> Op:
@@ -235,6 +242,7 @@ class Reach(unittest.TestCase):
         )
         suite.addTest(Simplifier("test_binary"))
         suite.addTest(Simplifier("test_neighbours"))
+        suite.addTest(Simplifier("test_an_answered_question"))
         global _WIDTHS
         widths, _WIDTHS = _WIDTHS, (1, 2)
         sys.settrace(trace)
