@@ -10,6 +10,7 @@ use crate::locks::Lock;
 use crate::mode::Mode;
 use crate::plan::Plan;
 use crate::profile::{Source, admit_plan};
+use crate::records::Kept;
 use crate::request::{Refusal, Request, Role};
 use crate::start::{Facts, calibration_lasts, day_seen};
 use crate::units::{Depth, Rate};
@@ -44,8 +45,8 @@ pub(crate) enum Effect {
     Run(Rate),
     /// A calibration waits for its commit.
     Stage(Calibration, u32),
-    /// Storage shall keep it.
-    Store(Calibration),
+    /// Storage shall keep it: as the one that was staged, or as the one before that returns.
+    Store(Calibration, Kept),
     /// The staged calibration is forgotten.
     Discard,
     /// The terminal fault ends.
@@ -338,7 +339,7 @@ fn commit(now: &Situation<'_>, digest: u32) -> Result<Effect, Refusal> {
             staged,
         });
     }
-    Ok(Effect::Store(calibration))
+    Ok(Effect::Store(calibration, Kept::Committed))
 }
 
 fn discard(now: &Situation<'_>) -> Result<Effect, Refusal> {
@@ -354,10 +355,11 @@ fn revert(now: &Situation<'_>, previous: Calibration) -> Result<Effect, Refusal>
     now.in_service()?;
     let records = now.facts.records;
     records.check(&previous).map_err(Refusal::Calibration)?;
-    Ok(Effect::Store(Calibration {
+    let calibration = Calibration {
         generation: records.next_generation(),
         ..previous
-    }))
+    };
+    Ok(Effect::Store(calibration, Kept::Reverted))
 }
 
 /// STOP-012: the only way out of a terminal fault. A technician who names what was looked at, and

@@ -133,8 +133,8 @@ impl Latch {
         waited
     }
 
-    /// SAFE-001: nothing terminal, and nothing new. `halting` while the fault's own reaction is under
-    /// way, which may park.
+    /// SAFE-001: nothing terminal, and nothing latched but in the reaction to it, which may park:
+    /// `halting`.
     pub(crate) fn permit(&self, halting: bool) -> Option<GuardPermit> {
         let clear = self.terminal().is_none() && (self.first.is_none() || halting);
         clear.then_some(GuardPermit(()))

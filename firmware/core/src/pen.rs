@@ -208,21 +208,22 @@ impl Pen {
         }
     }
 
-    /// Storage has kept and read back this calibration; it is in force from now on.
+    /// Storage has kept and read back this calibration; it is in force from now on, even if Service ended
+    /// while it was written: what storage has and what is in force must be the same.
     ///
     /// # Errors
-    /// [`Refusal::NotNow`] outside Service, [`Refusal::NothingStaged`] for another calibration than the
-    /// last [`Reply::Store`] had. Recorded; nothing else changed.
+    /// [`Refusal::NotNow`] while the motor is driven, [`Refusal::NothingStaged`] for another calibration
+    /// than the last [`Reply::Store`] of this Service had. Recorded; nothing else changed.
     pub fn calibration_stored(
         &mut self,
         calibration: Calibration,
         digest: u32,
     ) -> Result<(), Refusal> {
         let mode = self.machine.mode();
-        let kept = if mode == Mode::Service {
-            self.records.put_in_force(calibration, digest)
-        } else {
+        let kept = if mode.may_drive() {
             Err(Refusal::NotNow { mode })
+        } else {
+            self.records.put_in_force(calibration)
         };
         match kept {
             Ok(kept) => {

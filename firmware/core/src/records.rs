@@ -24,6 +24,8 @@ pub(crate) struct Records {
     staged: Option<(Calibration, u32)>,
     /// What storage was told to keep; only that can come into force.
     granted: Option<Calibration>,
+    /// As what it was granted.
+    granted_as: Kept,
 }
 any_struct!(Records {
     serial,
@@ -33,7 +35,8 @@ any_struct!(Records {
     profile,
     calibration,
     staged,
-    granted
+    granted,
+    granted_as
 });
 
 /// How a calibration came into force.
@@ -44,6 +47,10 @@ pub(crate) enum Kept {
     /// It is another: the one before returned.
     Reverted,
 }
+any_enum!(Kept {
+    Committed,
+    Reverted
+});
 
 impl Records {
     /// What a start finds. Only what is whole, signed and inside the absolute limits comes into force.
@@ -67,6 +74,7 @@ impl Records {
             calibration: calibration.ok(),
             staged: None,
             granted: None,
+            granted_as: Kept::Reverted,
         };
         (records, profile.err(), calibration.err())
     }
@@ -146,40 +154,41 @@ impl Records {
         self.staged = staged;
     }
 
-    /// Service begins or ends: nothing waits any more.
-    pub(crate) const fn forget_service(&mut self) {
+    /// Service ends: nothing is staged any more. What storage was told to keep may still be on its way.
+    pub(crate) const fn leave_service(&mut self) {
+        self.staged = None;
+    }
+
+    /// Service begins: nothing is staged, and nothing is on its way to storage.
+    pub(crate) const fn enter_service(&mut self) {
+        self.staged = None;
+        self.granted = None;
+    }
+
+    /// The staged calibration is forgotten.
+    pub(crate) const fn discard(&mut self) {
         self.staged = None;
         self.granted = None;
     }
 
     /// Storage shall keep this calibration.
-    pub(crate) const fn grant(&mut self, calibration: Calibration) {
+    pub(crate) const fn grant(&mut self, calibration: Calibration, kept: Kept) {
         self.granted = Some(calibration);
+        self.granted_as = kept;
     }
 
     /// Storage has kept this calibration: it is in force from now on.
     ///
     /// # Errors
     /// [`Refusal::NothingStaged`] for one that was not granted; nothing changed.
-    pub(crate) fn put_in_force(
-        &mut self,
-        calibration: Calibration,
-        digest: u32,
-    ) -> Result<Kept, Refusal> {
+    pub(crate) fn put_in_force(&mut self, calibration: Calibration) -> Result<Kept, Refusal> {
         if self.granted != Some(calibration) {
             return Err(Refusal::NothingStaged);
         }
-        let staged = self
-            .staged
-            .take()
-            .is_some_and(|(_, staged)| staged == digest);
+        self.staged = None;
         self.granted = None;
         self.calibration = Some(calibration);
-        Ok(if staged {
-            Kept::Committed
-        } else {
-            Kept::Reverted
-        })
+        Ok(self.granted_as)
     }
 
     /// How long a session may last.

@@ -75,7 +75,8 @@ impl Pen {
                 }
             }
             Effect::EnterService => {
-                self.forget_service();
+                self.dead_man = DeadMan::default();
+                self.records.enter_service();
                 self.trace.tell(Record::ServiceEntered);
                 self.enter(Event::EnterService);
             }
@@ -95,6 +96,7 @@ impl Pen {
                         self.guard.set_point_changed(before);
                     }
                 } else {
+                    self.machine.leads_to(AfterStop::Service);
                     self.begin_drive();
                     self.enter(Event::Start);
                 }
@@ -103,11 +105,11 @@ impl Pen {
                 self.records.stage(Some((calibration, digest)));
                 self.trace.tell(Record::CalibrationStaged { digest });
             }
-            Effect::Store(calibration) => {
-                self.records.grant(calibration);
+            Effect::Store(calibration, kept) => {
+                self.records.grant(calibration, kept);
                 return Reply::Store(calibration);
             }
-            Effect::Discard => self.records.stage(None),
+            Effect::Discard => self.records.discard(),
             Effect::EndTerminal(fault) => {
                 self.latch.end_terminal();
                 self.account.want();
@@ -197,7 +199,7 @@ impl Pen {
             });
         }
         self.seat.use_up(&mut self.trace);
-        // Where the stop of an earlier drive led is over: a fault of this one is none in Service (PWR-003).
+        // A fault of this drive is none of Service, whatever the drive before was (PWR-003).
         self.machine.leads_to(AfterStop::Locked);
         self.begin_drive();
         self.enter(Event::Start);
@@ -225,7 +227,7 @@ impl Pen {
         self.enter(Event::Stop);
         if mode == Mode::ServiceRunning && self.dead_man.is_leaving() {
             self.machine.leads_to(AfterStop::Locked);
-            self.forget_service();
+            self.end_service();
             self.trace.tell(Record::ServiceLeft { silent: false });
         }
     }
@@ -320,16 +322,16 @@ impl Pen {
         }
     }
 
-    fn leave_service(&mut self, silent: bool) {
-        self.forget_service();
-        self.trace.tell(Record::ServiceLeft { silent });
-        self.enter(Event::LeaveService);
+    /// Nothing of Service is left, but what is on its way to storage.
+    fn end_service(&mut self) {
+        self.dead_man = DeadMan::default();
+        self.records.leave_service();
     }
 
-    /// Service begins or ends: nothing of it is left.
-    fn forget_service(&mut self) {
-        self.dead_man = DeadMan::default();
-        self.records.forget_service();
+    fn leave_service(&mut self, silent: bool) {
+        self.end_service();
+        self.trace.tell(Record::ServiceLeft { silent });
+        self.enter(Event::LeaveService);
     }
 
     /// What grip and winding have.

@@ -73,7 +73,7 @@ impl Pen {
         let mode = self.machine.permit();
         let serves = self.machine.mode() == Mode::ServiceRunning;
         let permits = Permits {
-            guard: self.latch.permit(self.machine.is_faulted()),
+            guard: self.latch.permit(self.machine.is_halting()),
             // What a mode that does not drive could spend is not asked.
             budget: mode.and_then(|_| self.account.permit(serves)),
             interlocks: self.interlocks(),

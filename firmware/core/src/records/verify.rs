@@ -1,6 +1,6 @@
 //! What the pen was given to keep, for the proofs of the pen.
 
-use super::Records;
+use super::{Kept, Records};
 use crate::calibration::Calibration;
 use crate::profile::DeviceProfile;
 use crate::units::{Depth, Duration, Rate};
@@ -46,6 +46,11 @@ impl Records {
     /// What storage was allowed to keep, and the pen to take into force.
     pub(crate) const fn granted(&self) -> Option<&Calibration> {
         self.granted.as_ref()
+    }
+
+    /// It was granted as the one that was staged at the gauge.
+    pub(crate) fn is_granted_as_staged(&self) -> bool {
+        self.granted_as == Kept::Committed
     }
 
     /// These, but for a calibration that came into force.

@@ -33,14 +33,17 @@ impl MotionGuard {
     /// Edges in the window, added up.
     #[cfg(test)]
     pub(crate) fn is_added_up(&self) -> bool {
-        let sum: u16 = self.buckets.iter().map(|edges| u16::from(*edges)).sum();
-        sum == self.in_window
+        self.sum() == self.in_window
     }
 
     /// Adds the window up, for one that was drawn by chance.
-    #[cfg(test)]
     pub(crate) fn add_up(&mut self) {
-        self.in_window = self.buckets.iter().map(|edges| u16::from(*edges)).sum();
+        self.in_window = self.sum();
+    }
+
+    fn sum(&self) -> u16 {
+        let edges = self.buckets.iter().map(|edges| u16::from(*edges));
+        edges.fold(0, u16::saturating_add)
     }
 
     /// Brings monitors that were drawn by chance to ones that can be.
@@ -48,6 +51,7 @@ impl MotionGuard {
         self.bucket_for = self.bucket_for.min(Duration::from_us(4_999));
         self.newest %= BUCKETS;
         self.since_rearm = self.since_rearm.min(ms(500));
+        self.add_up();
     }
 }
 
@@ -107,7 +111,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         12,
         "RATE-010",
-        "the window takes in every edge of this tick",
+        "the window takes in every edge of this tick, until a place of it is full",
     ),
 ];
 
@@ -182,10 +186,11 @@ pub fn room<S: Source>(s: &mut S) {
     let over = was.since_change.plus_up_to(view.dt, ms(400)) >= ms(400);
     s.check(10, !(driven && over) || view.begins || guard.settled);
     s.check(11, guard.holds());
-    s.check(
-        12,
-        u32::from(guard.in_window) >= u32::from(view.speed.edges).min(1),
-    );
+    let newest = was.buckets.get(was.newest).copied().unwrap_or(u8::MAX);
+    let stays = was.bucket_for.plus_up_to(view.dt, ms(5)) < ms(5);
+    let sum = was.in_window.saturating_add(u16::from(view.speed.edges));
+    let fits = newest.checked_add(view.speed.edges).is_some();
+    s.check(12, !(stays && fits) || guard.in_window == sum);
     s.cover(1, found == Some(Fault::OverSpeed));
     s.cover(2, found == Some(Fault::TooManyStrokes));
     s.cover(3, found == Some(Fault::FeedbackLost));

@@ -102,14 +102,17 @@ fn is_open_where_it_may(rooms: &Rooms) -> bool {
     }
 }
 
-/// The permits that the modelled rooms make.
+/// The permits that latch and account make, whatever the mode: a clear latch and a budget that is left are
+/// there together only with an open zone, so in no other mode than these.
 fn permits(model: &PenModel, state: &State) -> bool {
     let pen = state
         .rooms
         .put(&model.world, &FINE, Near::Nothing, Zone::Left);
-    let mode = state.rooms.mode;
-    let all = pen.machine.permit().is_some()
-        && pen.latch.permit(pen.machine.is_faulted()).is_some()
-        && pen.account.permit(mode == Mode::ServiceRunning).is_some();
-    !all || mode.may_drive()
+    let both = pen.latch.permit(pen.machine.is_halting()).is_some()
+        && pen.account.permit(false).is_some();
+    let with_zone = matches!(
+        state.rooms.mode,
+        Mode::Ready | Mode::Treating | Mode::Stopping | Mode::FaultReaction
+    );
+    !both || with_zone
 }

@@ -14,6 +14,7 @@ use crate::latch::Latch;
 use crate::limits;
 use crate::machine::Machine;
 use crate::mode::{AfterStop, Mode};
+use crate::records::Kept;
 use crate::session::{Ledger, ZoneUse};
 use crate::units::{Duration, Rate, Strokes};
 
@@ -252,8 +253,8 @@ impl Rooms {
         }
         match self.service.granted {
             Granted::Nothing => {}
-            Granted::Staged => pen.records.grant(world.staged),
-            Granted::Reverted => pen.records.grant(world.reverted),
+            Granted::Staged => pen.records.grant(world.staged, Kept::Committed),
+            Granted::Reverted => pen.records.grant(world.reverted, Kept::Reverted),
         }
     }
 
@@ -291,7 +292,7 @@ impl Rooms {
             stop_asked: (ready || mode.may_drive()) && pen.hands.is_stop_asked(),
             service: if serves {
                 service
-            } else if service.leaving || service.staged || service.granted != Granted::Nothing {
+            } else if service.leaving || service.staged {
                 Service::LEFT
             } else {
                 Service::CLEAN

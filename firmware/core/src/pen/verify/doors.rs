@@ -262,7 +262,7 @@ pub(crate) mod stored {
         rule(
             1,
             "CAL-001",
-            "only what was granted comes into force, in Service, and nothing stays staged",
+            "only what was granted comes into force, beside no drive, and nothing stays staged",
         ),
         rule(2, "STOP-012", "no calibration ends a terminal fault"),
         rule(
@@ -299,11 +299,12 @@ pub(crate) mod stored {
             made
         };
         let kept = pen.calibration_stored(made, digest).is_ok();
-        let rightly = was.machine.mode() == Mode::Service && granted == Some(made);
+        let drives = matches!(was.machine.mode(), Mode::Treating | Mode::ServiceRunning);
+        let rightly = !drives && granted == Some(made);
         let taken = pen.calibration() == Some(made) && pen.staged().is_none();
         s.check(1, !kept || (rightly && taken));
         s.check(2, was.latch.terminal() == pen.latch.terminal());
-        let staged = was.staged().is_some_and(|(_, sum)| sum == digest);
+        let staged = was.records.is_granted_as_staged();
         let forgot = was.latch.kept().is_some() && pen.latch.kept().is_none();
         s.check(3, !forgot || staged);
         let mut other = pen.clone();
