@@ -6,9 +6,9 @@ use super::PenModel;
 use super::defects::Defect;
 
 /// States of the closed space.
-const STATES: usize = 152_672;
+const STATES: usize = 160_232;
 /// Steps between them.
-const STEPS: usize = 6_530_905;
+const STEPS: usize = 6_608_801;
 
 /// Refusals that no question to these rooms leads to, and why.
 const NEVER: [(&str, &str); 1] = [(
