@@ -552,6 +552,8 @@ fn store_005_service_that_ends_during_the_write_keeps_the_calibration_from_nothi
         desk.serve();
         let next = Calibration {
             generation: 2,
+            made_day: TODAY,
+            due_day: TODAY + 100,
             ..calibration()
         };
         let request = if reverts {

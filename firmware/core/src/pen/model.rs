@@ -18,6 +18,7 @@ mod asks;
 mod cover;
 mod decisions;
 mod defects;
+mod likeness;
 mod properties;
 mod rooms;
 mod rules;
@@ -38,7 +39,7 @@ use crate::units::Duration;
 use asks::ROLES;
 use cover::Cover;
 use defects::Defect;
-use rooms::{Granted, Loaded, NEAR, Near, Rooms, Zone};
+use rooms::{Granted, Loaded, Near, Rooms, Zone};
 use rules::{Marks, Tried, Wrong};
 use std::cell::Cell;
 use walk::Walked;
@@ -70,8 +71,8 @@ enum Action {
     /// A monitor trips.
     Trip(Fault),
     /// The drive has come to its end. One that ends with needles left out trips SensorInvalid instead.
-    Halted,
-    /// Time passes, with this budget about to be used up and these hands.
+    Halted(Near),
+    /// Time passes, with these budgets about to be used up and these hands.
     Pass(Duration, Near, Hand),
     /// The mode in force counts a stroke.
     Work(Near),
@@ -134,7 +135,7 @@ impl PenModel {
                 ..FINE
             },
             // The longest pause there is: what ends it is seen.
-            Action::Halted => Facts {
+            Action::Halted(_) => Facts {
                 seated: world::Seated::OwnPaused,
                 ..FINE
             },
@@ -166,11 +167,12 @@ impl PenModel {
             };
         }
         let (near, next) = match action {
-            Action::Pass(_, near, _) | Action::Work(near) | Action::Reset(near) => {
-                (near, Zone::Left)
-            }
-            Action::Next(next) => (Near::Nothing, next),
-            _ => (Near::Nothing, Zone::Left),
+            Action::Pass(_, near, _)
+            | Action::Work(near)
+            | Action::Halted(near)
+            | Action::Reset(near) => (near, Zone::Left),
+            Action::Next(next) => (Near::NOTHING, next),
+            _ => (Near::NOTHING, Zone::Left),
         };
         let facts = self.facts(action);
         let mut pen = from.put(&self.world, &facts, near, next);
@@ -211,7 +213,7 @@ impl PenModel {
             }
             Action::Next(_) => pen.carry_out(Decision::NextZone),
             Action::Trip(fault) => pen.trip(tripped(fault)),
-            Action::Halted => pen.halted(),
+            Action::Halted(_) => pen.halted(),
             Action::Pass(dt, _, _) => pen.pass_time(dt),
             Action::Work(_) => pen.work(TICK),
             Action::Keep => pen.account.stored(pen.account.wanted()),
@@ -254,14 +256,14 @@ impl PenModel {
     /// nothing.
     fn ask(&self, rooms: &Rooms, actions: &mut Vec<Action>) {
         for (place, (request, facts)) in self.world.asked.iter().enumerate() {
-            let mut pen = rooms.put(&self.world, facts, Near::Nothing, Zone::Left);
+            let mut pen = rooms.put(&self.world, facts, Near::NOTHING, Zone::Left);
             for role in ROLES {
                 self.try_to_ask(&mut pen, role, *request, Action::Ask(role, place), actions);
             }
         }
         for (place, (request, facts)) in self.world.amiss.iter().enumerate() {
             if asks::is_looked_at(request, rooms.mode) {
-                let mut pen = rooms.put(&self.world, facts, Near::Nothing, Zone::Left);
+                let mut pen = rooms.put(&self.world, facts, Near::NOTHING, Zone::Left);
                 let role = request.needs();
                 let action = Action::AskAmiss(role, place);
                 self.try_to_ask(&mut pen, role, *request, action, actions);
@@ -322,20 +324,20 @@ fn passes(rooms: &Rooms) -> Vec<Action> {
             crate::limits::DEADMAN_TIMEOUT,
             crate::limits::HEARTBEAT_TIMEOUT,
         ] {
-            all.push(Action::Pass(dt, Near::Nothing, Hand::Away));
+            all.push(Action::Pass(dt, Near::NOTHING, Hand::Away));
         }
     }
     if rooms.session.is_some() {
         let minute = crate::limits::LEDGER_INTERVAL;
-        all.push(Action::Pass(TICK, Near::Elapsed, Hand::Away));
-        all.push(Action::Pass(TICK, Near::Nothing, Hand::Away));
-        all.push(Action::Pass(minute, Near::Nothing, Hand::Away));
-        all.push(Action::Pass(minute, Near::Nothing, Hand::Trigger));
+        all.push(Action::Pass(TICK, Near::ELAPSED, Hand::Away));
+        all.push(Action::Pass(TICK, Near::NOTHING, Hand::Away));
+        all.push(Action::Pass(minute, Near::NOTHING, Hand::Away));
+        all.push(Action::Pass(minute, Near::NOTHING, Hand::Trigger));
     }
     if rooms.plan == Loaded::Idle {
         let expiry = crate::limits::PLAN_EXPIRY;
-        all.push(Action::Pass(expiry, Near::Nothing, Hand::Away));
-        all.push(Action::Pass(expiry, Near::Elapsed, Hand::Away));
+        all.push(Action::Pass(expiry, Near::NOTHING, Hand::Away));
+        all.push(Action::Pass(expiry, Near::ELAPSED, Hand::Away));
     }
     all
 }
@@ -361,8 +363,18 @@ impl Model for PenModel {
         actions.extend(Fault::ALL.map(Action::Trip));
         actions.extend(passes(rooms));
         match rooms.mode {
-            Mode::Stopping | Mode::FaultReaction => actions.push(Action::Halted),
+            Mode::Stopping | Mode::FaultReaction => {
+                actions.push(Action::Halted(Near::NOTHING));
+                if rooms.session.is_none() {
+                    actions.push(Action::Halted(Near::ELAPSED));
+                }
+            }
             Mode::Ready if !rooms.release_seen => actions.push(Action::Release),
+            // A reset and a plan choose the first zone, whichever was chosen before.
+            Mode::Boot | Mode::Locked if rooms.session.is_some() => {
+                let left = [Zone::Left, Zone::Strokes, Zone::Time];
+                actions.extend(left.map(Action::Next));
+            }
             Mode::Service => {
                 let which = [Granted::Staged, Granted::Reverted];
                 actions.extend(which.map(Action::Stored));
@@ -370,12 +382,17 @@ impl Model for PenModel {
             _ => {}
         }
         if rooms.mode == Mode::Treating || (rooms.open && rooms.mode != Mode::Ready) {
-            actions.extend(NEAR.map(Action::Work));
+            actions.extend(Near::all().map(Action::Work));
         }
         if !rooms.is_kept {
             actions.push(Action::Keep);
         }
-        actions.extend(NEAR.map(Action::Reset));
+        // A reset uses up what is reserved, and nothing else.
+        if rooms.open {
+            actions.extend(Near::all().map(Action::Reset));
+        } else {
+            actions.push(Action::Reset(Near::NOTHING));
+        }
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {

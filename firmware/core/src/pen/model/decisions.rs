@@ -146,7 +146,7 @@ fn boots(rooms: &Rooms) -> Vec<Situation> {
 
 /// The first budget that is used up, as the account says it.
 pub(super) fn spent(world: &World, rooms: &Rooms) -> Option<StopCause> {
-    let pen = rooms.put(world, &FINE, Near::Nothing, Zone::Left);
+    let pen = rooms.put(world, &FINE, Near::NOTHING, Zone::Left);
     pen.account.spent()
 }
 

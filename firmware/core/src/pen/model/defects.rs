@@ -114,7 +114,7 @@ impl Defect {
                 *pen = before.clone();
                 pen.hands.stop_is_answered();
             }
-            Self::HaltedTwice if was == Mode::Stopping && action == Action::Halted => {
+            Self::HaltedTwice if was == Mode::Stopping && matches!(action, Action::Halted(_)) => {
                 pen.enter(Event::Halted);
             }
             Self::ReleaseKept if was == Mode::Standby && is == Mode::Ready => {
@@ -129,7 +129,9 @@ impl Defect {
                     pen.account.take_plan(&plan, &mut ());
                 }
             }
-            Self::NeverHalts if was == Mode::FaultReaction && action == Action::Halted => {
+            Self::NeverHalts
+                if was == Mode::FaultReaction && matches!(action, Action::Halted(_)) =>
+            {
                 *pen = before.clone();
             }
             Self::NeverAcknowledged if was == Mode::Faulted && is == Mode::Locked => {
@@ -148,7 +150,7 @@ impl Defect {
                 pen.machine = before.machine;
                 pen.latch = Latch::new(Some(Fault::Shock));
             }
-            Self::PauseEnded if action == Action::Halted => pen.seat.works(),
+            Self::PauseEnded if matches!(action, Action::Halted(_)) => pen.seat.works(),
             _ => {}
         }
     }

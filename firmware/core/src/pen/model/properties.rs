@@ -57,7 +57,7 @@ pub(super) fn all() -> Vec<Property<PenModel>> {
         always("what treats is reserved", |model, state| {
             let pen = state
                 .rooms
-                .put(&model.world, &FINE, Near::Nothing, Zone::Left);
+                .put(&model.world, &FINE, Near::NOTHING, Zone::Left);
             state.rooms.mode != Mode::Treating || pen.ledger().reserved.is_some()
         }),
         always("only a mode that drives has every permit", permits),
@@ -78,7 +78,7 @@ pub(super) fn all() -> Vec<Property<PenModel>> {
         always("what is taken is what was put", |model, state| {
             let pen = state
                 .rooms
-                .put(&model.world, &FINE, Near::Nothing, Zone::Left);
+                .put(&model.world, &FINE, Near::NOTHING, Zone::Left);
             Rooms::take(&pen) == state.rooms
         }),
     ]);
@@ -107,9 +107,9 @@ fn is_open_where_it_may(rooms: &Rooms) -> bool {
 fn permits(model: &PenModel, state: &State) -> bool {
     let pen = state
         .rooms
-        .put(&model.world, &FINE, Near::Nothing, Zone::Left);
-    let both = pen.latch.permit(pen.machine.is_halting()).is_some()
-        && pen.account.permit(false).is_some();
+        .put(&model.world, &FINE, Near::NOTHING, Zone::Left);
+    let both =
+        pen.latch.permit(pen.machine.is_halting()).is_some() && pen.account.permit(false).is_some();
     let with_zone = matches!(
         state.rooms.mode,
         Mode::Ready | Mode::Treating | Mode::Stopping | Mode::FaultReaction

@@ -89,25 +89,43 @@ impl Service {
     };
 }
 
-/// One budget that is about to be used up.
+/// Budgets that are about to be used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Near {
-    Nothing,
-    On,
-    Elapsed,
-    Life,
-    Strokes,
-    Time,
+pub(super) struct Near {
+    pub(super) session: Used,
+    /// The cartridge's strokes.
+    pub(super) life: bool,
+    pub(super) zone: Zone,
 }
 
-pub(super) const NEAR: [Near; 6] = [
-    Near::Nothing,
-    Near::On,
-    Near::Elapsed,
-    Near::Life,
-    Near::Strokes,
-    Near::Time,
-];
+impl Near {
+    pub(super) const NOTHING: Self = Self {
+        session: Used::Nothing,
+        life: false,
+        zone: Zone::Left,
+    };
+    pub(super) const ELAPSED: Self = Self {
+        session: Used::Elapsed,
+        ..Self::NOTHING
+    };
+
+    /// Every set of budgets that one stroke, or one reservation, can use up together.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        [Used::Nothing, Used::On, Used::Elapsed]
+            .into_iter()
+            .flat_map(|session| {
+                [false, true].into_iter().flat_map(move |life| {
+                    [Zone::Left, Zone::Strokes, Zone::Time]
+                        .into_iter()
+                        .map(move |zone| Self {
+                            session,
+                            life,
+                            zone,
+                        })
+                })
+            })
+    }
+}
 
 /// The modelled rooms.
 #[expect(clippy::struct_excessive_bools, reason = "independent marks of rooms")]
@@ -188,21 +206,16 @@ impl Rooms {
     fn account(&self, world: &World, facts: &Facts, near: Near, next: Zone) -> Account {
         let plan = world.plan_in(facts);
         let open = self.session.is_some();
-        let (on, elapsed) = match (self.session, near) {
-            (None | Some(Used::On), _) => (limits::SESSION_ON_MAX, limits::SESSION_ON_MAX),
-            (Some(Used::Elapsed), _) => (Duration::from_s(1), limits::SESSION_ELAPSED_MAX),
-            (Some(_), Near::On) => (less(limits::SESSION_ON_MAX), limits::SESSION_ON_MAX),
-            (Some(_), Near::Elapsed) => (Duration::from_s(1), less(limits::SESSION_ELAPSED_MAX)),
-            (Some(Used::Nothing), _) => (Duration::from_s(0), Duration::from_s(0)),
-            (Some(Used::Some), _) => (Duration::from_s(1), Duration::from_s(1)),
+        let (on, elapsed) = spent(self.session, near);
+        let cartridge_strokes = if self.worn {
+            limits::CARTRIDGE_LIFE
+        } else if near.life {
+            limits::CARTRIDGE_LIFE - 1
+        } else {
+            0
         };
-        let cartridge_strokes = match near {
-            _ if self.worn => limits::CARTRIDGE_LIFE,
-            Near::Life => limits::CARTRIDGE_LIFE - 1,
-            _ => 0,
-        };
-        let mut zones = [zone(next, Near::Nothing); crate::plan::ZONES_MAX];
-        zones[0] = zone(self.zone, near);
+        let mut zones = [zone(next, Zone::Left); crate::plan::ZONES_MAX];
+        zones[0] = zone(self.zone, near.zone);
         let mut account = Account::new(
             Some(Ledger {
                 session: SESSION,
@@ -289,7 +302,8 @@ impl Rooms {
             is_kept: pen.account.is_kept(),
             release_seen: !ready || pen.hands.release_seen,
             answered: ready && pen.hands.is_answered(),
-            stop_asked: (ready || mode.may_drive()) && pen.hands.is_stop_asked(),
+            stop_asked: (ready || mode == Mode::Service || mode.may_drive())
+                && pen.hands.is_stop_asked(),
             service: if serves {
                 service
             } else if service.leaving || service.staged {
@@ -315,12 +329,30 @@ fn less(most: Duration) -> Duration {
     most.minus(LITTLE)
 }
 
-fn zone(zone: Zone, near: Near) -> ZoneUse {
+/// Motor-on and elapsed time.
+fn spent(session: Option<Used>, near: Near) -> (Duration, Duration) {
+    let (second, all) = (Duration::from_s(1), limits::SESSION_ELAPSED_MAX);
+    let on = limits::SESSION_ON_MAX;
+    match (session, near.session) {
+        // A closed session may have used everything, or, as it is asked for, nothing.
+        (None, Used::Elapsed) => (Duration::from_s(0), Duration::from_s(0)),
+        (None | Some(Used::On), _) => (on, on),
+        (Some(Used::Elapsed), Used::On) => (less(on), all),
+        (Some(Used::Elapsed), _) => (second, all),
+        (Some(_), Used::On) => (less(on), on),
+        (Some(_), Used::Elapsed) => (second, less(all)),
+        (Some(Used::Nothing), _) => (Duration::from_s(0), Duration::from_s(0)),
+        (Some(Used::Some), _) => (second, second),
+    }
+}
+
+fn zone(zone: Zone, near: Zone) -> ZoneUse {
     let (on, strokes) = match (zone, near) {
-        (Zone::Left, Near::Strokes) => (LITTLE, ZONE_STROKES - 1),
-        (Zone::Left, Near::Time) => (less(ZONE_TIME), 1),
-        (Zone::Left, _) => (Duration::from_s(0), 0),
+        (Zone::Left, Zone::Strokes) => (LITTLE, ZONE_STROKES - 1),
+        (Zone::Left, Zone::Time) => (less(ZONE_TIME), 1),
+        (Zone::Left, Zone::Left) => (Duration::from_s(0), 0),
         (Zone::Strokes, _) => (LITTLE, ZONE_STROKES),
+        (Zone::Time, Zone::Strokes) => (ZONE_TIME, ZONE_STROKES - 1),
         (Zone::Time, _) => (ZONE_TIME, 1),
     };
     ZoneUse {

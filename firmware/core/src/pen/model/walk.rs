@@ -103,11 +103,11 @@ fn settle(model: &PenModel, rooms: &Rooms) -> Option<Action> {
         }))),
         Mode::ServiceRunning if rooms.service.host == Host::Heard => Some(Action::Pass(
             limits::DEADMAN_TIMEOUT,
-            Near::Nothing,
+            Near::NOTHING,
             Hand::Away,
         )),
         Mode::ServiceRunning => Some(tick(&super::decisions::serves(rooms, true, None))),
-        Mode::Stopping | Mode::FaultReaction => Some(Action::Halted),
+        Mode::Stopping | Mode::FaultReaction => Some(Action::Halted(Near::NOTHING)),
         Mode::Boot | Mode::Locked | Mode::Standby | Mode::Ready | Mode::Faulted | Mode::Service => {
             None
         }
@@ -141,7 +141,7 @@ fn mend(model: &PenModel, rooms: &Rooms, role: Role) -> Option<Action> {
         }
         Mode::Service if rooms.service.host != Host::Silent => Some(Action::Pass(
             limits::HEARTBEAT_TIMEOUT,
-            Near::Nothing,
+            Near::NOTHING,
             Hand::Away,
         )),
         Mode::Service => Some(tick(&Situation::Service { is_silent: true })),

@@ -395,7 +395,7 @@ fn inputs(sense: Sense, ms: u64) -> Inputs {
         current: sample(2_048),
         battery: sample(match sense {
             Sense::BatteryLow => 2_500,
-            Sense::BatteryShort => 3_000,
+            Sense::BatteryShort => 2_830,
             _ => 3_200,
         }),
         grip: sample(2_048),
