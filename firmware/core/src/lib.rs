@@ -20,11 +20,7 @@
 //! their arguments: the same inputs give the same outputs on every machine.
 //!
 //! ```text
-//! Inputs -> estimate -> guard ----+
-//!              |                  v
-//!              +--> regulate --> gate --> Outputs
-//!                     ^           ^
-//!  mode, session, cartridge, locks, profile (what is admitted)
+//! Inputs -> senses -> cam, hands, seat, account -> locks -> guard -> decide -> drive -> gate -> Outputs
 //! ```
 //!
 //! Words: *stroke* is one turn of the cam; *protrusion* or depth is how far the tips pass the rim;

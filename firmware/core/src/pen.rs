@@ -4,9 +4,9 @@
 //! step: clock -> senses -> hands, cam, seat, account -> locks -> guard -> decide -> drive -> gate
 //! ```
 //!
-//! Each room is one file with private fields; what changes more than one of them is in `pen/carry.rs`,
-//! what a room that decides has to know is gathered in `pen/look.rs`.
-//! Everything here is small and capped: counters stop at their own limits, nothing is allocated,
+//! Each room is one file with private fields. What a decision, a trip or a grant changes in several of
+//! them is in `pen/carry.rs`, what a room that decides has to know is gathered in `pen/look.rs`.
+//! Everything here is small and capped: counters end at their own limits, nothing is allocated,
 //! and no time is kept but what the argument `now` brings.
 
 #[cfg(any(test, feature = "bench"))]

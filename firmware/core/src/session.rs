@@ -29,7 +29,7 @@ any_struct!(ZoneUse { on, strokes });
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Ledger {
-    /// Number of the session on this pen; counts up for ever.
+    /// Number of the session on this pen; counts up, and from the greatest on from 1.
     pub session: u32,
     /// The session is not closed.
     pub open: bool,

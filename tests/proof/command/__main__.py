@@ -58,7 +58,9 @@ def _chosen(names: list[str], engine: str) -> list[Room]:
             raise Failed(f"no room {name!r}; there are: {', '.join(known)}")
         if engine not in known[name].engines:
             raise Failed(f"room {name} is not proved by {engine} (rooms.toml)")
-    return [room for room in known.values() if room.name in names or (not names and engine in room.engines)]
+    if names:
+        return [room for room in known.values() if room.name in names]
+    return [room for room in known.values() if engine in room.engines and not room.open]
 
 
 def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool) -> int:
@@ -78,6 +80,9 @@ def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool) -> int:
             print(f"    {complaint}")
         if verdict.counterexample:
             _tell_counterexample(verdict)
+    for room in record.rooms().values():
+        if room.open:
+            print(f"{room.name:<10} NOT PROVED: {room.open}")
     print(f"{len(rooms)} rooms, {bad} of them not as they must be")
     return bad
 

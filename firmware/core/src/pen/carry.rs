@@ -1,4 +1,4 @@
-//! The only place where rooms change together: what a decision, a trip or a grant takes along.
+//! What a decision, a trip or a grant changes, in several rooms at once.
 
 use super::Pen;
 use crate::admission::{self, Effect, Grant};
