@@ -82,6 +82,13 @@ fn nothing_is_left_for_later() {
 }
 
 #[test]
+fn no_page_has_a_gap_for_a_figure() {
+    let pages = sources::files(&sources::top(), ".md");
+    assert!(pages.len() > 15, "{} pages", pages.len());
+    assert_eq!(places(&pages, &"@".repeat(2)), Vec::<String>::new());
+}
+
+#[test]
 fn unsafe_code_stands_only_in_board_crates_and_the_boot_rom() {
     let files: Vec<_> = rust()
         .into_iter()
