@@ -130,6 +130,7 @@ impl Seat {
     ///
     /// # Errors
     /// The first [`CartridgeDefect`].
+    #[inline(never)] // asked of twice and seldom: one copy is enough
     pub(crate) fn usable(&self, today: u16, work: &Work) -> Result<(Tag, Kind), CartridgeDefect> {
         let (tag, kind) = cartridge::identify(self.seated, self.seen)?;
         if kind == Kind::Dummy {

@@ -207,6 +207,7 @@ impl Pen {
     }
 
     /// What every drive starts with, whatever it is for.
+    #[inline(never)] // from two places and seldom: one copy is enough
     fn begin_drive(&mut self) {
         self.account.begin();
         self.drive.begin();
@@ -316,6 +317,7 @@ impl Pen {
         self.enter(event);
     }
 
+    #[inline(never)] // from several places and seldom: one copy is enough
     fn close_session(&mut self) {
         if self.account.close_session(&mut self.trace) {
             self.seat.forget_burn();
