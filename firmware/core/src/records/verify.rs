@@ -60,6 +60,7 @@ impl Records {
             calibration: was.calibration,
             staged: was.staged,
             granted: was.granted,
+            granted_as: was.granted_as,
             ..*self
         };
         as_before.same(was)
