@@ -115,7 +115,7 @@ pub(crate) struct Due {
 }
 
 /// Every budget has something left, or none is spent. Only the account makes it (SAFE-001).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BudgetPermit(());
 any_newtype!(BudgetPermit);
 

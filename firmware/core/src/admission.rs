@@ -10,13 +10,13 @@ use crate::locks::Lock;
 use crate::mode::Mode;
 use crate::plan::Plan;
 use crate::profile::{Source, admit_plan};
-use crate::records::Kept;
+use crate::records::Origin;
 use crate::request::{Refusal, Request, Role};
 use crate::start::{Facts, calibration_lasts, day_seen};
 use crate::units::{Depth, Rate};
 
 /// What `carry.rs` shall do. Only this room makes one, and only after every condition was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Grant(Effect);
 
 /// What is granted.
@@ -46,7 +46,7 @@ pub(crate) enum Effect {
     /// A calibration waits for its commit.
     Stage(Calibration, u32),
     /// Storage shall keep it: as the one that was staged, or as the one before that returns.
-    Store(Calibration, Kept),
+    Store(Calibration, Origin),
     /// The staged calibration is forgotten.
     Discard,
     /// The terminal fault ends.
@@ -56,20 +56,21 @@ pub(crate) enum Effect {
 }
 
 impl Grant {
-    pub(crate) const fn effect(self) -> Effect {
+    /// Uses it up: what is granted once happens once.
+    pub(crate) fn effect(self) -> Effect {
         self.0
     }
 }
 
 /// The rooms that are asked; none of them changes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Situation<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) facts: Facts<'a>,
     pub(crate) latch: &'a Latch,
     pub(crate) mode: Mode,
 }
 
-impl Situation<'_> {
+impl Context<'_> {
     const fn not_now(&self) -> Refusal {
         Refusal::NotNow { mode: self.mode }
     }
@@ -93,7 +94,7 @@ impl Situation<'_> {
 ///
 /// # Errors
 /// [`Refusal`], with what was asked and what is allowed.
-pub(crate) fn decide(now: &Situation<'_>, role: Role, request: Request) -> Result<Grant, Refusal> {
+pub(crate) fn decide(now: &Context<'_>, role: Role, request: Request) -> Result<Grant, Refusal> {
     // Stop and heartbeat need no role and no mode (STOP-010).
     match request {
         Request::Stop => return Ok(Grant(Effect::Stop)),
@@ -154,7 +155,7 @@ pub(crate) fn decide(now: &Situation<'_>, role: Role, request: Request) -> Resul
 ///
 /// # Errors
 /// The first [`Refusal`].
-pub(crate) fn may_acknowledge(now: &Situation<'_>) -> Result<(), Refusal> {
+pub(crate) fn may_acknowledge(now: &Context<'_>) -> Result<(), Refusal> {
     let Some(latched) = now.latch.first().filter(|_| now.mode == Mode::Faulted) else {
         return Err(Refusal::NoFault);
     };
@@ -173,7 +174,7 @@ pub(crate) fn may_acknowledge(now: &Situation<'_>) -> Result<(), Refusal> {
 }
 
 /// Whether what was latched is still so.
-fn cause_present(now: &Situation<'_>, latched: Trip) -> bool {
+fn cause_present(now: &Context<'_>, latched: Trip) -> bool {
     let Facts {
         readings, locks, ..
     } = now.facts;
@@ -212,7 +213,7 @@ fn cause_present(now: &Situation<'_>, latched: Trip) -> bool {
 }
 
 /// CONF-006: whole or not at all.
-fn load_plan(now: &Situation<'_>, plan: Plan) -> Result<Effect, Refusal> {
+fn load_plan(now: &Context<'_>, plan: Plan) -> Result<Effect, Refusal> {
     if !matches!(now.mode, Mode::Locked | Mode::Standby) {
         return Err(now.not_now());
     }
@@ -235,7 +236,7 @@ fn load_plan(now: &Situation<'_>, plan: Plan) -> Result<Effect, Refusal> {
     })
 }
 
-fn end_session(now: &Situation<'_>) -> Result<Effect, Refusal> {
+fn end_session(now: &Context<'_>) -> Result<Effect, Refusal> {
     let account = now.facts.account;
     if account.plan().is_none() && !account.is_open() {
         return Err(Refusal::NoPlan);
@@ -250,7 +251,7 @@ fn end_session(now: &Situation<'_>) -> Result<Effect, Refusal> {
 }
 
 /// A technician, at the pen, with the calibration dummy.
-fn enter_service(now: &Situation<'_>) -> Result<Effect, Refusal> {
+fn enter_service(now: &Context<'_>) -> Result<Effect, Refusal> {
     if !matches!(now.mode, Mode::Locked | Mode::Standby) {
         return Err(now.not_now());
     }
@@ -266,7 +267,7 @@ fn enter_service(now: &Situation<'_>) -> Result<Effect, Refusal> {
     Ok(Effect::EnterService)
 }
 
-fn leave_service(now: &Situation<'_>) -> Result<Effect, Refusal> {
+fn leave_service(now: &Context<'_>) -> Result<Effect, Refusal> {
     match now.mode {
         Mode::Service | Mode::ServiceRunning => Ok(Effect::LeaveService),
         Mode::Boot
@@ -281,7 +282,7 @@ fn leave_service(now: &Situation<'_>) -> Result<Effect, Refusal> {
 }
 
 /// Motion in Service: reduced rate, the same limits, permission for 250 ms (CAL-004, LINK-008).
-fn run(now: &Situation<'_>, rate: Rate) -> Result<Effect, Refusal> {
+fn run(now: &Context<'_>, rate: Rate) -> Result<Effect, Refusal> {
     if !matches!(now.mode, Mode::Service | Mode::ServiceRunning) {
         return Err(now.not_now());
     }
@@ -313,7 +314,7 @@ fn run(now: &Situation<'_>, rate: Rate) -> Result<Effect, Refusal> {
     Ok(Effect::Run(rate))
 }
 
-fn stage(now: &Situation<'_>, calibration: Calibration, digest: u32) -> Result<Effect, Refusal> {
+fn stage(now: &Context<'_>, calibration: Calibration, digest: u32) -> Result<Effect, Refusal> {
     now.in_service()?;
     let records = now.facts.records;
     records.check(&calibration).map_err(Refusal::Calibration)?;
@@ -328,7 +329,7 @@ fn stage(now: &Situation<'_>, calibration: Calibration, digest: u32) -> Result<E
     Ok(Effect::Stage(calibration, digest))
 }
 
-fn commit(now: &Situation<'_>, digest: u32) -> Result<Effect, Refusal> {
+fn commit(now: &Context<'_>, digest: u32) -> Result<Effect, Refusal> {
     now.in_service()?;
     let Some((calibration, staged)) = now.facts.records.staged() else {
         return Err(Refusal::NothingStaged);
@@ -339,10 +340,10 @@ fn commit(now: &Situation<'_>, digest: u32) -> Result<Effect, Refusal> {
             staged,
         });
     }
-    Ok(Effect::Store(calibration, Kept::Committed))
+    Ok(Effect::Store(calibration, Origin::Staged))
 }
 
-fn discard(now: &Situation<'_>) -> Result<Effect, Refusal> {
+fn discard(now: &Context<'_>) -> Result<Effect, Refusal> {
     now.in_service()?;
     if now.facts.records.staged().is_none() {
         return Err(Refusal::NothingStaged);
@@ -351,7 +352,7 @@ fn discard(now: &Situation<'_>) -> Result<Effect, Refusal> {
 }
 
 /// The previous generation returns under a number of its own, so that numbers only rise.
-fn revert(now: &Situation<'_>, previous: Calibration) -> Result<Effect, Refusal> {
+fn revert(now: &Context<'_>, previous: Calibration) -> Result<Effect, Refusal> {
     now.in_service()?;
     let records = now.facts.records;
     records.check(&previous).map_err(Refusal::Calibration)?;
@@ -359,13 +360,13 @@ fn revert(now: &Situation<'_>, previous: Calibration) -> Result<Effect, Refusal>
         generation: records.next_generation(),
         ..previous
     };
-    Ok(Effect::Store(calibration, Kept::Reverted))
+    Ok(Effect::Store(calibration, Origin::Previous))
 }
 
 /// STOP-012: the only way out of a terminal fault. A technician who names what was looked at, and
 /// holds the confirm button for as long as a mistake does not last; the motor stands and draws
 /// nothing. The tests of both paths run again before the next zone.
-fn end_terminal(now: &Situation<'_>, fault: Fault) -> Result<Effect, Refusal> {
+fn end_terminal(now: &Context<'_>, fault: Fault) -> Result<Effect, Refusal> {
     let latched = now.latch.terminal().ok_or(Refusal::NoFault)?;
     if now.mode != Mode::Faulted {
         return Err(now.not_now());
@@ -387,7 +388,7 @@ fn end_terminal(now: &Situation<'_>, fault: Fault) -> Result<Effect, Refusal> {
 
 /// SENS-004: the way back when a wrong day was confirmed. A technician, at the pen. What a session has
 /// seen does not count here; calibration and program do.
-fn set_day(now: &Situation<'_>, day: u16) -> Result<Effect, Refusal> {
+fn set_day(now: &Context<'_>, day: u16) -> Result<Effect, Refusal> {
     if !matches!(now.mode, Mode::Locked | Mode::Standby | Mode::Service) {
         return Err(now.not_now());
     }
@@ -424,7 +425,7 @@ pub(crate) fn day_is_near(asked: u16, seen: u16, hands: &Hands) -> Result<(), Re
 
 /// SENS-004: a calibration may be older than the last day seen, because that may be the wrong one
 /// of the two, but not older than the program, and it may not carry the day far ahead.
-fn day_of_calibration(now: &Situation<'_>, asked: u16) -> Result<(), Refusal> {
+fn day_of_calibration(now: &Context<'_>, asked: u16) -> Result<(), Refusal> {
     day_is_not_past(asked, limits::RELEASE_DAY)?;
     day_is_near(asked, day_seen(&now.facts), now.facts.hands)
 }

@@ -7,7 +7,7 @@ use crate::journal::ResetCause;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Situation {
     /// The power-up tests.
-    Boot(Started),
+    Boot(SelfTest),
     /// Something forbids treatment.
     Locked {
         /// A lock is still closed.
@@ -66,7 +66,7 @@ pub(crate) enum Situation {
 
 /// What the power-up tests found.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Started {
+pub(crate) struct SelfTest {
     /// They have run long enough.
     pub(crate) is_over: bool,
     /// The motor has stood still.
@@ -190,7 +190,7 @@ pub(crate) fn decide(now: &Situation) -> Decision {
 
 /// What the power-up tests come to: a motor that turned unasked and what was latched for good before
 /// what only happened (PWR-005, STOP-012).
-fn boot(started: Started) -> Decision {
+fn boot(started: SelfTest) -> Decision {
     if !started.is_over {
         return Decision::Stay;
     }

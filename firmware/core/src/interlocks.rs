@@ -6,7 +6,7 @@
     reason = "independent interlocks, each by its name"
 )]
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Treating {
+pub(crate) struct InSkin {
     /// Both contacts of the trigger say that it is held.
     pub(crate) is_held: bool,
     pub(crate) has_cable: bool,
@@ -20,7 +20,7 @@ pub(crate) struct Treating {
 
 /// What must hold while the motor turns in Service.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Serving {
+pub(crate) struct InService {
     pub(crate) has_profile: bool,
     pub(crate) knows_depth: bool,
     /// The host permitted it lately, at a rate that Service may have.
@@ -28,12 +28,12 @@ pub(crate) struct Serving {
 }
 
 /// Every interlock allows torque. Only this room makes it (SAFE-001).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InterlockPermit(());
 any_newtype!(InterlockPermit);
 
 /// Torque in skin.
-pub(crate) fn treating(now: Treating) -> Option<InterlockPermit> {
+pub(crate) fn treating(now: InSkin) -> Option<InterlockPermit> {
     let all = now.is_held
         && !now.has_cable
         && now.knows_depth
@@ -44,7 +44,7 @@ pub(crate) fn treating(now: Treating) -> Option<InterlockPermit> {
 }
 
 /// Torque in Service.
-pub(crate) fn serving(now: Serving) -> Option<InterlockPermit> {
+pub(crate) fn serving(now: InService) -> Option<InterlockPermit> {
     let all = now.has_profile && now.knows_depth && now.is_permitted;
     all.then_some(InterlockPermit(()))
 }
@@ -59,13 +59,13 @@ impl InterlockPermit {
 
 #[cfg(test)]
 mod tests {
-    use super::{Serving, Treating, serving, treating};
+    use super::{InService, InSkin, serving, treating};
 
     #[test]
     fn safe_001_one_open_interlock_is_enough_to_forbid_torque() {
         for bits in 0..64_u8 {
             let bit = |place: u8| bits >> place & 1 != 0;
-            let permit = treating(Treating {
+            let permit = treating(InSkin {
                 is_held: bit(0),
                 has_cable: !bit(1),
                 knows_depth: bit(2),
@@ -74,7 +74,7 @@ mod tests {
                 is_admitted: bit(5),
             });
             assert_eq!(permit.is_some(), bits == 63, "{bits:b}");
-            let permit = serving(Serving {
+            let permit = serving(InService {
                 has_profile: bit(0),
                 knows_depth: bit(1),
                 is_permitted: bit(2),

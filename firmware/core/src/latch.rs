@@ -25,7 +25,7 @@ any_struct!(Latch {
 });
 
 /// Nothing that is latched forbids torque. Only the latch makes it (SAFE-001).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GuardPermit(());
 any_newtype!(GuardPermit);
 

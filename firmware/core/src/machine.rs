@@ -23,7 +23,7 @@ any_struct!(Machine {
 });
 
 /// The mode is one that may turn the motor for its work. Only the machine makes it (SAFE-001).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ModePermit(());
 any_newtype!(ModePermit);
 

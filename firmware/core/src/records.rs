@@ -25,7 +25,7 @@ pub(crate) struct Records {
     /// What storage was told to keep; only that can come into force.
     granted: Option<Calibration>,
     /// As what it was granted.
-    granted_as: Kept,
+    granted_as: Origin,
 }
 any_struct!(Records {
     serial,
@@ -39,18 +39,15 @@ any_struct!(Records {
     granted_as
 });
 
-/// How a calibration came into force.
+/// Where a calibration comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum Origin {
     /// It is the one that was staged.
-    Committed,
+    Staged,
     /// It is another: the one before returned.
-    Reverted,
+    Previous,
 }
-any_enum!(Kept {
-    Committed,
-    Reverted
-});
+any_enum!(Origin { Staged, Previous });
 
 impl Records {
     /// What a start finds. Only what is whole, signed and inside the absolute limits comes into force.
@@ -74,7 +71,7 @@ impl Records {
             calibration: calibration.ok(),
             staged: None,
             granted: None,
-            granted_as: Kept::Reverted,
+            granted_as: Origin::Previous,
         };
         (records, profile.err(), calibration.err())
     }
@@ -172,16 +169,16 @@ impl Records {
     }
 
     /// Storage shall keep this calibration.
-    pub(crate) const fn grant(&mut self, calibration: Calibration, kept: Kept) {
+    pub(crate) const fn grant(&mut self, calibration: Calibration, origin: Origin) {
         self.granted = Some(calibration);
-        self.granted_as = kept;
+        self.granted_as = origin;
     }
 
     /// Storage has kept this calibration: it is in force from now on.
     ///
     /// # Errors
     /// [`Refusal::NothingStaged`] for one that was not granted; nothing changed.
-    pub(crate) fn put_in_force(&mut self, calibration: Calibration) -> Result<Kept, Refusal> {
+    pub(crate) fn put_in_force(&mut self, calibration: Calibration) -> Result<Origin, Refusal> {
         if self.granted != Some(calibration) {
             return Err(Refusal::NothingStaged);
         }

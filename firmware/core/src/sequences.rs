@@ -542,6 +542,35 @@ fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
     );
 }
 
+/// Whatever ends Service, nothing of it is left staged: not a fault either.
+#[test]
+fn cal_001_a_fault_in_service_leaves_nothing_staged() {
+    for turns in [false, true] {
+        let mut desk = Desk::new();
+        desk.run(1_000);
+        desk.serve();
+        desk.ask(Request::Stage {
+            calibration: Calibration {
+                generation: 2,
+                made_day: TODAY,
+                ..calibration()
+            },
+            digest: 5,
+        });
+        if turns {
+            desk.ask(Request::Run(Rate::from_hz(60)));
+            desk.run(100);
+            assert_eq!(desk.mode(), Mode::ServiceRunning);
+            desk.hall = Hall::Lost;
+        } else {
+            desk.forced_mhz = Some(40_000);
+        }
+        desk.run(200);
+        assert!(desk.fault().is_some(), "{turns}");
+        assert_eq!(desk.pen.staged(), None, "{turns}");
+    }
+}
+
 /// A write to flash takes longer than a host may be silent: what storage has then, and what is in
 /// force, must be the same. It is told as what it was granted as.
 #[test]

@@ -61,6 +61,9 @@ pub(crate) const CASES: &[(u32, &str)] = &[
 /// Any wish, any permissions.
 pub fn room<S: Source>(s: &mut S) {
     let (wish, permits) = (Wish::any(s), Permits::any(s));
+    let guard = permits.guard.is_some();
+    let all =
+        guard && permits.mode.is_some() && permits.budget.is_some() && permits.interlocks.is_some();
     let given = command(wish, permits);
     let (works, parks, tests) = match wish {
         Wish::Turn(_) => (true, false, false),
@@ -68,10 +71,6 @@ pub fn room<S: Source>(s: &mut S) {
         Wish::ProbeEnable(_) | Wish::ProbeSupply(_) => (false, false, true),
         Wish::Off | Wish::Brake => (false, false, false),
     };
-    let all = permits.mode.is_some()
-        && permits.guard.is_some()
-        && permits.budget.is_some()
-        && permits.interlocks.is_some();
     let turning = matches!(given.bridge(), Bridge::Forward(_) | Bridge::Backward(_));
     let torque = given.enable() && given.supply() && turning;
     s.check(1, !(torque && works) || all);
@@ -92,7 +91,7 @@ pub fn room<S: Source>(s: &mut S) {
         Wish::Off | Wish::Brake | Wish::Turn(_) | Wish::Park(_) => true,
     };
     s.check(5, kept_open && !(tests && torque));
-    s.check(6, !(torque && parks) || permits.guard.is_some());
+    s.check(6, !(torque && parks) || guard);
     s.check(7, wish != Wish::Off || given == MotorCommand::OFF);
     s.cover(1, torque && works);
     s.cover(2, torque && parks);

@@ -8,7 +8,7 @@ use crate::fault::{Fault, StopCause, Trip, Warning};
 use crate::journal::{Record, Tell};
 use crate::locks::Lock;
 use crate::mode::{AfterStop, Event, Mode};
-use crate::records::Kept;
+use crate::records::Origin;
 use crate::request::{Refusal, Reply, RequestKind};
 use crate::start;
 use crate::units::Duration;
@@ -127,11 +127,11 @@ impl Pen {
     }
 
     /// Storage has kept a calibration that was granted: it is in force from now on.
-    pub(super) fn carry_calibration(&mut self, generation: u32, digest: u32, kept: Kept) {
+    pub(super) fn carry_calibration(&mut self, generation: u32, digest: u32, kept: Origin) {
         self.guard.rebase_depth();
         match kept {
-            Kept::Reverted => self.trace.tell(Record::CalibrationReverted { generation }),
-            Kept::Committed => {
+            Origin::Previous => self.trace.tell(Record::CalibrationReverted { generation }),
+            Origin::Staged => {
                 // Both channels were just measured against a gauge (PWR-007).
                 self.depth_is_right();
                 self.trace
@@ -239,6 +239,9 @@ impl Pen {
             self.account.want();
         }
         let mode = self.machine.mode();
+        if matches!(mode, Mode::Service | Mode::ServiceRunning) {
+            self.end_service();
+        }
         let turns = self.senses.readings().turns();
         let second_switch = self.records.has_second_switch();
         self.drive.react(trip.fault, mode, turns, second_switch);
@@ -344,7 +347,9 @@ impl Pen {
         });
     }
 
-    /// Goes where the event leads. A new mode wants to see the trigger released, and is told.
+    /// Goes where the event leads. A new mode wants to see the trigger released, and is told. No event
+    /// gets here that the table refuses after rooms have changed for it: the model asks that of every
+    /// state (`led_nowhere`).
     pub(super) fn enter(&mut self, event: Event) {
         let left = self.machine.apply(event);
         #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Pen;
 use crate::admission;
 use crate::cartridge::Kind;
 use crate::clock::Tick;
-use crate::decide::{Decision, Situation, Started, Treatment, decide};
+use crate::decide::{Decision, SelfTest, Situation, Treatment, decide};
 use crate::fault::StopCause;
 use crate::gate::Bridge;
 use crate::guard::{self, View};
@@ -174,7 +174,7 @@ impl Pen {
         let is_locked = !self.locks.is_empty();
         let hands = &self.hands;
         match self.machine.mode() {
-            Mode::Boot => decide(&Situation::Boot(Started {
+            Mode::Boot => decide(&Situation::Boot(SelfTest {
                 is_over: self.machine.lasted() >= BOOT_TIME,
                 has_stood: self.cam.has_stood(),
                 edges: self.senses.readings().speed.edges,
@@ -256,8 +256,8 @@ impl Pen {
     }
 
     /// The rooms that a request is asked of.
-    pub(super) fn situation(&self) -> admission::Situation<'_> {
-        admission::Situation {
+    pub(super) fn situation(&self) -> admission::Context<'_> {
+        admission::Context {
             facts: self.facts(),
             latch: &self.latch,
             mode: self.machine.mode(),
@@ -269,7 +269,7 @@ impl Pen {
         let knows_depth = self.senses.readings().depth().is_some();
         let has_profile = self.records.profile().is_some();
         match self.machine.mode() {
-            Mode::Treating => interlocks::treating(interlocks::Treating {
+            Mode::Treating => interlocks::treating(interlocks::InSkin {
                 is_held: self.hands.held,
                 has_cable: self.hands.cable,
                 knows_depth,
@@ -277,7 +277,7 @@ impl Pen {
                 has_calibration: self.records.calibration().is_some(),
                 is_admitted: self.account.admitted().is_some() && self.account.is_intact(),
             }),
-            Mode::ServiceRunning => interlocks::serving(interlocks::Serving {
+            Mode::ServiceRunning => interlocks::serving(interlocks::InService {
                 has_profile,
                 knows_depth,
                 is_permitted: self.dead_man.permits(),

@@ -75,7 +75,7 @@ impl Pen {
         let permits = Permits {
             guard: self.latch.permit(self.machine.is_halting()),
             // What a mode that does not drive could spend is not asked.
-            budget: mode.and_then(|_| self.account.permit(serves)),
+            budget: mode.as_ref().and_then(|_| self.account.permit(serves)),
             interlocks: self.interlocks(),
             mode,
         };

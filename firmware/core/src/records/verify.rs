@@ -1,6 +1,6 @@
 //! What the pen was given to keep, for the proofs of the pen.
 
-use super::{Kept, Records};
+use super::{Origin, Records};
 use crate::calibration::Calibration;
 use crate::profile::DeviceProfile;
 use crate::units::{Depth, Duration, Rate};
@@ -50,7 +50,7 @@ impl Records {
 
     /// It was granted as the one that was staged at the gauge.
     pub(crate) fn is_granted_as_staged(&self) -> bool {
-        self.granted_as == Kept::Committed
+        self.granted_as == Origin::Staged
     }
 
     /// These, but for a calibration that came into force.

@@ -4,7 +4,7 @@
 use super::Action;
 use super::rooms::{Host, Near, Rooms, Zone};
 use super::world::{FINE, World};
-use crate::decide::{Decision, Situation, Started, Treatment, decide};
+use crate::decide::{Decision, SelfTest, Situation, Treatment, decide};
 use crate::fault::StopCause;
 use crate::journal::ResetCause;
 use crate::mode::Mode;
@@ -132,7 +132,7 @@ fn boots(rooms: &Rooms) -> Vec<Situation> {
     let mut all = Vec::new();
     for cause in CAUSES {
         all.extend(bits(2).map(|bit| {
-            Situation::Boot(Started {
+            Situation::Boot(SelfTest {
                 is_over: bit(0),
                 has_stood: bit(1),
                 edges: 3,

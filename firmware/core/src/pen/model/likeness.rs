@@ -8,7 +8,7 @@ use super::world::{Facts, Seated, World};
 use super::{Action, PenModel, State};
 use crate::decide::Decision;
 use crate::mode::Mode;
-use crate::records::Kept;
+use crate::records::Origin;
 use crate::request::Request;
 use crate::units::Duration;
 
@@ -34,9 +34,9 @@ fn surrounded(world: &World, pen: &Pen, rooms: &Rooms, facts: &Facts) -> Pen {
     next.records.stage(pen.records.staged());
     if let Some(granted) = pen.records.granted() {
         let kept = if pen.records.is_granted_as_staged() {
-            Kept::Committed
+            Origin::Staged
         } else {
-            Kept::Reverted
+            Origin::Previous
         };
         next.records.grant(*granted, kept);
     }

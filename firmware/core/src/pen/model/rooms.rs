@@ -14,7 +14,7 @@ use crate::latch::Latch;
 use crate::limits;
 use crate::machine::Machine;
 use crate::mode::{AfterStop, Mode};
-use crate::records::Kept;
+use crate::records::Origin;
 use crate::session::{Ledger, ZoneUse};
 use crate::units::{Duration, Rate, Strokes};
 
@@ -266,8 +266,8 @@ impl Rooms {
         }
         match self.service.granted {
             Granted::Nothing => {}
-            Granted::Staged => pen.records.grant(world.staged, Kept::Committed),
-            Granted::Reverted => pen.records.grant(world.reverted, Kept::Reverted),
+            Granted::Staged => pen.records.grant(world.staged, Origin::Staged),
+            Granted::Reverted => pen.records.grant(world.reverted, Origin::Previous),
         }
     }
 

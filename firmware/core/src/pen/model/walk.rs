@@ -10,7 +10,7 @@ use super::properties::always;
 use super::rooms::{Host, Near, Rooms};
 use super::world::Hand;
 use super::{Action, PenModel, State};
-use crate::decide::{Situation, Started, Treatment, decide};
+use crate::decide::{SelfTest, Situation, Treatment, decide};
 use crate::journal::ResetCause;
 use crate::limits;
 use crate::mode::Mode;
@@ -118,7 +118,7 @@ fn settle(model: &PenModel, rooms: &Rooms) -> Option<Action> {
 fn mend(model: &PenModel, rooms: &Rooms, role: Role) -> Option<Action> {
     let shaken = rooms.shaken().is_some();
     match rooms.mode {
-        Mode::Boot => Some(tick(&Situation::Boot(Started {
+        Mode::Boot => Some(tick(&Situation::Boot(SelfTest {
             is_over: true,
             has_stood: true,
             edges: 0,
