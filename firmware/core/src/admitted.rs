@@ -125,49 +125,13 @@ impl Admitted {
 #[cfg(test)]
 mod tests {
     use super::Admitted;
-    use crate::plan::{Plan, Screening, Zone, ZonePlan};
-    use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
-    use crate::units::{Depth, Duration, Rate, Strokes};
+    use crate::given::{PROFILE, ZONE, plan_of};
+    use crate::units::Depth;
 
     #[test]
     fn conf_008_a_flipped_bit_in_force_is_seen() {
-        let device = DeviceProfile {
-            serial: 1,
-            class: DeviceClass::Professional,
-            mechanism: Mechanism::Ring,
-            depth_max: Depth::from_um(2_400),
-            stroke: Depth::from_um(2_500),
-            rate_min: Rate::from_hz(50),
-            rate_max: Rate::from_hz(150),
-            accel_mhz_per_ms: 600,
-            session_on: Duration::from_min(30),
-            session_elapsed: Duration::from_min(45),
-            motor: MotorData {
-                resistance_mohm: 2_980,
-                back_emf_uv_per_hz: 33_615,
-                friction_mv: 130,
-            },
-        };
-        let zone = ZonePlan {
-            zone: Zone::Cheek,
-            depth: Depth::from_um(1_200),
-            rate: Rate::from_hz(100),
-            time: Duration::from_s(60),
-            strokes: Strokes::from_count(6_000),
-            override_reason: None,
-        };
-        let mut zones = [None; 8];
-        zones[0] = Some(zone);
-        let plan = Plan {
-            id: 1,
-            day: 2_500,
-            operator: 1,
-            token: 1,
-            screening: Screening::all_negative(),
-            operator_cap: None,
-            zones,
-        };
-        let admitted = Admitted::new(&device, &plan, &zone, Depth::from_um(2_000));
+        let plan = plan_of(1, 2_500, &[ZONE]);
+        let admitted = Admitted::new(&PROFILE, &plan, &ZONE, Depth::from_um(2_000));
         assert!(admitted.is_intact());
         assert_eq!(admitted.cap().value, Depth::from_um(1_200));
         for which in 0..7 {

@@ -47,6 +47,8 @@ mod duty;
 mod estimate;
 pub mod fault;
 pub mod gate;
+#[cfg(test)]
+mod given;
 mod guard;
 mod halt;
 mod hands;

@@ -1,23 +1,22 @@
 //! Sequences that were once wrong, played through both doors on a small desk: a cam that obeys, a
 //! storage that keeps what it is told, hands that press.
 
-use crate::calibration::{Calibration, Channel, Knot, Table};
+use crate::calibration::Calibration;
 use crate::cartridge::CartridgeDefect;
 use crate::fault::Fault;
 use crate::gate::{Bridge, Duty};
+use crate::given::{self, PROFILE, SERIAL, ZONE, plan_of};
 use crate::io::{
     Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger,
 };
 use crate::journal::{Record, ResetCause};
 use crate::mode::Mode;
 use crate::pen::{Boot, Pen};
-use crate::plan::{Plan, Screening, Zone, ZonePlan};
-use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
+use crate::plan::Plan;
 use crate::request::{Refusal, Reply, Request, RequestKind, Role};
 use crate::session::Ledger;
-use crate::units::{Depth, Duration, Instant, Rate, Strokes};
+use crate::units::{Duration, Instant, Rate};
 
-const SERIAL: u64 = 1;
 const TODAY: u16 = 2_500;
 const QUARTER: i64 = 250_000_000;
 const HELD: Acceleration = Acceleration {
@@ -27,71 +26,12 @@ const HELD: Acceleration = Acceleration {
     age: Duration::from_us(500),
 };
 
-const PROFILE: DeviceProfile = DeviceProfile {
-    serial: SERIAL,
-    class: DeviceClass::Professional,
-    mechanism: Mechanism::Ring,
-    depth_max: Depth::from_um(2_400),
-    stroke: Depth::from_um(2_500),
-    rate_min: Rate::from_hz(50),
-    rate_max: Rate::from_hz(150),
-    accel_mhz_per_ms: 600,
-    session_on: Duration::from_min(30),
-    session_elapsed: Duration::from_min(45),
-    motor: MotorData {
-        resistance_mohm: 2_980,
-        back_emf_uv_per_hz: 33_615,
-        friction_mv: 130,
-    },
-};
-
-fn table(channel: Channel) -> Table {
-    let mut table = Table::default();
-    for (place, step) in (0_u16..9).enumerate() {
-        let counts = match channel {
-            Channel::A => 260 + step * 460,
-            Channel::B => 420 + step * 430,
-        };
-        table.knots[place] = Some(Knot {
-            counts,
-            depth: channel.nominal(counts),
-        });
-    }
-    table
-}
-
 fn calibration() -> Calibration {
-    Calibration {
-        serial: SERIAL,
-        generation: 1,
-        technician: 1,
-        made_day: TODAY - 10,
-        due_day: TODAY + 100,
-        clock_ppm: 0,
-        a: table(Channel::A),
-        b: table(Channel::B),
-    }
+    given::calibration(1, TODAY - 10, TODAY + 100)
 }
 
 fn plan() -> Plan {
-    let mut zones = [None; 8];
-    zones[0] = Some(ZonePlan {
-        zone: Zone::Cheek,
-        depth: Depth::from_um(1_200),
-        rate: Rate::from_hz(100),
-        time: Duration::from_min(5),
-        strokes: Strokes::from_count(40_000),
-        override_reason: None,
-    });
-    Plan {
-        id: 1,
-        day: TODAY,
-        operator: 1,
-        token: 1,
-        screening: Screening::all_negative(),
-        operator_cap: None,
-        zones,
-    }
+    plan_of(1, TODAY, &[ZONE])
 }
 
 fn cartridge(id: u64, kind: u8) -> TagReading {

@@ -60,6 +60,7 @@ fn is_of_tests(file: &str) -> bool {
         "tests.rs",
         "sequences.rs",
         "corrupt.rs",
+        "given.rs",
         "verify.rs",
         "model.rs",
     ];

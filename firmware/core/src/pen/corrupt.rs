@@ -5,53 +5,16 @@ use super::{Boot, Pen};
 use crate::admitted::Admitted;
 use crate::fault::Fault;
 use crate::gate::{Bridge, MotorCommand};
+use crate::given::{PROFILE, ZONE, plan_of};
 use crate::io::{Acceleration, Inputs, Outputs, Sample, Trigger};
 use crate::journal::{RecordDefect, ResetCause};
 use crate::machine::Machine;
 use crate::mode::Mode;
-use crate::plan::{Plan, Screening, Zone, ZonePlan};
-use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
-use crate::units::{Depth, Duration, Instant, Rate, Strokes};
-
-const PROFILE: DeviceProfile = DeviceProfile {
-    serial: 1,
-    class: DeviceClass::Professional,
-    mechanism: Mechanism::Ring,
-    depth_max: Depth::from_um(2_400),
-    stroke: Depth::from_um(2_500),
-    rate_min: Rate::from_hz(50),
-    rate_max: Rate::from_hz(150),
-    accel_mhz_per_ms: 600,
-    session_on: Duration::from_min(30),
-    session_elapsed: Duration::from_min(45),
-    motor: MotorData {
-        resistance_mohm: 2_980,
-        back_emf_uv_per_hz: 33_615,
-        friction_mv: 130,
-    },
-};
+use crate::units::{Depth, Duration, Instant};
 
 /// A pen in this mode, in the middle of a zone one of whose limits has a flipped bit.
 fn spoilt_in(mode: Mode) -> Pen {
-    let zone = ZonePlan {
-        zone: Zone::Cheek,
-        depth: Depth::from_um(1_200),
-        rate: Rate::from_hz(100),
-        time: Duration::from_s(60),
-        strokes: Strokes::from_count(6_000),
-        override_reason: None,
-    };
-    let mut zones = [None; 8];
-    zones[0] = Some(zone);
-    let plan = Plan {
-        id: 1,
-        day: 2_500,
-        operator: 1,
-        token: 1,
-        screening: Screening::all_negative(),
-        operator_cap: None,
-        zones,
-    };
+    let plan = plan_of(1, 2_500, &[ZONE]);
     let mut pen = Pen::new(&Boot {
         serial: 1,
         cause: ResetCause::PowerOn,
@@ -63,7 +26,7 @@ fn spoilt_in(mode: Mode) -> Pen {
         calibration: Err(RecordDefect::Missing),
         ledger: None,
     });
-    let mut admitted = Admitted::new(&PROFILE, &plan, &zone, Depth::from_um(2_500));
+    let mut admitted = Admitted::new(&PROFILE, &plan, &ZONE, Depth::from_um(2_500));
     assert!(admitted.spoil(0));
     pen.account.enter_zone(admitted, 12);
     pen.machine = Machine::in_mode(mode);

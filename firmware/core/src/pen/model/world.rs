@@ -4,19 +4,20 @@
 use super::super::{Boot, Pen};
 use super::asks;
 use crate::admitted::Admitted;
-use crate::calibration::{Calibration, Channel, Knot, Table};
+use crate::calibration::Calibration;
+pub(super) use crate::given::ZONE;
+use crate::given::{self, PROFILE, SERIAL, plan_of};
 use crate::hands::Hands;
 use crate::io::{Acceleration, Buttons, Inputs, Sample, Tag, TagReading, Trigger};
 use crate::journal::{RecordDefect, ResetCause};
 use crate::limits;
 use crate::locks::{Lock, Locks};
-use crate::plan::{Plan, Screening, Zone, ZonePlan};
-use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData, ProfileDefect};
+use crate::plan::{Plan, Zone, ZonePlan};
+use crate::profile::{DeviceProfile, Mechanism, ProfileDefect};
 use crate::request::Request;
 use crate::seat::Seat;
-use crate::units::{Depth, Duration, Instant, Rate, Strokes};
+use crate::units::{Depth, Duration, Instant};
 
-const SERIAL: u64 = 1;
 pub(super) const TODAY: u16 = limits::RELEASE_DAY;
 /// So far ahead that only a held button confirms it.
 pub(super) const FAR: u16 = TODAY + limits::DAY_JUMP_MAX + 1;
@@ -27,33 +28,6 @@ pub(super) const DIGEST: u32 = 77;
 /// A plan of these zones: what one may use.
 pub(super) const ZONE_TIME: Duration = Duration::from_min(5);
 pub(super) const ZONE_STROKES: u32 = 40_000;
-
-const PROFILE: DeviceProfile = DeviceProfile {
-    serial: SERIAL,
-    class: DeviceClass::Professional,
-    mechanism: Mechanism::Ring,
-    depth_max: Depth::from_um(2_400),
-    stroke: Depth::from_um(2_500),
-    rate_min: Rate::from_hz(50),
-    rate_max: Rate::from_hz(150),
-    accel_mhz_per_ms: 600,
-    session_on: limits::SESSION_ON_MAX,
-    session_elapsed: limits::SESSION_ELAPSED_MAX,
-    motor: MotorData {
-        resistance_mohm: 2_980,
-        back_emf_uv_per_hz: 33_615,
-        friction_mv: 130,
-    },
-};
-
-pub(super) const ZONE: ZonePlan = ZonePlan {
-    zone: Zone::Cheek,
-    depth: Depth::from_um(1_200),
-    rate: Rate::from_hz(100),
-    time: ZONE_TIME,
-    strokes: Strokes::from_count(ZONE_STROKES),
-    override_reason: None,
-};
 
 /// What the depth channels, the battery and the accelerometer tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -311,49 +285,16 @@ fn with(boot: &Boot, kept: Kept) -> Boot {
 }
 
 fn calibration(generation: u32) -> Calibration {
-    let table = |channel: Channel| {
-        let mut table = Table::default();
-        for (place, step) in (0_u16..9).enumerate() {
-            let counts = match channel {
-                Channel::A => 260 + step * 460,
-                Channel::B => 420 + step * 430,
-            };
-            table.knots[place] = Some(Knot {
-                counts,
-                depth: channel.nominal(counts),
-            });
-        }
-        table
-    };
-    Calibration {
-        serial: SERIAL,
-        generation,
-        technician: 1,
-        made_day: TODAY,
-        due_day: FAR + 100,
-        clock_ppm: 0,
-        a: table(Channel::A),
-        b: table(Channel::B),
-    }
+    given::calibration(generation, TODAY, FAR + 100)
 }
 
 /// A plan of two zones for a patient of the same number.
 pub(super) fn plan(id: u32) -> Plan {
-    let mut zones = [None; 8];
-    zones[0] = Some(ZONE);
-    zones[1] = Some(ZonePlan {
+    let scar = ZonePlan {
         zone: Zone::FacialScar,
         ..ZONE
-    });
-    Plan {
-        id,
-        day: TODAY,
-        operator: 1,
-        token: u64::from(id),
-        screening: Screening::all_negative(),
-        operator_cap: None,
-        zones,
-    }
+    };
+    plan_of(id, TODAY, &[ZONE, scar])
 }
 
 /// A pen that has seen this for half a second or more, by its own filters.
