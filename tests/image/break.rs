@@ -38,7 +38,7 @@ fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
     assert_eq!(resets[0].0, ResetBy::Program);
     // Torque first, everything else after it.
     assert!(off_at < resets[0].1, "{off_at} {resets:?}");
-    assert!(off_at - from_ns < 100_000);
+    assert!(off_at - from_ns < 20_000);
     // Not by itself, 5 ms later, but told to, no later than the enable path.
     assert!(
         !is_supplied && supply_off_at <= off_at,

@@ -52,28 +52,36 @@ fn leave([kind, place, check]: [u32; 3]) {
     WATCHDOG.scratch3().write_value(check);
 }
 
-/// Takes the torque away and leaves the note; true for the first cause.
-fn begin_end(note: Note) -> bool {
+/// Takes the torque away, then makes the note and leaves it; true for the first cause.
+///
+/// What the note is made of comes after the torque: a digest takes longer than the torque may last,
+/// and until interrupts are off a control step of the broken program may still run.
+fn begin_end(note: impl FnOnce() -> Note) -> bool {
     cortex_m::interrupt::disable();
     outputs::force_off();
     let is_first = !ENDING.load(Ordering::Relaxed);
     ENDING.store(true, Ordering::Relaxed);
     if is_first {
-        leave(note.words());
+        leave(note().words());
     }
     is_first
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    let (file, line) = info
-        .location()
-        .map_or(("", 0), |place| (place.file(), place.line()));
-    let note = Note::Panic {
-        file: file_digest(file),
-        line,
+    let place = || {
+        info.location()
+            .map_or(("", 0), |place| (place.file(), place.line()))
+    };
+    let note = || {
+        let (file, line) = place();
+        Note::Panic {
+            file: file_digest(file),
+            line,
+        }
     };
     if begin_end(note) {
+        let (file, line) = place();
         defmt::error!("panic in {=str}:{=u32}", file, line);
     }
     dog::reset()
@@ -82,7 +90,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     let address = frame.pc();
-    if begin_end(Note::HardFault { address }) {
+    if begin_end(|| Note::HardFault { address }) {
         defmt::error!("hard fault at {=u32:#x}", address);
     }
     dog::reset()
