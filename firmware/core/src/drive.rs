@@ -206,8 +206,9 @@ impl Drive {
     /// that such a bridge drives with. A brake of a cam that turns draws much, too.
     pub(crate) fn react(&mut self, fault: Fault, mode: Mode, turns: bool, second_switch: bool) {
         let may_park = !fault.forbids_parking();
-        let braked = matches!(mode, Mode::Stopping | Mode::FaultReaction) && !turns;
-        let driven = fault == Fault::OverCurrent && (self.halt.is_parking() || braked);
+        let halts = matches!(mode, Mode::Stopping | Mode::FaultReaction);
+        // The phase of a stop that is over says nothing of this drive.
+        let driven = fault == Fault::OverCurrent && halts && (self.halt.is_parking() || !turns);
         let path = if fault == Fault::DriveStuck {
             Path::Open
         } else if driven && !second_switch {
@@ -258,5 +259,51 @@ impl Drive {
             i64::from(unfelt.shown_mhz),
             i64::from(unfelt.least_mhz),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Drive;
+    use crate::cam::Cam;
+    use crate::fault::Fault;
+    use crate::gate::Wish;
+    use crate::mode::Mode;
+    use crate::senses::Senses;
+    use crate::units::Duration;
+    use crate::verify::{Any, Replay};
+
+    /// Words of 0 and 1: each phase of a stop but the last is among them.
+    fn words(seed: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(seed), |last| {
+            Some(last.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
+        })
+        .map(|word| word >> 31)
+    }
+
+    #[test]
+    fn stop_006_an_over_current_of_a_drive_brakes_whatever_the_last_stop_left() {
+        let readings = *Senses::new().readings();
+        let mut parked = 0;
+        for seed in 0..500 {
+            let left = Drive::any(&mut Replay::new(words(seed)));
+            parked += u32::from(left.halt.is_parking());
+            for mode in [Mode::Treating, Mode::ServiceRunning] {
+                for (turns, second_switch) in
+                    [(true, true), (true, false), (false, true), (false, false)]
+                {
+                    let mut drive = left;
+                    drive.react(Fault::OverCurrent, mode, turns, second_switch);
+                    let halting = drive.halt_on(&readings, &Cam::new(), Duration::from_ms(1));
+                    assert_eq!(
+                        halting.wish,
+                        Wish::Brake,
+                        "{mode:?} {turns} {second_switch} {left:?}"
+                    );
+                    assert!(!halting.done);
+                }
+            }
+        }
+        assert!(parked > 0);
     }
 }

@@ -50,11 +50,14 @@ any_struct!(Hands {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Button {
+    /// It is down now: a tick of no length sees it, too.
+    down: bool,
     down_for: Duration,
     pressed: bool,
     held: bool,
 }
 any_struct!(Button {
+    down,
     down_for,
     pressed,
     held
@@ -62,6 +65,7 @@ any_struct!(Button {
 
 impl Button {
     fn update(&mut self, down: bool, dt: Duration) {
+        self.down = down;
         let before = self.down_for;
         self.down_for = if down {
             before.plus_up_to(dt, limits::HOLD_TIME)
@@ -183,13 +187,39 @@ impl Hands {
         self.ok.held
     }
 
-    /// A button on the body is pressed, or was released a moment ago: nothing may run (STOP-001).
-    pub(crate) fn is_pressing(&self) -> bool {
-        self.next.down_for > Duration::from_us(0) || self.ok.down_for > Duration::from_us(0)
+    /// A button on the body is down: nothing may run (STOP-001).
+    pub(crate) const fn is_pressing(&self) -> bool {
+        self.next.down || self.ok.down
     }
 
     /// The confirm button is being held.
     pub(crate) fn is_attended(&self) -> bool {
         self.ok.down_for >= BUTTON_TIME
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hands;
+    use crate::io::{Buttons, Inputs};
+    use crate::units::Duration;
+    use crate::verify::{Any, Replay};
+
+    #[test]
+    fn stop_001_a_button_that_goes_down_in_a_tick_of_no_length_forbids_to_run() {
+        let none = Inputs::any(&mut Replay::new(std::iter::repeat(0)));
+        for (next, ok) in [(true, false), (false, true), (true, true)] {
+            let down = Inputs {
+                buttons: Buttons { next, ok },
+                ..none
+            };
+            for us in [0, 1, 1_000, u32::MAX] {
+                let mut hands = Hands::default();
+                hands.update(&down, Duration::from_us(us));
+                assert!(hands.is_pressing(), "{next} {ok} {us}");
+                hands.update(&none, Duration::from_us(us));
+                assert!(!hands.is_pressing(), "{next} {ok} {us}");
+            }
+        }
     }
 }

@@ -29,7 +29,9 @@ impl Account {
     /// its limits are no looser than the device's.
     pub(crate) fn holds(&self, device: Option<&DeviceProfile>) -> bool {
         self.open.is_none_or(|open| {
-            open.zone == self.zone && device.is_some_and(|device| open.admitted.holds(device))
+            self.ledger.open
+                && open.zone == self.zone
+                && device.is_some_and(|device| open.admitted.holds(device))
         })
     }
 
@@ -37,6 +39,7 @@ impl Account {
     pub(crate) fn tame(&mut self, device: Option<&DeviceProfile>) {
         match (&mut self.open, device) {
             (Some(open), Some(device)) => {
+                self.ledger.open = true;
                 open.zone = self.zone;
                 open.admitted.tame(device);
             }

@@ -35,7 +35,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         6,
         "STOP-001",
-        "a button that is down forbids to run from its first tick on",
+        "a button forbids to run in each tick in which it is down, however short, and in no other",
     ),
     rule(
         7,
@@ -75,10 +75,7 @@ pub fn room<S: Source>(s: &mut S) {
     let limit = was.held_for.plus_up_to(most, Duration::from_s(3));
     s.check(5, hands.held_for <= limit.max(Duration::from_ms(30)));
     let down = inputs.buttons.next || inputs.buttons.ok;
-    s.check(
-        6,
-        !down || step == Duration::from_us(0) || hands.is_pressing(),
-    );
+    s.check(6, hands.is_pressing() == down);
     let holds = was.ok.down_for.plus_up_to(step, Duration::from_s(2)) >= Duration::from_s(2);
     s.check(7, !hands.is_holding() || (inputs.buttons.ok && holds));
     s.check(
