@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bitwuzla import Result
-
 from . import bitvec, node, terms, witness
 from .machine import Machine
+from .refine import Answer, Refinement
+from .solve import Questions
 from .state import State
-from .terms import FALSE, TRUE, Term, any_of, both, cone, var
+from .terms import FALSE, Term, any_of, cone, var
 from .unknowns import Arithmetic
 from .wasm import Module
 
@@ -92,58 +92,60 @@ class _Proof:
         verdict.seconds = (ran - begin, judged - ran, time.process_time() - judged)
         return verdict
 
-    def _ask(self, condition: Term, lazy: bool = False) -> tuple[Result, list[int]]:
-        words = [var(32, f"word{index}") for index in range(self._machine.words)]
-        return self._machine.solver.witness(condition, words, lazy)
-
     def _judge(self) -> None:
-        """All obligations in one question; nothing that must not be is possible when the answer is no."""
+        """Each obligation by itself, first with unknowns; then what is left, with their meanings."""
         verdict, unknowns = self._verdict, self._machine.unknowns
-        bad = any_of(obligation.bad for obligation in self._machine.obligations)
-        self._tell(verdict)
-        result, found = self._ask(bad)
-        if result == Result.UNSAT:
-            verdict.status = "proved"
-            return
-        if result != Result.SAT:
-            verdict.why = "the solver gave up"
-            return
-        if self._confirm(found):
-            return
-        verdict.why = "possible with unknowns, shown by no run"
-        self._tell(verdict)
-        # So with unknowns, but not in a run. What is left, with the unknowns bound to what they stand for.
-        left = self._suspects()
-        bad = any_of(obligation.bad for obligation in self._machine.obligations if obligation.what in left)
-        verdict.why = f"possible with unknowns, shown by no run: {', '.join(sorted(left))}"
-        self._tell(verdict)
-        result, found = self._ask(both(bad, unknowns.definitions(bad)), lazy=True)
-        if result == Result.UNSAT:
-            verdict.status, verdict.why = "proved", ""
-            unknowns.counts[f"exact after all for {', '.join(sorted(left))}"] += 1
-        elif result == Result.SAT:
-            self._confirm(found)
-
-    def _suspects(self) -> set[str]:
         groups: dict[str, list[Term]] = {}
         for obligation in self._machine.obligations:
             groups.setdefault(obligation.what, []).append(obligation.bad)
-        return self._machine.solver.possible(groups)
+        suspects: dict[str, Term] = {}
+        questions = Questions(self._machine.solver)
+        for what, group in groups.items():
+            bad = any_of(group)
+            answer = self._settle(questions, bad, what, binds=False)
+            if answer.kind == "shown":
+                return
+            if answer.kind != "never":
+                suspects[what] = bad
+        left = list(suspects)
+        for what, bad in suspects.items():
+            verdict.why = f"possible with unknowns, shown by no run: {', '.join(left)}"
+            self._tell(verdict)
+            answer = self._settle(Questions(self._machine.solver), bad, what)
+            if answer.kind == "shown":
+                return
+            if answer.kind == "never":
+                left.remove(what)
+                unknowns.counts[f"{answer.bound} of them exact after all for {what}"] += 1
+        verdict.why = f"possible with unknowns, shown by no run: {', '.join(left)}" if left else ""
+        verdict.status = "undecided" if left else "proved"
 
-    def _confirm(self, words: Sequence[int]) -> bool:
-        """Whether Node.js does with these words what must not be."""
+    def _settle(self, questions: Questions, bad: Term, what: str, binds: bool = True) -> Answer:
+        """Whether this obligation can be broken; when a run does it, the verdict is there."""
+        answer = self._refinement().settle(
+            questions, bad, lambda words: self._run(words).shows(what), binds
+        )
+        if answer.kind == "shown":
+            self._refuted(answer.words, what)
+        return answer
+
+    def _refinement(self) -> Refinement:
+        words = [var(32, f"word{index}") for index in range(self._machine.words)]
+        return Refinement(self._machine.unknowns, self._machine.start, words)
+
+    def _run(self, words: Sequence[int]) -> node.Run:
+        return node.run(self._path, self._verdict.room, [words])[0]
+
+    def _refuted(self, words: Sequence[int], what: str) -> None:
+        """Node.js does with these words what must not be."""
         verdict = self._verdict
         forbidden = {obligation.what for obligation in self._machine.obligations}
-        run = node.run(self._path, verdict.room, [words])[0]
-        verdict.broken = sorted(what for what in forbidden if run.shows(what))
-        if not verdict.broken:
-            return False
-        what = verdict.broken[0]
         verdict.status = "refuted"
         verdict.counterexample = self._smaller(words, lambda run: run.shows(what))
+        run = self._run(verdict.counterexample)
+        verdict.broken = sorted(what for what in forbidden if run.shows(what))
         places = {obligation.where for obligation in self._machine.obligations if obligation.what == run.end}
         verdict.why = "; ".join(verdict.broken + sorted(places))
-        return True
 
     def _smaller(self, words: Sequence[int], shows: Callable[[node.Run], bool]) -> list[int]:
         return witness.smaller(self._path, self._verdict.room, words, shows)
@@ -156,7 +158,7 @@ class _Proof:
         for words in self._settings.known:
             self._replay(words)
         if not verdict.alive:
-            self._reach(end.condition() if end is not None else FALSE, lambda run: run.end == "end")
+            self._reach(end.condition() if end is not None else FALSE, lambda _: True)
         for case, condition in cases.items():
             if verdict.cases[case] != "reached":
                 answer = self._reach(condition, lambda run, case=case: case in run.met)  # type: ignore[misc]
@@ -164,7 +166,7 @@ class _Proof:
                     verdict.cases[case] = answer
 
     def _replay(self, words: Sequence[int]) -> None:
-        run = node.run(self._path, self._verdict.room, [words])[0]
+        run = self._run(words)
         self._verdict.alive |= run.end == "end"
         # A case counts when the whole run counts.
         if run.end == "end":
@@ -173,16 +175,14 @@ class _Proof:
 
     def _reach(self, condition: Term, shows: Callable[[node.Run], bool]) -> str:
         self._tell(self._verdict)
-        answer = "undecided"
-        for exact in (TRUE, self._machine.unknowns.definitions(condition)):
-            result, words = self._ask(both(condition, exact), lazy=exact is not TRUE)
-            if result != Result.SAT:
-                return "not reached" if result == Result.UNSAT else answer
-            run = node.run(self._path, self._verdict.room, [words])[0]
-            if run.end == "end" and shows(run):
-                self._replay(self._smaller(words, lambda run: run.end == "end" and shows(run)))
-                return "reached"
-            answer = "possible"
-            if exact is TRUE and self._machine.unknowns.definitions(condition) is TRUE:
-                break
-        return answer
+
+        def met(run: node.Run) -> bool:
+            return run.end == "end" and shows(run)
+
+        answer = self._refinement().settle(
+            Questions(self._machine.solver), condition, lambda words: met(self._run(words))
+        )
+        if answer.kind == "shown":
+            self._replay(self._smaller(answer.words, met))
+            return "reached"
+        return "not reached" if answer.kind == "never" else answer.kind

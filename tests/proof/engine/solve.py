@@ -1,12 +1,11 @@
 """From terms to Bitwuzla, and what is asked of it."""
 
 import time
-from collections.abc import Mapping, Sequence
 
 import bitwuzla
 from bitwuzla import Kind, Result
 
-from .terms import Term, any_of, cone
+from .terms import Term, cone
 
 
 _KINDS: dict[str, Kind] = {
@@ -65,44 +64,11 @@ class Solver:
     def _number(self, width: int, value: int) -> bitwuzla.Term:
         return self._terms.mk_bv_value(self._terms.mk_bv_sort(width), value)
 
-    def query(self, models: bool, lazy: bool = False) -> bitwuzla.Bitwuzla:
-        """A fresh solver. `lazy` takes products and quotients in only as they are needed.
-
-        It has no limit of its own: whoever starts the process limits its CPU time.
-        """
+    def query(self, models: bool) -> bitwuzla.Bitwuzla:
+        """A fresh solver. It has no limit of its own: whoever starts the process limits its CPU time."""
         options = bitwuzla.Options()
-        options.set(bitwuzla.Option.ABSTRACTION, lazy)
         options.set(bitwuzla.Option.PRODUCE_MODELS, models)
         return bitwuzla.Bitwuzla(self._terms, options)
-
-    def witness(
-        self, condition: Term, unknowns: Sequence[Term], lazy: bool = False
-    ) -> tuple[Result, list[int]]:
-        """Whether a condition can be, and if so, values of the unknowns with which it is."""
-        query = self.query(True, lazy)
-        query.assert_formula(self.lower(condition))
-        result = query.check_sat()
-        if result != Result.SAT:
-            return result, []
-        return result, [int(query.get_value(self.lower(term)).value(10)) for term in unknowns]
-
-    def possible(self, groups: Mapping[str, Sequence[Term]]) -> set[str]:
-        """The groups of which one condition can be, or for which there is no answer."""
-        left = dict(groups)
-        found: set[str] = set()
-        while left:
-            query = self.query(True)
-            query.assert_formula(self.lower(any_of(term for group in left.values() for term in group)))
-            result = query.check_sat()
-            if result == Result.UNSAT:
-                break
-            if result != Result.SAT:
-                return found | set(left)
-            for name, group in list(left.items()):
-                if any(query.get_value(self.lower(term)).is_true() for term in group):
-                    found.add(name)
-                    del left[name]
-        return found
 
     def feasible(self, condition: Term) -> bool:
         """Whether a condition can be; yes when there is no answer in time."""
@@ -132,3 +98,25 @@ class Solver:
             query.assert_formula(self._terms.mk_term(Kind.DISTINCT, [lowered, self._number(term.width, value)]))
         self.asked += time.process_time() - begin
         return found
+
+
+class Questions:
+    """One question after the other about the same terms: what was worked out for one serves the next."""
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+        self._query = solver.query(True)
+
+    def assume(self, fact: Term) -> None:
+        """From now on this holds."""
+        self._query.assert_formula(self._solver.lower(fact))
+
+    def ask(self, condition: Term) -> Result:
+        """Whether a condition can be."""
+        result: Result = self._query.check_sat(self._solver.lower(condition))
+        return result
+
+    def value(self, term: Term) -> int:
+        """Of a term, after a question that was answered with yes."""
+        value = self._query.get_value(self._solver.lower(term))
+        return int(value.value(10)) if term.width else int(value.is_true())

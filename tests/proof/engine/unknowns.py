@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
-from .bitvec import binary, compare
-from .terms import Op, Term, all_of, cone, var
+from .bitvec import binary
+from .terms import Op, Term, cone, var
 
 _MULTIPLIES: tuple[Op, ...] = ("mul", "udiv", "urem", "sdiv", "srem")
 
@@ -73,18 +73,6 @@ class Unknowns:
         if self._arithmetic is Arithmetic.WEAK or right.value & (right.value - 1) == 0:
             return False
         return exact.width >= 64 or exact.op != "mul"
-
-    def definitions(self, condition: Term) -> Term:
-        """That every unknown in a condition is what it stands for, as far as a term can say it."""
-        bound: dict[str, Term] = {}
-        todo = [condition]
-        while todo:
-            for term in cone([todo.pop()]):
-                meaning = self.meanings.get(term.name) if term.op == "var" else None
-                if isinstance(meaning, Term) and term.name not in bound:
-                    bound[term.name] = compare("eq", term, meaning)
-                    todo.append(meaning)
-        return all_of(bound.values())
 
     def grounded(self, roots: list[Term]) -> list[Term]:
         """The roots, and what all unknowns in them stand for."""
