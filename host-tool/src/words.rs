@@ -151,7 +151,7 @@ pub(crate) const fn lock(lock: Lock) -> (&'static str, &'static str) {
         ),
         Lock::ZeroCheck => (
             "zero-check",
-            "the pen fell or was struck: turn the ring to its zero mark and press the confirm button",
+            "the pen fell, was struck, or was mended: turn the ring to its zero mark and press the confirm button",
         ),
     }
 }

@@ -4,6 +4,7 @@ use pen_core::fault::Fault;
 use pen_core::gate::Bridge;
 use pen_core::io::TagReading;
 use pen_core::journal::{Record, ResetCause};
+use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Reply, Request, Role};
 use pen_tests::bench::{Cam, Hall, Rig, Wire};
@@ -323,6 +324,8 @@ fn stop_012_a_technician_who_holds_the_button_for_2_s_ends_a_terminal_fault() {
         assert!(rig.log.contains(&Record::TerminalEnded { fault }));
         rig.buttons.ok = false;
         rig.ticks(300);
+        assert_eq!(rig.mode(), Mode::Locked, "{}", rig.state());
+        rig.check_zero();
         assert_eq!(rig.mode(), Mode::Standby, "{}", rig.state());
         assert_eq!(rig.stored.terminal, None);
         // Reset and power cut do not bring it back.
@@ -335,6 +338,41 @@ fn stop_012_a_technician_who_holds_the_button_for_2_s_ends_a_terminal_fault() {
 }
 
 #[test]
+fn pwr_007_a_pen_whose_terminal_fault_was_ended_wants_its_zero_checked_through_resets() {
+    // The fall came before the fault, after it, or was seen by nobody: the mark is the same.
+    for falls in [0_u32, 1] {
+        let mut rig = drive_stuck();
+        if falls == 1 {
+            let held = std::mem::replace(&mut rig.felt_mg, [0, 0, 0]);
+            rig.ticks(150);
+            rig.felt_mg = held;
+            rig.ticks(600);
+        }
+        rig.buttons.ok = true;
+        rig.ticks(HOLD);
+        assert_eq!(rig.technician(END), Ok(Reply::Done));
+        rig.buttons.ok = false;
+        for cause in [ResetCause::PowerOn, ResetCause::Software] {
+            rig.ticks(600);
+            let locks = rig.status().locks;
+            assert!(locks.has(Lock::ZeroCheck), "{falls} {}", rig.state());
+            assert_eq!(rig.mode(), Mode::Locked);
+            rig.reboot(cause);
+            rig.ticks(1_500);
+        }
+        // Off its zero mark the button ends nothing.
+        rig.ring(51);
+        rig.ticks(50);
+        rig.press_ok();
+        assert!(rig.status().locks.has(Lock::ZeroCheck), "{}", rig.state());
+        rig.check_zero();
+        rig.until(600, "Standby", |rig| rig.mode() == Mode::Standby);
+        rig.reboot(ResetCause::PowerOn);
+        rig.until(1_500, "Standby", |rig| rig.mode() == Mode::Standby);
+    }
+}
+
+#[test]
 fn stop_012_a_pen_whose_fault_was_ended_tests_its_paths_before_the_next_zone() {
     let mut rig = drive_stuck();
     rig.buttons.ok = true;
@@ -342,6 +380,7 @@ fn stop_012_a_pen_whose_fault_was_ended_tests_its_paths_before_the_next_zone() {
     assert_eq!(rig.technician(END), Ok(Reply::Done));
     rig.buttons.ok = false;
     rig.ticks(300);
+    rig.check_zero();
     assert_eq!(rig.operator(Request::EndSession), Ok(Reply::Done));
     rig.tag = TagReading::Present(pen_core::io::Tag {
         id: 0xCA47_0002,

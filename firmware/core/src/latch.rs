@@ -24,6 +24,9 @@ any_struct!(Latch {
     kept
 });
 
+/// What is kept of a depth that has to be checked when no fall or shock was seen.
+const UNCHECKED: Fault = Fault::Shock;
+
 /// Nothing that is latched forbids torque. Only the latch makes it (SAFE-001).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GuardPermit(());
@@ -118,9 +121,10 @@ impl Latch {
         }
     }
 
-    /// A technician looked at the pen, names what was latched and holds the button (STOP-012).
+    /// A technician looked at the pen, names what was latched and holds the button (STOP-012). A fall may
+    /// stand behind the fault, and who mended it had the pen open: its depth has to be checked (PWR-007).
     pub(crate) fn end_terminal(&mut self) {
-        self.kept = None;
+        self.kept = Some(UNCHECKED);
         self.open();
     }
 
@@ -206,6 +210,9 @@ mod tests {
                     assert!(latch.permit(true).is_none() && latch.permit(false).is_none());
                     latch.end_terminal();
                     assert!(latch.permit(false).is_some());
+                    // Whatever fell before or after it.
+                    assert!(latch.shaken().is_some() && latch.depth_is_right());
+                    assert_eq!(latch.kept(), None);
                 } else if next.is_terminal() {
                     assert_eq!(latch.terminal(), Some(next), "after {kept:?}");
                 }

@@ -33,7 +33,8 @@ pub enum Lock {
     Clock,
     /// The accelerometer gives no usable reading (PWR-007, SENS-001).
     Motion,
-    /// The pen fell or was struck, and its depth was not yet checked at zero (PWR-007).
+    /// The pen fell or was struck, or a terminal fault was ended, and its depth was not yet checked at zero
+    /// (PWR-007).
     ZeroCheck,
     /// Grip or winding is too warm, or the temperature of the grip is unknown (PWR-004).
     Heat,

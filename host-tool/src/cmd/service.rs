@@ -69,9 +69,10 @@ Then run this, cable plugged in, trigger free, nothing turning. When it says
 so, hold the confirm button on the pen and keep it held for at least 2 s, up
 to a minute while the program waits. Ctrl-C changes nothing.
 
-The pen writes down which fault was ended and is Locked. It tests both ways
-of removing torque again before it opens the next zone, and latches the fault
-anew if the cause is still there.";
+The pen writes down which fault was ended and is Locked until its depth is
+checked: turn the ring to its zero mark and press the confirm button. It tests
+both ways of removing torque again before it opens the next zone, and latches
+the fault anew if the cause is still there.";
 
 /// See [`END_FAULT`].
 const SET_DAY: &str = "\
@@ -195,7 +196,8 @@ fn end_fault(fault: Fault, context: &mut Context) -> Result<(), HostError> {
     out.event("fault_ended", &json!({ "fault": plain(&fault) }));
     out.line(format!("{name} is ended, and the pen has written it down"));
     out.say(
-        "the pen is locked; it tests both ways of removing torque before it opens the next zone",
+        "the pen is locked until its depth is checked: turn the ring to its zero mark and press the \
+         confirm button; it tests both ways of removing torque before it opens the next zone",
     );
     Ok(())
 }

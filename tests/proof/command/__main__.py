@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.room import Verdict
 
-from . import arm, build, differ, esbmc, record, report, seeds, wsym
+from . import arm, build, differ, esbmc, record, report, seeds, table, wsym
 from .build import Failed
 from .record import Room
 
@@ -23,6 +23,8 @@ prove --compare            the executor against Node.js, run by run and byte by 
 prove --replay halt 1,0,7  runs words on the real code, as this machine's code
 prove --self-test          the unit tests of the executor: simplifier, opcodes, machine
 prove --types              the types of all Python here, by mypy
+prove --json               also a line of JSON for each rule, for `traceability record`
+prove --table              writes what is to be proved, rule by rule, into rules.json
 prove --record halt        puts words, rules, cases and witnesses of a room on record (rooms.toml, witnesses/)
 
 A room is good when it is PROVED, when some run meets all its assumptions, when each of its cases is reached
@@ -46,6 +48,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--self-test", action="store_true", help="unit tests of the executor")
     parser.add_argument("--types", action="store_true", help="type check of the Python here")
     parser.add_argument("--record", action="store_true", help="put what comes out on record")
+    parser.add_argument("--json", action="store_true", help="also a line of JSON for each rule")
+    parser.add_argument("--table", action="store_true", help="write the table of rules (rules.json)")
     parser.add_argument("--replay", nargs=2, metavar=("ROOM", "WORDS"), help="run words natively")
     parser.add_argument("--wasm", type=Path, metavar="FILE", help="prove this module instead of building one")
     return parser.parse_args()
@@ -63,9 +67,10 @@ def _chosen(names: list[str], engine: str) -> list[Room]:
     return [room for room in known.values() if engine in room.engines and not room.open]
 
 
-def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool) -> int:
+def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool, json: bool) -> int:
     print(report.head(), flush=True)
     bad = 0
+    digest = build.digest(path)
     for room in rooms:
         verdict = wsym.verdict(path, room, cpu_limit)
         print(report.row(verdict, "wsym"), flush=True)
@@ -78,6 +83,8 @@ def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool) -> int:
         bad += bool(complaints)
         for complaint in complaints:
             print(f"    {complaint}")
+        if json:
+            print("\n".join(table.results(verdict, digest, not complaints)))
         if verdict.counterexample:
             _tell_counterexample(verdict)
     for room in record.rooms().values():
@@ -116,7 +123,12 @@ def main() -> int:
         return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
     if given.seeds:
         return seeds.main(given.seeds, given.cpu_limit)
+    if given.table:
+        table.write()
+        return 0
     rooms = _chosen(given.rooms, given.engine)
+    if given.engine == "wsym":
+        table.compare()
     if given.engine == "angr":
         return arm.main(rooms, given.cpu_limit)
     path = given.wasm or build.wasm(build.here())
@@ -125,7 +137,7 @@ def main() -> int:
         return esbmc.main(path, rooms, given.cpu_limit)
     if given.compare:
         return differ.main(path, rooms, given.runs)
-    return min(1, _prove(path, rooms, given.cpu_limit, given.record))
+    return min(1, _prove(path, rooms, given.cpu_limit, given.record, given.json))
 
 
 if __name__ == "__main__":

@@ -64,8 +64,12 @@ class Refinement:
                 questions.assume(fact)
 
     def _contradicted(self, condition: Term, values: dict[int, int]) -> list[Term]:
-        """What is true of the unknowns that the value of a condition hangs on, and not of these values."""
+        """What is true of the unknowns that the value of a condition hangs on, and not of these values.
+
+        Tables before all else: an entry costs nothing, a product does.
+        """
         facts: list[Term] = []
+        entries: list[Term] = []
         seen: set[Term] = set()
         todo = [condition]
         while todo:
@@ -76,14 +80,14 @@ class Refinement:
             meaning = self.unknowns.meanings.get(term.name) if term.op == "var" else None
             if isinstance(meaning, Table):
                 todo.append(meaning.base)
-                facts += self._entry(term, meaning, values)
+                entries += self._entry(term, meaning, values)
             elif meaning is not None:
                 todo.append(meaning)
                 if values[term.ident] != values[meaning.ident]:
                     facts.append(compare("eq", term, meaning))
             else:
                 todo += _deciding(term, values, seen)
-        return facts
+        return entries or facts
 
     def _entry(self, term: Term, table: Table, values: dict[int, int]) -> list[Term]:
         """The table at the place at which it is read here, unless it has just this value."""

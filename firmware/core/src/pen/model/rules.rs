@@ -197,16 +197,18 @@ impl Tried<'_> {
         self.to.terminal() == Some(fault) || (ended && self.from.mode == Mode::Faulted)
     }
 
-    /// A terminal fault takes its place; `docs/verification.md` says what that costs.
+    /// A terminal fault takes its place, and leaves one when it is ended.
     fn keeps_shock(&self) -> bool {
         let checked = matches!(
             self.action,
             Action::Tick(Decision::CheckZero, _) | Action::Stored(Granted::Staged)
         );
-        self.from.shaken().is_none()
+        let was_there = self.from.shaken().is_some() || self.from.terminal().is_some();
+        !was_there
             || checked
             || self.to.kept == self.from.kept
             || self.to.terminal().is_some()
+            || (self.from.terminal().is_some() && self.to.shaken().is_some())
     }
 
     fn used_fell(&self) -> bool {

@@ -81,7 +81,11 @@ pub(crate) mod request {
             "LINK-005",
             "nothing but stop and heartbeat is granted to an observer",
         ),
-        rule(15, "PWR-007", "no request forgets a fall or a shock"),
+        rule(
+            15,
+            "PWR-007",
+            "no request forgets a fall or a shock; an ended terminal fault leaves such a mark",
+        ),
         rule(
             16,
             "SESS-011",
@@ -210,6 +214,7 @@ pub(crate) mod request {
         s.check(10, terminal.is_none() || !gone || ended);
         let shaken = was.latch.kept().is_some() && terminal.is_none();
         s.check(15, !shaken || pen.latch.kept() == was.latch.kept());
+        s.check(15, !ended || pen.latch.shaken().is_some());
         s.check(
             9,
             was.machine.is_faulted() == pen.machine.is_faulted() || gone,

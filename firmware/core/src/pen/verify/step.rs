@@ -434,5 +434,12 @@ pub fn room<S: Source>(s: &mut S) {
     );
     s.check(100, pen.modes_hold());
     s.check(101, pen.zone_holds());
-    s.check(102, pen.rooms_hold());
+    // One by one: `Pen::rooms_hold`, where each is a question of its own.
+    s.check(102, pen.records.holds());
+    s.check(103, pen.senses.holds());
+    s.check(104, pen.account.holds(pen.records.profile()));
+    s.check(105, pen.drive.holds(pen.records.has_second_switch()));
+    s.check(106, pen.actuator.holds());
+    s.check(107, pen.clock.holds());
+    s.check(108, pen.guard.holds());
 }

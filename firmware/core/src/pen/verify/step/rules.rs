@@ -321,11 +321,13 @@ pub(crate) const RULES: &[Rule] = &[
         "SAFE-001",
         "the invariant holds again: an open zone, its plan, session and reservation",
     ),
-    rule(
-        102,
-        "SAFE-001",
-        "the invariant holds again: each room's own",
-    ),
+    rule(102, "SAFE-001", "the invariant holds again: the records'"),
+    rule(103, "SAFE-001", "the invariant holds again: the senses'"),
+    rule(104, "SAFE-001", "the invariant holds again: the account's"),
+    rule(105, "SAFE-001", "the invariant holds again: the drive's"),
+    rule(106, "SAFE-001", "the invariant holds again: the actuator's"),
+    rule(107, "SAFE-001", "the invariant holds again: the clock's"),
+    rule(108, "SAFE-001", "the invariant holds again: the guard's"),
 ];
 
 /// What must be possible.
