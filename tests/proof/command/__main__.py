@@ -74,8 +74,8 @@ def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool, json: bool
     for room in rooms:
         verdict = wsym.verdict(path, room, cpu_limit)
         print(report.row(verdict, "wsym"), flush=True)
-        if verdict.unknowns:
-            print(f"    any value for: {report.unknowns(verdict)}")
+        for line in report.unknowns(verdict):
+            print(f"    {line}")
         if keep:
             record.keep(room, verdict)
             continue

@@ -20,9 +20,16 @@ def row(verdict: Verdict, engine: str) -> str:
     )
 
 
-def unknowns(verdict: Verdict) -> str:
-    """What is proved for any value in place of the real one."""
-    return ", ".join(f"{count} x {what}" for what, count in sorted(verdict.unknowns.items()))
+def unknowns(verdict: Verdict) -> list[str]:
+    """What is proved for any value in place of the real one, and what needed the real one; nothing to say of most rooms."""
+    lines = []
+    if verdict.unknowns:
+        any_value = ", ".join(f"{count} x {what}" for what, count in sorted(verdict.unknowns.items()))
+        lines.append(f"any value for: {any_value}")
+    if verdict.bound:
+        bound = ", ".join(f"{what} ({count})" for what, count in verdict.bound.items())
+        lines.append(f"the real value of some of them for: {bound}")
+    return lines
 
 
 def rust_test(verdict: Verdict) -> str:

@@ -46,6 +46,8 @@ class Verdict:
     cases: dict[int, str] = field(default_factory=dict)
     # What was replaced by an unknown, and how often.
     unknowns: dict[str, int] = field(default_factory=dict)
+    # How many of these got their exact meaning after all, by the obligation that hangs on them.
+    bound: dict[str, int] = field(default_factory=dict)
     # What a counterexample breaks, and its words.
     broken: list[str] = field(default_factory=list)
     counterexample: list[int] = field(default_factory=list)
@@ -94,7 +96,7 @@ class _Proof:
 
     def _judge(self) -> None:
         """Each obligation by itself, first with unknowns; then what is left, with their meanings."""
-        verdict, unknowns = self._verdict, self._machine.unknowns
+        verdict = self._verdict
         groups: dict[str, list[Term]] = {}
         for obligation in self._machine.obligations:
             groups.setdefault(obligation.what, []).append(obligation.bad)
@@ -116,7 +118,7 @@ class _Proof:
                 return
             if answer.kind == "never":
                 left.remove(what)
-                unknowns.counts[f"{answer.bound} of them exact after all for {what}"] += 1
+                verdict.bound[what] = answer.bound
         verdict.why = f"possible with unknowns, shown by no run: {', '.join(left)}" if left else ""
         verdict.status = "undecided" if left else "proved"
 

@@ -22,7 +22,7 @@ class Arithmetic(Enum):
     WEAK = "weak"
     """Those of two terms that are not constant."""
     WEAKER = "weaker"
-    """Those, and 64-bit products and all quotients by a constant that is no power of two."""
+    """Those, 64-bit products unless of 32 bits by a constant, and all quotients by what is no power of two."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,12 @@ class Unknowns:
             return True
         if self._arithmetic is Arithmetic.WEAK or right.value & (right.value - 1) == 0:
             return False
-        return exact.width >= 64 or exact.op != "mul"
+        if exact.op != "mul":
+            return True
+        # A few additions, as long as one side is short.
+        left = exact.args[0]
+        short = left.op in ("zext", "sext") and left.args[0].width <= 32
+        return exact.width >= 64 and not short
 
     def grounded(self, roots: list[Term]) -> list[Term]:
         """The roots, and what all unknowns in them stand for."""
