@@ -320,3 +320,35 @@ impl Decoder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, CRC_LEN, Flavor, HEADER_LEN};
+
+    /// Writes a body so many bytes long, in pieces of one size.
+    fn written(bytes: usize, piece: usize) -> postcard::Result<usize> {
+        let mut out = [0; 2_000];
+        let mut body = Body::new(&mut out);
+        for piece in [0x5A; 2_000].get(..bytes).unwrap_or_default().chunks(piece) {
+            body.try_extend(piece)?;
+        }
+        body.finalize()
+    }
+
+    #[test]
+    fn link_001_a_body_holds_500_bytes_of_payload_and_no_more_whatever_the_buffer() {
+        let most = HEADER_LEN + 500;
+        for piece in [1, 7, 255, 1_024] {
+            for bytes in [0, 1, most - 1, most] {
+                // COBS adds a byte, and one more after each 254.
+                let stuffed = bytes + CRC_LEN + 1 + (bytes + CRC_LEN) / 254;
+                let len = written(bytes, piece).expect("it fits");
+                assert!(len <= stuffed, "{bytes} {len}");
+            }
+            for bytes in [most + 1, 2 * most] {
+                let full = Err(postcard::Error::SerializeBufferFull);
+                assert_eq!(written(bytes, piece), full, "{bytes} {piece}");
+            }
+        }
+    }
+}
