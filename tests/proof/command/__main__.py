@@ -12,6 +12,7 @@ from engine.room import Verdict
 from . import arm, build, differ, esbmc, record, report, seeds, table, wsym
 from .build import Failed
 from .record import Room
+from .work import side_by_side
 
 _TEACHES = """\
 prove                      all rooms: builds them as WebAssembly, runs each for all inputs, prints a table
@@ -71,8 +72,7 @@ def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool, json: bool
     print(report.head(), flush=True)
     bad = 0
     digest = build.digest(path)
-    for room in rooms:
-        verdict = wsym.verdict(path, room, cpu_limit)
+    for room, verdict in zip(rooms, side_by_side(lambda room: wsym.verdict(path, room, cpu_limit), rooms), strict=True):
         print(report.row(verdict, "wsym"), flush=True)
         for line in report.unknowns(verdict):
             print(f"    {line}")

@@ -8,9 +8,11 @@ Node.js. Whatever else happens is an error: a change that does not apply, that d
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from . import build, record, wsym
 from .build import Failed, Tree
+from .work import side_by_side, workers
 
 _SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 
@@ -53,10 +55,10 @@ def _part(which: str) -> list[Seed]:
     return every[part - 1 :: parts]
 
 
-def _copy() -> Tree:
+def _copy(number: int) -> Tree:
     """This tree once more, as it stands."""
     here = build.here()
-    copy = here.target / "proof" / "seeded"
+    copy = here.target / "proof" / f"seeded-{number}"
     copy.mkdir(parents=True, exist_ok=True)
     files = subprocess.run(["git", "ls-files", "-z"], cwd=here.root, capture_output=True, check=True).stdout
     kept = b"\0".join(name for name in files.split(b"\0") if name and (here.root / name.decode()).exists())
@@ -64,7 +66,7 @@ def _copy() -> Tree:
         ["tar", "--null", "-T", "-", "-cf", "-"], cwd=here.root, input=kept, capture_output=True, check=True
     )
     subprocess.run(["tar", "-xf", "-"], cwd=copy, input=pack.stdout, check=True)
-    return Tree(copy, here.target / "proof" / "seeded-target")
+    return Tree(copy, here.target / "proof" / f"seeded-target-{number}")
 
 
 def _patch(tree: Tree, seed: Seed, *options: str) -> None:
@@ -95,10 +97,19 @@ def _complaint(tree: Tree, seed: Seed, cpu_limit: int) -> str:
 def main(which: str, cpu_limit: int) -> int:
     """Tries a part of the seeds; 0 when each was refuted by the rule that it names."""
     chosen = _part(which)
-    tree = _copy()
+    trees: SimpleQueue[Tree] = SimpleQueue()
+    for number in range(min(workers(), len(chosen))):
+        trees.put(_copy(number))
+
+    def tried(seed: Seed) -> str:
+        tree = trees.get()
+        try:
+            return _complaint(tree, seed, cpu_limit)
+        finally:
+            trees.put(tree)
+
     wrong = 0
-    for seed in chosen:
-        complaint = _complaint(tree, seed, cpu_limit)
+    for seed, complaint in zip(chosen, side_by_side(tried, chosen), strict=True):
         wrong += bool(complaint)
         verdict = f"ERROR: {complaint}" if complaint else f"refuted by {seed.breaks}"
         print(f"{seed.name:<28} {seed.room:<12} {verdict}  ({seed.says})", flush=True)

@@ -24,7 +24,8 @@ def _work(path: Path, name: str, settings: Settings, cpu_limit: int, pipe: Conne
 
 def verdict(path: Path, room: Room, cpu_limit: int, settings: Settings | None = None) -> Verdict:
     """What comes out within a limit of CPU time (s); what was known so far, undecided, when it does not suffice."""
-    context = multiprocessing.get_context("fork")
+    # Not forked: others may be waiting for theirs in threads of this process.
+    context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(path, room.name, settings or room.settings(), cpu_limit, sender))
     process.start()

@@ -376,11 +376,7 @@ pub(crate) mod start {
             "what was stored as used is used, whatever the cause of the start",
         ),
         rule(3, "STOP-012", "a terminal fault is still there"),
-        rule(
-            4,
-            "CONF-004",
-            "no profile of another pen, or out of range, comes into force",
-        ),
+        rule(4, "CONF-004", "no profile of another pen comes into force"),
         rule(
             5,
             "CAL-003",
