@@ -5,7 +5,7 @@
 //! | key | meaning |
 //! | --- | --- |
 //! | `room` | the room of the core that it is about: `gate`, `mode` |
-//! | `rule` | its number in the room, from 1 |
+//! | `rule` | its number in the room, from 1; 0 stands for: no panic and no trap, every loop ends |
 //! | `requirement` | the ids that it proves something of: `SAFE-001`, or several with a space between |
 //! | `text` | the rule in words |
 //! | `engine` | what proves it, with its version |
