@@ -45,6 +45,7 @@ class Unknowns:
         # By name. An unknown without an entry is a result that nothing tells.
         self.meanings: dict[str, Term | Table] = {}
         self._for: dict[Term, Term] = {}
+        self._tables: dict[Table, Term] = {}
 
     def _fresh(self, width: int, what: str, most: int | None = None) -> Term:
         self._serial += 1
@@ -96,9 +97,12 @@ class Unknowns:
         return found
 
     def table(self, base: Term, offset: int, size: int) -> Term:
-        """What a look-up in a constant table gives."""
-        unknown = self._fresh(size * 8, "table look-up")
-        self.meanings[unknown.name] = Table(base, offset, size)
+        """What a look-up in a constant table gives. The same place gives the same unknown."""
+        key = Table(base, offset, size)
+        unknown = self._tables.get(key)
+        if unknown is None:
+            unknown = self._tables[key] = self._fresh(size * 8, "table look-up")
+            self.meanings[unknown.name] = key
         return unknown
 
     def result(self, width: int, function: str) -> Term:

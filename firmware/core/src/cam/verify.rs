@@ -44,6 +44,11 @@ pub(crate) const RULES: &[Rule] = &[
         "STOP-003",
         "a cam that seems far beyond its quarter is in doubt",
     ),
+    rule(
+        9,
+        "STOP-003",
+        "a quarter that the tachometer alone followed for more than two edges is not told",
+    ),
 ];
 
 /// What must be possible.
@@ -85,6 +90,8 @@ pub fn room<S: Source>(s: &mut S) {
     // More than a third of a turn since the last edge, where a quarter is the most there is.
     let far = seen.since_edge > 333_000 || seen.since_edge < -333_000;
     s.check(8, !far || doubted);
+    let alone = seen.rate_mhz.is_none() && was.unseen.saturating_add(edges.unsigned_abs()) > 2;
+    s.check(9, !alone || cam.trust != Trust::Confirmed);
     s.cover(1, parked);
     s.cover(2, doubted && was.trust != Trust::Doubted);
     s.cover(

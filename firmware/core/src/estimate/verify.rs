@@ -44,6 +44,11 @@ pub(crate) mod power {
             "SENS-001",
             "a smoothed battery voltage lies within what the converter can say",
         ),
+        rule(
+            6,
+            "SENS-001",
+            "the first good battery sample is told as it is, 2.5 mV a count",
+        ),
     ];
 
     /// What must be possible.
@@ -60,6 +65,7 @@ pub(crate) mod power {
         s.assume(current.bad_for <= ms(100) && battery.bad_for <= ms(100));
         s.assume((0..=655_360).contains(&battery.smooth_64));
         let (old, old_mv) = (current.bad_for, battery.bad_for);
+        let first = !battery.started;
         let (sample, dt) = (Sample::any(s), Duration::any(s));
         let told = current.update(sample, dt);
         let mv = battery.update(sample, dt);
@@ -81,6 +87,11 @@ pub(crate) mod power {
         let ma = i32::from(sample.counts).saturating_sub(2_048);
         s.check(4, !good || told.is_some_and(|now| now.as_ma() == ma));
         s.check(5, (0..=655_360).contains(&battery.smooth_64));
+        let exact = i32::from(sample.counts).saturating_mul(5) / 2;
+        s.check(
+            6,
+            !(first && good) || mv.is_some_and(|now| now.as_mv() == exact),
+        );
         s.cover(1, !good && told.is_some());
         s.cover(2, told.is_none());
     }
@@ -197,7 +208,7 @@ pub(crate) mod speed {
         rule(
             4,
             "RATE-009",
-            "backward edges add up until a whole turn forward",
+            "backward edges add up until a whole turn forward, which one of them begins anew",
         ),
         rule(5, "RATE-001", "the tachometer keeps its invariant"),
         rule(
@@ -205,10 +216,36 @@ pub(crate) mod speed {
             "SESS-002",
             "a drive that begins counts its first quarter turn as a stroke",
         ),
+        rule(
+            7,
+            "RATE-001",
+            "an edge takes the time since the last one; two in a tick share it",
+        ),
+        rule(
+            8,
+            "RATE-001",
+            "the rate that is told is that of the last four quarter turns, or of a longer silence",
+        ),
     ];
 
     /// What must be possible.
     pub(crate) const CASES: &[(u32, &str)] = &[(1, "a rate"), (2, "a stroke"), (3, "backward")];
+
+    /// The quarter turns that are known after one or two edges, the newest first.
+    fn turned(was: &Speed, tacho: Tacho, dt: Duration) -> [Duration; 4] {
+        let [a, b, c, _] = was.intervals;
+        let age = tacho.edge_age.min(dt);
+        let span = was
+            .since_edge
+            .plus_up_to(dt, Duration::from_s(1))
+            .minus(age);
+        let half = Duration::from_us(span.as_us() / 2);
+        if tacho.edges.unsigned_abs() == 2 {
+            [half, half, a, b]
+        } else {
+            [span, a, b, c]
+        }
+    }
 
     /// Any tachometer, any edges, one tick.
     pub fn room<S: Source>(s: &mut S) {
@@ -244,6 +281,17 @@ pub(crate) mod speed {
             4,
             told.backward >= was.backward || (tacho.edges > 0 && onward),
         );
+        s.check(4, tacho.edges >= 0 || speed.onward == 0);
+        let few = matches!(tacho.edges.unsigned_abs(), 1 | 2) && was.started;
+        s.check(7, !few || speed.intervals == turned(&was, tacho, dt));
+        let turn = speed
+            .intervals
+            .iter()
+            .fold(0_u32, |sum, each| sum.saturating_add(each.as_us()));
+        let silence = told.since_edge.as_us().saturating_mul(4);
+        let longest = turn.max(silence).max(1);
+        let mhz = 1_000_000_000_u32.checked_div(longest).unwrap_or(0);
+        s.check(8, unknown || told.rate.as_mhz() == mhz);
         s.check(
             5,
             speed.filled <= 4 && speed.quarter < 4 && speed.onward <= 4,

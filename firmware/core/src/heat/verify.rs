@@ -48,6 +48,11 @@ pub(crate) const RULES: &[Rule] = &[
         "a model that started does not forget it; before, it says nothing",
     ),
     rule(5, "PWR-004", "warm begins at 41 degC and ends below 40"),
+    rule(
+        6,
+        "PWR-004",
+        "each move of the model ends with a housing at least as warm as the thermistor",
+    ),
 ];
 
 /// What must be possible.
@@ -70,7 +75,8 @@ pub fn room<S: Source>(s: &mut S) {
     };
     s.assume(bounded(&heat) && heat.holds() && load.duty <= 10_000);
     let was = heat;
-    heat.update(&load, &grip, bool::any(s), Duration::any(s));
+    let moves = bool::any(s);
+    heat.update(&load, &grip, moves, Duration::any(s));
     s.check(1, bounded(&heat));
     let hot = heat.started && (heat.housing >= 43_000_000 || heat.winding >= 100_000_000);
     s.check(2, hot == (heat.is_grip_hot() || heat.is_winding_hot()));
@@ -84,6 +90,11 @@ pub fn room<S: Source>(s: &mut S) {
     let eased = was.is_warm() && !heat.is_warm();
     s.check(5, !warmed || heat.housing >= 41_000_000);
     s.check(5, !eased || heat.housing < 40_000_000 || !heat.started);
+    let ends = moves && matches!(was.stage, Stage::Moved);
+    let cooler = grip
+        .temperature()
+        .is_none_or(|now| heat.housing >= now.as_decicelsius().saturating_mul(100_000));
+    s.check(6, !ends || cooler);
     s.cover(1, hot);
     s.cover(2, freed);
 }

@@ -40,6 +40,11 @@ pub(crate) const RULES: &[Rule] = &[
         "STOP-011",
         "with the current known, a brake is found wanting only where it draws nothing, or drives",
     ),
+    rule(
+        8,
+        "STOP-008",
+        "a brake that draws nothing for 3 ms, while two edges come, is found after 8 ms at 80 percent of its rate",
+    ),
 ];
 
 /// What must be possible.
@@ -88,6 +93,20 @@ pub fn room<S: Source>(s: &mut S) {
     s.check(
         7,
         !(stuck && only_brake && view.current.is_some()) || wanting,
+    );
+    let now = view.speed.quarter.as_mhz();
+    let from = was.from_mhz;
+    let known = (20_000..1_000_000).contains(&from) && was.since >= two;
+    let idle = wanting && was.idle_for >= Duration::from_ms(3);
+    let came = was.idle_edges.saturating_add(view.speed.edges) >= 2
+        && was.edges.saturating_add(view.speed.edges) >= 2;
+    let eight = Duration::from_ms(8);
+    let due = was.since.plus_up_to(view.dt, eight) >= eight;
+    let keeps =
+        now > 20_000 && now < 1_000_000 && now.saturating_mul(100) > from.saturating_mul(80);
+    s.check(
+        8,
+        !(view.braking && known && idle && came && due && keeps) || stuck,
     );
     s.cover(1, stuck);
     s.cover(2, found == Some(Fault::OverCurrent));
