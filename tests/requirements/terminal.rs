@@ -343,7 +343,7 @@ fn pwr_007_a_pen_whose_terminal_fault_was_ended_wants_its_zero_checked_through_r
     for falls in [0_u32, 1] {
         let mut rig = drive_stuck();
         if falls == 1 {
-            let held = std::mem::replace(&mut rig.felt_mg, [0, 0, 0]);
+            let held = std::mem::take(&mut rig.felt_mg);
             rig.ticks(150);
             rig.felt_mg = held;
             rig.ticks(600);
