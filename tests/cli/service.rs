@@ -133,9 +133,15 @@ fn a_terminal_fault_is_ended_by_whoever_holds_the_button() {
     assert_eq!(pen.penctl(&["faults", "--json"]).class(), "ok");
     let journal = pen.penctl(&["journal", "--json"]);
     assert!(journal.out.contains("terminal_ended"), "{journal:?}");
-    // A reset does not bring it back.
+    // A reset does not bring it back, but the pen wants its depth checked at zero.
     pen.sim.types("reset");
     pen.sim.types("wait 1500");
+    pen.sim.types("truth");
+    pen.sim.line_with("firmware says Locked");
+    pen.sim.types("ring 0");
+    pen.sim.types("wait 600");
+    pen.sim.types("ok press");
+    pen.sim.types("wait 600");
     pen.sim.types("truth");
     pen.sim.line_with("firmware says Standby");
 }
