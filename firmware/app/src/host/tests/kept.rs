@@ -1,0 +1,241 @@
+//! Journal, cartridges and ledger: what comes back from storage, and when it works.
+
+use super::*;
+
+#[test]
+fn log_002_the_journal_comes_back_chained_and_without_gaps() {
+    let mut bench = Bench::new();
+    bench.hello();
+    for _ in 0..12 {
+        assert_eq!(bench.ask(ToPen::Acknowledge), refused(Refusal::NoFault));
+    }
+    bench.run(50);
+    let pages = bench.journal(JournalName::Routine);
+    assert!(pages.len() > 1);
+    let mut chain = journal::genesis(SERIAL);
+    let mut seq = 0;
+    for entry in pages.iter().flat_map(|page| page.entries.iter().flatten()) {
+        seq += 1;
+        let mut buffer = [0; 240];
+        let payload = pen_protocol::to_bytes(&entry.entry.unwrap(), &mut buffer).unwrap();
+        chain = journal::link(chain, seq, payload);
+        assert_eq!((entry.seq, entry.chain), (seq, chain));
+    }
+    let asked = ToPen::ReadJournal(ReadJournal {
+        journal: JournalName::Routine,
+        from: 1,
+        max: 9,
+    });
+    let size = LinkError::PageSize {
+        asked: 9,
+        allowed: 8,
+    };
+    assert_eq!(bench.ask(asked), link_error(size));
+}
+
+#[test]
+fn log_004_a_journal_that_cannot_be_written_lets_nothing_start_after_a_minute() {
+    let mut bench = Bench::new();
+    bench.hello().run(2_000);
+    *bench.broken.borrow_mut() = true;
+    assert_eq!(bench.ask(ToPen::Acknowledge), refused(Refusal::NoFault));
+    // The minute begins with the first write that failed.
+    while bench.host.keeper().state().write_error.is_none() {
+        bench.run(1);
+    }
+    let holds = |bench: &Bench| bench.core.ledger_seen() != bench.core.outputs.ledger();
+    bench.run(59_999);
+    assert!(!holds(&bench));
+    bench.run(1);
+    assert!(holds(&bench), "60 s to the millisecond");
+    bench.run(1_000);
+    assert_ne!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    assert!(bench.host.keeper().state().write_error.is_some());
+    *bench.broken.borrow_mut() = false;
+    bench.run(2_000);
+    assert_eq!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    assert_eq!(bench.host.keeper().state().write_error, None);
+}
+
+#[test]
+fn cart_003_a_burnt_cartridge_gets_to_the_list_only_at_rest() {
+    let mut bench = Bench::new();
+    bench.hello().run(2_000);
+    bench.core.tag.burn(4_711);
+    bench.core.outputs = Outputs::SAFE;
+    for _ in 0..50 {
+        bench.host.poll(bench.now, &mut bench.core);
+    }
+    let on_list = |bench: &mut Bench| {
+        let keeper = &mut bench.host.keeper;
+        keeper.used.standing(&mut keeper.flash, 4_711)
+    };
+    assert_eq!(on_list(&mut bench), Standing::Unused);
+    bench.run(5);
+    assert_eq!(on_list(&mut bench), Standing::Used);
+    assert_eq!(bench.host.keeper().state().used_cartridges, Some(1));
+}
+
+#[test]
+fn cart_003_a_cartridge_at_work_when_the_power_went_is_used() {
+    let mut flash = assembled();
+    let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+    let ledger = Ledger {
+        session: 3,
+        open: true,
+        cartridge: 55,
+        reserved: Some(0),
+        ..Ledger::default()
+    };
+    keeper.store_ledger(&ledger).unwrap();
+    let idle = Ledger {
+        cartridge: 56,
+        ..Ledger::default()
+    };
+    let bench = Bench::on(flash);
+    let mut keeper = bench.host.keeper;
+    assert_eq!(keeper.used.standing(&mut keeper.flash, 55), Standing::Used);
+    keeper.store_ledger(&idle).unwrap();
+    let bench = Bench::on(keeper.release());
+    let mut keeper = bench.host.keeper;
+    assert_eq!(
+        keeper.used.standing(&mut keeper.flash, 56),
+        Standing::Unused
+    );
+    keeper
+        .store_ledger(&Ledger {
+            cartridge_strokes: Strokes::from_count(1),
+            ..idle
+        })
+        .unwrap();
+    let bench = Bench::on(keeper.release());
+    let mut keeper = bench.host.keeper;
+    assert_eq!(keeper.used.standing(&mut keeper.flash, 56), Standing::Used);
+}
+
+#[test]
+fn store_003_nothing_can_start_while_the_flash_works() {
+    let mut bench = Bench::new();
+    bench.run(2_000);
+    assert_eq!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    bench.core.tag.burn(1);
+    let job = bench.host.keeper.claim(&mut bench.core, bench.now).unwrap();
+    assert_ne!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    bench.host.keeper.work(job, bench.now, &mut bench.core);
+    assert_eq!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    bench.core.outputs = Outputs::SAFE;
+    bench.core.tag.burn(2);
+    assert!(
+        bench
+            .host
+            .keeper
+            .claim(&mut bench.core, bench.now)
+            .is_none()
+    );
+}
+
+#[test]
+fn store_003_between_two_flash_jobs_the_pen_gets_its_ticks() {
+    let mut bench = Bench::new();
+    bench.run(2_000);
+    bench.core.tag.burn(1);
+    let job = bench.host.keeper.claim(&mut bench.core, bench.now).unwrap();
+    bench.host.keeper.work(job, bench.now, &mut bench.core);
+    bench.core.tag.burn(2);
+    for _ in 0..SPACING {
+        assert!(
+            bench
+                .host
+                .keeper
+                .claim(&mut bench.core, bench.now)
+                .is_none()
+        );
+        bench.core.ticks += 1;
+    }
+    assert!(
+        bench
+            .host
+            .keeper
+            .claim(&mut bench.core, bench.now)
+            .is_some()
+    );
+}
+
+#[test]
+fn conf_004_what_storage_cannot_prove_is_named() {
+    let state = |flash| *Bench::on(flash).host.keeper().state();
+    let whole = state(assembled());
+    assert_eq!(
+        (whole.profile, whole.calibration, whole.ledger),
+        (None, None, None)
+    );
+    assert_eq!(whole.used_cartridges, Some(0));
+
+    let mut empty = flash();
+    empty.bytes.fill(0xFF);
+    let found = state(empty);
+    assert_eq!(found.profile, Some(ProfileDefect::Missing));
+    assert_eq!(found.calibration, Some(RecordDefect::Missing));
+    assert_eq!(found.ledger, Some(RecordDefect::Missing));
+    assert_eq!(found.used_cartridges, None);
+
+    let mut other = flash();
+    factory::format(&mut other, SERIAL + 1).unwrap();
+    let found = state(other);
+    assert_eq!(found.ledger, Some(RecordDefect::OtherSerial));
+    assert_eq!(found.used_cartridges, None);
+
+    let mut unsigned = assembled();
+    let profile = examples::profile(SERIAL);
+    let other = SigningKey::from_bytes(&[1; 32]);
+    let signature = other
+        .sign(signed::message(&profile).unwrap().as_slice())
+        .to_bytes();
+    let keys = [other.verifying_key().to_bytes()];
+    let denied = factory::install_profile(&mut unsigned, &profile, &signature, &makers().1);
+    assert_eq!(
+        denied,
+        Err(factory::FactoryError::Profile(ProfileDefect::Unsigned))
+    );
+    factory::install_profile(&mut unsigned, &profile, &signature, &keys).unwrap();
+    assert_eq!(state(unsigned).profile, Some(ProfileDefect::Unsigned));
+}
+
+#[test]
+fn stop_012_a_terminal_fault_survives_any_one_damaged_record() {
+    let mut flash = assembled();
+    let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+    let ledger = Ledger {
+        terminal: Some(Fault::DriveStuck),
+        ..Ledger::default()
+    };
+    keeper.store_ledger(&ledger).unwrap();
+    let side = Layout::for_flash(u32::try_from(flash.bytes.len()).unwrap())
+        .unwrap()
+        .ledger[0];
+    let mut damaged = 0;
+    for at in (side.start as usize..side.end() as usize).step_by(7) {
+        let was = flash.bytes[at];
+        flash.bytes[at] ^= 0x10;
+        let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+        let report = BoardReport {
+            serial: SERIAL,
+            cause: ResetCause::PowerOn,
+            image_ok: true,
+            memory_ok: true,
+            second_switch: false,
+        };
+        let core = boot::start(&report, &makers().1, &mut keeper);
+        let kept = core.pen.ledger().terminal == Some(Fault::DriveStuck);
+        damaged += u32::from(keeper.state().fell_back);
+        assert!(kept, "byte {at}");
+        if keeper.state().fell_back {
+            assert_eq!(keeper.state().ledger, Some(RecordDefect::Corrupt));
+        }
+        flash.bytes[at] = was;
+        if at > side.start as usize + 2_000 {
+            break;
+        }
+    }
+    assert!(damaged > 0);
+}

@@ -1,0 +1,235 @@
+//! The link: who is heard, what is refused, what is answered twice.
+
+use super::*;
+
+#[test]
+fn link_007_a_stranger_reads_and_stops_and_changes_nothing() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.ask(ToPen::Status), link_error(LinkError::NoHello));
+    assert_eq!(bench.ask(ToPen::EndSession), link_error(LinkError::NoHello));
+    assert_eq!(bench.ask(ToPen::Stop), ToHost::Done);
+    assert!(bench.greet(SCHEMA_HASH ^ 1));
+    assert!(matches!(bench.ask(ToPen::Status), ToHost::StatusReply(_)));
+    assert!(matches!(bench.ask(ToPen::Limits), ToHost::LimitsReply(_)));
+    assert_eq!(
+        bench.ask(ToPen::EndSession),
+        link_error(LinkError::ReadOnly)
+    );
+    assert_eq!(bench.ask(ToPen::Heartbeat), link_error(LinkError::ReadOnly));
+    assert_eq!(bench.ask(ToPen::Stop), ToHost::Done);
+    assert!(!bench.greet(SCHEMA_HASH));
+    assert_eq!(bench.ask(ToPen::Heartbeat), ToHost::Done);
+    assert_eq!(bench.ask(ToPen::EndSession), refused(Refusal::NoPlan));
+}
+
+#[test]
+fn link_001_bad_frames_lock_the_link_for_all_but_stop() {
+    let mut bench = Bench::new();
+    bench.hello();
+    for _ in 0..8 {
+        bench.say(&[0, 9, 9, 9, 0]);
+    }
+    bench.run(20);
+    let locked = |reply| match reply {
+        ToHost::LinkError(LinkError::Locked { left_ms }) => left_ms,
+        other => panic!("{other:?}"),
+    };
+    let status = bench.ask(ToPen::Status);
+    assert!(locked(status) > 9_900);
+    assert_eq!(bench.ask(ToPen::Stop), ToHost::Done);
+    bench.run(9_900);
+    let left = bench.ask(ToPen::Status);
+    assert!(locked(left) < 100);
+    bench.run(100);
+    assert!(matches!(bench.ask(ToPen::Status), ToHost::StatusReply(_)));
+    let counters = *bench.host.counters();
+    assert_eq!(
+        (counters.bad_cobs, counters.locks, counters.while_locked),
+        (8, 1, 2)
+    );
+    assert!(
+        bench
+            .records(JournalName::Routine)
+            .contains(&Record::LinkLocked { errors: 8 })
+    );
+}
+
+#[test]
+fn link_001_frames_that_cannot_be_read_are_named() {
+    let mut bench = Bench::new();
+    bench.hello();
+    let mut whole = Bench::frame(
+        77,
+        &ToPen::Run(Run {
+            rate: Rate::from_hz(80),
+        }),
+    );
+    // Another kind with this payload, made whole again by hand.
+    let body = [1, 77, 0x15, 0x80, 0xF1, 0x04];
+    let mut stuffed = vec![0_u8; 16];
+    let crc = pen_protocol::crc32(&body).to_le_bytes();
+    let body: Vec<u8> = body.iter().chain(&crc).copied().collect();
+    let mut at = 0;
+    // COBS by hand: the body has no zero byte but perhaps in its CRC.
+    stuffed.clear();
+    for run in body.split(|byte| *byte == 0) {
+        stuffed.push(u8::try_from(run.len() + 1).unwrap());
+        stuffed.extend(run);
+        at += run.len() + 1;
+    }
+    assert_eq!(at, body.len() + 1);
+    whole.extend(&stuffed);
+    whole.push(0);
+    bench.say(&whole);
+    bench.run(10);
+    let heard = bench.heard();
+    assert_eq!(
+        heard[0].1,
+        refused(Refusal::Role {
+            asked: Role::Operator,
+            needed: Role::Technician
+        })
+    );
+    assert_eq!(
+        heard[1],
+        (77, link_error(LinkError::BadPayload { kind: 0x15 }))
+    );
+}
+
+#[test]
+fn link_006_a_repeated_request_has_no_second_effect() {
+    let mut bench = Bench::new();
+    bench.hello();
+    let why = refused(Refusal::NoFault);
+    for _ in 0..5 {
+        assert_eq!(bench.ask_as(200, ToPen::Acknowledge), why);
+    }
+    assert_eq!(bench.host.counters().repeats, 4);
+    bench.run(20);
+    let count = |bench: &mut Bench| {
+        let records = bench.records(JournalName::Routine);
+        records
+            .iter()
+            .filter(|record| matches!(record, Record::Refused { .. }))
+            .count()
+    };
+    assert_eq!(count(&mut bench), 1);
+    assert_eq!(bench.ask_as(201, ToPen::Acknowledge), why);
+    bench.run(20);
+    assert_eq!(count(&mut bench), 2);
+}
+
+#[test]
+fn link_005_a_role_needs_a_hand_on_the_pen_and_ends_with_the_connection() {
+    let mut bench = Bench::new();
+    bench.hello().run(500);
+    let technician = ToPen::Authorise(Authorise {
+        role: Role::Technician,
+    });
+    assert_eq!(bench.ask(technician), refused(Refusal::NobodyAtThePen));
+    bench.inputs.buttons.ok = true;
+    bench.run(100);
+    assert_eq!(bench.ask(technician), ToHost::Done);
+    assert_eq!(bench.host.role(), Role::Technician);
+    bench.hello();
+    assert_eq!(bench.host.role(), Role::Operator);
+    assert_eq!(bench.ask(technician), ToHost::Done);
+    bench.inputs.vbus = false;
+    bench.run(1);
+    assert_eq!(bench.host.role(), Role::Operator);
+    bench.run(20);
+    let changes: Vec<Record> = bench
+        .records(JournalName::Faults)
+        .into_iter()
+        .filter(|record| matches!(record, Record::RoleChanged { .. }))
+        .collect();
+    let to = |role| Record::RoleChanged { role };
+    let expected = [
+        Role::Technician,
+        Role::Operator,
+        Role::Technician,
+        Role::Operator,
+    ]
+    .map(to);
+    assert_eq!(changes, expected);
+}
+
+#[test]
+fn link_003_setters_need_their_role() {
+    let mut bench = Bench::new();
+    bench.hello();
+    let needs = refused(Refusal::Role {
+        asked: Role::Operator,
+        needed: Role::Technician,
+    });
+    let calibration = examples::calibration(SERIAL, 2);
+    for message in [
+        ToPen::EnterService,
+        ToPen::LeaveService,
+        ToPen::Run(Run {
+            rate: Rate::from_hz(60),
+        }),
+        ToPen::Stage(calibration),
+        ToPen::Commit(Commit { digest: 1 }),
+        ToPen::Discard,
+        ToPen::Revert,
+        ToPen::EndTerminal(EndTerminal {
+            fault: Fault::DriveStuck,
+        }),
+        ToPen::SetDay(SetDay { day: 2_517 }),
+    ] {
+        assert_eq!(bench.ask(message), needs, "{message:?}");
+    }
+}
+
+#[test]
+fn link_002_nothing_waits_for_a_host_that_does_not_read() {
+    let mut bench = Bench::new();
+    bench.hello();
+    assert_eq!(
+        bench.ask(ToPen::Telemetry(Telemetry { period_ms: 1 })),
+        ToHost::Done
+    );
+    *bench.wire.stuck.borrow_mut() = true;
+    for _ in 0..40 {
+        bench.say(&Bench::frame(9, &ToPen::Limits));
+    }
+    bench.run(200);
+    bench.say(&Bench::frame(10, &ToPen::Stop));
+    let before = bench.host.counters().frames;
+    bench.run(5);
+    assert_eq!(bench.host.counters().frames, before + 1);
+    assert!(bench.host.counters().telemetry_dropped > 100);
+    assert!(bench.host.counters().replies_dropped > 10);
+    *bench.wire.stuck.borrow_mut() = false;
+    bench.run(100);
+    let heard = bench.heard();
+    let frames = heard
+        .iter()
+        .filter(|(_, it)| matches!(it, ToHost::TelemetryFrame(_)))
+        .count();
+    assert!(frames > 10);
+    assert_eq!(
+        bench.ask(ToPen::Telemetry(Telemetry { period_ms: 0 })),
+        ToHost::Done
+    );
+    bench.run(30);
+    let _ = bench.heard();
+    bench.run(50);
+    assert_eq!(bench.heard(), []);
+}
+
+#[test]
+fn stop_007_a_pen_starts_in_boot_and_answers() {
+    let mut bench = Bench::new();
+    bench.hello();
+    match bench.ask(ToPen::Info) {
+        ToHost::InfoReply(info) => {
+            assert_eq!(info.serial, SERIAL);
+            assert_eq!(info.role, Role::Operator);
+            assert_eq!(info.storage, *bench.host.keeper().state());
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_ne!(bench.core.pen.status().mode, Mode::Treating);
+}
