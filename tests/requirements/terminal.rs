@@ -337,25 +337,41 @@ fn stop_012_a_technician_who_holds_the_button_for_2_s_ends_a_terminal_fault() {
     }
 }
 
+/// The pen falls for as long as it takes to be seen, and is picked up.
+fn fall(rig: &mut Rig) {
+    let held = std::mem::take(&mut rig.felt_mg);
+    rig.ticks(150);
+    rig.felt_mg = held;
+    rig.ticks(600);
+}
+
 #[test]
 fn pwr_007_a_pen_whose_terminal_fault_was_ended_wants_its_zero_checked_through_resets() {
-    // The fall came before the fault, after it, or was seen by nobody: the mark is the same.
-    for falls in [0_u32, 1] {
-        let mut rig = drive_stuck();
-        if falls == 1 {
-            let held = std::mem::take(&mut rig.felt_mg);
-            rig.ticks(150);
-            rig.felt_mg = held;
-            rig.ticks(600);
-        }
+    let unseen = drive_stuck();
+    let mut after = drive_stuck();
+    fall(&mut after);
+    let mut before = Rig::default().to_running();
+    before.felt_mg = [0, 0, 0];
+    before.until(200, "FreeFall", |rig| rig.fault() == Some(Fault::FreeFall));
+    before.felt_mg = [0, 0, 1_000];
+    before.cam = Cam::Turns(100_000);
+    before.until(200, "terminal", |rig| {
+        rig.ledger().terminal == Some(Fault::DriveStuck)
+    });
+    before.cam = Cam::Obeys;
+    before.rate_mhz = 0;
+    before.trigger = given::RELEASED;
+    before.until(600, "Faulted", |rig| rig.mode() == Mode::Faulted);
+    before.ticks(600);
+    for (what, mut rig) in [("no fall", unseen), ("after", after), ("before", before)] {
         rig.buttons.ok = true;
         rig.ticks(HOLD);
-        assert_eq!(rig.technician(END), Ok(Reply::Done));
+        assert_eq!(rig.technician(END), Ok(Reply::Done), "{what}");
         rig.buttons.ok = false;
         for cause in [ResetCause::PowerOn, ResetCause::Software] {
             rig.ticks(600);
             let locks = rig.status().locks;
-            assert!(locks.has(Lock::ZeroCheck), "{falls} {}", rig.state());
+            assert!(locks.has(Lock::ZeroCheck), "{what} {}", rig.state());
             assert_eq!(rig.mode(), Mode::Locked);
             rig.reboot(cause);
             rig.ticks(1_500);

@@ -5,32 +5,20 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use crate::fault::Fault;
+use crate::given;
 use crate::io::Inputs;
 use crate::journal::{RecordDefect, ResetCause};
 use crate::mode::Mode;
 use crate::pen::{Boot, Pen};
-use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData, ProfileDefect};
+use crate::profile::{DeviceProfile, Mechanism, ProfileDefect};
 use crate::request::{Request, Role};
 use crate::session::Ledger;
-use crate::units::{Depth, Duration, Instant, Rate};
+use crate::units::{Depth, Duration, Instant};
 use crate::verify::{Any, Replay};
 
 const PROFILE: DeviceProfile = DeviceProfile {
-    serial: 1,
-    class: DeviceClass::Professional,
     mechanism: Mechanism::Actuator,
-    depth_max: Depth::from_um(2_400),
-    stroke: Depth::from_um(2_500),
-    rate_min: Rate::from_hz(50),
-    rate_max: Rate::from_hz(150),
-    accel_mhz_per_ms: 600,
-    session_on: Duration::from_min(30),
-    session_elapsed: Duration::from_min(45),
-    motor: MotorData {
-        resistance_mohm: 2_980,
-        back_emf_uv_per_hz: 33_615,
-        friction_mv: 130,
-    },
+    ..given::PROFILE
 };
 
 const CAUSES: [ResetCause; 8] = [
