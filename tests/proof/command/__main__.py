@@ -22,7 +22,7 @@ prove --seeds              every seeded defect (seeds/*.diff) must be refuted by
 prove --seeds 2/3          the second of three parts of them; prove --seeds NAME: this one
 prove --compare            the executor against Node.js, run by run and byte by byte
 prove --replay halt 1,0,7  runs words on the real code, as this machine's code
-prove --self-test          the unit tests of the executor: simplifier, opcodes, machine
+prove --self-test          the unit tests: simplifier, opcodes, machine, unknowns, results
 prove --types              the types of all Python here, by mypy
 prove --json               also a line of JSON for each rule, for `traceability record`
 prove --table              writes what is to be proved, rule by rule, into rules.json
@@ -119,7 +119,8 @@ def main() -> int:
         return _replay(*given.replay)
     if given.self_test:
         home = str(Path(__file__).resolve().parents[1])
-        suite = unittest.defaultTestLoader.discover(f"{home}/engine/tests", top_level_dir=home)
+        loader = unittest.defaultTestLoader
+        suite = unittest.TestSuite(loader.discover(f"{home}/{part}/tests", top_level_dir=home) for part in ("engine", "command"))
         return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
     if given.seeds:
         return seeds.main(given.seeds, given.cpu_limit)
