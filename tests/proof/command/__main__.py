@@ -1,6 +1,7 @@
 """The command line: see `prove --help`."""
 
 import argparse
+import multiprocessing
 import os
 import sys
 import unittest
@@ -89,7 +90,7 @@ def _prove(path: Path, rooms: list[Room], cpu_limit: int, keep: bool, json: bool
             _tell_counterexample(verdict)
     for room in record.rooms().values():
         if room.open:
-            print(f"{room.name:<10} NOT PROVED: {room.open}")
+            print(f"{room.name:<12} NOT PROVED: {room.open}")
     print(f"{len(rooms)} rooms, {bad} of them not as they must be")
     return bad
 
@@ -150,3 +151,8 @@ if __name__ == "__main__":
         sys.exit(2)
     except BrokenPipeError:
         os._exit(1)
+    except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.kill()
+        print("error: interrupted; what has no verdict above was not looked at", file=sys.stderr, flush=True)
+        os._exit(130)

@@ -2,7 +2,7 @@
 
 from engine.room import Verdict
 
-_HEAD = f"{'room':<10} {'verdict':<10} {'rules':>5} {'words':>5} {'oblig.':>6} {'terms':>6} {'cases':>7} {'alive':<5} {'CPU s':>6}  engine"
+_HEAD = f"{'room':<12} {'verdict':<10} {'rules':>5} {'words':>5} {'oblig.':>6} {'terms':>6} {'cases':>7} {'alive':<5} {'CPU s':>6}  engine"
 
 
 def head() -> str:
@@ -14,7 +14,7 @@ def row(verdict: Verdict, engine: str) -> str:
     """One room."""
     reached = sum(how == "reached" for how in verdict.cases.values())
     return (
-        f"{verdict.room:<10} {verdict.status.upper():<10} {len(verdict.rules):>5} {verdict.words:>5} "
+        f"{verdict.room:<12} {verdict.status.upper():<10} {len(verdict.rules):>5} {verdict.words:>5} "
         f"{verdict.obligations:>6} {verdict.terms:>6} {f'{reached}/{len(verdict.cases)}':>7} "
         f"{'yes' if verdict.alive else 'NO':<5} {sum(verdict.seconds):>6.1f}  {engine}"
     )

@@ -15,6 +15,9 @@ def workers() -> int:
 
 
 def side_by_side(task: Callable[[Task], Result], items: Iterable[Task]) -> Iterator[Result]:
-    """The results, in the order of the items."""
-    with ThreadPoolExecutor(workers()) as pool:
+    """The results, in the order of the items. Whoever is interrupted waits for nobody."""
+    pool = ThreadPoolExecutor(workers())
+    try:
         yield from pool.map(task, items)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import resource
+import signal
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,6 +15,8 @@ from .record import Room
 
 
 def _work(path: Path, name: str, settings: Settings, cpu_limit: int, pipe: Connection) -> None:
+    # Who started it ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit, cpu_limit + 5))
     sys.setrecursionlimit(100_000)
     try:

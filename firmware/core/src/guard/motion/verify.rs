@@ -146,6 +146,15 @@ pub(crate) const CASES: &[(u32, &str)] = &[
     (6, "nothing while driven"),
 ];
 
+/// The monitors before a tick and after it, what they saw, and what they found.
+#[derive(Clone, Copy)]
+struct Judged<'a> {
+    was: &'a MotionGuard,
+    guard: &'a MotionGuard,
+    view: &'a View,
+    found: Option<Fault>,
+}
+
 /// Any monitors, any view, one tick.
 pub fn room<S: Source>(s: &mut S) {
     let mut guard = MotionGuard::any(s);
@@ -157,10 +166,16 @@ pub fn room<S: Source>(s: &mut S) {
     let was = guard;
     let view = View::any(s);
     let found = guard.check(&view).map(|trip| trip.fault);
-    too_fast(s, &was, &guard, &view, found);
-    silent(s, &was, &guard, &view, found);
-    unasked(s, &was, &view, found);
-    window(s, &was, &guard, &view, found);
+    let tick = Judged {
+        was: &was,
+        guard: &guard,
+        view: &view,
+        found,
+    };
+    too_fast(s, &tick);
+    silent(s, &tick);
+    unasked(s, &tick);
+    window(s, &tick);
     let driven = view.drive == Drive::Driven;
     let rests = view.drive == Drive::Resting;
     s.cover(1, found == Some(Fault::OverSpeed));
@@ -172,13 +187,13 @@ pub fn room<S: Source>(s: &mut S) {
 }
 
 /// The rate, and what is allowed for after a change of it.
-fn too_fast<S: Source>(
-    s: &mut S,
-    was: &MotionGuard,
-    guard: &MotionGuard,
-    view: &View,
-    found: Option<Fault>,
-) {
+fn too_fast<S: Source>(s: &mut S, tick: &Judged<'_>) {
+    let Judged {
+        was,
+        guard,
+        view,
+        found,
+    } = *tick;
     let driven = view.drive == Drive::Driven;
     let rate = view.speed.rate.as_mhz();
     let edge = view.speed.edges > 0 && view.speed.known;
@@ -221,13 +236,13 @@ fn too_fast<S: Source>(
 }
 
 /// No edge while driven.
-fn silent<S: Source>(
-    s: &mut S,
-    was: &MotionGuard,
-    guard: &MotionGuard,
-    view: &View,
-    found: Option<Fault>,
-) {
+fn silent<S: Source>(s: &mut S, tick: &Judged<'_>) {
+    let Judged {
+        was,
+        guard,
+        view,
+        found,
+    } = *tick;
     let driven = view.drive == Drive::Driven;
     let silent = view.speed.since_edge;
     let least = view.rate_set.as_mhz() >= 50_000;
@@ -248,7 +263,10 @@ fn silent<S: Source>(
 }
 
 /// What no drive asked for.
-fn unasked<S: Source>(s: &mut S, was: &MotionGuard, view: &View, found: Option<Fault>) {
+fn unasked<S: Source>(s: &mut S, tick: &Judged<'_>) {
+    let Judged {
+        was, view, found, ..
+    } = *tick;
     let driven = view.drive == Drive::Driven;
     s.check(7, !(driven && view.speed.backward >= 3) || found.is_some());
     let ma = view.current.map_or(0, |now| now.as_ma().unsigned_abs());
@@ -264,13 +282,13 @@ fn unasked<S: Source>(s: &mut S, was: &MotionGuard, view: &View, found: Option<F
 }
 
 /// Strokes in 250 ms.
-fn window<S: Source>(
-    s: &mut S,
-    was: &MotionGuard,
-    guard: &MotionGuard,
-    view: &View,
-    found: Option<Fault>,
-) {
+fn window<S: Source>(s: &mut S, tick: &Judged<'_>) {
+    let Judged {
+        was,
+        guard,
+        view,
+        found,
+    } = *tick;
     let most = i64::from(view.rate_max.as_mhz()).saturating_mul(1_050);
     let most = quotient(most, 1_000_000).unwrap_or(0);
     let many = i64::from(guard.in_window) > most.saturating_add(4);
