@@ -134,6 +134,16 @@ pub(crate) const RULES: &[Rule] = &[
         "RATE-011",
         "the rate before a change is allowed for 400 ms, which run with the tick, and no longer",
     ),
+    rule(
+        17,
+        "RATE-002",
+        "edges that are too fast add up from tick to tick until they are a trip",
+    ),
+    rule(
+        18,
+        "RATE-009",
+        "the time for which current flows at rest runs with the tick",
+    ),
 ];
 
 /// What must be possible.
@@ -214,6 +224,10 @@ fn too_fast<S: Source>(s: &mut S, tick: &Judged<'_>) {
         2,
         !(driven && edge && fast && in_row && asked) || found.is_some(),
     );
+    let so_far = if view.begins { 0 } else { was.fast_edges };
+    let added = guard.fast_edges == so_far.saturating_add(view.speed.edges);
+    let goes_on = driven && edge && fast && asked && found.is_none();
+    s.check(17, !goes_on || added);
     let mut again = *guard;
     again.rearm(Rate::from_mhz(1));
     let renewed = again.since_change == ms(0) && guard.since_change > ms(0);
@@ -265,7 +279,10 @@ fn silent<S: Source>(s: &mut S, tick: &Judged<'_>) {
 /// What no drive asked for.
 fn unasked<S: Source>(s: &mut S, tick: &Judged<'_>) {
     let Judged {
-        was, view, found, ..
+        was,
+        guard,
+        view,
+        found,
     } = *tick;
     let driven = view.drive == Drive::Driven;
     s.check(7, !(driven && view.speed.backward >= 3) || found.is_some());
@@ -277,6 +294,9 @@ fn unasked<S: Source>(s: &mut S, tick: &Judged<'_>) {
         8,
         !(rests && flows) || found == Some(Fault::UnexpectedMotion),
     );
+    let flows = rests && view.quiet && !view.braking && ma > 120;
+    let run = was.current_for.plus_up_to(view.dt, ms(3));
+    s.check(18, !flows || guard.current_for == run);
     let apart = view.incoherent || view.seen.drift > 1_150_000 || view.seen.drift < -1_500_000;
     s.check(9, !(driven && apart) || found.is_some());
 }
