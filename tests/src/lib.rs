@@ -15,6 +15,7 @@
 pub mod bench;
 pub mod evidence;
 pub mod given;
+pub mod mutants;
 pub mod sources;
 
 /// Bytes as lower-case hexadecimal digits.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.room import Verdict
 
-from . import arm, build, differ, esbmc, record, report, seeds, table, wsym
+from . import arm, build, differ, esbmc, mutants, record, report, seeds, table, wsym
 from .build import Failed
 from .record import Room
 from .work import side_by_side
@@ -23,6 +23,7 @@ prove --seeds              every seeded defect (seeds/*.diff) must be refuted by
 prove --seeds 2/3          the second of three parts of them; prove --seeds NAME: this one
 prove --compare            the executor against Node.js, run by run and byte by byte
 prove --replay halt 1,0,7  runs words on the real code, as this machine's code
+prove --mutants TREE       which mutants break a rule, and of which rule; made by `mutants --by proof`
 prove --self-test          the unit tests: simplifier, opcodes, machine, unknowns, results
 prove --types              the types of all Python here, by mypy
 prove --json               also a line of JSON for each rule, for `traceability record`
@@ -53,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="also a line of JSON for each rule")
     parser.add_argument("--table", action="store_true", help="write the table of rules (rules.json)")
     parser.add_argument("--replay", nargs=2, metavar=("ROOM", "WORDS"), help="run words natively")
+    parser.add_argument("--mutants", type=Path, metavar="TREE", help="which mutants of a tree with switches break a rule")
     parser.add_argument("--wasm", type=Path, metavar="FILE", help="prove this module instead of building one")
     return parser.parse_args()
 
@@ -129,6 +131,8 @@ def main() -> int:
         table.write()
         return 0
     rooms = _chosen(given.rooms, given.engine)
+    if given.mutants:
+        return mutants.main(given.mutants.resolve(), rooms, given.cpu_limit)
     if given.engine == "wsym":
         table.compare()
     if given.engine == "angr":

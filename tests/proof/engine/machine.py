@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from . import models
 from .access import Dead
-from .bitvec import compare, is_true
+from .bitvec import compare, is_true, number
 from .decode import Block, Branch, BranchIf, BranchTable, Call, Function, If, Instruction, Plain, Return, function
 from .memory import Memory, Start
 from .solve import Solver
@@ -18,6 +18,8 @@ from .wasm import Module, Unsupported
 _TURNS_UNASKED = 20
 # A loop that comes back more often is an error, never an end.
 _TURNS_MAX = 4_000
+# No loop of the code as it is comes back as often.
+_TURNS_MUTANT = 300
 
 
 
@@ -48,8 +50,10 @@ class Machine:
         arithmetic: Arithmetic = Arithmetic.EXACT,
         pure: Sequence[str] = (),
         words: Sequence[int] | None = None,
+        mutants: frozenset[int] = frozenset(),
     ) -> None:
         """`pure` names functions whose results are taken as unknown; with `words` the run is for these only.
+        Any one of the `mutants` may be on, or none (engine/mutated.py).
 
         Raises `Unsupported` when a name of `pure` fits no function.
         """
@@ -64,6 +68,10 @@ class Machine:
         self.words = 0
         self.solver = Solver()
         self.joins = 0
+        # Mutants that the code asked for, and those with which a loop has no end.
+        self.met: set[int] = set()
+        self.endless: set[int] = set()
+        self._mutants = mutants
         self._given = words
         self._decoded: dict[int, Function] = {}
         self._calls: list[str] = []
@@ -151,17 +159,33 @@ class Machine:
             state.narrow(condition)
         elif imported in ("check", "cover"):
             holds = is_true(state.stack.pop())
-            number = state.stack.pop()
-            if number.op != "const":
+            which = state.stack.pop()
+            if which.op != "const":
                 raise Unsupported(f"{imported} with a number that is not constant")
             if imported == "check":
-                self.rules.add(number.value)
-                self.need(state, f"rule {number.value}", negate(holds))
+                self.rules.add(which.value)
+                self.need(state, f"rule {which.value}", negate(holds))
             else:
-                self.covers.setdefault(number.value, []).append(both(state.condition(), holds))
+                self.covers.setdefault(which.value, []).append(both(state.condition(), holds))
+        elif imported == "mutant":
+            self._ask_mutant(state)
         else:
             raise Unsupported(f"an import {imported}")
         return state
+
+    def _ask_mutant(self, state: State) -> None:
+        asked = state.stack.pop()
+        if asked.op != "const":
+            raise Unsupported("a mutant with a number that is not constant")
+        if asked.value not in self._mutants or asked.value in self.endless:
+            state.stack.append(const(32, 0))
+            return
+        self.met.add(asked.value)
+        state.stack.append(number(self._is_on(asked.value)))
+
+    @staticmethod
+    def _is_on(mutant: int) -> Term:
+        return compare("eq", var(32, "mutant"), const(32, mutant))
 
     def _word(self, state: State) -> Term:
         if state.uneven:
@@ -250,14 +274,26 @@ class Machine:
             turn += 1
             if turn > _TURNS_MAX:
                 raise Unsupported(f"a loop of more than {_TURNS_MAX} turns in {self.where()}")
-            if turn > _TURNS_UNASKED and turn % _TURNS_UNASKED == 1 and not self.solver.feasible(state.condition()):
-                break
+            if turn > _TURNS_UNASKED and turn % _TURNS_UNASKED == 1:
+                if not self.solver.feasible(state.condition()):
+                    break
+                if turn > _TURNS_MUTANT and self._mutants:
+                    self._end_mutants(state)
             label = Label([], 0, height)
             done = self.join(done, self._sequence(block.body, state, [*labels, label]))
             state = None
             for path in label.paths:
                 state = self.join(state, path)
         return done
+
+    def _end_mutants(self, state: State) -> None:
+        """A loop that goes on for so long does so for some mutants only; from here on they are not on."""
+        values = self.solver.values(state.condition(), var(32, "mutant"), 64)
+        if not values or not values <= self._mutants:
+            raise Unsupported(f"a loop of more than {_TURNS_MUTANT} turns in {self.where()}: {values}")
+        self.endless |= values
+        for mutant in values:
+            state.narrow(negate(self._is_on(mutant)))
 
     def _table(self, table: BranchTable, state: State, labels: list[Label]) -> None:
         number = state.stack.pop()

@@ -37,11 +37,10 @@ class Run:
         return what == self.end or what in {f"rule {rule}" for rule in self.broken}
 
 
-def run(module: Path, room: str, words: Sequence[Sequence[int]], memory: range | None = None) -> list[Run]:
-    """One run for each list of words; words that are missing are 0."""
-    arguments = ["node", str(_SCRIPT), str(module), room]
-    if memory is not None:
-        arguments.append(f"{memory.start}-{memory.stop}")
+def run(module: Path, room: str, words: Sequence[Sequence[int]], memory: range | None = None, mutant: int = 0) -> list[Run]:
+    """One run for each list of words; words that are missing are 0. A module with mutants has this one on."""
+    range_ = f"{memory.start}-{memory.stop}" if memory is not None else ""
+    arguments = ["node", str(_SCRIPT), str(module), room, range_, str(mutant)]
     done = subprocess.run(
         arguments, input=json.dumps([list(w) for w in words]), capture_output=True, text=True, check=True
     )

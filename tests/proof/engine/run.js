@@ -2,10 +2,10 @@
 //
 // Prints for each list of words how the run ended ("end", "assume" when an assumption was not met, or the trap's
 // message), what was said ([kind, number, holds], ...), how many words were drawn, and, when a range [from, to) is
-// given as a third argument, that part of memory in hexadecimal.
+// given as a third argument, that part of memory in hexadecimal. A fourth is the mutant that is on (mutated.py).
 "use strict";
 const fs = require("fs");
-const [file, room, range] = process.argv.slice(2);
+const [file, room, range, on] = process.argv.slice(2);
 const [from, to] = range ? range.split("-").map(Number) : [0, 0];
 const module_ = new WebAssembly.Module(fs.readFileSync(file));
 
@@ -20,6 +20,7 @@ function run(words) {
       if (!holds) throw new NotAssumed();
     },
     check: (rule, holds) => said.push(["rule", rule, holds !== 0]),
+    mutant: (number) => (number === Number(on) ? 1 : 0),
     cover: (number, met) => said.push(["cover", number, met !== 0]),
   };
   const instance = new WebAssembly.Instance(module_, { env });

@@ -53,8 +53,8 @@ def _text(name: str) -> bytes:
 
 def assemble(body: bytes) -> bytes:
     """A module with one room, whose code this is. Locals: 0 to 3 are i32, 4 to 7 are i64."""
-    types = [b"\x60\x00\x01\x7f", b"\x60\x01\x7f\x00", b"\x60\x02\x7f\x7f\x00", b"\x60\x00\x00"]
-    kinds = {"any_word": 0, "assume": 1, "check": 2, "cover": 2}
+    types = [b"\x60\x00\x01\x7f", b"\x60\x01\x7f\x00", b"\x60\x02\x7f\x7f\x00", b"\x60\x00\x00", b"\x60\x01\x7f\x01\x7f"]
+    kinds = {"any_word": 0, "assume": 1, "check": 2, "cover": 2, "mutant": 4}
     imports = [_text("env") + _text(name) + b"\x00" + _leb(kind) for name, kind in kinds.items()]
     code = b"\x02\x04\x7f\x04\x7e" + body + b"\x0b"
     return b"\0asm" + struct.pack("<I", 1) + b"".join(
@@ -64,7 +64,7 @@ def assemble(body: bytes) -> bytes:
             _section(3, [_leb(3)]),
             _section(5, [b"\x00\x01"]),
             _section(6, [b"\x7f\x01\x41" + _sleb(5) + b"\x0b"]),
-            _section(7, [_text("room") + b"\x00" + _leb(4), _text("memory") + b"\x02\x00"]),
+            _section(7, [_text("room") + b"\x00" + _leb(len(kinds)), _text("memory") + b"\x02\x00"]),
             _section(10, [_leb(len(code)) + code]),
         ]
     )
