@@ -97,6 +97,8 @@ enum Package {
 enum By {
     /// Every test that looks at the package, but those of tests/properties, which take half a minute
     All,
+    /// Only the package's own unit tests: the least that must be built
+    Own,
     /// Only those that draw their inputs, and the model; of the core those of tests/properties, too
     Properties,
     /// No test, but the proof of the core (tests/proof): which mutants break a rule of a room
@@ -229,7 +231,9 @@ impl Looks {
                 ("pen_core", &["-p", "pen-core", "--lib"]),
                 ("properties", &["-p", "pen-tests", "--test", "properties"]),
             ],
-            _ => self.package.programs(),
+            // The unit tests come first in each list.
+            (package, By::Own) => package.programs().split_at(1).0,
+            (package, _) => package.programs(),
         }
     }
 

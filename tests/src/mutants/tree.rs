@@ -103,7 +103,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The mutants that are there, the planted ones last.
+    /// The mutants of functions that are there, the planted ones last.
     ///
     /// # Errors
     /// As [`list::all`].
@@ -114,6 +114,8 @@ impl Tree {
         if diff.is_some() {
             all = list::all(&self.top, self.package.name(), diff)?;
         }
+        // A constant is computed when the code is built: no switch can be thrown there any more.
+        all.retain(|mutant| mutant.function.is_some());
         all.extend(planted);
         Ok(all)
     }
