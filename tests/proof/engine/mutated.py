@@ -54,7 +54,6 @@ class _Weighing:
         for obligation in self.machine.obligations:
             self._groups.setdefault(obligation.what, []).append(obligation.bad)
         self._bad = {what: any_of(group) for what, group in self._groups.items()}
-        self._questions = Questions(self.machine.solver)
         words = [var(32, f"word{index}") for index in range(self.machine.words)]
         self._refinement = Refinement(self.machine.unknowns, self.machine.start, words)
 
@@ -62,7 +61,9 @@ class _Weighing:
         """All rules at once: whatever breaks shows."""
         if mutant in self.machine.endless:
             return Weighed(mutant, "broken", ("loop",))
-        anything = both(on(mutant), any_of(self._bad.values()))
+        # A solver of its own: what a fact makes plain before the search is not used for a mere assumption.
+        questions = Questions(self.machine.solver)
+        questions.assume(on(mutant))
         broken: list[str] = []
 
         def shows(words: list[int]) -> bool:
@@ -70,7 +71,7 @@ class _Weighing:
             broken.extend(what for what in self._bad if run.shows(what))
             return bool(broken)
 
-        answer = self._refinement.settle(self._questions, anything, shows)
+        answer = self._refinement.settle(questions, any_of(self._bad.values()), shows)
         if answer.kind == "shown":
             return Weighed(mutant, "broken", tuple(broken))
         return Weighed(mutant, "kept" if answer.kind == "never" else "undecided")
@@ -78,14 +79,15 @@ class _Weighing:
     def breaker(self, what: str) -> tuple[str, int]:
         """Some mutant that breaks this rule, if there is one."""
         bad = both(self._bad[what], compare("ult", const(32, 0), var(32, ON)))
+        questions = Questions(self.machine.solver)
         found = 0
 
         def shows(words: list[int]) -> bool:
             nonlocal found
-            found = self._questions.value(var(32, ON))
+            found = questions.value(var(32, ON))
             return node.run(self._path, self._room, [words], mutant=found)[0].shows(what)
 
-        return self._refinement.settle(self._questions, bad, shows).kind, found
+        return self._refinement.settle(questions, bad, shows).kind, found
 
 
 def _limited(cpu_s: int, work: Iterator[object], pipe: int) -> None:
