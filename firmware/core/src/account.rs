@@ -456,8 +456,12 @@ impl Account {
         self.zone = self.zone.saturating_add(1).checked_rem(count).unwrap_or(0);
     }
 
-    /// Opens the session if need be; whether it works with another cartridge than before.
-    pub(crate) fn open_session(&mut self, plan: &Plan, tag: Tag, told: &mut impl Tell) -> bool {
+    /// Opens the session of the plan in force if need be; whether it works with another cartridge than
+    /// before. Without a plan there is none to open.
+    pub(crate) fn open_session(&mut self, tag: Tag, told: &mut impl Tell) -> bool {
+        let Some(Loaded { plan, .. }) = &self.plan else {
+            return false;
+        };
         self.ledger.day = self.ledger.day.max(plan.day);
         let is_another = self.ledger.cartridge != tag.id;
         if is_another {
@@ -572,5 +576,31 @@ impl Account {
             Some(open) => Some(&mut open.admitted),
             None => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Account;
+    use crate::given::{ZONE, plan_of};
+    use crate::io::Tag;
+
+    #[test]
+    fn sess_006_a_session_opens_under_the_plan_in_force_or_not_at_all() {
+        let mut account = Account::new(None, &mut ());
+        let tag = Tag {
+            id: 7,
+            ..Tag::default()
+        };
+        assert!(!account.open_session(tag, &mut ()));
+        assert!(!account.is_open());
+        let plan = plan_of(1, 2_500, &[ZONE]);
+        account.take_plan(&plan, &mut ());
+        assert!(account.open_session(tag, &mut ()));
+        let kept = account.ledger(None);
+        assert_eq!(
+            (kept.open, kept.plan, kept.plan_sum, kept.token),
+            (true, plan.id, plan.fingerprint(), plan.token)
+        );
     }
 }

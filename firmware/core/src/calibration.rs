@@ -186,17 +186,17 @@ impl Table {
     /// Depth for raw counts; nothing outside the span (DEPTH-008).
     #[must_use]
     pub fn depth(&self, counts: u16) -> Option<Depth> {
-        let mut below: Option<Knot> = None;
-        for knot in self.iter() {
-            if counts == knot.counts {
-                return Some(knot.depth);
-            }
+        let mut below: Option<&Knot> = None;
+        for knot in self.knots.iter().map_while(Option::as_ref) {
             if counts < knot.counts {
-                return below.map(|low| between(low, knot, counts));
+                return below.map(|low| between(*low, *knot, counts));
             }
             below = Some(knot);
         }
-        None
+        // The last one has nothing above it; at any other the line to the next begins.
+        below
+            .filter(|last| last.counts == counts)
+            .map(|last| last.depth)
     }
 }
 

@@ -3,7 +3,7 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use crate::divide::{quotient, quotient_and_rest};
+use crate::divide::{millionth_of, quotient_and_rest};
 use crate::limits;
 use crate::units::{Duration, Instant};
 
@@ -105,7 +105,7 @@ impl Tick {
     /// A short span of the pen's clock, corrected.
     pub(crate) fn correct(&self, span: Duration) -> Duration {
         let more = i64::from(span.as_us()).saturating_mul(i64::from(self.ppm));
-        let more = quotient(more, 1_000_000).unwrap_or(0);
+        let more = millionth_of(more);
         let us = i64::from(span.as_us()).saturating_add(more).max(0);
         Duration::from_us(u32::try_from(us).unwrap_or(u32::MAX))
     }

@@ -1,7 +1,8 @@
 //! Division of numbers that may be large and hardly ever are.
 //!
 //! A Cortex-M divides 32 bits in hardware or in a short routine, and 64 bits in one of sixty or more
-//! instructions. The results are those of the wide division, always.
+//! instructions. The results are those of the wide division, always. A divisor that is known when this
+//! is compiled makes one wide division of both ways; for a million there is [`millionth_of`].
 
 /// The quotient, rounded towards zero; nothing when divided by zero, or beyond 64 bits.
 pub(crate) fn quotient(value: i64, by: i64) -> Option<i64> {
@@ -64,10 +65,22 @@ pub(crate) fn millionth(value: u64) -> u64 {
     }
 }
 
+/// A millionth of a number that may be negative, rounded towards zero.
+pub(crate) fn millionth_of(value: i64) -> i64 {
+    // The greatest millionth is far below 64 bits.
+    let size = i64::try_from(millionth(value.unsigned_abs())).unwrap_or(i64::MAX);
+    if value < 0 {
+        size.saturating_neg()
+    } else {
+        size
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
-        millionth, quotient, quotient_and_rest, quotient_euclid, quotient_of_thousandfold,
+        millionth, millionth_of, quotient, quotient_and_rest, quotient_euclid,
+        quotient_of_thousandfold,
     };
 
     #[test]
@@ -86,6 +99,7 @@ mod tests {
         ];
         let values: Vec<i64> = edges.into_iter().flat_map(near).collect();
         for value in &values {
+            assert_eq!(millionth_of(*value), *value / 1_000_000);
             for by in &values {
                 assert_eq!(quotient(*value, *by), value.checked_div(*by));
                 let (whole, rest) = quotient_and_rest(*value, *by);

@@ -264,10 +264,8 @@ impl Speed {
             let whole = if self.started { edges } else { 0 };
             self.started = true;
             for _ in 0..whole.min(4) {
-                self.intervals.rotate_right(1);
-                if let Some(first) = self.intervals.first_mut() {
-                    *first = Duration::from_us(each);
-                }
+                let [newest, newer, older, _] = self.intervals;
+                self.intervals = [Duration::from_us(each), newest, newer, older];
                 self.filled = self.filled.saturating_add(1).min(EDGES);
             }
             self.since_edge = age;

@@ -65,13 +65,13 @@ any_struct!(Button {
 
 impl Button {
     fn update(&mut self, down: bool, dt: Duration) {
-        self.down = down;
+        if !down {
+            *self = Self::default();
+            return;
+        }
+        self.down = true;
         let before = self.down_for;
-        self.down_for = if down {
-            before.plus_up_to(dt, limits::HOLD_TIME)
-        } else {
-            Duration::from_us(0)
-        };
+        self.down_for = before.plus_up_to(dt, limits::HOLD_TIME);
         let reaches = |time| before < time && self.down_for >= time;
         self.pressed = reaches(BUTTON_TIME);
         self.held = reaches(limits::HOLD_TIME);

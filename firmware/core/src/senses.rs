@@ -3,7 +3,7 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use crate::calibration::Channel;
+use crate::calibration::{Calibration, Channel};
 use crate::clock::Tick;
 use crate::estimate::{
     BatterySense, CurrentSense, DepthChannel, DepthReading, GripSense, MotionReading, MotionSense,
@@ -128,29 +128,7 @@ impl Senses {
         records: &Records,
         last: MotorCommand,
     ) {
-        let table = records.calibration();
-        let tacho = Tacho {
-            edge_age: tick.correct(inputs.tacho.edge_age),
-            ..inputs.tacho
-        };
-        let dt = tick.dt;
-        self.readings = Readings {
-            a: self
-                .channel_a
-                .update(inputs.depth_a, table.map(|c| &c.a), dt),
-            b: self
-                .channel_b
-                .update(inputs.depth_b, table.map(|c| &c.b), dt),
-            speed: self.speed.update(tacho, dt),
-            quadrant: inputs.tacho.quadrant,
-            edges: inputs.tacho.edges,
-            seen: self.readings.seen,
-            current: self.current.update(inputs.current, dt),
-            current_smooth: self.current.smooth(),
-            battery: self.battery.update(inputs.battery, dt),
-            motion: self.motion.update(inputs.acceleration, tick.even, dt),
-            grip_known: self.grip.update(inputs.grip, dt),
-        };
+        self.read(inputs, tick, records.calibration());
         // PWR-004: what the last tick's duty and this tick's current do to winding and grip.
         let load = Load {
             current: self.readings.current.unwrap_or_default(),
@@ -158,7 +136,40 @@ impl Senses {
             battery: self.readings.battery.unwrap_or(limits::BATTERY_STOP),
             resistance_mohm: records.motor().map_or(0, |motor| motor.resistance_mohm),
         };
-        self.heat.update(&load, &self.grip, !tick.even, dt);
+        self.heat.update(&load, &self.grip, !tick.even, tick.dt);
+    }
+
+    /// Each reading where it is kept: all together once more on the stack they cost a copy.
+    fn read(&mut self, inputs: &Inputs, tick: Tick, table: Option<&Calibration>) {
+        let dt = tick.dt;
+        let Readings {
+            a,
+            b,
+            speed,
+            quadrant,
+            edges,
+            // Follows with `witness`.
+            seen: _,
+            current,
+            current_smooth,
+            battery,
+            motion,
+            grip_known,
+        } = &mut self.readings;
+        *a = self
+            .channel_a
+            .update(inputs.depth_a, table.map(|c| &c.a), dt);
+        *b = self
+            .channel_b
+            .update(inputs.depth_b, table.map(|c| &c.b), dt);
+        *speed = self.speed.update(corrected(inputs.tacho, tick), dt);
+        *quadrant = inputs.tacho.quadrant;
+        *edges = inputs.tacho.edges;
+        *current = self.current.update(inputs.current, dt);
+        *current_smooth = self.current.smooth();
+        *battery = self.battery.update(inputs.battery, dt);
+        *motion = self.motion.update(inputs.acceleration, tick.even, dt);
+        *grip_known = self.grip.update(inputs.grip, dt);
     }
 
     /// RATE-006, STOP-003: what the motor's own voltage tells of the cam. `rests` while nothing drives a
@@ -223,5 +234,16 @@ impl Senses {
     /// It was too warm to go on, and has to cool further before anything starts.
     pub(crate) const fn must_cool(&self) -> bool {
         self.heat.must_cool()
+    }
+}
+
+/// The tachometer in corrected time. The age of an edge that did not come in this tick nobody asks for.
+fn corrected(tacho: Tacho, tick: Tick) -> Tacho {
+    if tacho.edges == 0 {
+        return tacho;
+    }
+    Tacho {
+        edge_age: tick.correct(tacho.edge_age),
+        ..tacho
     }
 }

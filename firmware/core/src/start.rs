@@ -10,7 +10,7 @@ use crate::hands::Hands;
 use crate::io::Tag;
 use crate::limits;
 use crate::locks::Locks;
-use crate::plan::{Plan, ZonePlan};
+use crate::plan::{Plan, Zone};
 use crate::profile::Source;
 use crate::records::Records;
 use crate::request::Refusal;
@@ -35,8 +35,7 @@ pub(crate) struct Facts<'a> {
 /// What a zone is opened with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Armed {
-    pub(crate) plan: Plan,
-    pub(crate) zone: ZonePlan,
+    pub(crate) zone: Zone,
     pub(crate) tag: Tag,
     pub(crate) kind: Kind,
     pub(crate) admitted: Admitted,
@@ -74,8 +73,7 @@ pub(crate) fn may_arm(facts: &Facts<'_>) -> Result<Armed, Refusal> {
     }
     battery_lasts(facts, plan)?;
     Ok(Armed {
-        plan: *plan,
-        zone: *zone,
+        zone: zone.zone,
         tag,
         kind,
         admitted: Admitted::new(device, plan, zone, kind.length()),

@@ -10,6 +10,10 @@ use crate::board::Board;
 /// The profile of the root manifest that images are built with.
 const PROFILE: &str = "firmware";
 
+/// Of the two ways in which `sha2` has SHA-512 the short one, in the words of Cargo's configuration:
+/// the other is unrolled, 25 kB of program for the few blocks of a signature. No profile can say so.
+const SHORT_HASH: &str = r#"rustflags=["--cfg",'sha2_backend_soft="compact"']"#;
+
 /// A build that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -48,18 +52,20 @@ pub enum BuildError {
 
 /// The arguments of Cargo that build this image.
 #[must_use]
-pub fn arguments(board: &Board) -> [&'static str; 7] {
+pub fn arguments(board: &Board) -> [String; 9] {
     let Board {
         package, target, ..
     } = *board;
     [
-        "build",
-        "--profile",
-        PROFILE,
-        "-p",
-        package,
-        "--target",
-        target,
+        "build".to_owned(),
+        "--profile".to_owned(),
+        PROFILE.to_owned(),
+        "-p".to_owned(),
+        package.to_owned(),
+        "--target".to_owned(),
+        target.to_owned(),
+        "--config".to_owned(),
+        format!("target.{target}.{SHORT_HASH}"),
     ]
 }
 

@@ -4,7 +4,7 @@
 pub(crate) mod verify;
 
 use super::{Drive, View, trip};
-use crate::divide::quotient;
+use crate::divide::{millionth, quotient};
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::{Duration, Rate};
@@ -170,10 +170,13 @@ impl MotionGuard {
             *newest = sum;
         }
         // limit x 0.25 s x 1.05 + 1 strokes, four edges each.
-        let allowed = i64::from(v.rate_max.as_mhz()).saturating_mul(1_050);
-        let allowed = quotient(allowed, 1_000_000).unwrap_or(0).saturating_add(4);
-        let counted = i64::from(self.in_window);
-        (counted > allowed).then(|| trip(Fault::TooManyStrokes, counted / 4, allowed / 4))
+        let allowed = millionth(u64::from(v.rate_max.as_mhz()).saturating_mul(1_050));
+        let allowed = u32::try_from(allowed).unwrap_or(u32::MAX).saturating_add(4);
+        let counted = u32::from(self.in_window);
+        (counted > allowed).then(|| {
+            let (counted, allowed) = (i64::from(counted / 4), i64::from(allowed / 4));
+            trip(Fault::TooManyStrokes, counted, allowed)
+        })
     }
 
     /// RATE-002: 110 % of set for two turns, or the absolute trip for one.
@@ -334,8 +337,8 @@ fn locked_rotor_ma(v: &View) -> i32 {
     let Some(battery) = v.battery else {
         return i32::MAX;
     };
-    let mv = i64::from(battery.as_mv());
-    let driven = quotient(mv.saturating_mul(i64::from(v.duty)), 10).unwrap_or(0);
-    let ma = quotient(driven, i64::from(v.resistance_mohm)).unwrap_or(0);
+    // Millivolts times ten-thousandths are tenths of a microvolt.
+    let driven = i64::from(battery.as_mv()).saturating_mul(i64::from(v.duty));
+    let ma = quotient(driven, i64::from(v.resistance_mohm).saturating_mul(10)).unwrap_or(0);
     i32::try_from(ma).unwrap_or(i32::MAX)
 }

@@ -166,10 +166,7 @@ impl Pen {
     /// The confirm button in Standby: opens the session if need be, and the zone.
     fn arm(&mut self) -> Result<(), Refusal> {
         let armed = start::may_arm(&self.facts())?;
-        if self
-            .account
-            .open_session(&armed.plan, armed.tag, &mut self.trace)
-        {
+        if self.account.open_session(armed.tag, &mut self.trace) {
             self.seat.forget_burn();
         }
         self.account
@@ -177,7 +174,7 @@ impl Pen {
         self.drive.test_again();
         let cap = armed.admitted.cap();
         self.trace.tell(Record::ZoneOpened {
-            zone: armed.zone.zone,
+            zone: armed.zone,
             cap: cap.value,
             by: cap.by,
             rate: armed.admitted.rate(),
