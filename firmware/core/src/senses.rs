@@ -237,7 +237,7 @@ impl Senses {
     }
 }
 
-/// The tachometer in corrected time. The age of an edge that did not come in this tick nobody asks for.
+/// The tachometer in corrected time. Without an edge in this tick nobody asks how old it is.
 fn corrected(tacho: Tacho, tick: Tick) -> Tacho {
     if tacho.edges == 0 {
         return tacho;
