@@ -50,7 +50,7 @@ def main(rooms: list[Room], cpu_limit: int) -> int:
         )  # fmt: skip
         if done.returncode:
             raise Failed(f"angr, room {room.name}: {done.stderr[-2000:]}")
-        status, words, paths, seconds, why = done.stdout.strip().split("\t")
+        status, words, paths, seconds, why = done.stdout.rstrip("\n").split("\t")
         good = status == "proved" and int(words) == room.words and int(paths) > 0
         bad += not good
         print(f"{room.name:<12} {status.upper():<10} {words:>5} {paths:>5} {float(seconds):>6.1f}  angr  {why}"

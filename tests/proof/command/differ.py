@@ -23,10 +23,10 @@ def main(path: Path, rooms: list[Room], runs: int) -> int:
     for room in rooms:
         known = record.witnesses(room.name) or [[0] * room.words]
         lists = list(neighbours(known, runs))
-        # Nothing is taken for pure here: every unknown is evaluated as what it stands for.
+        # With constants nothing is taken for pure; with formulas that would have no end.
         reports = (
             ("constants", with_constants(path, module, room.name, lists)),
-            ("formulas", with_unknowns(path, module, room.name, lists, room.arithmetic)),
+            ("formulas", with_unknowns(path, module, room.name, lists, room.arithmetic, room.pure)),
         )
         for how, report in reports:
             print(_row(room, how, report), flush=True)

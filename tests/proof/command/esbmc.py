@@ -104,6 +104,8 @@ def _check(program: Path, room: Room, cpu_limit: int, defines: list[str]) -> _Ou
         return _Outcome("proved", "", seconds)
     if "VERIFICATION FAILED" in said:
         violated = re.search(r"Violated property:\n.*\n\s*(.*)\n", said)
+        if violated and violated.group(1).startswith("unwinding assertion"):
+            return _Outcome("undecided", f"{violated.group(1)}: more turns than are followed", seconds)
         return _Outcome("refuted", re.sub(r"rule w2c_\w+", "a rule", violated.group(1).strip()) if violated else "", seconds)
     last = said.strip().splitlines()[-1:] or ["nothing said"]
     return _Outcome("undecided", f"exit {done.returncode}: {last[0][:200]}", seconds)

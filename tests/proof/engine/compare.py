@@ -16,7 +16,10 @@ from .memory import Start
 from .state import State
 from .terms import FALSE, Term
 from .unknowns import Arithmetic, Table, Unknowns
-from .wasm import Module
+from .wasm import Module, Unsupported
+
+# Two values for what nothing tells, different in every byte.
+_UNTOLD = (0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210)
 
 
 @dataclass
@@ -53,10 +56,19 @@ def with_constants(path: Path, module: Module, room: str, lists: Sequence[Sequen
 
 
 def with_unknowns(
-    path: Path, module: Module, room: str, lists: Sequence[Sequence[int]], arithmetic: Arithmetic = Arithmetic.EXACT
+    path: Path,
+    module: Module,
+    room: str,
+    lists: Sequence[Sequence[int]],
+    arithmetic: Arithmetic = Arithmetic.EXACT,
+    pure: Sequence[str] = (),
 ) -> Report:
-    """One run for all words; its formulas are evaluated for each list. Unknowns are what they stand for."""
-    machine = Machine(module, arithmetic)
+    """One run for all words; its formulas are evaluated for each list. Unknowns are what they stand for.
+
+    What a function of `pure` gives is told by nothing: bytes that hang on it are not compared. Raises `Unsupported`
+    when a rule or a case hangs on it.
+    """
+    machine = Machine(module, arithmetic, pure)
     formulas = _evaluated(machine, machine.run(room))
     return _against_node(path, room, lists, [formulas.at(words) for words in lists])
 
@@ -98,8 +110,15 @@ class _Formulas:
         self._values = Evaluation(machine.unknowns.grounded(roots))
 
     def at(self, words: Sequence[int]) -> _Said:
+        said, other = (self._said(words, untold) for untold in _UNTOLD)
+        if (said.ends, said.broken, said.met) != (other.ends, other.broken, other.met):
+            raise Unsupported("a rule or a case hangs on the result of a function that is taken to be pure")
+        said.memory = {place: byte for place, byte in said.memory.items() if byte == other.memory[place]}
+        return said
+
+    def _said(self, words: Sequence[int], untold: int) -> _Said:
         values = self._values.at(
-            lambda term, older: _unknown(term, older, words, self._unknowns, self._start)
+            lambda term, older: _unknown(term, older, words, self._unknowns, self._start, untold)
         )
         return _Said(
             bool(values[self._alive.ident]),
@@ -113,13 +132,17 @@ def _evaluated(machine: Machine, end: State | None) -> _Formulas:
     return _Formulas(machine, end)
 
 
-def _unknown(term: Term, older: dict[int, int], words: Sequence[int], unknowns: Unknowns, start: Start) -> int:
+def _unknown(
+    term: Term, older: dict[int, int], words: Sequence[int], unknowns: Unknowns, start: Start, untold: int
+) -> int:
     if term.name.startswith("word"):
         index = int(term.name[4:])
         return words[index] if index < len(words) else 0
     if term.name.startswith("memory"):
         return 0
-    meaning = unknowns.meanings[term.name]
+    meaning = unknowns.meanings.get(term.name)
+    if meaning is None:
+        return untold & ((1 << term.width) - 1)
     if isinstance(meaning, Table):
         place = older[meaning.base.ident] + meaning.offset
         table = bytes(start.cell(place + byte)[0].value for byte in range(meaning.size) if start.is_constant(place))

@@ -34,7 +34,10 @@ class Obligation:
 
 @dataclass
 class Label:
-    """Where a branch leads: the paths that left for it, what they bring, and how high the stack is below that."""
+    """Where a branch leads: the paths that left for it, what they bring, and how high the stack is below that.
+
+    The last path that left has most in common with the one that went on: joined in that order conditions stay short.
+    """
 
     paths: list[State]
     results: int
@@ -139,7 +142,7 @@ class Machine:
         self._calls.append(name)
         label = Label([], results, 0)
         end = self._sequence(code.body, state, [label])
-        for path in label.paths:
+        for path in reversed(label.paths):
             end = self.join(end, path)
         self._calls.pop()
         if end is None:
@@ -246,7 +249,7 @@ class Machine:
     def _block(self, block: Block, state: State, labels: list[Label]) -> State | None:
         label = Label([], block.results, len(state.stack))
         end = self._sequence(block.body, state, [*labels, label])
-        for path in label.paths:
+        for path in reversed(label.paths):
             end = self.join(end, path)
         return end
 
@@ -260,7 +263,7 @@ class Machine:
         if no is not None:
             no = self._sequence(block.no, no, inner)
         end = self.join(yes, no)
-        for path in label.paths:
+        for path in reversed(label.paths):
             end = self.join(end, path)
         return end
 
@@ -282,7 +285,7 @@ class Machine:
             label = Label([], 0, height)
             done = self.join(done, self._sequence(block.body, state, [*labels, label]))
             state = None
-            for path in label.paths:
+            for path in reversed(label.paths):
                 state = self.join(state, path)
         return done
 

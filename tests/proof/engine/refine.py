@@ -2,7 +2,8 @@
 
 *Never* is final: with unknowns more is possible than is. Any other answer comes with values for all words. A run with
 them shows it; or else some unknown on which it hangs has a value that it cannot have. That one is bound to what it
-stands for, and the question is asked again. It ends: each round binds one more unknown, or a table at one more place.
+stands for, and the question is asked again. It ends: each round binds one more unknown, or a table at one more place
+at least.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ from .memory import Start
 from .solve import Questions
 from .terms import Term, const, either, negate
 from .unknowns import Table, Unknowns
+
+# So many entries of a table are bound on each side of the one that was read.
+_AROUND = 16
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Refinement:
             meaning = self.unknowns.meanings.get(term.name) if term.op == "var" else None
             if isinstance(meaning, Table):
                 todo.append(meaning.base)
-                entries += self._entry(term, meaning, values)
+                entries += self._entries(term, meaning, values)
             elif meaning is not None:
                 todo.append(meaning)
                 if values[term.ident] != values[meaning.ident]:
@@ -89,17 +93,26 @@ class Refinement:
                 todo += _deciding(term, values, seen)
         return entries or facts
 
-    def _entry(self, term: Term, table: Table, values: dict[int, int]) -> list[Term]:
-        """The table at the place at which it is read here, unless it has just this value."""
+    def _entries(self, term: Term, table: Table, values: dict[int, int]) -> list[Term]:
+        """The table at the place at which it is read here, and around it, unless it has just this value."""
         base = values[table.base.ident]
+        content = self._content(table, base)
+        if content is None or values[term.ident] == content:
+            return []
+        entries = []
+        for place in range(base - _AROUND * table.size, base + (_AROUND + 1) * table.size, table.size):
+            content = self._content(table, place)
+            if content is not None:
+                elsewhere = negate(compare("eq", table.base, const(table.base.width, place)))
+                entries.append(either(elsewhere, compare("eq", term, const(term.width, content))))
+        return entries
+
+    def _content(self, table: Table, base: int) -> int | None:
+        """What a look-up gives at a place; nothing when that is no constant."""
         cells = [self.start.cell(base + table.offset + byte)[0] for byte in range(table.size)]
-        if any(cell.op != "const" for cell in cells):
-            return []
-        content = sum(cell.value << byte * 8 for byte, cell in enumerate(cells))
-        if values[term.ident] == content:
-            return []
-        elsewhere = negate(compare("eq", table.base, const(table.base.width, base)))
-        return [either(elsewhere, compare("eq", term, const(term.width, content)))]
+        if base < 0 or any(cell.op != "const" for cell in cells):
+            return None
+        return sum(cell.value << byte * 8 for byte, cell in enumerate(cells))
 
 
 def _deciding(term: Term, values: dict[int, int], seen: set[Term]) -> tuple[Term, ...]:

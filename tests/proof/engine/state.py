@@ -1,7 +1,7 @@
 """What a path holds, and how two paths become one."""
 
 from .memory import Memory
-from .terms import FALSE, TRUE, Term, all_of, choose, either, negate
+from .terms import FALSE, TRUE, Term, all_of, always, choose, either, negate
 
 
 class State:
@@ -95,6 +95,8 @@ def join(a: State | None, b: State | None) -> State | None:
     if len(a.stack) != len(b.stack):
         raise AssertionError("paths that meet have stacks of one height")
     taken = either(only_a, only_b)
+    if always(taken):
+        taken = TRUE
     result = State(
         shared if taken is TRUE else (*shared, taken),
         [choose(in_a, x, y) for x, y in zip(a.locals, b.locals, strict=True)],

@@ -16,6 +16,8 @@ Op = Literal[
 
 # At most so many constants are kept as the values of a term.
 VALUES_MAX = 72
+# At most so many lines of a truth table are looked at.
+_LINES_MAX = 400
 
 
 class Term:
@@ -196,6 +198,36 @@ def choose(c: Term, x: Term, y: Term) -> Term:
         if len(values) > VALUES_MAX:
             values = None
     return make("ite", x.width, (c, x, y), 0, max(x.most, y.most), values)
+
+
+def always(condition: Term) -> bool:
+    """Whether it holds by the way in which it is put together, whatever its parts say; no when that takes long."""
+    return _always(condition, [_LINES_MAX])
+
+
+def _always(condition: Term, left: list[int]) -> bool:
+    if condition.op == "const":
+        return condition is TRUE
+    part = condition
+    while part.op in ("not", "and"):
+        part = part.args[0]
+    left[0] -= 1
+    if part is condition or left[0] < 0:
+        return False
+    return all(_always(_where(condition, part, holds, {}), left) for holds in (TRUE, FALSE))
+
+
+def _where(condition: Term, part: Term, holds: Term, memo: dict[Term, Term]) -> Term:
+    """A condition where a part of it is known."""
+    if condition is part:
+        return holds
+    if condition.op not in ("not", "and"):
+        return condition
+    found = memo.get(condition)
+    if found is None:
+        inner = [_where(each, part, holds, memo) for each in condition.args]
+        found = memo[condition] = negate(inner[0]) if condition.op == "not" else both(inner[0], inner[1])
+    return found
 
 
 def cone(roots: Iterable[Term]) -> list[Term]:

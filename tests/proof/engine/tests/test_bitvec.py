@@ -131,6 +131,17 @@ class Simplifier(unittest.TestCase):
                     e = self.columns.of(other)
                     self.same(choose(left, right, other), lambda row, a=a, b=b, e=e: b[row] if a[row] else e[row])
 
+    def test_always(self) -> None:
+        """Just what holds on every row: the conditions here have nothing to do with each other."""
+        for left in _conditions():
+            for right in _conditions():
+                for other in _conditions():
+                    ways = both(left, right), both(left, negate(right)), both(negate(left), other)
+                    for term in (terms.any_of(ways), either(terms.any_of(ways), both(negate(left), negate(other)))):
+                        self.assertEqual(terms.always(term), min(self.columns.of(term)) == 1, term)
+        many = terms.any_of(both(var(0, f"a{place}"), var(0, f"b{place}")) for place in range(10))
+        self.assertFalse(terms.always(either(many, var(0, "c"))))
+
     def test_choose(self) -> None:
         shapes = list(_shapes(2))
         for condition in _conditions():
@@ -223,7 +234,7 @@ class Reach(unittest.TestCase):
         wanted: dict[str, set[int]] = {}
         for module, functions in (
             (bitvec, [f for f in vars(bitvec).values() if getattr(f, "__module__", "") == bitvec.__name__]),
-            (terms, [negate, both, either, choose, terms.all_of, terms.any_of]),
+            (terms, [negate, both, either, choose, terms.all_of, terms.any_of, terms.always, terms._always, terms._where]),
         ):
             file = str(Path(str(module.__file__)))
             wanted[file] = set().union(*(_lines(function.__code__) for function in functions))
@@ -238,7 +249,7 @@ class Reach(unittest.TestCase):
 
         suite = unittest.TestSuite(
             Simplifier(name)
-            for name in ("test_compare", "test_conditions", "test_choose", "test_widths", "test_counts", "test_many_values")
+            for name in ("test_compare", "test_conditions", "test_always", "test_choose", "test_widths", "test_counts", "test_many_values")
         )
         suite.addTest(Simplifier("test_binary"))
         suite.addTest(Simplifier("test_neighbours"))
