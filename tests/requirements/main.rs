@@ -20,6 +20,7 @@ mod park;
 mod paths;
 mod pwr;
 mod rate;
+mod reach;
 mod sens;
 mod sess;
 mod stop;

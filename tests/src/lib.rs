@@ -1,5 +1,5 @@
-//! Shared by the tests of the whole: a rig around the control core, the source tree as data, and the
-//! evidence that joins requirements with what ran.
+//! Shared by the tests of the whole: a rig around the control core, the source tree as data, what no test
+//! reaches, and the evidence that joins requirements with what ran.
 //!
 //! Nothing here knows the firmware's limits: a test that needs one restates it (PROOF-007).
 
@@ -13,6 +13,7 @@
 )]
 
 pub mod bench;
+pub mod coverage;
 pub mod evidence;
 pub mod given;
 pub mod mutants;

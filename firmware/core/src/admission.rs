@@ -429,3 +429,6 @@ fn day_of_calibration(now: &Context<'_>, asked: u16) -> Result<(), Refusal> {
     day_is_not_past(asked, limits::RELEASE_DAY)?;
     day_is_near(asked, day_seen(&now.facts), now.facts.hands)
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,8 @@ mod account;
 mod actuator;
 mod admission;
 mod admitted;
+#[cfg(test)]
+mod alone;
 pub mod battery;
 pub mod calibration;
 mod cam;

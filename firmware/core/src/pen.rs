@@ -9,6 +9,8 @@
 //! Everything here is small and capped: counters end at their own limits, nothing is allocated,
 //! and no time is kept but what the argument `now` brings.
 
+#[cfg(test)]
+mod bare;
 #[cfg(any(test, feature = "bench"))]
 pub mod bench;
 mod carry;

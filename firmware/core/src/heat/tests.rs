@@ -210,3 +210,17 @@ fn pwr_004_no_load_and_no_pause_breaks_the_model() {
         assert!(heat.is_grip_hot());
     }
 }
+
+#[test]
+fn pwr_004_a_model_that_has_not_begun_says_nothing_of_warmth() {
+    let mut heat = Heat {
+        housing: 60_000_000,
+        winding: 200_000_000,
+        ..Heat::new()
+    };
+    heat.watch_warmth();
+    assert!(!heat.is_warm() && !heat.must_cool());
+    heat.started = true;
+    heat.watch_warmth();
+    assert!(heat.is_warm() && heat.must_cool());
+}
