@@ -1,7 +1,7 @@
 //! The monitors of rotation under proof (RATE-002, RATE-003, RATE-004, RATE-009, RATE-010, RATE-011).
 
 use super::{BUCKETS, MotionGuard};
-use crate::divide::quotient;
+use crate::divide::{millionth, quotient};
 use crate::fault::Fault;
 use crate::guard::{Drive, View};
 use crate::units::{Duration, Rate};
@@ -309,9 +309,8 @@ fn window<S: Source>(s: &mut S, tick: &Judged<'_>) {
         view,
         found,
     } = *tick;
-    let most = i64::from(view.rate_max.as_mhz()).saturating_mul(1_050);
-    let most = quotient(most, 1_000_000).unwrap_or(0);
-    let many = i64::from(guard.in_window) > most.saturating_add(4);
+    let most = millionth(u64::from(view.rate_max.as_mhz()).saturating_mul(1_050));
+    let many = u64::from(guard.in_window) > most.saturating_add(4);
     let counts = view.drive != Drive::Resting;
     s.check(6, !(counts && many) || found.is_some());
     s.check(11, guard.holds());
@@ -347,8 +346,9 @@ fn window<S: Source>(s: &mut S, tick: &Judged<'_>) {
 fn above_60_percent(view: &View, ma: u32) -> bool {
     let mv = view.battery.map(|battery| i64::from(battery.as_mv()));
     mv.is_some_and(|mv| {
-        let driven = quotient(mv.saturating_mul(i64::from(view.duty)), 10).unwrap_or(0);
-        let held = quotient(driven, i64::from(view.resistance_mohm)).unwrap_or(0);
+        let driven = mv.saturating_mul(i64::from(view.duty));
+        let tenfold = i64::from(view.resistance_mohm).saturating_mul(10);
+        let held = quotient(driven, tenfold).unwrap_or(0);
         match u32::try_from(held) {
             Ok(held) => held <= 1_000_000 && ma > held.saturating_mul(60) / 100,
             Err(_) => false,
