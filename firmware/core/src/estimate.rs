@@ -269,14 +269,14 @@ impl Speed {
                 self.filled = self.filled.saturating_add(1).min(EDGES);
             }
             self.since_edge = age;
-            let forward = tacho.edges > 0;
+            let forward = tacho.edges.is_positive();
             self.turned = forward != self.forward;
             self.reversals = self
                 .reversals
                 .saturating_add(u8::from(self.turned))
                 .min(100);
             self.forward = forward;
-            strokes = self.count(tacho.edges, edges);
+            strokes = self.count(forward, edges);
         }
         SpeedReading {
             rate: self.rate(),
@@ -293,8 +293,8 @@ impl Speed {
     }
 
     /// Counts a stroke with its first quarter turn, so that none is missed at a stop.
-    fn count(&mut self, signed: i8, edges: u8) -> u32 {
-        if signed < 0 {
+    fn count(&mut self, forward: bool, edges: u8) -> u32 {
+        if !forward {
             self.backward = self.backward.saturating_add(edges).min(100);
             self.onward = 0;
             return 0;
@@ -450,6 +450,9 @@ impl DepthChannel {
 }
 
 #[cfg(test)]
+mod tests;
+
+#[cfg(test)]
 mod speed_tests {
     use super::Speed;
     use crate::io::{Quadrant, Tacho};
@@ -502,6 +505,23 @@ mod speed_tests {
             assert_eq!(reading.whole_turn, edge == 4);
             assert_eq!(reading.backward, if edge == 4 { 0 } else { 3 });
             assert_eq!(reading.reversals == 0, edge == 4);
+        }
+    }
+
+    #[test]
+    fn rate_001_a_drive_begins_like_an_edge() {
+        let mut speed = Speed::new();
+        speed.restart();
+        for edge in 1..=4 {
+            for _ in 0..4 {
+                assert!(!tick(&mut speed, 0, 0).known);
+            }
+            let reading = tick(&mut speed, 1, 0);
+            assert_eq!(reading.known, edge == 4, "edge {edge}");
+            assert_eq!(
+                reading.rate,
+                Rate::from_mhz(if edge == 4 { 50_000 } else { 0 })
+            );
         }
     }
 

@@ -82,7 +82,13 @@ mod tests {
         );
         for bad in [sample(8, 0), sample(4_087, 0), sample(2_048, 10_001)] {
             assert!(sense.update(sample(2_048, 0), tick));
-            let bridged = (0..20).filter(|_| sense.update(bad, tick)).count();
+            let bridged = (0..20)
+                .filter(|_| {
+                    let usable = sense.update(bad, tick);
+                    assert_eq!(sense.temperature().is_some(), usable, "{bad:?}");
+                    usable
+                })
+                .count();
             assert_eq!(bridged, if bad.age > tick { 0 } else { 10 }, "{bad:?}");
             assert_eq!(sense.temperature(), None);
         }

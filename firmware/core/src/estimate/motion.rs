@@ -215,6 +215,39 @@ mod tests {
     }
 
     #[test]
+    fn pwr_007_a_bridge_of_10_ms_does_not_begin_anew() {
+        for (bridge_ms, steady) in [(9, 1_000_000), (10, 1_000_000), (11, 0)] {
+            let mut sense = MotionSense::new();
+            held(&mut sense, 50);
+            let mut reading = MotionReading::default();
+            let mut ticks = 0;
+            while reading.bad_for < Duration::from_ms(bridge_ms) {
+                reading = sense.update(felt(0, 1_000, 500), ticks % 2 == 0, Duration::from_ms(1));
+                ticks += 1;
+                assert!(ticks < 600, "never bad");
+            }
+            assert_eq!(reading.steady.is_some(), bridge_ms <= 10);
+            // The low passes do not move in this tick: only a beginning takes it at once.
+            let next = sense.update(felt(0, 0, 500), false, Duration::from_ms(1));
+            assert_eq!(next.steady, Some(steady), "{bridge_ms} ms");
+        }
+    }
+
+    #[test]
+    fn pwr_007_the_low_passes_end_at_what_is_felt() {
+        for (from, to) in [(0, 1_000), (2_000, 1_000), (0, -1_000), (-2_000, -1_000)] {
+            let mut sense = MotionSense::new();
+            let tick = Duration::from_ms(1);
+            sense.update(felt(0, from, 500), true, tick);
+            let mut reading = MotionReading::default();
+            for _ in 0..200 {
+                reading = sense.update(felt(0, to, 500), true, tick);
+            }
+            assert_eq!(reading.steady, Some(1_000_000), "{from} to {to} mg");
+        }
+    }
+
+    #[test]
     fn pwr_007_shaking_is_smoothed_away_and_a_fall_is_not() {
         for period in [7_i16, 10, 20] {
             let mut sense = MotionSense::new();

@@ -257,3 +257,6 @@ fn stuck(after: Duration, allowed: Duration) -> Trip {
         i64::from(allowed.as_us()),
     )
 }
+
+#[cfg(test)]
+mod tests;

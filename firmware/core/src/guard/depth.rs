@@ -161,3 +161,6 @@ fn invalid(v: &View) -> Trip {
         i64::from(limits::RAIL_HIGH_COUNTS),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,11 +175,20 @@ impl Guard {
 
 /// A trip, with its quantities as far as they fit.
 pub(crate) fn trip(fault: Fault, measured: i64, allowed: i64) -> Trip {
-    let fit =
-        |value: i64| i32::try_from(value).unwrap_or(if value < 0 { i32::MIN } else { i32::MAX });
+    let fit = |value: i64| {
+        let end = if value.is_negative() {
+            i32::MIN
+        } else {
+            i32::MAX
+        };
+        i32::try_from(value).unwrap_or(end)
+    };
     Trip {
         fault,
         measured: fit(measured),
         allowed: fit(allowed),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,6 +132,7 @@ impl MotionGuard {
         self.held_for = Duration::from_us(0);
     }
 
+    /// Only while driven: what moves then is meant.
     fn watch_settling(&mut self, v: &View) {
         self.since_change = self.since_change.plus_up_to(v.dt, SETTLE_TIME);
         let near = v.speed.known && v.speed.rate >= v.rate_set.percent(90);
@@ -140,11 +141,9 @@ impl MotionGuard {
         if over {
             self.set_before = Rate::from_mhz(0);
         }
-        if v.drive != Drive::Resting {
-            self.moved_edges = 0;
-            self.moved_for = Duration::from_us(0);
-            self.current_for = Duration::from_us(0);
-        }
+        self.moved_edges = 0;
+        self.moved_for = Duration::from_us(0);
+        self.current_for = Duration::from_us(0);
     }
 
     /// RATE-010: strokes in every 250 ms, whatever was commanded.
@@ -342,3 +341,6 @@ fn locked_rotor_ma(v: &View) -> i32 {
     let ma = quotient(driven, i64::from(v.resistance_mohm).saturating_mul(10)).unwrap_or(0);
     i32::try_from(ma).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,10 +41,7 @@ impl PowerGuard {
     /// PWR-002: three steps of time and current. The time runs back only as fast as it ran up.
     fn current(&mut self, v: &View) -> Option<Trip> {
         if v.drive == Drive::Resting {
-            *self = Self {
-                unseated_for: self.unseated_for,
-                ..Self::new()
-            };
+            *self = Self::new();
             return None;
         }
         let Some(current) = v.current else {
