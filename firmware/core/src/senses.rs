@@ -225,3 +225,6 @@ impl Senses {
         self.heat.must_cool()
     }
 }
+
+#[cfg(test)]
+mod tests;
