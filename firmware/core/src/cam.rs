@@ -152,7 +152,7 @@ impl Cam {
     pub(crate) fn update(&mut self, quadrant: Quadrant, edges: i8, seen: &Seen) {
         self.follow_phase(quadrant, edges);
         if edges != 0 {
-            self.forward = edges > 0;
+            self.forward = edges.is_positive();
         }
         self.quadrant = quadrant;
         self.placed = seen.placed;
@@ -291,53 +291,4 @@ const fn place(quadrant: Quadrant) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Cam;
-    use crate::io::Quadrant;
-    use crate::units::Depth;
-    use crate::witness::Seen;
-
-    /// Retracted, and both witnesses agreed; then the tachometer alone follows so many edges to and fro.
-    fn parked_after(edges: u8) -> bool {
-        let seen = Seen {
-            placed: true,
-            ..Seen::default()
-        };
-        let mut cam = Cam::new();
-        cam.update(Quadrant::Retracted, 0, &seen);
-        cam.confirm();
-        for edge in 0..edges {
-            let (quadrant, way) = if edge % 2 == 0 {
-                (Quadrant::Retracting, -1)
-            } else {
-                (Quadrant::Retracted, 1)
-            };
-            cam.update(quadrant, way, &seen);
-        }
-        cam.is_inside(Some(Depth::from_um(1_000)))
-    }
-
-    #[test]
-    fn stop_003_what_the_tachometer_alone_has_followed_for_long_is_not_told() {
-        // Two edges are a fall from full extension.
-        assert!(parked_after(0) && parked_after(2));
-        assert!(!parked_after(4) && !parked_after(8));
-    }
-
-    #[test]
-    fn stop_003_an_edge_that_the_winding_confirms_starts_the_count_anew() {
-        let told = Seen {
-            placed: true,
-            rate_mhz: Some(0),
-            ..Seen::default()
-        };
-        let mut cam = Cam::new();
-        cam.update(Quadrant::Retracted, 0, &told);
-        cam.confirm();
-        for _ in 0..4 {
-            cam.update(Quadrant::Retracting, -1, &told);
-            cam.update(Quadrant::Retracted, 1, &told);
-        }
-        assert!(cam.is_inside(Some(Depth::from_um(1_000))));
-    }
-}
+mod tests;

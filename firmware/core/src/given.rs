@@ -1,6 +1,9 @@
 //! What the core's own tests start from: one device, one calibration, plans of one zone or more.
 
 use crate::calibration::{Calibration, Channel, Knot, Table};
+use crate::io::Tag;
+use crate::journal::ResetCause;
+use crate::pen::Boot;
 use crate::plan::{Plan, Screening, Zone, ZonePlan};
 use crate::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
 use crate::units::{Depth, Duration, Rate, Strokes};
@@ -34,6 +37,30 @@ pub(crate) const ZONE: ZonePlan = ZonePlan {
     time: Duration::from_min(5),
     strokes: Strokes::from_count(40_000),
     override_reason: None,
+};
+
+/// A board on which nothing is wrong, at its first start.
+pub(crate) fn boot() -> Boot {
+    Boot {
+        serial: SERIAL,
+        cause: ResetCause::PowerOn,
+        image_ok: true,
+        memory_ok: true,
+        second_switch: false,
+        storage_ok: true,
+        profile: Ok(PROFILE),
+        calibration: Ok(calibration(1, 2_490, 2_600)),
+        ledger: None,
+    }
+}
+
+/// A new cartridge of 12 needles of 2.5 mm.
+pub(crate) const TAG: Tag = Tag {
+    id: 7,
+    kind: 2,
+    expiry_day: 2_800,
+    authentic: true,
+    used: false,
 };
 
 /// A calibration of two channels that read as they should.

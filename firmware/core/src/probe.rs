@@ -144,3 +144,6 @@ impl Probe {
         Duration::from_us(PATH_TIME.as_us().saturating_mul(self.paths))
     }
 }
+
+#[cfg(test)]
+mod tests;

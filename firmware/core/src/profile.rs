@@ -364,7 +364,7 @@ fn admit_zone(
         if caps.with_override == caps.cap || device.class == DeviceClass::Home {
             return Err(Refusal::OverrideNotAllowed { zone: zone.zone });
         }
-        if zone.depth <= caps.cap && zone.depth <= limits::DEPTH_PROFESSIONAL {
+        if zone.depth <= caps.cap.min(limits::DEPTH_PROFESSIONAL) {
             return Err(Refusal::OverrideWithoutNeed { zone: zone.zone });
         }
     }
@@ -409,3 +409,6 @@ fn admit_budget(device: &DeviceProfile, zone: &ZonePlan) -> Result<(), Refusal> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,3 +162,6 @@ impl Seat {
         Ok((tag, kind))
     }
 }
+
+#[cfg(test)]
+mod tests;

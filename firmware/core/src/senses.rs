@@ -247,3 +247,6 @@ fn corrected(tacho: Tacho, tick: Tick) -> Tacho {
         ..tacho
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,3 +204,6 @@ fn battery_lasts(facts: &Facts<'_>, plan: &Plan) -> Result<(), Refusal> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
