@@ -38,7 +38,7 @@ impl Desk {
         let tag = Tag { kind, ..TAG };
         let mut account = Account::new(None, &mut ());
         account.take_plan(&plan, &mut ());
-        account.open_session(&plan, tag, &mut ());
+        account.open_session(tag, &mut ());
         let needles = Depth::from_um(2_500);
         account.enter_zone(Admitted::new(&PROFILE, &plan, &zone, needles), 12);
         account.stored(account.wanted());
