@@ -234,6 +234,7 @@ mod tests {
                 assert_eq!(given.drives(), may_drive, "{wish:?} {bits:b}");
                 // What may not turn is braked, never left to coast.
                 let brakes = given.enable() && given.bridge() == Bridge::Short;
+                assert_eq!(brakes, given.bridge() == Bridge::Short, "{wish:?} {bits:b}");
                 let turns = matches!(wish, Wish::Turn(_) | Wish::Park(_) | Wish::Brake);
                 assert_eq!(brakes, turns && !may_drive, "{wish:?} {bits:b}");
                 // The second switch is closed to drive, and while the first one is on trial.

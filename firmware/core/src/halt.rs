@@ -215,7 +215,6 @@ impl Halt {
             may_park,
             path,
             doubted_for: Some(Duration::from_us(0)),
-            push_mv: PUSH_FIRST_MV,
             begins: true,
             unpushed_for: Some(Duration::from_us(0)),
             ..Self::default()
@@ -431,3 +430,6 @@ impl Halt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,7 +141,7 @@ impl Regulator {
 
     fn integrate(&mut self, i: &LoopInputs, ramping: bool, saturated: bool, dt: Duration) {
         let error = self.error_mhz(i);
-        let away = saturated && (error > 0) == (self.limiting != Limiting::None);
+        let away = saturated && error.is_positive() == (self.limiting != Limiting::None);
         if ramping || i.measured.is_none() || away {
             return;
         }
@@ -164,3 +164,6 @@ fn back_emf_mv(motor: &MotorData, rate: Rate) -> i32 {
 fn drop_mv(motor: &MotorData, current_ma: i32) -> i32 {
     i32::from(motor.resistance_mohm).saturating_mul(current_ma) / 1_000
 }
+
+#[cfg(test)]
+mod tests;

@@ -199,10 +199,10 @@ impl Witness {
     fn rate_mhz(&self, t: &Tick<'_>) -> Option<i32> {
         let motor = t.motor?;
         let written_uv = match t.last.bridge() {
-            _ if !t.last.enable() => return None,
             Bridge::Float => return None,
+            // A short comes with the enable path closed only.
             Bridge::Short => 0,
-            // The test of the second switch: the winding has no supply.
+            // The test of either path: nothing is written to the winding.
             _ if !t.last.drives() => return None,
             Bridge::Forward(duty) => written_uv(t.battery?, duty.as_parts()),
             Bridge::Backward(duty) => written_uv(t.battery?, duty.as_parts()).saturating_neg(),
@@ -231,3 +231,6 @@ fn warm_mohm(motor: &MotorData, winding: Temperature) -> i32 {
     let factor = above.saturating_mul(COPPER).saturating_add(10_000);
     i32::from(motor.resistance_mohm).saturating_mul(factor.clamp(8_000, 16_000)) / 10_000
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,6 +44,8 @@ pub(super) enum Genre {
 pub(super) struct Function {
     /// With the type that it belongs to.
     pub(super) function_name: String,
+    /// As it is written, with its arrow.
+    pub(super) return_type: String,
 }
 
 /// From its first character to behind its last.
@@ -69,6 +71,12 @@ impl Mutant {
         let file = parts.next().unwrap_or_default();
         let what = parts.nth(2).unwrap_or_default();
         format!("{file}:{what}")
+    }
+
+    /// Whether it could return something of its own at once: of `impl Trait` there is one type in a function.
+    pub(super) fn returns_one_type(&self) -> bool {
+        let function = self.function.as_ref();
+        function.is_some_and(|function| function.return_type.contains("impl "))
     }
 
     /// Whether it was put there to see whether the run is worth something.

@@ -175,7 +175,11 @@ impl<'a> Visit<'a> for Writer<'a> {
     fn visit_block(&mut self, block: &'a syn::Block) {
         if let Some(first) = block.stmts.first() {
             let at = first.span().byte_range().start;
-            let mutants = self.take(at, Genre::FnValue);
+            let (opaque, mutants): (Vec<_>, Vec<_>) = self
+                .take(at, Genre::FnValue)
+                .into_iter()
+                .partition(|(_, mutant)| mutant.returns_one_type());
+            self.leave(&opaque);
             let mut edit = Edit {
                 at,
                 ..Edit::default()
@@ -309,7 +313,7 @@ impl<'a> Visit<'a> for Writer<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::list::{Genre, Mutant};
+    use super::super::list::{Function, Genre, Mutant};
     use super::switched;
 
     fn mutant(genre: Genre, line: usize, column: usize, replacement: &str) -> Mutant {
@@ -396,6 +400,18 @@ mod tests {
         let source = "fn f() { if let Some(x) = g() && x { h() } }";
         let mutants = [mutant(Genre::BinaryOperator, 1, 31, "||")];
         let made = switched(source, &[(7, &mutants[0])]).expect("Rust");
+        assert_eq!((made.text.as_str(), made.left), (source, vec![7]));
+    }
+
+    #[test]
+    fn what_returns_some_type_of_a_trait_is_left_as_it_is() {
+        let source = "fn f() -> impl Iterator<Item = u8> { g() }";
+        let mut mutant = mutant(Genre::FnValue, 1, 38, "::std::iter::empty()");
+        mutant.function = Some(Function {
+            function_name: "f".to_owned(),
+            return_type: "-> impl Iterator<Item = u8>".to_owned(),
+        });
+        let made = switched(source, &[(7, &mutant)]).expect("Rust");
         assert_eq!((made.text.as_str(), made.left), (source, vec![7]));
     }
 

@@ -1,4 +1,4 @@
-use super::{Heat, Load};
+use super::{Heat, Load, Stage};
 use crate::estimate::GripSense;
 use crate::io::Sample;
 use crate::units::{Current, Duration, Temperature, Voltage};
@@ -167,6 +167,36 @@ fn pwr_004_the_winding_is_too_warm_from_100_degrees_until_below_90() {
         heat.watch_warmth();
         assert_eq!(heat.is_winding_hot(), hot, "{tenths}");
         assert_eq!(heat.must_cool(), cools, "{tenths}");
+    }
+}
+
+#[test]
+fn pwr_004_after_a_hot_grip_it_has_to_cool_below_41_degrees() {
+    let mut heat = Heat::new();
+    run(&mut heat, &load(0, 0), COOL, 1);
+    for (tenths, cools) in [
+        (429, false),
+        (430, true),
+        (411, true),
+        (410, true),
+        (409, false),
+        (410, false),
+    ] {
+        heat.housing = tenths * 100_000;
+        heat.watch_warmth();
+        assert_eq!(heat.must_cool(), cools, "{tenths}");
+    }
+}
+
+#[test]
+fn pwr_004_the_model_moves_every_100_ms() {
+    let cool = grip(COOL);
+    for us in [99_999, 100_000, 100_001] {
+        let mut heat = Heat::new();
+        run(&mut heat, &load(0, 0), COOL, 1);
+        heat.update(&load(0, 0), &cool, true, Duration::from_us(us));
+        let weighs = matches!(heat.stage, Stage::Weighed { ms: 100, .. });
+        assert_eq!(weighs, us >= 100_000, "{us} us: {heat:?}");
     }
 }
 
