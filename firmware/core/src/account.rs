@@ -260,8 +260,8 @@ impl Account {
         // What the witness may be wrong by is not missing.
         let certain = (turned / 4).saturating_mul(3) / TURN;
         if certain > counted {
-            let most = (turned / TURN).saturating_add(1);
-            self.count_strokes(most.saturating_sub(counted).min(UNSEEN_MOST));
+            // One more than was counted is certain, and the turn under way counts, too: two at least.
+            self.count_strokes(UNSEEN_MOST);
         }
     }
 
@@ -574,3 +574,6 @@ impl Account {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

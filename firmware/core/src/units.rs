@@ -77,12 +77,6 @@ impl Depth {
 }
 
 impl Rate {
-    /// Makes a rate from tenths of a hertz, the wire's unit.
-    #[must_use]
-    pub fn from_dhz(value: u16) -> Self {
-        Self(u32::from(value).saturating_mul(100))
-    }
-
     /// Makes a rate from whole hertz; saturates.
     #[must_use]
     pub const fn from_hz(value: u32) -> Self {
@@ -180,3 +174,6 @@ impl Strokes {
         Self(self.0.saturating_add(more))
     }
 }
+
+#[cfg(test)]
+mod tests;
