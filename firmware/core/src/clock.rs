@@ -64,9 +64,9 @@ impl Clock {
     #[cfg_attr(feature = "verify", inline(never))]
     pub(crate) fn tick(&mut self, now: Instant, ppm: i32) -> Tick {
         let nominal = Duration::from_ms(1);
-        let back = self.last.is_some_and(|last| now < last);
+        // No time has passed to a `now` that went back: that is too early.
         let raw = self.last.map_or(nominal, |last| now.since(last));
-        let late = back || raw < limits::TICK_MIN || raw > limits::TICK_MAX;
+        let late = raw < limits::TICK_MIN || raw > limits::TICK_MAX;
         self.bad_in_a_row = if late {
             self.bad_in_a_row.saturating_add(1).min(3)
         } else {

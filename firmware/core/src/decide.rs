@@ -241,8 +241,9 @@ fn treat(now: Treatment) -> Option<StopCause> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, Situation, Treatment, decide};
-    use crate::fault::StopCause;
+    use super::{Decision, SelfTest, Situation, Treatment, decide};
+    use crate::fault::{Fault, StopCause, Trip};
+    use crate::journal::ResetCause;
 
     #[test]
     fn stop_005_any_one_cause_ends_a_treatment_and_nothing_else_does() {
@@ -300,6 +301,51 @@ mod tests {
                 too_hot: bit(3).then_some(StopCause::WindingHot),
             });
             assert_eq!(decision == Decision::Stay, bits == 0, "{bits:b}");
+        }
+    }
+
+    #[test]
+    fn pwr_005_a_motor_that_turned_unasked_is_told_before_what_only_happened() {
+        let causes = [
+            (ResetCause::PowerOn, None),
+            (ResetCause::Software, None),
+            (ResetCause::Unknown, None),
+            (ResetCause::BrownOut, Some(Fault::BrownOut)),
+            (ResetCause::Watchdog, Some(Fault::WatchdogReset)),
+        ];
+        let found = |fault, measured| Trip {
+            fault,
+            measured,
+            allowed: 0,
+        };
+        for (cause, fault) in causes {
+            let stood = SelfTest {
+                is_over: true,
+                has_stood: true,
+                edges: 3,
+                terminal: None,
+                cause,
+            };
+            let tested = |started| decide(&Situation::Boot(started));
+            let expected = fault.map(|fault| found(fault, 1));
+            assert_eq!(tested(stood), Decision::SelfTested(expected));
+            let turned = SelfTest {
+                has_stood: false,
+                ..stood
+            };
+            let expected = Some(found(Fault::UnexpectedMotion, 3));
+            assert_eq!(tested(turned), Decision::SelfTested(expected));
+            let latched = SelfTest {
+                terminal: Some(Fault::LimitCorrupt),
+                ..turned
+            };
+            let expected = Some(found(Fault::LimitCorrupt, 1));
+            assert_eq!(tested(latched), Decision::SelfTested(expected));
+            let early = SelfTest {
+                is_over: false,
+                ..latched
+            };
+            assert_eq!(tested(early), Decision::Stay);
         }
     }
 }

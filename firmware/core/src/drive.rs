@@ -266,11 +266,14 @@ impl Drive {
 mod tests {
     use super::Drive;
     use crate::cam::Cam;
-    use crate::fault::Fault;
+    use crate::fault::{Fault, Limiting, Warning};
     use crate::gate::Wish;
+    use crate::given::PROFILE;
+    use crate::journal::{Record, Tell};
     use crate::mode::Mode;
-    use crate::senses::Senses;
-    use crate::units::Duration;
+    use crate::profile::DeviceProfile;
+    use crate::senses::{Readings, Senses};
+    use crate::units::{Current, Duration, Rate, Voltage};
     use crate::verify::{Any, Replay};
 
     /// Words of 0 and 1: each phase of a stop but the last is among them.
@@ -305,5 +308,59 @@ mod tests {
             }
         }
         assert!(parked > 0);
+    }
+
+    #[derive(Default)]
+    struct Told(Vec<Record>);
+
+    impl Tell for Told {
+        fn tell(&mut self, record: Record) {
+            self.0.push(record);
+        }
+    }
+
+    /// So many milliseconds at this rate: of a motor whose rate is not known yet 100 Hz asks for 3.3 V,
+    /// and 150 Hz for 4.9 V, more than 1.4 A lose in the winding.
+    fn turn(drive: &mut Drive, hz: u32, ms: u32) -> Vec<Record> {
+        let profile = DeviceProfile {
+            accel_mhz_per_ms: 150_000,
+            ..PROFILE
+        };
+        let readings = Readings {
+            battery: Some(Voltage::from_mv(8_000)),
+            current: Some(Current::from_ma(0)),
+            ..*Senses::new().readings()
+        };
+        let limiting = match hz {
+            100 => Limiting::None,
+            _ => Limiting::Current,
+        };
+        let mut told = Told::default();
+        for _ in 0..ms {
+            let dt = Duration::from_ms(1);
+            drive.turn(&profile, &readings, Rate::from_hz(hz), dt, &mut told);
+            assert_eq!(drive.limiting(), limiting);
+        }
+        told.0
+    }
+
+    #[test]
+    fn rate_007_a_rate_that_is_held_back_for_50_ms_is_told_once_a_drive() {
+        let warned = [Record::Warned {
+            warning: Warning::Limited,
+            limiting: Limiting::Current,
+        }];
+        let mut drive = Drive::new(false);
+        for _ in 0..2 {
+            drive.begin();
+            assert_eq!(turn(&mut drive, 100, 200), []);
+            assert_eq!(turn(&mut drive, 150, 49), []);
+            assert_eq!(turn(&mut drive, 100, 1), []);
+            assert_eq!(turn(&mut drive, 150, 49), []);
+            assert_eq!(turn(&mut drive, 150, 1), warned);
+            assert_eq!(turn(&mut drive, 150, 200), []);
+            assert_eq!(turn(&mut drive, 100, 200), []);
+            assert_eq!(turn(&mut drive, 150, 200), []);
+        }
     }
 }

@@ -73,4 +73,40 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn conf_008_the_proof_s_own_word_for_whole_sees_any_flipped_bit() {
+        for bit in 0..32 {
+            for value in [0, 1, 1_500, u32::MAX] {
+                let good = Held::new(value);
+                assert!(good.is_whole());
+                let in_value = Held {
+                    value: value ^ (1 << bit),
+                    ..good
+                };
+                let in_copy = Held {
+                    complement: good.complement ^ (1 << bit),
+                    ..good
+                };
+                assert!(!in_value.is_whole() && !in_copy.is_whole());
+            }
+        }
+    }
+
+    #[test]
+    fn conf_008_a_limit_drawn_by_chance_becomes_whole_and_small_but_for_a_few() {
+        for (value, most, tamed) in [(999, 1_000, 999), (1_001, 1_000, 1_000), (5, 0, 0)] {
+            for complement in [0, 6, 8, 0xf8, 0x700, !value] {
+                let mut held = Held { value, complement };
+                held.tame(most);
+                assert_eq!(held, Held::new(tamed), "{complement:x}");
+            }
+            for complement in [7, 0x107, 0xffff_ff07] {
+                let torn = Held { value, complement };
+                let mut held = torn;
+                held.tame(most);
+                assert_eq!(held, torn, "{complement:x}");
+            }
+        }
+    }
 }

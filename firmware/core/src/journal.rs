@@ -444,4 +444,18 @@ mod tests {
         assert_eq!(kept[CAPACITY].record, Record::Lost { count: lost });
         assert!(kept.windows(2).all(|pair| pair[0].at <= pair[1].at));
     }
+
+    #[test]
+    fn log_001_a_record_has_the_time_at_which_it_was_told() {
+        let mut trace = Trace::new();
+        let told = |trace: &mut Trace, us| {
+            trace.at(Instant::from_us(us));
+            trace.tell(Record::ServiceEntered);
+        };
+        told(&mut trace, 5);
+        told(&mut trace, 9);
+        trace.at(Instant::from_us(12));
+        let times = std::iter::from_fn(|| trace.take()).map(|entry| entry.at.as_us());
+        assert!(times.eq([5, 9]));
+    }
 }

@@ -240,4 +240,21 @@ mod tests {
             assert_eq!(close(&LockFacts { fixed, ..FINE }), fixed);
         }
     }
+
+    #[test]
+    fn test_001_a_lock_that_is_closed_twice_is_closed_and_opens_alone() {
+        for lock in Lock::ALL {
+            let once = Locks::NONE.with(lock, true);
+            assert!(once.has(lock) && once.iter().eq([lock]));
+            assert_eq!(once.with(lock, true), once);
+            assert_eq!(once.with(lock, false), once);
+            assert_eq!(once.without(lock), Locks::NONE);
+            assert_eq!(Locks::NONE.without(lock), Locks::NONE);
+            let all = Lock::ALL
+                .into_iter()
+                .fold(Locks::NONE, |locks, lock| locks.with(lock, true));
+            let others = Lock::ALL.into_iter().filter(|other| *other != lock);
+            assert!(all.without(lock).iter().eq(others), "{lock:?}");
+        }
+    }
 }

@@ -145,4 +145,13 @@ mod tests {
             .collect();
         assert_eq!(permitted, [Mode::Treating, Mode::ServiceRunning]);
     }
+
+    #[test]
+    fn safe_001_only_stopping_and_the_reaction_to_a_fault_halt() {
+        let halting: Vec<Mode> = Mode::ALL
+            .into_iter()
+            .filter(|mode| Machine::in_mode(*mode).is_halting())
+            .collect();
+        assert_eq!(halting, [Mode::Stopping, Mode::FaultReaction]);
+    }
 }

@@ -202,3 +202,6 @@ impl Records {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -511,6 +511,79 @@ fn cal_001_a_fault_in_service_leaves_nothing_staged() {
     }
 }
 
+#[test]
+fn cal_001_what_is_staged_can_be_read_back_until_it_is_discarded() {
+    let mut desk = Desk::new();
+    desk.run(1_000);
+    desk.serve();
+    let next = Calibration {
+        generation: 2,
+        made_day: TODAY,
+        ..calibration()
+    };
+    assert_eq!(desk.pen.staged(), None);
+    desk.ask(Request::Stage {
+        calibration: next,
+        digest: 5,
+    });
+    assert_eq!(desk.pen.staged(), Some((next, 5)));
+    assert_eq!(desk.pen.status().staged, Some(5));
+    desk.ask(Request::Discard);
+    assert_eq!(desk.pen.staged(), None);
+    let refused = Err(Refusal::NothingStaged);
+    for request in [Request::Commit { digest: 5 }, Request::Discard] {
+        assert_eq!(desk.pen.request(Role::Technician, request), refused);
+    }
+    assert_eq!(desk.pen.calibration(), Some(calibration()));
+}
+
+#[test]
+fn cal_004_somebody_is_at_the_pen_from_20_ms_of_the_confirm_button_on_until_it_is_let_go() {
+    let mut desk = Desk::new();
+    desk.run(1_000);
+    for _ in 0..2 {
+        assert!(!desk.pen.is_attended());
+        desk.ok = true;
+        for ms in 1..=100 {
+            desk.run(1);
+            assert_eq!(desk.pen.is_attended(), ms >= 20, "{ms} ms");
+        }
+        desk.ok = false;
+        desk.run(1);
+    }
+}
+
+/// The session is open, its zone is left: what the cam does then is none of the patient's strokes.
+#[test]
+fn sess_002_strokes_of_service_and_of_a_finger_at_the_cam_belong_to_nobody_s_session() {
+    for serves in [true, false] {
+        let mut desk = Desk::ready();
+        desk.tag = cartridge(99, 200);
+        desk.run(300);
+        assert_eq!(desk.mode(), Mode::Standby, "{:?}", desk.pen.status());
+        let before = desk.pen.ledger();
+        assert!(before.open && before.reserved.is_none());
+        if serves {
+            desk.serve();
+            desk.ask(Request::Run(Rate::from_hz(80)));
+            desk.run(200);
+            assert_eq!(desk.mode(), Mode::ServiceRunning);
+            desk.ask(Request::Stop);
+        } else {
+            desk.forced_mhz = Some(40_000);
+            desk.run(100);
+            assert_eq!(desk.mode(), Mode::FaultReaction);
+        }
+        let seen = desk.seen;
+        desk.run(400);
+        assert!(desk.seen >= seen + 8, "{} quarters", desk.seen - seen);
+        let after = desk.pen.ledger();
+        assert_eq!(after.strokes, before.strokes, "{serves}");
+        assert_eq!(after.cartridge_strokes, before.cartridge_strokes);
+        assert_eq!(after.zones, before.zones);
+    }
+}
+
 /// A write to flash takes longer than a host may be silent: what storage has then, and what is in
 /// force, must be the same. It is told as what it was granted as.
 #[test]

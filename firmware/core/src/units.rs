@@ -174,3 +174,6 @@ impl Strokes {
         Self(self.0.saturating_add(more))
     }
 }
+
+#[cfg(test)]
+mod tests;
