@@ -34,8 +34,6 @@ mod account;
 mod actuator;
 mod admission;
 mod admitted;
-#[cfg(test)]
-mod alone;
 pub mod battery;
 pub mod calibration;
 mod cam;
@@ -78,6 +76,8 @@ mod sequences;
 pub mod session;
 mod start;
 pub mod status;
+#[cfg(test)]
+mod tests;
 pub mod thermistor;
 pub mod units;
 #[cfg(any(test, feature = "verify"))]

@@ -10,8 +10,8 @@ use crate::board::Board;
 /// The profile of the root manifest that images are built with.
 const PROFILE: &str = "firmware";
 
-/// Of the two ways in which `sha2` has SHA-512 the short one, in the words of Cargo's configuration:
-/// the other is unrolled, 25 kB of program for the few blocks of a signature. No profile can say so.
+/// Of the two ways in which `sha2` hashes for a signature the short one, in the words of Cargo's
+/// configuration: the other is unrolled, 25 kB of program for a few blocks. No profile can say so.
 const SHORT_HASH: &str = r#"rustflags=["--cfg",'sha2_backend_soft="compact"']"#;
 
 /// A build that failed.

@@ -55,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--table", action="store_true", help="write the table of rules (rules.json)")
     parser.add_argument("--replay", nargs=2, metavar=("ROOM", "WORDS"), help="run words natively")
     parser.add_argument("--mutants", type=Path, metavar="TREE", help="which mutants of a tree with switches break a rule")
+    parser.add_argument("--rules-only", action="store_true", help="with --mutants: only whether any breaks each rule")
     parser.add_argument("--wasm", type=Path, metavar="FILE", help="prove this module instead of building one")
     return parser.parse_args()
 
@@ -132,7 +133,7 @@ def main() -> int:
         return 0
     rooms = _chosen(given.rooms, given.engine)
     if given.mutants:
-        return mutants.main(given.mutants.resolve(), rooms, given.cpu_limit)
+        return mutants.main(given.mutants.resolve(), rooms, given.cpu_limit, not given.rules_only)
     if given.engine == "wsym":
         table.compare()
     if given.engine == "angr":

@@ -17,19 +17,21 @@ from .record import Room
 from .work import side_by_side
 
 
-def _work(path: Path, room: Room, mutants: frozenset[int], cpu_limit: int, pipe: Connection) -> None:
+def _work(path: Path, room: Room, mutants: frozenset[int], cpu_limit: int, each: bool, pipe: Connection) -> None:
     sys.setrecursionlimit(100_000)
     try:
-        for result in weigh(path, wasm.read(path), room.name, room.settings(), mutants, cpu_limit):
+        for result in weigh(path, wasm.read(path), room.name, room.settings(), mutants, cpu_limit, each):
             pipe.send(result)
     except Unsupported as error:
         pipe.send({"room": room.name, "error": str(error)})
 
 
-def _results(path: Path, room: Room, mutants: frozenset[int], cpu_limit: int) -> Iterator[dict[str, object]]:
+def _results(
+    path: Path, room: Room, mutants: frozenset[int], cpu_limit: int, each: bool
+) -> Iterator[dict[str, object]]:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(path, room, mutants, cpu_limit, sender))
+    process = context.Process(target=_work, args=(path, room, mutants, cpu_limit, each, sender))
     process.start()
     sender.close()
     try:
@@ -42,8 +44,8 @@ def _results(path: Path, room: Room, mutants: frozenset[int], cpu_limit: int) ->
         yield {"room": room.name, "error": f"exit {process.exitcode}"}
 
 
-def main(tree: Path, rooms: list[Room], cpu_limit: int) -> int:
-    """Prints one JSON object a line. 0 when every room came to its end.
+def main(tree: Path, rooms: list[Room], cpu_limit: int, each: bool) -> int:
+    """Prints one JSON object a line: of `each` mutant, and of each rule. 0 when every room came to its end.
 
     `mutants.json` in the tree has the numbers of those that have a switch.
     """
@@ -52,7 +54,7 @@ def main(tree: Path, rooms: list[Room], cpu_limit: int) -> int:
 
     def tell(room: Room) -> bool:
         good = True
-        for result in _results(path, room, mutants, cpu_limit):
+        for result in _results(path, room, mutants, cpu_limit, each):
             print(json.dumps(result), flush=True)
             good &= "error" not in result
         return good

@@ -123,9 +123,9 @@ def _in_children(cpu_s: int, pieces: Sequence[int], work: object) -> Iterator[tu
 
 
 def weigh(
-    path: Path, module: Module, room: str, settings: Settings, mutants: frozenset[int], cpu_s: int
+    path: Path, module: Module, room: str, settings: Settings, mutants: frozenset[int], cpu_s: int, each: bool = True
 ) -> Iterator[dict[str, object]]:
-    """One result for each mutant that the room meets; then for each rule whether some mutant breaks it.
+    """One result for each mutant that the room meets, if `each`; then for each rule whether some mutant breaks it.
 
     Raises `Unsupported` for whatever is not understood.
     """
@@ -138,7 +138,7 @@ def weigh(
         result = weighing.weigh(mutant)
         return {"kind": result.kind, "what": result.what}
 
-    for mutant, result in _in_children(cpu_s, met, one):
+    for mutant, result in _in_children(cpu_s, met if each else [], one):
         found = result if isinstance(result, dict) else {"kind": "undecided", "what": []}
         seen.update(found["what"])
         yield {"room": room, "mutant": mutant, **found}

@@ -70,6 +70,9 @@ pub struct Cli {
     /// With --by proof: only these rooms; may be given several times
     #[arg(long, value_name = "ROOM")]
     room: Vec<String>,
+    /// With --by proof: only whether any mutant breaks each rule, not what each mutant breaks
+    #[arg(long)]
+    rules_only: bool,
     /// With --by proof: CPU time for a question (s)
     #[arg(long, default_value_t = 20, value_name = "S")]
     cpu_limit: u32,

@@ -73,6 +73,28 @@ impl Said {
         }
         self.outcomes.insert(mutant, outcome);
     }
+
+    fn tell_mutants(&self, cli: &Cli, mutants: &[Mutant], chosen: &[u32]) -> Result<(), Failed> {
+        let report = Report::new(cli.out.as_deref(), cli.package.name(), chosen.len(), false)?;
+        for number in chosen {
+            if let Some(mutant) = super::index(*number).and_then(|at| mutants.get(at)) {
+                report.tell(
+                    mutant,
+                    self.outcomes.get(number).unwrap_or(&Outcome::Missed(0)),
+                );
+            }
+        }
+        report.sum();
+        let undecided = self.undecided.iter();
+        let undecided =
+            undecided.filter(|number| !matches!(self.outcomes[number], Outcome::Caught(_)));
+        println!(
+            "{} of the missed have no verdict within {} s of CPU time",
+            undecided.count(),
+            cli.cpu_limit
+        );
+        Ok(())
+    }
 }
 
 /// Runs the rooms with all mutants in them and tells what came of each.
@@ -97,6 +119,9 @@ pub(super) fn weigh(
         .arg(&tree.top)
         .args(["--cpu-limit", &cli.cpu_limit.to_string()]);
     prove.args(&cli.room).env("RUSTC_BOOTSTRAP", "pen_mutant");
+    if cli.rules_only {
+        prove.arg("--rules-only");
+    }
     let mut child = prove.stdout(Stdio::piped()).spawn()?;
     let mut said = Said::default();
     let lines = child
@@ -113,24 +138,9 @@ pub(super) fn weigh(
     if !child.wait()?.success() {
         return Err(Failed("the proof did not come to its end".to_owned()));
     }
-    let report = Report::new(cli.out.as_deref(), cli.package.name(), chosen.len(), false)?;
-    for number in &chosen {
-        let index = usize::try_from(*number).unwrap_or(usize::MAX) - 1;
-        if let Some(mutant) = mutants.get(index) {
-            report.tell(
-                mutant,
-                said.outcomes.get(number).unwrap_or(&Outcome::Missed(0)),
-            );
-        }
+    if !cli.rules_only {
+        said.tell_mutants(cli, mutants, &chosen)?;
     }
-    report.sum();
-    let undecided = said.undecided.iter();
-    let undecided = undecided.filter(|number| !matches!(said.outcomes[number], Outcome::Caught(_)));
-    println!(
-        "{} of the missed have no verdict within {} s of CPU time",
-        undecided.count(),
-        cli.cpu_limit
-    );
     println!(
         "{} rooms, {} rules, {} of them broken by no mutant",
         said.rooms,

@@ -85,7 +85,7 @@ impl Desk {
 }
 
 #[test]
-fn depth_010_starts_with_a_cap_as_long_as_the_needles_and_not_with_a_longer_one() {
+fn cart_002_starts_with_a_cap_as_long_as_the_needles_and_not_with_a_longer_one() {
     let too_deep = |asked| {
         Err(Refusal::TooDeep {
             asked: Depth::from_um(asked),
