@@ -94,7 +94,7 @@ fn cal_002_refuses_a_gap_behind_seven_good_knots() {
 }
 
 #[test]
-fn link_005_somebody_is_at_the_pen_while_the_confirm_button_is_down_for_20_ms() {
+fn stop_012_somebody_is_at_the_pen_while_the_confirm_button_is_down_for_20_ms() {
     let mut rig = Rig::default().to_standby();
     assert!(!rig.pen.is_attended());
     rig.buttons.ok = true;
@@ -122,8 +122,18 @@ fn stop_010_stop_and_heartbeat_want_the_least_role_and_nothing_else_does() {
         Request::LoadPlan(given::plan()),
         Request::EndSession,
         Request::EnterService,
+        Request::LeaveService,
         Request::Run(pen_core::units::Rate::from_hz(50)),
+        Request::Stage {
+            calibration: given::calibration(),
+            digest: 1,
+        },
+        Request::Commit { digest: 1 },
         Request::Discard,
+        Request::Revert(given::calibration()),
+        Request::EndTerminal {
+            fault: pen_core::fault::Fault::Shock,
+        },
         Request::SetDay { day: 1 },
     ] {
         assert!(other.needs() > Role::Observer, "{other:?}");

@@ -69,7 +69,7 @@ pub(crate) fn millionth(value: u64) -> u64 {
 pub(crate) fn millionth_of(value: i64) -> i64 {
     // The greatest millionth is far below 64 bits.
     let size = i64::try_from(millionth(value.unsigned_abs())).unwrap_or(i64::MAX);
-    if value < 0 {
+    if value.is_negative() {
         size.saturating_neg()
     } else {
         size

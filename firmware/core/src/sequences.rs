@@ -537,22 +537,6 @@ fn cal_001_what_is_staged_can_be_read_back_until_it_is_discarded() {
     assert_eq!(desk.pen.calibration(), Some(calibration()));
 }
 
-#[test]
-fn cal_004_somebody_is_at_the_pen_from_20_ms_of_the_confirm_button_on_until_it_is_let_go() {
-    let mut desk = Desk::new();
-    desk.run(1_000);
-    for _ in 0..2 {
-        assert!(!desk.pen.is_attended());
-        desk.ok = true;
-        for ms in 1..=100 {
-            desk.run(1);
-            assert_eq!(desk.pen.is_attended(), ms >= 20, "{ms} ms");
-        }
-        desk.ok = false;
-        desk.run(1);
-    }
-}
-
 /// The session is open, its zone is left: what the cam does then is none of the patient's strokes.
 #[test]
 fn sess_002_strokes_of_service_and_of_a_finger_at_the_cam_belong_to_nobody_s_session() {

@@ -71,9 +71,9 @@ class Machine:
         self.words = 0
         self.solver = Solver()
         self.joins = 0
-        # Mutants that the code asked for, and those with which a loop has no end.
+        # Mutants that the code asked for, and those with which a loop seems to have no end, and when.
         self.met: set[int] = set()
-        self.endless: set[int] = set()
+        self.endless: dict[int, Term] = {}
         self._mutants = mutants
         self._given = words
         self._decoded: dict[int, Function] = {}
@@ -294,8 +294,9 @@ class Machine:
         values = self.solver.values(state.condition(), var(32, "mutant"), 64)
         if not values or not values <= self._mutants:
             raise Unsupported(f"a loop of more than {_TURNS_MUTANT} turns in {self.where()}: {values}")
-        self.endless |= values
+        condition = state.condition()
         for mutant in values:
+            self.endless[mutant] = condition
             state.narrow(negate(self._is_on(mutant)))
 
     def _table(self, table: BranchTable, state: State, labels: list[Label]) -> None:

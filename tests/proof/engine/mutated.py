@@ -9,9 +9,10 @@ anything be that must not be?
 import json
 import os
 import resource
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from . import bitvec, node, terms
 from .bitvec import compare
@@ -19,8 +20,8 @@ from .machine import Machine
 from .refine import Refinement
 from .room import Settings
 from .solve import Questions
-from .terms import Term, any_of, both, const, var
-from .wasm import Module
+from .terms import FALSE, Term, any_of, const, negate, var
+from .wasm import Module, Unsupported
 
 # The unknown number of the mutant that is on.
 ON = "mutant"
@@ -59,11 +60,11 @@ class _Weighing:
 
     def weigh(self, mutant: int) -> Weighed:
         """All rules at once: whatever breaks shows."""
-        if mutant in self.machine.endless:
-            return Weighed(mutant, "broken", ("loop",))
         # A solver of its own: what a fact makes plain before the search is not used for a mere assumption.
         questions = Questions(self.machine.solver)
         questions.assume(on(mutant))
+        if mutant in self.machine.endless:
+            return self._loops(mutant, questions)
         broken: list[str] = []
 
         def shows(words: list[int]) -> bool:
@@ -76,30 +77,50 @@ class _Weighing:
             return Weighed(mutant, "broken", tuple(broken))
         return Weighed(mutant, "kept" if answer.kind == "never" else "undecided")
 
-    def breaker(self, what: str) -> tuple[str, int]:
-        """Some mutant that breaks this rule, if there is one."""
-        bad = both(self._bad[what], compare("ult", const(32, 0), var(32, ON)))
+    def _loops(self, mutant: int, questions: Questions) -> Weighed:
+        """A run must show that it has no end; what else this mutant breaks was not followed."""
+
+        def shows(words: list[int]) -> bool:
+            return not node.ends(self._path, self._room, words, mutant)
+
+        answer = self._refinement.settle(questions, self.machine.endless[mutant], shows)
+        return Weighed(mutant, "broken", ("loop",)) if answer.kind == "shown" else Weighed(mutant, "undecided")
+
+    def breaker(self, rule: str) -> tuple[str, int]:
+        """Some mutant that breaks this rule, if there is one; those with which a loop has no end aside."""
         questions = Questions(self.machine.solver)
+        questions.assume(compare("ult", const(32, 0), var(32, ON)))
+        for mutant in self.machine.endless:
+            questions.assume(negate(on(mutant)))
         found = 0
 
         def shows(words: list[int]) -> bool:
             nonlocal found
             found = questions.value(var(32, ON))
-            return node.run(self._path, self._room, [words], mutant=found)[0].shows(what)
+            return node.run(self._path, self._room, [words], mutant=found)[0].shows(rule)
 
-        return self._refinement.settle(questions, bad, shows).kind, found
+        return self._refinement.settle(questions, self._bad.get(rule, FALSE), shows).kind, found
 
 
 def _limited(cpu_s: int, work: Iterator[object], pipe: int) -> None:
-    """In a child: no more than so much CPU time for each piece of work."""
+    """In a child: no more than so much CPU time for each piece of work; what goes wrong is told."""
     with os.fdopen(pipe, "w") as out:
-        for piece in work:
-            print(json.dumps(piece), file=out, flush=True)
-            spent = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
-            resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_s, spent + cpu_s))
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        try:
+            while True:
+                spent = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
+                resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_s, hard))
+                piece = next(work, None)
+                if piece is None:
+                    return
+                print(json.dumps(piece), file=out, flush=True)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the parent must not take it for a time limit)
+            print(json.dumps({"error": repr(error)}), file=out, flush=True)
 
 
-def _in_children(cpu_s: int, pieces: Sequence[int], work: object) -> Iterator[tuple[int, object | None]]:
+def _in_children(
+    cpu_s: int, pieces: Sequence[int], work: Callable[[int], dict[str, object]]
+) -> Iterator[tuple[int, dict[str, object] | None]]:
     """Each piece's result; nothing for one that took longer than so much CPU time. The questions of a child are
     built on what its parent knows; one that dies takes nothing with it."""
     left = list(pieces)
@@ -108,15 +129,17 @@ def _in_children(cpu_s: int, pieces: Sequence[int], work: object) -> Iterator[tu
         child = os.fork()
         if child == 0:
             os.close(reader)
-            resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
             try:
-                _limited(cpu_s, (work(piece) for piece in left), writer)  # type: ignore[operator]
+                _limited(cpu_s, (work(piece) for piece in left), writer)
             finally:
                 os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as results:
             for line in results:
-                yield left.pop(0), json.loads(line)
+                result = json.loads(line)
+                if "error" in result:
+                    raise Unsupported(f"while {left[0]} was weighed: {result['error']}")
+                yield left.pop(0), result
         os.waitpid(child, 0)
         if left:
             yield left.pop(0), None
@@ -134,26 +157,23 @@ def weigh(
     yield {"room": room, "meets": len(met)}
     seen: set[str] = set()
 
-    def one(mutant: int) -> object:
+    def one(mutant: int) -> dict[str, object]:
         result = weighing.weigh(mutant)
         return {"kind": result.kind, "what": result.what}
 
     for mutant, result in _in_children(cpu_s, met if each else [], one):
-        found = result if isinstance(result, dict) else {"kind": "undecided", "what": []}
-        seen.update(found["what"])
+        found = result or {"kind": "undecided", "what": []}
+        seen.update(cast(list[str], found["what"]))
         yield {"room": room, "mutant": mutant, **found}
     rules = sorted(weighing.machine.rules)
-    left = [rule for rule in rules if f"rule {rule}" not in seen]
 
-    def other(rule: int) -> object:
-        if f"rule {rule}" not in weighing._bad:
-            return {"kind": "never", "mutant": 0}
+    def other(rule: int) -> dict[str, object]:
         kind, mutant = weighing.breaker(f"rule {rule}")
         return {"kind": kind, "mutant": mutant}
 
+    left = [rule for rule in rules if f"rule {rule}" not in seen]
     for rule, result in _in_children(cpu_s, left, other):
-        found = result if isinstance(result, dict) else {"kind": "undecided", "mutant": 0}
-        yield {"room": room, "rule": rule, **found}
+        yield {"room": room, "rule": rule, **(result or {"kind": "undecided", "mutant": 0})}
     for rule in rules:
         if f"rule {rule}" in seen:
             yield {"room": room, "rule": rule, "kind": "shown"}

@@ -54,3 +54,10 @@ def run(module: Path, room: str, words: Sequence[Sequence[int]], memory: range |
         )
         for end, said, drawn, dump in json.loads(done.stdout)
     ]
+
+
+def ends(module: Path, room: str, words: Sequence[int], mutant: int, cpu_s: int = 5) -> bool:
+    """Whether a run comes to any end within so much CPU time."""
+    arguments = ["sh", "-c", f'ulimit -t {cpu_s}; exec "$0" "$@"', "node", str(_SCRIPT), str(module), room, "", str(mutant)]
+    done = subprocess.run(arguments, input=json.dumps([list(words)]), capture_output=True, text=True, check=False)
+    return done.returncode == 0

@@ -109,8 +109,10 @@ class Refinement:
 
     def _content(self, table: Table, base: int) -> int | None:
         """What a look-up gives at a place; nothing when that is no constant."""
+        if base < 0:
+            return None
         cells = [self.start.cell(base + table.offset + byte)[0] for byte in range(table.size)]
-        if base < 0 or any(cell.op != "const" for cell in cells):
+        if any(cell.op != "const" for cell in cells):
             return None
         return sum(cell.value << byte * 8 for byte, cell in enumerate(cells))
 

@@ -67,10 +67,7 @@ pub(super) struct Place {
 impl Mutant {
     /// Its name without line and column, which change with everything above.
     pub(super) fn placeless(&self) -> String {
-        let mut parts = self.name.splitn(4, ':');
-        let file = parts.next().unwrap_or_default();
-        let what = parts.nth(2).unwrap_or_default();
-        format!("{file}:{what}")
+        placeless(&self.name)
     }
 
     /// Whether it could return something of its own at once: of `impl Trait` there is one type in a function.
@@ -92,6 +89,14 @@ impl Mutant {
             function.map_or("", |function| &function.function_name),
         )
     }
+}
+
+/// A mutant's name without line and column.
+pub(super) fn placeless(name: &str) -> String {
+    let mut parts = name.splitn(4, ':');
+    let file = parts.next().unwrap_or_default();
+    let what = parts.nth(2).unwrap_or_default();
+    format!("{file}:{what}")
 }
 
 /// All mutants of a package in a tree, in the order of their places.

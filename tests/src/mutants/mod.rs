@@ -30,8 +30,11 @@ original. A line there that nothing needs is wrong, too, when all were tried.
 Needs `cargo mutants` (27.1.0): it says which mutants there are. Works in a
 copy of the tree below target/mutants. Ctrl-C ends it and prints what is known.
 
+With --by proof nothing is planted and nothing is judged: what breaks which rule
+is counted and printed.
+
 Exit codes: 0 every mutant was caught or has a reason, 1 not so, 2 usage, or
-something does not build or fails without any mutant.";
+something does not build or fails without any mutant, 130 interrupted.";
 
 /// Changes the code in one place at a time and looks whether a test fails
 #[derive(Debug, Parser)]
@@ -274,6 +277,7 @@ impl Looks {
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     match tried(cli) {
+        Ok(_) if run::STOPPED.load(std::sync::atomic::Ordering::Relaxed) => ExitCode::from(130),
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(why) => {
@@ -291,9 +295,25 @@ fn chosen(cli: &Cli, mutants: &[Mutant]) -> Result<BTreeSet<u32>, Failed> {
         .zip(mutants)
         .filter(|(_, mutant)| !mutant.is_planted() && named(mutant));
     let mut numbers: Vec<u32> = numbered.map(|(number, _)| number).collect();
+    if numbers.is_empty() && !cli.name.is_empty() {
+        return Err(Failed(format!(
+            "no mutant's name holds {}",
+            cli.name.join(" or ")
+        )));
+    }
     if let Some(file) = &cli.again {
-        let names = report::left(&std::fs::read_to_string(file)?)?;
-        numbers.retain(|number| index(*number).is_some_and(|at| names.contains(&mutants[at].name)));
+        let mut names = report::left(&std::fs::read_to_string(file)?)?;
+        let known = |number: &u32| index(*number).map(|at| mutants[at].placeless());
+        numbers.retain(|number| known(number).is_some_and(|name| names.contains(&name)));
+        for name in numbers.iter().filter_map(known) {
+            names.remove(&name);
+        }
+        if let Some(name) = names.first() {
+            return Err(Failed(format!(
+                "{}: there is no mutant {name} any more",
+                file.display()
+            )));
+        }
     }
     if let Some((k, n)) = cli.shard {
         numbers = numbers.into_iter().skip(k - 1).step_by(n).collect();
@@ -324,6 +344,18 @@ fn index(number: u32) -> Option<usize> {
 }
 
 fn tried(cli: &Cli) -> Result<bool, Failed> {
+    let proves = cli.by == By::Proof;
+    if !proves && (cli.rules_only || !cli.room.is_empty()) {
+        return Err(Failed(
+            "--room and --rules-only go with --by proof".to_owned(),
+        ));
+    }
+    if proves && !matches!(cli.package, Package::PenCore) {
+        return Err(Failed(format!(
+            "{} is not proved; pen-core is",
+            cli.package.name()
+        )));
+    }
     let looks = Looks {
         package: cli.package,
         by: cli.by,
@@ -349,12 +381,13 @@ fn tried(cli: &Cli) -> Result<bool, Failed> {
     if cli.list || wanted.is_empty() {
         return Ok(true);
     }
-    let alive = tree.switch(&mutants, &looks.checked())?;
+    let (alive, unswitched) = tree.switch(&mutants, &looks.checked())?;
     let (have, lack): (Vec<_>, Vec<_>) = numbered().partition(|(number, _)| alive.contains(number));
     println!(
-        "{name}: {} have a switch, {} do not compile",
+        "{name}: {} have a switch; {} do not compile; {} cannot have one and are not tried",
         have.len(),
-        lack.len()
+        lack.len() - unswitched.len(),
+        unswitched.len()
     );
     if cli.by == By::Proof {
         return proof::weigh(cli, &tree, &mutants, &alive, &wanted);
@@ -371,15 +404,11 @@ fn tried(cli: &Cli) -> Result<bool, Failed> {
         && cli.by == By::All
         && cli.longest.is_none();
     let report = report::Report::new(cli.out.as_deref(), name, run.len(), whole)?;
-    report.do_not_compile(
-        &lack
-            .into_iter()
-            .filter(mine)
-            .map(|(_, mutant)| mutant)
-            .collect::<Vec<_>>(),
-    );
+    for (number, mutant) in lack.into_iter().filter(mine) {
+        report.not_tried(mutant, !unswitched.contains(&number));
+    }
     stop_on_interrupt()?;
-    tests.try_all(&run, |mutant, outcome| report.tell(mutant, outcome));
+    tests.try_all(&run, |mutant, outcome| report.tell(mutant, outcome))?;
     report.end()
 }
 

@@ -32,8 +32,10 @@ struct Said {
     outcomes: BTreeMap<u32, Outcome>,
     /// Mutants without a verdict in some room, and without one that breaks.
     undecided: BTreeSet<u32>,
-    /// Rules that no mutant breaks, and how that is known.
+    /// Rules that no mutant breaks.
     kept: Vec<String>,
+    /// Rules of which that is not known.
+    open: Vec<String>,
     rules: usize,
     rooms: usize,
 }
@@ -142,13 +144,18 @@ pub(super) fn weigh(
         said.tell_mutants(cli, mutants, &chosen)?;
     }
     println!(
-        "{} rooms, {} rules, {} of them broken by no mutant",
+        "{} rooms, {} rules (0 of each, panics and loops, aside): {} broken by a mutant, {} by none, {} not known",
         said.rooms,
         said.rules,
-        said.kept.len()
+        said.rules - said.kept.len() - said.open.len(),
+        said.kept.len(),
+        said.open.len()
     );
-    said.kept
-        .iter()
-        .for_each(|rule| println!("  broken by none: {rule}"));
+    for rule in &said.kept {
+        println!("  broken by none: {rule}");
+    }
+    for rule in &said.open {
+        println!("  not known within {} s of CPU time: {rule}", cli.cpu_limit);
+    }
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! What came out, as it comes and at the end.
 
 use super::Failed;
-use super::list::Mutant;
+use super::list::{Mutant, placeless};
 use super::run::{Outcome, STOPPED, locked};
 use crate::sources::top;
 use serde_json::json;
@@ -33,10 +33,12 @@ struct Counts {
     done: usize,
     caught: usize,
     endless: usize,
+    crashed: usize,
     excepted: BTreeSet<String>,
     missed: usize,
     unreached: usize,
     not_compiled: usize,
+    unswitched: usize,
     planted: [usize; 4],
 }
 
@@ -49,7 +51,7 @@ fn reasons(page: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Names of the mutants that a file of outcomes says were not caught.
+/// Names of the mutants, without their places, that a file of outcomes says were not caught.
 pub(super) fn left(text: &str) -> Result<BTreeSet<String>, Failed> {
     #[derive(serde::Deserialize)]
     struct Line {
@@ -60,8 +62,8 @@ pub(super) fn left(text: &str) -> Result<BTreeSet<String>, Failed> {
     for line in text.lines() {
         let line: Line =
             serde_json::from_str(line).map_err(|why| Failed(format!("{why}: {line}")))?;
-        if ["missed", "without end"].contains(&line.outcome.as_str()) {
-            names.insert(line.mutant);
+        if ["missed", "without end", "crashed"].contains(&line.outcome.as_str()) {
+            names.insert(placeless(&line.mutant));
         }
     }
     Ok(names)
@@ -89,12 +91,15 @@ impl Report {
         })
     }
 
-    /// These have no switch.
-    pub(super) fn do_not_compile(&self, mutants: &[&Mutant]) {
+    /// This one has no switch: it does not compile, or what it changes is no expression of its own.
+    pub(super) fn not_tried(&self, mutant: &Mutant, compiles_not: bool) {
         let mut counts = locked(&self.counts);
-        counts.not_compiled = mutants.len();
-        for mutant in mutants {
+        if compiles_not {
+            counts.not_compiled += 1;
             counts.write(mutant, "does not compile", "");
+        } else {
+            counts.unswitched += 1;
+            counts.write(mutant, "not tried", "");
         }
     }
 
@@ -116,6 +121,10 @@ impl Report {
             Outcome::Endless(test) => {
                 counts.endless += 1;
                 counts.write(mutant, "without end", test);
+            }
+            Outcome::Crashed(test) => {
+                counts.crashed += 1;
+                counts.write(mutant, "crashed", test);
             }
             Outcome::Missed(tests) => {
                 let name = mutant.placeless();
@@ -139,20 +148,22 @@ impl Report {
     pub(super) fn sum(&self) {
         let counts = locked(&self.counts);
         let excepted = counts.excepted.len();
-        let noticed = counts.caught + counts.endless;
+        let noticed = counts.caught + counts.endless + counts.crashed;
         let tried = noticed + excepted + counts.missed;
         let share = (1000 * noticed)
             .checked_div(tried - excepted)
             .unwrap_or(1000);
         println!(
-            "{}: {tried} tried: {} caught, {} without end, {excepted} excepted, {} missed ({} of them reached by \
-             nothing); {} do not compile; {}.{} % of those without a reason are noticed",
+            "{}: {tried} tried: {} caught, {} without end, {} crashed, {excepted} excepted, {} missed ({} of them reached by \
+             nothing); {} do not compile, {} are not tried; {}.{} % of those without a reason are noticed",
             self.package,
             counts.caught,
             counts.endless,
+            counts.crashed,
             counts.missed,
             counts.unreached,
             counts.not_compiled,
+            counts.unswitched,
             share / 10,
             share % 10
         );
@@ -218,11 +229,11 @@ mod tests {
 
     #[test]
     fn what_was_not_caught_is_left() {
-        let text = r#"{"mutant": "a", "outcome": "caught", "by": "t"}
-{"mutant": "b", "outcome": "missed", "by": "3"}
-{"mutant": "c", "outcome": "without end", "by": "t"}"#;
+        let text = r#"{"mutant": "a.rs:1:2: is", "outcome": "caught", "by": "t"}
+{"mutant": "b.rs:3:4: is", "outcome": "missed", "by": "3"}
+{"mutant": "c.rs:5:6: is", "outcome": "without end", "by": "t"}"#;
         let names: Vec<String> = left(text).expect("outcomes").into_iter().collect();
-        assert_eq!(names, ["b", "c"]);
+        assert_eq!(names, ["b.rs: is", "c.rs: is"]);
         let why = left("{").expect_err("no outcome").to_string();
         assert!(why.ends_with(": {"), "{why}");
     }

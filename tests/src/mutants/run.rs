@@ -4,6 +4,7 @@ use super::list::Mutant;
 use super::tree::Tree;
 use super::{Failed, Looks};
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -12,6 +13,12 @@ use std::{fs, thread};
 
 /// CPU time that a test may take (s), for each second that it takes without a mutant, and besides.
 const PATIENCE: u64 = 20;
+/// What hangs without using CPU time is given up after an hour, as the patience of all tests here is
+/// (sim/src/patience.rs); then `timeout` ends with this.
+const HANGS: i32 = 124;
+/// The CPU time is over; and so is the grace after that. The numbers are the kernel's.
+const SIGXCPU: i32 = 24;
+const SIGKILL: i32 = 9;
 /// CPU time of the tests that are run in one go, without a mutant (ms): growing, because most mutants
 /// are noticed by the first.
 const GOES_MS: [u64; 3] = [200, 1_000, 4_000];
@@ -21,8 +28,10 @@ const GOES_MS: [u64; 3] = [200, 1_000, 4_000];
 pub(super) enum Outcome {
     /// This test failed.
     Caught(String),
-    /// Tests did not end within their CPU time; the first of them.
+    /// Tests did not end within their CPU time; the first of those that ran together.
     Endless(String),
+    /// The program with the tests was ended by a signal; the first of those that ran together.
+    Crashed(String),
     /// All tests that reach it passed; so many there are.
     Missed(usize),
 }
@@ -134,8 +143,9 @@ impl Tests {
         &self,
         mutants: &[(u32, &Mutant)],
         tell: impl Fn(&Mutant, &Outcome) + Sync,
-    ) {
+    ) -> Result<(), Failed> {
         let next = AtomicUsize::new(0);
+        let wrong: Mutex<Option<Failed>> = Mutex::default();
         let killers: Mutex<BTreeMap<(String, String), Vec<usize>>> = Mutex::default();
         thread::scope(|scope| {
             for _ in 0..self.jobs {
@@ -147,7 +157,14 @@ impl Tests {
                         let (file, function) = mutant.home();
                         let home = (file.to_owned(), function.to_owned());
                         let first = locked(&killers).get(&home).cloned();
-                        let (outcome, by) = self.try_one(*number, &first.unwrap_or_default());
+                        let tried = self.try_one(*number, &first.unwrap_or_default());
+                        let (outcome, by) = match tried {
+                            Ok(tried) => tried,
+                            Err(why) => {
+                                locked(&wrong).get_or_insert(why);
+                                return STOPPED.store(true, Relaxed);
+                            }
+                        };
                         if let Some(by) = by {
                             let mut killers = locked(&killers);
                             let killers = killers.entry(home).or_default();
@@ -161,10 +178,12 @@ impl Tests {
                 });
             }
         });
+        let wrong = wrong.into_inner().unwrap_or_else(PoisonError::into_inner);
+        wrong.map_or(Ok(()), Err)
     }
 
     /// First the tests that noticed a mutant of the same function, then those that reach the fewest.
-    fn try_one(&self, number: u32, first: &[usize]) -> (Outcome, Option<usize>) {
+    fn try_one(&self, number: u32, first: &[usize]) -> Result<(Outcome, Option<usize>), Failed> {
         let mut order: Vec<usize> = first.to_vec();
         let mut rest: Vec<usize> = (0..self.all.len())
             .filter(|index| !first.contains(index))
@@ -184,19 +203,13 @@ impl Tests {
         while !order.is_empty() {
             let most = GOES_MS[usize::min(go, GOES_MS.len() - 1)];
             let (now, later) = order.split_at(self.fits(order, most));
-            match self.fails(now, number) {
-                None => {}
-                Some((index, true)) => {
-                    return (Outcome::Endless(self.all[index].name.clone()), None);
-                }
-                Some((index, false)) => {
-                    return (Outcome::Caught(self.all[index].name.clone()), Some(index));
-                }
+            if let Some((outcome, by)) = self.fails(now, number)? {
+                return Ok((outcome, by));
             }
             order = later;
             go += 1;
         }
-        (Outcome::Missed(reached), None)
+        Ok((Outcome::Missed(reached), None))
     }
 
     /// How many tests of one program, from the first on, fit into a time.
@@ -211,30 +224,49 @@ impl Tests {
         fitting.count().max(1)
     }
 
-    /// The first of these tests that fails, and whether it did not end.
-    fn fails(&self, which: &[usize], number: u32) -> Option<(usize, bool)> {
+    /// What these tests, run together, say of a mutant; nothing when all pass.
+    ///
+    /// # Errors
+    /// When they do not run, or end in a way in which tests never end.
+    fn fails(
+        &self,
+        which: &[usize],
+        number: u32,
+    ) -> Result<Option<(Outcome, Option<usize>)>, Failed> {
         let first = &self.all[which[0]];
         let ms: u64 = which.iter().map(|index| self.all[*index].ms).sum();
         let seconds = PATIENCE + ms * PATIENCE / 1_000;
         let names = which.iter().map(|index| self.all[*index].name.as_str());
-        let done = run(&first.program, names, seconds, &number.to_string(), None);
-        let Ok(done) = done else {
-            return Some((which[0], true));
-        };
+        let done = run(&first.program, names, seconds, &number.to_string(), None)?;
         if done.status.success() {
-            return None;
+            return Ok(None);
         }
         let text = String::from_utf8_lossy(&done.stdout);
         let failed = |index: &&usize| {
-            let name = &self.all[**index].name;
-            let begin = format!("test {name} ");
-            text.lines()
-                .any(|line| line.starts_with(&begin) && line.ends_with("FAILED"))
+            let begin = format!("test {} ", self.all[**index].name);
+            let mut lines = text.lines();
+            lines.any(|line| line.starts_with(&begin) && line.ends_with("FAILED"))
         };
-        match which.iter().find(failed) {
-            Some(index) => Some((*index, false)),
-            // It ended in the middle: of its own, or because its time was over.
-            None => Some((which[0], done.status.code().is_none_or(|code| code > 128))),
+        let name = first.name.clone();
+        match (
+            which.iter().find(failed),
+            done.status.signal(),
+            done.status.code(),
+        ) {
+            (Some(index), _, _) => {
+                let name = self.all[*index].name.clone();
+                Ok(Some((Outcome::Caught(name), Some(*index))))
+            }
+            (None, Some(SIGXCPU | SIGKILL), _) | (None, _, Some(HANGS)) => {
+                Ok(Some((Outcome::Endless(name), None)))
+            }
+            (None, Some(_), _) => Ok(Some((Outcome::Crashed(name), None))),
+            (None, None, code) => {
+                let code = code.unwrap_or_default();
+                Err(Failed(format!(
+                    "{name} and others end with {code} and no test that failed\n{text}"
+                )))
+            }
         }
     }
 }
@@ -293,7 +325,9 @@ fn run<'a>(
     let mut command = Command::new("sh");
     command
         .arg("-c")
-        .arg(format!("ulimit -t {seconds}; exec \"$0\" \"$@\""))
+        .arg(format!(
+            "ulimit -t {seconds}; exec timeout 3600 \"$0\" \"$@\""
+        ))
         .arg(program);
     command.args(["--exact", "--test-threads=1"]).args(names);
     command

@@ -120,8 +120,8 @@ impl Tree {
         Ok(all)
     }
 
-    /// Puts mutants behind switches and builds until all that are left compile. What has no switch afterwards
-    /// does not compile.
+    /// Puts mutants behind switches and takes those out that do not compile. The first are those that have a
+    /// switch; the second cannot have one, because what they change is no expression of its own.
     ///
     /// # Errors
     /// When something else does not compile.
@@ -129,8 +129,9 @@ impl Tree {
         &self,
         mutants: &[Mutant],
         checked: &[&str],
-    ) -> Result<BTreeSet<u32>, Failed> {
+    ) -> Result<(BTreeSet<u32>, BTreeSet<u32>), Failed> {
         self.bring_switches()?;
+        let mut left = BTreeSet::new();
         let mut alive: BTreeSet<u32> = (1..).zip(mutants).map(|(number, _)| number).collect();
         let mut sources = BTreeMap::new();
         loop {
@@ -144,13 +145,14 @@ impl Tree {
                     .map_err(|why| Failed(format!("{file}: {why}")))?;
                 for number in switched.left {
                     alive.remove(&number);
+                    left.insert(number);
                 }
                 fs::write(&path, switched.text)?;
                 regions.insert(file.to_owned(), switched.regions);
             }
             let wrong = self.check(&regions, checked)?;
             if wrong.is_empty() {
-                return Ok(alive);
+                return Ok((alive, left));
             }
             alive.retain(|number| !wrong.contains(number));
             // A file whose mutants are all gone is not written again.
