@@ -10,6 +10,7 @@ use crate::io::{
     Acceleration, Buttons, Inputs, Outputs, Quadrant, Sample, Tacho, Tag, TagReading, Trigger,
 };
 use crate::journal::{Record, ResetCause};
+use crate::locks::Lock;
 use crate::mode::Mode;
 use crate::pen::{Boot, Pen};
 use crate::plan::Plan;
@@ -730,4 +731,29 @@ fn sess_002_every_short_tap_counts_as_a_stroke() {
         "{taps} taps, {:?}",
         desk.pen.ledger().strokes
     );
+}
+
+#[test]
+fn test_001_the_lock_of_the_tests_is_closed_in_boot_until_250_ms_are_over_and_then_open() {
+    let mut desk = Desk::new();
+    let mut booted = 0;
+    for ms in 1..=400 {
+        desk.run(1);
+        let status = desk.pen.status();
+        let boots = status.mode == Mode::Boot;
+        booted += u32::from(boots);
+        assert_eq!(status.locks.has(Lock::Testing), boots, "{ms} ms");
+    }
+    // The tick that makes it 250 ms leaves Boot.
+    assert_eq!(booted, 249);
+}
+
+#[test]
+fn depth_012_a_pen_whose_ring_sets_the_depth_moves_no_actuator() {
+    let mut desk = Desk::treating();
+    for _ in 0..100 {
+        desk.run(1);
+        assert_eq!(desk.mode(), Mode::Treating);
+        assert_eq!(desk.out.depth.target.as_um(), 0);
+    }
 }
