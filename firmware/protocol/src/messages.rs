@@ -658,3 +658,21 @@ pub enum StorageError {
     /// A counter has reached its end.
     Exhausted,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_rising;
+
+    #[test]
+    fn link_001_kinds_rise_when_each_is_greater_than_the_one_before() {
+        assert!(is_rising(&[]));
+        assert!(is_rising(&[(7, "a")]));
+        assert!(is_rising(&[(0, "a"), (1, "b"), (255, "c")]));
+        for wrong in [[(1, "a"), (1, "b")], [(2, "a"), (1, "b")]] {
+            assert!(!is_rising(&wrong));
+            let [first, second] = wrong;
+            assert!(!is_rising(&[(0, "-"), first, second]));
+            assert!(!is_rising(&[first, second, (9, "-")]));
+        }
+    }
+}
