@@ -2,10 +2,9 @@ use super::{Context, cause_present};
 use crate::account::Account;
 use crate::actuator::Actuator;
 use crate::fault::Fault;
-use crate::given::{PROFILE, SERIAL, calibration};
+use crate::given::boot;
 use crate::guard::trip;
 use crate::hands::Hands;
-use crate::journal::ResetCause;
 use crate::latch::Latch;
 use crate::locks::Locks;
 use crate::mode::Mode;
@@ -29,15 +28,8 @@ fn well() -> Readings {
 #[test]
 fn stop_012_time_never_takes_the_cause_of_a_terminal_fault_away() {
     let (records, _, _) = Records::new(&Boot {
-        serial: SERIAL,
-        cause: ResetCause::PowerOn,
-        image_ok: true,
-        memory_ok: true,
         second_switch: true,
-        storage_ok: true,
-        profile: Ok(PROFILE),
-        calibration: Ok(calibration(1, 2_400, 2_600)),
-        ledger: None,
+        ..boot()
     });
     let readings = well();
     let now = Context {

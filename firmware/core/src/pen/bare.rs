@@ -1,11 +1,15 @@
-//! A pen that lacks what its mode stands on: the last rooms before the motor ask for it on their own.
+//! A pen that is put into a state by hand: what it lacks there, and what it makes of it.
 
 use super::{Boot, Pen};
 use crate::admitted::Admitted;
+use crate::cam::Cam;
+use crate::clock::Clock;
+use crate::fault::Fault;
 use crate::gate::Bridge;
-use crate::given::{PROFILE, SERIAL, ZONE, calibration, plan_of};
+use crate::given::{PROFILE, ZONE, boot, plan_of};
+use crate::guard::trip;
 use crate::io::{Acceleration, Inputs, Sample, Trigger};
-use crate::journal::ResetCause;
+use crate::locks::Lock;
 use crate::machine::Machine;
 use crate::mode::Mode;
 use crate::profile::ProfileDefect;
@@ -14,17 +18,23 @@ use crate::request::Refusal;
 use crate::start;
 use crate::units::{Depth, Duration, Instant, Rate};
 
-fn boot() -> Boot {
-    Boot {
-        serial: SERIAL,
-        cause: ResetCause::PowerOn,
-        image_ok: true,
-        memory_ok: true,
-        second_switch: false,
-        storage_ok: true,
-        profile: Ok(PROFILE),
-        calibration: Ok(calibration(1, 2_400, 2_600)),
-        ledger: None,
+/// What a pen that lies still and is well reads.
+fn at_1_mm() -> Inputs {
+    let sample = |counts| Sample {
+        counts,
+        age: Duration::from_us(0),
+    };
+    Inputs {
+        depth_a: sample(1_800),
+        depth_b: sample(2_600),
+        current: sample(2_048),
+        battery: sample(3_000),
+        grip: sample(2_048),
+        acceleration: Acceleration {
+            z_mg: 1_000,
+            ..Acceleration::default()
+        },
+        ..Inputs::default()
     }
 }
 
@@ -35,26 +45,12 @@ fn ready() -> Pen {
     pen.account.take_plan(&plan, &mut ());
     let admitted = Admitted::new(&PROFILE, &plan, &ZONE, Depth::from_um(2_500));
     pen.account.enter_zone(admitted, 12);
-    let sample = |counts| Sample {
-        counts,
-        age: Duration::from_us(0),
-    };
     let inputs = Inputs {
-        // Both channels at 1 mm.
-        depth_a: sample(1_800),
-        depth_b: sample(2_600),
-        current: sample(2_048),
-        battery: sample(3_000),
-        grip: sample(2_048),
-        acceleration: Acceleration {
-            z_mg: 1_000,
-            ..Acceleration::default()
-        },
         trigger: Trigger {
             closed: true,
             opened: true,
         },
-        ..Inputs::default()
+        ..at_1_mm()
     };
     for ms in 1..=100 {
         pen.step(Instant::from_us(ms * 1_000), &inputs);
@@ -97,4 +93,73 @@ fn sess_004_nothing_starts_without_a_plan_and_its_open_zone() {
     assert_eq!(start::may_start(&pen.facts()), Err(Refusal::NoPlan));
     pen.account.forget_plan();
     assert_eq!(start::may_start(&pen.facts()), Err(Refusal::NoPlan));
+}
+
+#[test]
+fn rate_009_a_current_of_120_ma_is_no_current_and_one_of_121_closes_the_lock() {
+    // Smoothed in whole milliamperes, a steady reading from below comes out one lower.
+    for (read, closes) in [
+        (0, false),
+        (120, false),
+        (121, false),
+        (122, true),
+        (200, true),
+    ] {
+        let mut pen = Pen::new(&boot());
+        let inputs = Inputs {
+            current: Sample {
+                counts: 2_048 + read,
+                age: Duration::from_us(0),
+            },
+            ..at_1_mm()
+        };
+        for ms in 1..=1_000 {
+            pen.step(Instant::from_us(ms * 1_000), &inputs);
+        }
+        let closed = pen.status().locks.has(Lock::CurrentZero);
+        assert_eq!(closed, closes, "{read} mA read");
+    }
+}
+
+#[test]
+fn stop_003_the_cam_is_lost_by_each_fault_that_doubts_the_tachometer_and_by_no_other() {
+    for fault in Fault::ALL {
+        let doubts = matches!(
+            fault,
+            Fault::FeedbackLost
+                | Fault::Stalled
+                | Fault::UnexpectedMotion
+                | Fault::OverSpeed
+                | Fault::SensorInvalid
+        );
+        for (mode, loses) in [
+            (Mode::Treating, doubts),
+            (Mode::ServiceRunning, doubts),
+            (Mode::Ready, false),
+        ] {
+            let mut pen = ready();
+            pen.machine = Machine::in_mode(mode);
+            pen.cam = Cam::new();
+            pen.trip(trip(fault, 1, 0));
+            assert_eq!(pen.cam.is_believed(), !loses, "{fault:?} in {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn stop_003_a_braked_cam_may_roll_back_once_and_not_to_and_fro() {
+    let mut pen = ready();
+    pen.machine = Machine::in_mode(Mode::Stopping);
+    pen.drive.stop();
+    pen.cam = Cam::new();
+    let mut clock = Clock::new();
+    for (ms, edges, believed) in [(1, 1, true), (2, -1, true), (3, 1, false)] {
+        let tick = clock.tick(Instant::from_us(ms * 1_000), 0);
+        let mut inputs = at_1_mm();
+        inputs.tacho.edges = edges;
+        let last = pen.drive.last();
+        pen.senses.update(&inputs, tick, &pen.records, last);
+        pen.command_motor(Duration::from_ms(1));
+        assert_eq!(pen.cam.is_believed(), believed, "{ms} ms");
+    }
 }

@@ -1,22 +1,10 @@
 use super::{Origin, Records};
 use crate::calibration::Calibration;
-use crate::given::{PROFILE, SERIAL, calibration};
-use crate::journal::ResetCause;
-use crate::pen::Boot;
+use crate::given::{boot, calibration};
 use crate::request::Refusal;
 
 fn found() -> Records {
-    let (records, profile, defect) = Records::new(&Boot {
-        serial: SERIAL,
-        cause: ResetCause::PowerOn,
-        image_ok: true,
-        memory_ok: true,
-        second_switch: false,
-        storage_ok: true,
-        profile: Ok(PROFILE),
-        calibration: Ok(calibration(1, 2_500, 2_600)),
-        ledger: None,
-    });
+    let (records, profile, defect) = Records::new(&boot());
     assert_eq!((profile, defect), (None, None));
     records
 }
@@ -34,5 +22,5 @@ fn cal_001_what_was_discarded_is_not_staged_and_does_not_come_into_force() {
     records.discard();
     assert_eq!(records.staged(), None);
     assert_eq!(records.put_in_force(next), Err(Refusal::NothingStaged));
-    assert_eq!(records.calibration(), Some(&calibration(1, 2_500, 2_600)));
+    assert_eq!(records.calibration(), Some(&calibration(1, 2_490, 2_600)));
 }
