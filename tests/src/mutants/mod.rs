@@ -340,11 +340,17 @@ fn index(number: u32) -> Option<usize> {
     usize::try_from(number).ok()?.checked_sub(1)
 }
 
-fn tried(cli: &Cli) -> Result<bool, Failed> {
+/// Options that say nothing together are refused.
+fn check_options(cli: &Cli) -> Result<(), Failed> {
     let proves = cli.by == By::Proof;
     if !proves && (cli.rules_only || !cli.room.is_empty()) {
         return Err(Failed(
             "--room and --rules-only go with --by proof".to_owned(),
+        ));
+    }
+    if cli.rules_only && cli.out.is_some() {
+        return Err(Failed(
+            "--rules-only tells of no mutant: there is nothing for --out".to_owned(),
         ));
     }
     if proves && !matches!(cli.package, Package::PenCore) {
@@ -353,6 +359,11 @@ fn tried(cli: &Cli) -> Result<bool, Failed> {
             cli.package.name()
         )));
     }
+    Ok(())
+}
+
+fn tried(cli: &Cli) -> Result<bool, Failed> {
+    check_options(cli)?;
     let looks = Looks {
         package: cli.package,
         by: cli.by,

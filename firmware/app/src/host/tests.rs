@@ -27,7 +27,7 @@ use pen_protocol::{SCHEMA_HASH, calibration_digest};
 
 use super::*;
 use crate::board::BoardReport;
-use crate::keeper::SPACING;
+use crate::keeper::{Job, SPACING};
 use crate::shared::Core;
 use crate::store::layout::Region;
 use crate::store::{Layout, Standing, journal};
@@ -205,6 +205,15 @@ const DUMMY: Tag = Tag {
     used: false,
 };
 
+/// A board on which nothing is wrong, at its first start.
+const REPORT: BoardReport = BoardReport {
+    serial: SERIAL,
+    cause: ResetCause::PowerOn,
+    image_ok: true,
+    memory_ok: true,
+    second_switch: false,
+};
+
 impl Bench {
     fn new() -> Self {
         let mut bench = Self::on(assembled());
@@ -213,17 +222,15 @@ impl Bench {
         bench
     }
 
+    /// The next job of storage, if it may be begun now.
+    fn claim(&mut self) -> Option<Job> {
+        self.host.keeper.claim(&mut self.core, self.now)
+    }
+
     fn on(flash: Ram) -> Self {
         let broken = flash.broken.clone();
         let mut keeper = Keeper::new(flash, SERIAL).unwrap();
-        let report = BoardReport {
-            serial: SERIAL,
-            cause: ResetCause::PowerOn,
-            image_ok: true,
-            memory_ok: true,
-            second_switch: false,
-        };
-        let core = boot::start(&report, &makers().1, &mut keeper);
+        let core = boot::start(&REPORT, &makers().1, &mut keeper);
         let wire = Wire::default();
         let host = Host::new(wire.clone(), keeper, SERIAL);
         let sample = |counts| Sample {

@@ -119,19 +119,13 @@ fn store_003_nothing_can_start_while_the_flash_works() {
     bench.run(2_000);
     assert_eq!(bench.core.ledger_seen(), bench.core.outputs.ledger());
     bench.core.tag.burn(1);
-    let job = bench.host.keeper.claim(&mut bench.core, bench.now).unwrap();
+    let job = bench.claim().unwrap();
     assert_ne!(bench.core.ledger_seen(), bench.core.outputs.ledger());
     bench.host.keeper.work(job, bench.now, &mut bench.core);
     assert_eq!(bench.core.ledger_seen(), bench.core.outputs.ledger());
     bench.core.outputs = Outputs::SAFE;
     bench.core.tag.burn(2);
-    assert!(
-        bench
-            .host
-            .keeper
-            .claim(&mut bench.core, bench.now)
-            .is_none()
-    );
+    assert!(bench.claim().is_none());
 }
 
 #[test]
@@ -139,26 +133,14 @@ fn store_003_between_two_flash_jobs_the_pen_gets_its_ticks() {
     let mut bench = Bench::new();
     bench.run(2_000);
     bench.core.tag.burn(1);
-    let job = bench.host.keeper.claim(&mut bench.core, bench.now).unwrap();
+    let job = bench.claim().unwrap();
     bench.host.keeper.work(job, bench.now, &mut bench.core);
     bench.core.tag.burn(2);
     for _ in 0..SPACING {
-        assert!(
-            bench
-                .host
-                .keeper
-                .claim(&mut bench.core, bench.now)
-                .is_none()
-        );
+        assert!(bench.claim().is_none());
         bench.core.ticks += 1;
     }
-    assert!(
-        bench
-            .host
-            .keeper
-            .claim(&mut bench.core, bench.now)
-            .is_some()
-    );
+    assert!(bench.claim().is_some());
 }
 
 #[test]
@@ -218,14 +200,7 @@ fn stop_012_a_terminal_fault_survives_any_one_damaged_record() {
         let was = flash.bytes[at];
         flash.bytes[at] ^= 0x10;
         let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
-        let report = BoardReport {
-            serial: SERIAL,
-            cause: ResetCause::PowerOn,
-            image_ok: true,
-            memory_ok: true,
-            second_switch: false,
-        };
-        let core = boot::start(&report, &makers().1, &mut keeper);
+        let core = boot::start(&REPORT, &makers().1, &mut keeper);
         let kept = core.pen.ledger().terminal == Some(Fault::DriveStuck);
         damaged += u32::from(keeper.state().fell_back);
         assert!(kept, "byte {at}");
