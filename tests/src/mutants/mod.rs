@@ -439,3 +439,50 @@ fn folder(name: &str) -> &'static str {
         .find(|package| package.name() == name)
         .map_or("", Package::folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, check_options, shard};
+    use clap::Parser;
+
+    #[test]
+    fn a_part_is_one_of_those_that_there_are() {
+        assert_eq!((shard("1/20"), shard("20/20")), (Ok((1, 20)), Ok((20, 20))));
+        for wrong in ["0/20", "21/20", "1/0", "1", "1/", "/2", "a/b", "-1/2", ""] {
+            let why = shard(wrong).expect_err(wrong);
+            assert_eq!(why, format!("'{wrong}' is not K/N with K from 1 to N"));
+        }
+    }
+
+    #[test]
+    fn options_that_say_nothing_together_are_refused() {
+        let checked = |options: &str| {
+            let options = std::iter::once("mutants").chain(options.split_whitespace());
+            let cli = Cli::try_parse_from(options).expect("known options");
+            check_options(&cli).map_err(|why| why.to_string())
+        };
+        for right in [
+            "",
+            "--by proof",
+            "--by proof --room gate --rules-only",
+            "--by proof --out f",
+        ] {
+            assert_eq!(checked(right), Ok(()), "{right}");
+        }
+        let with_proof = "--room and --rules-only go with --by proof";
+        for (wrong, why) in [
+            ("--room gate", with_proof),
+            ("--rules-only --by own", with_proof),
+            (
+                "--by proof --package pen-app",
+                "pen-app is not proved; pen-core is",
+            ),
+            (
+                "--by proof --rules-only --out f",
+                "--rules-only tells of no mutant: there is nothing for --out",
+            ),
+        ] {
+            assert_eq!(checked(wrong), Err(why.to_owned()), "{wrong}");
+        }
+    }
+}
