@@ -20,7 +20,7 @@ use pen_protocol::frame::{Decoder, FRAME_MAX, FrameError, encode};
 use pen_protocol::messages::{
     Authorise, CalibrationReply, Commit, FaultsReply, Hello, HelloReply, InfoReply, JournalName,
     JournalReply, LimitsReply, LinkError, Message, PAGE_MAX, ReadCalibration, ReadJournal, Run,
-    Telemetry, TelemetryFrame, ToHost, ToPen, Which,
+    SignOff, Telemetry, TelemetryFrame, ToHost, ToPen, Which,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN};
@@ -559,6 +559,14 @@ impl Client {
     /// As [`Client::demand`].
     pub fn commit(&mut self, digest: u32) -> Result<(), HostError> {
         self.demand(&ToPen::Commit(Commit { digest }))
+    }
+
+    /// Signs off the calibration of this generation; the pen answers once it has kept that.
+    ///
+    /// # Errors
+    /// As [`Client::demand`].
+    pub fn sign_off(&mut self, generation: u32) -> Result<(), HostError> {
+        self.demand(&ToPen::SignOff(SignOff { generation }))
     }
 
     /// Lets time pass while the pen knows that the host is there.

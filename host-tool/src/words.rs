@@ -149,6 +149,10 @@ pub(crate) const fn lock(lock: Lock) -> (&'static str, &'static str) {
             "heat",
             "grip or motor is too warm, or the grip's temperature is unknown: let the pen cool",
         ),
+        Lock::Unverified => (
+            "unverified",
+            "the calibration in force was never signed off: run `penctl calibrate`, which measures as left",
+        ),
         Lock::ZeroCheck => (
             "zero-check",
             "the pen fell, was struck, or was mended: turn the ring to its zero mark and press the confirm button",

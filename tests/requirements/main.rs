@@ -23,6 +23,7 @@ mod rate;
 mod reach;
 mod sens;
 mod sess;
+mod sign_off;
 mod stop;
 mod store;
 mod terminal;

@@ -114,6 +114,15 @@ pub enum Storage {
     Dead,
 }
 
+/// What storage is about to keep.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    number: u16,
+    ledger: Ledger,
+    signed_off: u32,
+    left: u32,
+}
+
 /// A thousandth of a millionth of a turn: millihertz times microseconds.
 const TURN: i64 = 1_000_000_000;
 const QUARTER: i64 = TURN / 4;
@@ -173,6 +182,8 @@ pub struct Rig {
     pub storage: Storage,
     /// The ledger as storage has it.
     pub stored: Ledger,
+    /// The generation that is signed off, as storage has it.
+    pub signed_off: u32,
     /// Cartridges that were burned, as the pen's list has them.
     pub burned: Vec<u64>,
     /// Length of a tick. Unit: us.
@@ -195,7 +206,7 @@ pub struct Rig {
     jumped: i64,
     wanted: u16,
     kept: u16,
-    pending: Option<(u16, Ledger, u32)>,
+    pending: Option<Pending>,
 }
 
 impl Default for Rig {
@@ -242,6 +253,7 @@ impl Rig {
             hall: Hall::True,
             storage: Storage::After(5),
             stored: boot.ledger.unwrap_or_default(),
+            signed_off: boot.signed_off,
             burned: Vec::new(),
             tick_us: 1_000,
             ticks: 0,
@@ -265,6 +277,7 @@ impl Rig {
     pub fn reboot(&mut self, cause: ResetCause) {
         self.boot.cause = cause;
         self.boot.ledger = Some(self.stored);
+        self.boot.signed_off = self.signed_off;
         self.pen = Pen::new(&self.boot);
         self.out = Outputs::SAFE;
         self.now_us = 5_000_000;
@@ -470,16 +483,22 @@ impl Rig {
         if number != self.wanted {
             self.wanted = number;
             if let Storage::After(ticks) = self.storage {
-                self.pending = Some((number, self.pen.ledger(), ticks));
+                self.pending = Some(Pending {
+                    number,
+                    ledger: self.pen.ledger(),
+                    signed_off: self.pen.signed_off(),
+                    left: ticks,
+                });
             }
         }
-        if let Some((number, ledger, left)) = self.pending {
-            if left == 0 {
-                self.kept = number;
-                self.stored = ledger;
+        if let Some(pending) = &mut self.pending {
+            if pending.left == 0 {
+                self.kept = pending.number;
+                self.stored = pending.ledger;
+                self.signed_off = pending.signed_off;
                 self.pending = None;
             } else {
-                self.pending = Some((number, ledger, left - 1));
+                pending.left -= 1;
             }
         }
     }

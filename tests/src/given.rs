@@ -134,6 +134,7 @@ pub fn boot() -> Boot {
         profile: Ok(profile()),
         calibration: Ok(calibration()),
         ledger: None,
+        signed_off: 7,
     }
 }
 

@@ -13,7 +13,8 @@ use pen_protocol::from_bytes;
 
 use crate::board::BoardReport;
 use crate::keeper::{
-    CALIBRATION_MAX, Keeper, LEDGER_MAX, PROFILE_MAX, journal_error, storage_error, trusted,
+    CALIBRATION_MAX, Keeper, LEDGER_FORMAT, LEDGER_MAX, PROFILE_MAX, StoredLedger, journal_error,
+    storage_error, trusted,
 };
 use crate::shared::Core;
 use crate::signed::{self, PublicKey};
@@ -32,7 +33,9 @@ pub fn start<F: NorFlash>(
 ) -> Core {
     let profile = load_profile(keeper, makers);
     let calibration = load_calibration(keeper);
-    let (ledger, ledger_defect) = load_ledger(keeper);
+    let generation = calibration.map_or(0, |own| own.generation);
+    let (kept, ledger_defect) = load_ledger(keeper, generation);
+    let ledger = kept.map(|kept| kept.ledger);
     let journals_ok = mount_journals(keeper);
     let list_ok = check_list(keeper, ledger.as_ref());
     keeper.state.profile = profile.err();
@@ -48,6 +51,7 @@ pub fn start<F: NorFlash>(
         profile,
         calibration,
         ledger,
+        signed_off: kept.map_or(0, |kept| kept.signed_off),
     };
     Core::new(Pen::new(&boot))
 }
@@ -75,19 +79,34 @@ fn load_calibration<F: NorFlash>(keeper: &mut Keeper<F>) -> Result<Calibration, 
 
 /// An older ledger than the newest one is still the account to go on from (its session number, its
 /// cartridge, its terminal fault), but it would give back what was used since: the pen stays Locked.
-fn load_ledger<F: NorFlash>(keeper: &mut Keeper<F>) -> (Option<Ledger>, Option<RecordDefect>) {
+///
+/// A ledger of format 1 was written by firmware that took every calibration for signed off. It is kept as
+/// format 2 before anything else happens, so that no later calibration can be taken for that one.
+pub(crate) fn load_ledger<F: NorFlash>(
+    keeper: &mut Keeper<F>,
+    generation: u32,
+) -> (Option<StoredLedger>, Option<RecordDefect>) {
     let _ = keeper.ledger.settle(&mut keeper.flash);
     let mut buffer = [0; LEDGER_MAX];
     let loaded = match keeper.ledger.load(&mut keeper.flash, &mut buffer) {
         Ok(loaded) => loaded,
         Err(defect) => return (None, Some(record_defect(defect))),
     };
-    keeper.state.fell_back |= loaded.fell_back;
-    match from_bytes(loaded.payload) {
-        Ok(ledger) if loaded.fell_back => (Some(ledger), Some(RecordDefect::Corrupt)),
-        Ok(ledger) => (Some(ledger), None),
-        Err(_) => (None, Some(RecordDefect::Corrupt)),
+    let fell_back = loaded.fell_back;
+    keeper.state.fell_back |= fell_back;
+    let is_old = loaded.format < LEDGER_FORMAT;
+    let taken_for = if fell_back { 0 } else { generation };
+    let Some(kept) = StoredLedger::read(loaded.payload, loaded.format, taken_for) else {
+        return (None, Some(RecordDefect::Corrupt));
+    };
+    if fell_back {
+        return (Some(kept), Some(RecordDefect::Corrupt));
     }
+    if is_old && let Err(error) = keeper.store_ledger(&kept) {
+        keeper.state.write_error = Some(error);
+        return (Some(kept), Some(RecordDefect::Corrupt));
+    }
+    (Some(kept), None)
 }
 
 fn mount_journals<F: NorFlash>(keeper: &mut Keeper<F>) -> bool {

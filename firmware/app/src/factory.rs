@@ -5,10 +5,10 @@
 use embedded_storage::nor_flash::NorFlash;
 use pen_core::calibration::{Calibration, CalibrationDefect};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
-use pen_core::session::Ledger;
 use pen_protocol::messages::StorageError;
 
-use crate::keeper::{Keeper, storage_error};
+use crate::boot::load_ledger;
+use crate::keeper::{Keeper, StoredLedger, storage_error};
 use crate::signed::{self, PublicKey, SIGNATURE_LEN};
 use crate::store::{Layout, StoreError};
 
@@ -43,7 +43,7 @@ pub fn format<F: NorFlash>(flash: &mut F, serial: u64) -> Result<(), FactoryErro
     let mut keeper = Keeper::new(flash, serial)?;
     keeper.used.put_into_service(&mut keeper.flash)?;
     keeper
-        .store_ledger(&Ledger::default())
+        .store_ledger(&StoredLedger::default())
         .map_err(FactoryError::Storage)
 }
 
@@ -68,10 +68,11 @@ pub fn install_profile<F: NorFlash>(
     Ok(())
 }
 
-/// Writes a first calibration, if the pen would accept it.
+/// Writes a first calibration that was looked at, if the pen would accept it: it counts as signed off (CAL-005).
 ///
 /// # Errors
-/// [`FactoryError::Calibration`] or [`FactoryError::Storage`].
+/// [`FactoryError::Calibration`] or [`FactoryError::Storage`]; the latter too when the pen has no ledger yet, see
+/// [`format`].
 pub fn install_calibration<F: NorFlash>(
     flash: &mut F,
     calibration: &Calibration,
@@ -80,7 +81,14 @@ pub fn install_calibration<F: NorFlash>(
         .check(calibration.serial)
         .map_err(FactoryError::Calibration)?;
     let mut keeper = Keeper::new(flash, calibration.serial)?;
+    let (Some(kept), None) = load_ledger(&mut keeper, 0) else {
+        return Err(FactoryError::Storage(StorageError::Damaged));
+    };
     keeper
         .store_calibration(calibration)
+        .map_err(FactoryError::Storage)?;
+    let signed_off = calibration.generation;
+    keeper
+        .store_ledger(&StoredLedger { signed_off, ..kept })
         .map_err(FactoryError::Storage)
 }

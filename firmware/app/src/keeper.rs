@@ -9,6 +9,7 @@ use heapless::{Deque, Vec};
 use pen_core::calibration::Calibration;
 use pen_core::journal::{Entry, Record};
 use pen_core::mode::Mode;
+use pen_core::pen::Pen;
 use pen_core::session::Ledger;
 use pen_core::units::{Duration, Instant};
 use pen_protocol::messages::{
@@ -31,8 +32,40 @@ pub const CALIBRATION_MAX: usize = 384;
 /// See [`PROFILE_MAX`].
 pub const LEDGER_MAX: usize = 256;
 
-/// Version of the payloads.
+/// Version of the payloads of profile and calibration.
 pub const FORMAT: u16 = 1;
+
+/// Version of the ledger's payload. 1: the ledger alone; 2: [`StoredLedger`].
+pub const LEDGER_FORMAT: u16 = 2;
+
+/// What storage keeps under the ledger's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StoredLedger {
+    /// The session's account.
+    pub(crate) ledger: Ledger,
+    /// Generation of the last calibration that was signed off, zero for none (CAL-005).
+    pub(crate) signed_off: u32,
+}
+
+impl StoredLedger {
+    /// What this pen wants kept.
+    pub(crate) fn of(pen: &Pen) -> Self {
+        Self {
+            ledger: pen.ledger(),
+            signed_off: pen.signed_off(),
+        }
+    }
+
+    /// What was stored in this format. In format 1 nobody signed off: what `taken_for` says counts.
+    pub(crate) fn read(payload: &[u8], format: u16, taken_for: u32) -> Option<Self> {
+        let (ledger, signed_off) = if format < LEDGER_FORMAT {
+            (from_bytes(payload).ok()?, taken_for)
+        } else {
+            from_bytes(payload).ok()?
+        };
+        Some(Self { ledger, signed_off })
+    }
+}
 
 /// Records that wait for the journals.
 const QUEUE: usize = 32;
@@ -87,7 +120,7 @@ pub(crate) enum Job {
     /// A used cartridge goes to the list.
     Burn(u64),
     /// The ledger under this number.
-    Ledger(u16, Ledger),
+    Ledger(u16, StoredLedger),
     /// Whether this cartridge may be used.
     Look(u64),
     /// The oldest record.
@@ -104,16 +137,16 @@ impl<F: NorFlash> Keeper<F> {
     pub fn new(flash: F, serial: u64) -> Result<Self, StoreError> {
         let size = u32::try_from(flash.capacity()).map_err(|_| StoreError::Geometry)?;
         let layout = Layout::for_flash(size).ok_or(StoreError::Geometry)?;
-        let identity = |kind| Identity {
+        let identity = |kind, format| Identity {
             kind,
-            format: FORMAT,
+            format,
             serial,
         };
         Ok(Self {
             flash,
-            profile: SlotPair::new(layout.profile, identity(Kind::PROFILE)),
-            calibration: SlotPair::new(layout.calibration, identity(Kind::CALIBRATION)),
-            ledger: SlotPair::new(layout.ledger, identity(Kind::LEDGER)),
+            profile: SlotPair::new(layout.profile, identity(Kind::PROFILE, FORMAT)),
+            calibration: SlotPair::new(layout.calibration, identity(Kind::CALIBRATION, FORMAT)),
+            ledger: SlotPair::new(layout.ledger, identity(Kind::LEDGER, LEDGER_FORMAT)),
             used: UsedList::new(layout.used, serial),
             faults: Journal::new(layout.faults, serial),
             routine: Journal::new(layout.journal, serial),
@@ -171,18 +204,18 @@ impl<F: NorFlash> Keeper<F> {
     }
 
     fn due(&self, core: &Core) -> Option<Job> {
-        let ledger = core.pen.ledger();
-        if ledger.terminal.is_some()
+        let kept = StoredLedger::of(&core.pen);
+        if kept.ledger.terminal.is_some()
             && let Some(number) = core.ledger_due()
         {
             // Nothing that keeps failing may stand before a fault that must outlive the power.
-            return Some(Job::Ledger(number, ledger));
+            return Some(Job::Ledger(number, kept));
         }
         if let Some(id) = self.burnt.first() {
             return Some(Job::Burn(*id));
         }
         if let Some(number) = core.ledger_due() {
-            return Some(Job::Ledger(number, core.pen.ledger()));
+            return Some(Job::Ledger(number, kept));
         }
         if let Some(id) = core.tag.question() {
             return Some(Job::Look(id));
@@ -200,9 +233,9 @@ impl<F: NorFlash> Keeper<F> {
     pub(crate) fn work(&mut self, job: Job, now: Instant, access: &mut impl CoreAccess) {
         let outcome = match job {
             Job::Burn(id) => self.burn(id),
-            Job::Ledger(number, ledger) => {
-                self.prepare_due |= !ledger.open;
-                let stored = self.store_ledger(&ledger);
+            Job::Ledger(number, kept) => {
+                self.prepare_due |= !kept.ledger.open;
+                let stored = self.store_ledger(&kept);
                 if stored.is_ok() {
                     access.with(|core| core.ledger_stored = number);
                 }
@@ -255,10 +288,11 @@ impl<F: NorFlash> Keeper<F> {
 
     /// Keeps a ledger. One that holds a terminal fault is kept twice, so that no single damage
     /// brings back one without it (STOP-012).
-    pub(crate) fn store_ledger(&mut self, ledger: &Ledger) -> Result<(), StorageError> {
+    pub(crate) fn store_ledger(&mut self, kept: &StoredLedger) -> Result<(), StorageError> {
         let mut buffer = [0; LEDGER_MAX];
-        let bytes = to_bytes(ledger, &mut buffer).map_err(|_| StorageError::TooLong)?;
-        let copies = if ledger.terminal.is_some() { 2 } else { 1 };
+        let bytes = to_bytes(&(kept.ledger, kept.signed_off), &mut buffer)
+            .map_err(|_| StorageError::TooLong)?;
+        let copies = if kept.ledger.terminal.is_some() { 2 } else { 1 };
         for _ in 0..copies {
             self.ledger
                 .store(&mut self.flash, bytes)
@@ -364,6 +398,7 @@ const fn is_grave(record: &Record) -> bool {
             | Record::LedgerRestored { .. }
             | Record::CalibrationCommitted { .. }
             | Record::CalibrationReverted { .. }
+            | Record::CalibrationSignedOff { .. }
             | Record::RoleChanged { .. }
             | Record::TerminalEnded { .. }
             | Record::DayCorrected { .. }

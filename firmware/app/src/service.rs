@@ -19,6 +19,7 @@ use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN, calibration_digest};
 
 use crate::host::{Host, Stream, outcome};
+use crate::keeper::StoredLedger;
 use crate::link::{Greeting, Outcome};
 use crate::roles::{Denied, Roles};
 use crate::shared::{Core, CoreAccess};
@@ -55,6 +56,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                 );
             }
             ToPen::Revert => return self.revert(access),
+            ToPen::SignOff(signed) => return self.sign_off(signed.generation, access),
             ToPen::Stage(calibration) => {
                 let digest = calibration_digest(&calibration);
                 Request::Stage {
@@ -122,7 +124,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             | ToPen::Discard
             | ToPen::Revert
             | ToPen::EndTerminal(_)
-            | ToPen::SetDay(_) => self.change(message, now, access).into(),
+            | ToPen::SetDay(_)
+            | ToPen::SignOff(_) => self.change(message, now, access).into(),
         }
     }
 
@@ -205,6 +208,30 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             Some(previous) => self.keep(Request::Revert(previous), access),
             None => Outcome::Refused(Refusal::NothingToRevert),
         }
+    }
+
+    /// Answers once storage has read back that the calibration was signed off (CAL-005).
+    fn sign_off(&mut self, generation: u32, access: &mut impl CoreAccess) -> Outcome {
+        let role = self.roles.role();
+        let granted = access.with(|core| {
+            if !core.outputs().is_quiet() {
+                return Err(Outcome::LinkError(LinkError::NotQuiet));
+            }
+            core.pen
+                .request(role, Request::SignOff { generation })
+                .map_err(Outcome::Refused)?;
+            core.hold.busy = true;
+            Ok(StoredLedger::of(&core.pen))
+        });
+        let kept = match granted {
+            Ok(ledger) => self.keeper.store_ledger(&ledger),
+            Err(refused) => return refused,
+        };
+        access.with(|core| core.hold.busy = false);
+        kept.map_or_else(
+            |error| Outcome::LinkError(LinkError::Storage(error)),
+            |()| Outcome::Done,
+        )
     }
 
     fn info(&self, access: &mut impl CoreAccess) -> InfoReply {

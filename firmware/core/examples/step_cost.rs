@@ -64,6 +64,7 @@ impl World {
             profile: Ok(profile()),
             calibration: Ok(calibration()),
             ledger: None,
+            signed_off: 1,
         };
         Self {
             pen: Pen::new(&boot),

@@ -49,6 +49,8 @@ pub(crate) enum Effect {
     Store(Calibration, Origin),
     /// The staged calibration is forgotten.
     Discard,
+    /// The calibration in force was looked at.
+    SignOff,
     /// The terminal fault ends.
     EndTerminal(Fault),
     /// The day is corrected.
@@ -109,6 +111,7 @@ pub(crate) fn decide(now: &Context<'_>, role: Role, request: Request) -> Result<
         | Request::Commit { .. }
         | Request::Discard
         | Request::Revert(_)
+        | Request::SignOff { .. }
         | Request::EndTerminal { .. }
         | Request::SetDay { .. } => {}
     }
@@ -145,6 +148,7 @@ pub(crate) fn decide(now: &Context<'_>, role: Role, request: Request) -> Result<
         Request::Commit { digest } => commit(now, digest)?,
         Request::Discard => discard(now)?,
         Request::Revert(previous) => revert(now, previous)?,
+        Request::SignOff { generation } => sign_off(now, generation)?,
         Request::EndTerminal { fault } => end_terminal(now, fault)?,
         Request::SetDay { day } => set_day(now, day)?,
     };
@@ -360,7 +364,18 @@ fn revert(now: &Context<'_>, previous: Calibration) -> Result<Effect, Refusal> {
         generation: records.next_generation(),
         ..previous
     };
-    Ok(Effect::Store(calibration, Origin::Previous))
+    let signed_off = previous.generation == records.signed_off();
+    Ok(Effect::Store(calibration, Origin::Previous { signed_off }))
+}
+
+/// CAL-005: a technician has measured with the calibration in force, and names it.
+fn sign_off(now: &Context<'_>, asked: u32) -> Result<Effect, Refusal> {
+    now.in_service()?;
+    let in_force = now.facts.records.generation();
+    if asked != in_force || in_force == 0 {
+        return Err(Refusal::OtherGeneration { asked, in_force });
+    }
+    Ok(Effect::SignOff)
 }
 
 /// STOP-012: the only way out of a terminal fault. A technician who names what was looked at, and

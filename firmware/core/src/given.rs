@@ -51,6 +51,7 @@ pub(crate) fn boot() -> Boot {
         profile: Ok(PROFILE),
         calibration: Ok(calibration(1, 2_490, 2_600)),
         ledger: None,
+        signed_off: 1,
     }
 }
 

@@ -300,6 +300,11 @@ pub enum Record {
         /// What it is.
         to: u16,
     },
+    /// A technician has measured with the calibration in force and signed it off (CAL-005).
+    CalibrationSignedOff {
+        /// Its generation.
+        generation: u32,
+    },
 }
 
 /// A record and when it was made.

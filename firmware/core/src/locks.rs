@@ -38,11 +38,13 @@ pub enum Lock {
     ZeroCheck,
     /// Grip or winding is too warm, or the temperature of the grip is unknown (PWR-004).
     Heat,
+    /// Nobody has signed off the calibration in force: how the pen measures with it was not looked at (CAL-005).
+    Unverified,
 }
 
 impl Lock {
     /// Every lock, in bit order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Testing,
         Self::Image,
         Self::Memory,
@@ -59,9 +61,10 @@ impl Lock {
         Self::Motion,
         Self::ZeroCheck,
         Self::Heat,
+        Self::Unverified,
     ];
 
-    const fn bit(self) -> u16 {
+    const fn bit(self) -> u32 {
         match self {
             Self::Testing => 1,
             Self::Image => 1 << 1,
@@ -79,6 +82,7 @@ impl Lock {
             Self::Motion => 1 << 13,
             Self::ZeroCheck => 1 << 14,
             Self::Heat => 1 << 15,
+            Self::Unverified => 1 << 16,
         }
     }
 }
@@ -87,7 +91,7 @@ impl Lock {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Locks(u16);
+pub struct Locks(u32);
 any_newtype!(Locks);
 
 impl Locks {
@@ -145,6 +149,8 @@ pub(crate) struct LockFacts {
     pub(crate) rests: bool,
     pub(crate) has_profile: bool,
     pub(crate) has_calibration: bool,
+    /// The calibration in force was signed off, or there is none.
+    pub(crate) is_verified: bool,
     pub(crate) is_unplugged: bool,
     pub(crate) is_free: bool,
     pub(crate) knows_depth: bool,
@@ -179,6 +185,7 @@ pub(crate) fn close(facts: &LockFacts) -> Locks {
         .with(Lock::Motion, rests && !facts.knows_motion)
         .with(Lock::ZeroCheck, facts.shaken)
         .with(Lock::Heat, rests && facts.hot)
+        .with(Lock::Unverified, !facts.is_verified)
 }
 
 #[cfg(test)]
@@ -192,6 +199,7 @@ mod tests {
         rests: true,
         has_profile: true,
         has_calibration: true,
+        is_verified: true,
         is_unplugged: true,
         is_free: true,
         knows_depth: true,
@@ -208,7 +216,7 @@ mod tests {
     fn test_001_each_bad_fact_closes_its_own_lock_and_no_other() {
         assert!(close(&FINE).is_empty());
         type Worsen = fn(&mut LockFacts);
-        let worse: [(Lock, Worsen); 13] = [
+        let worse: [(Lock, Worsen); 14] = [
             (Lock::Testing, |facts| facts.tests = true),
             (Lock::Profile, |facts| facts.has_profile = false),
             (Lock::Calibration, |facts| facts.has_calibration = false),
@@ -222,6 +230,7 @@ mod tests {
             (Lock::Motion, |facts| facts.knows_motion = false),
             (Lock::ZeroCheck, |facts| facts.shaken = true),
             (Lock::Heat, |facts| facts.hot = true),
+            (Lock::Unverified, |facts| facts.is_verified = false),
         ];
         // Every set of bad facts closes exactly the locks of its members.
         for set in 0..1_u32 << worse.len() {

@@ -77,6 +77,8 @@ pub struct Boot {
     pub calibration: Result<Calibration, RecordDefect>,
     /// The session ledger; nothing on a first start.
     pub ledger: Option<Ledger>,
+    /// Generation of the last calibration that was signed off, zero for none (CAL-005).
+    pub signed_off: u32,
 }
 any_struct!(Boot {
     serial,
@@ -87,7 +89,8 @@ any_struct!(Boot {
     storage_ok,
     profile,
     calibration,
-    ledger
+    ledger,
+    signed_off
 });
 
 /// The pen's control core.
@@ -249,6 +252,12 @@ impl Pen {
     #[must_use]
     pub fn ledger(&self) -> Ledger {
         self.account.ledger(self.latch.kept())
+    }
+
+    /// Generation of the last calibration that was signed off, zero for none. Storage keeps it with the ledger.
+    #[must_use]
+    pub const fn signed_off(&self) -> u32 {
+        self.records.signed_off()
     }
 
     /// The profile in force.

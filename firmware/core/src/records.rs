@@ -21,6 +21,8 @@ pub(crate) struct Records {
     fixed_locks: Locks,
     profile: Result<DeviceProfile, ProfileDefect>,
     calibration: Option<Calibration>,
+    /// Generation of the last calibration that was signed off, zero for none.
+    signed_off: u32,
     staged: Option<(Calibration, u32)>,
     /// What storage was told to keep; only that can come into force.
     granted: Option<Calibration>,
@@ -34,6 +36,7 @@ any_struct!(Records {
     fixed_locks,
     profile,
     calibration,
+    signed_off,
     staged,
     granted,
     granted_as
@@ -45,9 +48,12 @@ pub(crate) enum Origin {
     /// It is the one that was staged.
     Staged,
     /// It is another: the one before returned.
-    Previous,
+    Previous {
+        /// The one before had been signed off.
+        signed_off: bool,
+    },
 }
-any_enum!(Origin { Staged, Previous });
+any_enum!(Origin { Staged, Previous { signed_off } });
 
 impl Records {
     /// What a start finds. Only what is whole, signed and inside the absolute limits comes into force.
@@ -69,9 +75,10 @@ impl Records {
                 .with(Lock::Storage, !boot.storage_ok),
             profile,
             calibration: calibration.ok(),
+            signed_off: boot.signed_off,
             staged: None,
             granted: None,
-            granted_as: Origin::Previous,
+            granted_as: Origin::Staged,
         };
         (records, profile.err(), calibration.err())
     }
@@ -126,10 +133,32 @@ impl Records {
             .map_or(0, |calibration| calibration.clock_ppm)
     }
 
-    /// The number that the next calibration has.
-    pub(crate) fn next_generation(&self) -> u32 {
+    /// Generation of the calibration in force, zero for none.
+    pub(crate) fn generation(&self) -> u32 {
         self.calibration
-            .map_or(1, |calibration| calibration.generation.saturating_add(1))
+            .map_or(0, |calibration| calibration.generation)
+    }
+
+    /// The number that the next calibration has: greater than that of any that was signed off, so that no
+    /// other can be taken for it, even if the record of the one in force is lost.
+    pub(crate) fn next_generation(&self) -> u32 {
+        self.generation().max(self.signed_off).saturating_add(1)
+    }
+
+    /// Generation of the last calibration that was signed off, zero for none. Storage keeps it.
+    pub(crate) const fn signed_off(&self) -> u32 {
+        self.signed_off
+    }
+
+    /// CAL-005: the calibration in force was signed off, or there is none.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.calibration
+            .is_none_or(|own| own.generation != 0 && own.generation == self.signed_off)
+    }
+
+    /// The calibration in force was looked at.
+    pub(crate) fn sign_off(&mut self) {
+        self.signed_off = self.generation();
     }
 
     /// SENS-004: the last day that calibration and program have proof of.
@@ -185,6 +214,9 @@ impl Records {
         self.staged = None;
         self.granted = None;
         self.calibration = Some(calibration);
+        if self.granted_as == (Origin::Previous { signed_off: true }) {
+            self.sign_off();
+        }
         Ok(self.granted_as)
     }
 

@@ -68,6 +68,11 @@ pub enum Request {
     Discard,
     /// Take this previous generation back into force.
     Revert(Calibration),
+    /// The calibration of this generation measures as it should: its as-left was looked at (CAL-005).
+    SignOff {
+        /// The generation that was looked at.
+        generation: u32,
+    },
     /// A technician has looked at the pen and ends a terminal fault (STOP-012).
     EndTerminal {
         /// The fault that was looked at.
@@ -79,7 +84,7 @@ pub enum Request {
         day: u16,
     },
 }
-any_enum!(Request { Stop, Heartbeat, Acknowledge, LoadPlan(value), EndSession, EnterService, LeaveService, Run(value), Stage { calibration, digest }, Commit { digest }, Discard, Revert(value), EndTerminal { fault }, SetDay { day } });
+any_enum!(Request { Stop, Heartbeat, Acknowledge, LoadPlan(value), EndSession, EnterService, LeaveService, Run(value), Stage { calibration, digest }, Commit { digest }, Discard, Revert(value), SignOff { generation }, EndTerminal { fault }, SetDay { day } });
 
 impl Request {
     /// The request's name, for records.
@@ -98,6 +103,7 @@ impl Request {
             Self::Commit { .. } => RequestKind::Commit,
             Self::Discard => RequestKind::Discard,
             Self::Revert(_) => RequestKind::Revert,
+            Self::SignOff { .. } => RequestKind::SignOff,
             Self::EndTerminal { .. } => RequestKind::EndTerminal,
             Self::SetDay { .. } => RequestKind::SetDay,
         }
@@ -116,6 +122,7 @@ impl Request {
             | Self::Commit { .. }
             | Self::Discard
             | Self::Revert(_)
+            | Self::SignOff { .. }
             | Self::EndTerminal { .. }
             | Self::SetDay { .. } => Role::Technician,
         }
@@ -163,6 +170,8 @@ pub enum RequestKind {
     EndTerminal,
     /// [`Request::SetDay`].
     SetDay,
+    /// [`Request::SignOff`].
+    SignOff,
 }
 
 /// What was granted.
@@ -399,5 +408,12 @@ pub enum Refusal {
         asked: u16,
         /// The last day seen.
         seen: u16,
+    },
+    /// Another calibration is in force than the one that was looked at.
+    OtherGeneration {
+        /// The generation that was asked for.
+        asked: u32,
+        /// The generation in force, zero for none.
+        in_force: u32,
     },
 }

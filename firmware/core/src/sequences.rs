@@ -92,6 +92,7 @@ impl Desk {
             profile: Ok(PROFILE),
             calibration: Ok(calibration()),
             ledger: None,
+            signed_off: 1,
         };
         Self {
             pen: Pen::new(&boot),

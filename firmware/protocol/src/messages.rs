@@ -175,6 +175,8 @@ messages! {
         0x1D => EndTerminal(EndTerminal),
         /// A technician corrects the last day seen.
         0x1E => SetDay(SetDay),
+        /// A technician has measured with the calibration in force and signs it off.
+        0x1F => SignOff(SignOff),
     }
 }
 
@@ -240,7 +242,8 @@ impl ToPen {
             | Self::Discard
             | Self::Revert
             | Self::EndTerminal(_)
-            | Self::SetDay(_) => true,
+            | Self::SetDay(_)
+            | Self::SignOff(_) => true,
         }
     }
 }
@@ -582,6 +585,14 @@ pub struct EndTerminal {
 pub struct SetDay {
     /// Today, in days since 2020-01-01.
     pub day: u16,
+}
+
+/// See [`ToPen::SignOff`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct SignOff {
+    /// Generation of the calibration that was looked at; it must be the one in force.
+    pub generation: u32,
 }
 
 /// Why a request did not get as far as the pen's core.

@@ -10,7 +10,7 @@ use pen_core::units::{Depth, Duration, Rate, Strokes};
 use pen_protocol::frame::{Decoder, FRAME_MAX, FrameError, PAYLOAD_MAX, encode};
 use pen_protocol::messages::{
     Authorise, Commit, EndTerminal, Hello, JournalName, LinkError, Message, ReadJournal, Run,
-    SetDay, Telemetry, ToHost, ToPen,
+    SetDay, SignOff, Telemetry, ToHost, ToPen,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{WireError, crc32, from_bytes, to_bytes};
@@ -140,6 +140,7 @@ fn to_pen() -> impl Strategy<Value = ToPen> {
         page,
         select(roles).prop_map(|role| ToPen::Authorise(Authorise { role })),
         any::<u16>().prop_map(|day| ToPen::SetDay(SetDay { day })),
+        any::<u32>().prop_map(|generation| ToPen::SignOff(SignOff { generation })),
         any::<u32>().prop_map(|rate| ToPen::Run(Run {
             rate: Rate::from_mhz(rate)
         })),
@@ -485,6 +486,7 @@ fn link_003_reading_and_changing_are_told_apart_by_the_kind() {
             fault: Fault::LimitCorrupt,
         }),
         ToPen::SetDay(SetDay { day: 2_517 }),
+        ToPen::SignOff(SignOff { generation: 2 }),
     ];
     assert!(
         changes

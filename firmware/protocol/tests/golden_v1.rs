@@ -30,7 +30,7 @@ use pen_protocol::messages::{
     AbsoluteLimits, Authorise, CalibrationReply, Commit, EndTerminal, FaultsReply,
     FoundCalibration, Hello, HelloReply, InfoReply, JournalEntry, JournalName, JournalReply,
     LimitsReply, LinkCounters, LinkError, Message, PlanReply, ReadCalibration, ReadJournal, Run,
-    SetDay, StorageError, StorageState, Telemetry, TelemetryFrame, ToHost, ToPen, Which,
+    SetDay, SignOff, StorageError, StorageState, Telemetry, TelemetryFrame, ToHost, ToPen, Which,
     ZoneLimits,
 };
 use pen_protocol::text::Text;
@@ -393,6 +393,7 @@ fn link_001_every_message_to_the_pen_is_pinned() {
         (ToPen::Revert, "000801171cfc6b01ef00"),
         (ToPen::EndTerminal(EndTerminal { fault: Fault::DriveStuck }), "000901181d0c866a177d00"),
         (ToPen::SetDay(SetDay { day: 2_517 }), "000a01191ed51346381ab800"),
+        (ToPen::SignOff(SignOff { generation: 1_908 }), "000a011a1ff40ea584f44400"),
     ]);
 }
 
@@ -662,6 +663,7 @@ fn link_001_every_record_is_pinned() {
         (Record::Heated { grip: Temperature::from_decicelsius(431), winding: Temperature::from_decicelsius(996) }, "21de06c80f"),
         (Record::TerminalEnded { fault: Fault::EnablePathStuck }, "220d"),
         (Record::DayCorrected { from: 2_800, to: 2_517 }, "23f015d513"),
+        (Record::CalibrationSignedOff { generation: 1_908 }, "24f40e"),
     ]);
 }
 
@@ -725,6 +727,7 @@ fn link_001_every_refusal_is_pinned() {
         (Refusal::NothingToRevert, "29"),
         (Refusal::NotAtZero { measured: depth(-61), allowed: depth(50) }, "2a7964"),
         (Refusal::DayFarAhead { asked: 2_800, seen: 2_517 }, "2bf015d513"),
+        (Refusal::OtherGeneration { asked: 1_908, in_force: 1_909 }, "2cf40ef50e"),
     ]);
 }
 
@@ -750,6 +753,7 @@ fn link_001_every_request_kind_is_pinned() {
         (RequestKind::CheckZero, "0f"),
         (RequestKind::EndTerminal, "10"),
         (RequestKind::SetDay, "11"),
+        (RequestKind::SignOff, "12"),
     ]);
 }
 

@@ -12,7 +12,7 @@ use pen_core::units::Rate;
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{
     CalibrationReply, Commit, EndTerminal, FoundCalibration, HelloReply, ReadCalibration, Run,
-    SetDay, TelemetryFrame, ToHost, ToPen, Which,
+    SetDay, SignOff, TelemetryFrame, ToHost, ToPen, Which,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN, calibration_digest};
@@ -129,6 +129,7 @@ fn changes() -> Vec<ToPen> {
             rate: Rate::from_hz(60),
         }),
         ToPen::SetDay(SetDay { day: 2_600 }),
+        ToPen::SignOff(SignOff { generation: 2 }),
         ToPen::EndTerminal(EndTerminal {
             fault: Fault::DriveStuck,
         }),
@@ -412,6 +413,7 @@ fn pictures_that_come_between_are_kept_in_their_order() {
         profile: Err(pen_core::profile::ProfileDefect::Missing),
         calibration: Err(pen_core::journal::RecordDefect::Missing),
         ledger: None,
+        signed_off: 0,
     })
     .status();
     let (mut client, _) = client(move |seq, _| {

@@ -265,6 +265,7 @@ mod tests {
             profile: Err(ProfileDefect::Missing),
             calibration: Err(RecordDefect::Missing),
             ledger: None,
+            signed_off: 0,
         });
         Status {
             depth: depth.map(Depth::from_um),

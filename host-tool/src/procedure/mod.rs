@@ -19,6 +19,7 @@ mod simulated;
 use std::time::Duration;
 
 use pen_core::calibration::Calibration;
+use pen_core::locks::Lock;
 use pen_core::request::Role;
 use pen_protocol::messages::{ToPen, Which};
 
@@ -221,6 +222,7 @@ impl Run<'_> {
             found.clone()
         };
         self.tell(&Progress::Measured("as left", &left));
+        self.sign_off(left.verdict())?;
         self.client.demand(&ToPen::LeaveService)?;
         let generation = self.client.status()?.generation;
         let (as_found, as_left) = (found.verdict(), left.verdict());
@@ -232,6 +234,26 @@ impl Run<'_> {
             generation,
             raw,
         })
+    }
+
+    /// CAL-005: only a plain pass is signed off. Until then the pen itself treats nobody.
+    fn sign_off(&mut self, as_left: Verdict) -> Result<(), HostError> {
+        let status = self.client.status()?;
+        if !status.locks.has(Lock::Unverified) {
+            return Ok(());
+        }
+        let generation = status.generation;
+        if as_left == Verdict::Pass {
+            self.client.sign_off(generation)?;
+            let text = format!("generation {generation} is signed off");
+            self.tell(&Progress::Detail(&text));
+        } else {
+            let text = format!(
+                "generation {generation} is in force and stays unverified: the pen treats nobody with it"
+            );
+            self.tell(&Progress::Detail(&text));
+        }
+        Ok(())
     }
 
     /// Service mode takes a technician, a dummy, and somebody who holds the button on the pen.

@@ -220,7 +220,10 @@ fn of_service(record: &Record) -> String {
         Record::CalibrationCommitted { generation, digest } => {
             format!("generation {generation}, digest {digest:08x}")
         }
-        Record::CalibrationReverted { generation } => format!("generation {generation}"),
+        Record::CalibrationReverted { generation }
+        | Record::CalibrationSignedOff { generation } => {
+            format!("generation {generation}")
+        }
         Record::RoleChanged { role: to } => role(to).into(),
         Record::TerminalEnded { fault: ended } => {
             format!("{}, by a technician at the pen", fault(ended).name)
@@ -255,5 +258,6 @@ const fn request(kind: RequestKind) -> &'static str {
         RequestKind::CheckZero => "check zero",
         RequestKind::EndTerminal => "end terminal fault",
         RequestKind::SetDay => "set day",
+        RequestKind::SignOff => "sign off",
     }
 }

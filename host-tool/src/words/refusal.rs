@@ -183,6 +183,9 @@ fn course(refusal: &Refusal) -> Option<String> {
         Refusal::DigestDiffers { asked, staged } => {
             format!("digest {asked:08x} was asked for, {staged:08x} is staged")
         }
+        Refusal::OtherGeneration { asked, in_force } => {
+            format!("generation {asked} was asked for, generation {in_force} is in force")
+        }
         Refusal::NothingToRevert => "there is no previous calibration".into(),
         Refusal::NotAtZero { measured, allowed } => format!(
             "{} is read where zero was expected, allowed +-{}",

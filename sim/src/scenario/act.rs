@@ -8,7 +8,7 @@ use pen_core::journal::ResetCause;
 use pen_core::plan::Plan;
 use pen_core::request::Role;
 use pen_core::units::Rate;
-use pen_protocol::messages::{Authorise, Commit, EndTerminal, Run, SetDay, ToPen};
+use pen_protocol::messages::{Authorise, Commit, EndTerminal, Run, SetDay, SignOff, ToPen};
 use serde::{Deserialize, Serialize};
 
 use super::host::Host;
@@ -174,6 +174,11 @@ pub enum Action {
         /// Today, in days since 2020-01-01.
         day: u16,
     },
+    /// Signs off the calibration in force.
+    SignOff {
+        /// The generation that was looked at.
+        generation: u32,
+    },
 }
 
 const fn short() -> u32 {
@@ -312,6 +317,9 @@ impl Action {
             Self::Commit { digest } => Some(ToPen::Commit(Commit { digest: *digest })),
             Self::EndTerminal { fault } => Some(ToPen::EndTerminal(EndTerminal { fault: *fault })),
             Self::SetDay { day } => Some(ToPen::SetDay(SetDay { day: *day })),
+            Self::SignOff { generation } => Some(ToPen::SignOff(SignOff {
+                generation: *generation,
+            })),
             _ => None,
         }
     }

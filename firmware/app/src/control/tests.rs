@@ -249,6 +249,7 @@ fn core(is_complete: bool) -> Core {
             Err(RecordDefect::Missing)
         },
         ledger: None,
+        signed_off: 1,
     }))
 }
 

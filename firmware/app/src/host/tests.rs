@@ -20,14 +20,14 @@ use pen_core::units::{Rate, Strokes};
 use pen_protocol::frame::{FRAME_MAX, encode};
 use pen_protocol::messages::{
     Authorise, Commit, EndTerminal, Hello, JournalName, JournalReply, ReadCalibration, ReadJournal,
-    Run, SetDay, StorageError, Telemetry, Which,
+    Run, SetDay, SignOff, StorageError, Telemetry, Which,
 };
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, calibration_digest};
 
 use super::*;
 use crate::board::BoardReport;
-use crate::keeper::{Job, SPACING};
+use crate::keeper::{Job, SPACING, StoredLedger};
 use crate::shared::Core;
 use crate::store::layout::Region;
 use crate::store::{Layout, Standing, journal};
@@ -38,6 +38,7 @@ const SERIAL: u64 = 0x0102_0304;
 mod kept;
 mod link;
 mod service;
+mod sign_off;
 mod storage;
 
 /// NOR flash in memory; it can be told to fail, as a whole or in parts.
@@ -195,6 +196,14 @@ fn assembled() -> Ram {
     factory::install_profile(&mut flash, &profile, &signature, &makers).unwrap();
     factory::install_calibration(&mut flash, &examples::calibration(SERIAL, 1)).unwrap();
     flash
+}
+
+/// A ledger as storage keeps it, with the assembly line's calibration signed off.
+fn kept(ledger: Ledger) -> StoredLedger {
+    StoredLedger {
+        ledger,
+        signed_off: 1,
+    }
 }
 
 const DUMMY: Tag = Tag {

@@ -89,6 +89,7 @@ fn run<B: ControlBoard, T: Bench>(
         profile: Err(ProfileDefect::Missing),
         calibration: Err(RecordDefect::Missing),
         ledger: None,
+        signed_off: 0,
     }));
     let mut outcome = Ok(Note::Nothing);
     for _ in 0..TICKS {

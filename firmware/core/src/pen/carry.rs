@@ -110,13 +110,8 @@ impl Pen {
                 return Reply::Store(calibration);
             }
             Effect::Discard => self.records.discard(),
-            Effect::EndTerminal(fault) => {
-                self.latch.end_terminal();
-                self.account.want();
-                self.trace.tell(Record::TerminalEnded { fault });
-                self.guard.rebase_depth();
-                self.enter(Event::Acknowledge);
-            }
+            Effect::SignOff => self.sign_off(),
+            Effect::EndTerminal(fault) => self.end_terminal(fault),
             Effect::SetDay(day) => {
                 let from = self.account.day();
                 self.account.set_day(day);
@@ -126,11 +121,29 @@ impl Pen {
         Reply::Done
     }
 
+    fn sign_off(&mut self) {
+        self.records.sign_off();
+        self.account.want();
+        let generation = self.records.generation();
+        self.trace.tell(Record::CalibrationSignedOff { generation });
+    }
+
+    fn end_terminal(&mut self, fault: Fault) {
+        self.latch.end_terminal();
+        self.account.want();
+        self.trace.tell(Record::TerminalEnded { fault });
+        self.guard.rebase_depth();
+        self.enter(Event::Acknowledge);
+    }
+
     /// Storage has kept a calibration that was granted: it is in force from now on.
     pub(super) fn carry_calibration(&mut self, generation: u32, digest: u32, kept: Origin) {
         self.guard.rebase_depth();
         match kept {
-            Origin::Previous => self.trace.tell(Record::CalibrationReverted { generation }),
+            Origin::Previous { .. } => {
+                self.account.want();
+                self.trace.tell(Record::CalibrationReverted { generation });
+            }
             Origin::Staged => {
                 // Both channels were just measured against a gauge (PWR-007).
                 self.depth_is_right();

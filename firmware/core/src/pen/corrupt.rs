@@ -25,6 +25,7 @@ fn spoilt_in(mode: Mode) -> Pen {
         profile: Ok(PROFILE),
         calibration: Err(RecordDefect::Missing),
         ledger: None,
+        signed_off: 0,
     });
     let mut admitted = Admitted::new(&PROFILE, &plan, &ZONE, Depth::from_um(2_500));
     assert!(admitted.spoil(0));

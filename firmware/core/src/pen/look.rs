@@ -67,10 +67,7 @@ impl Pen {
             needles: self.seat.kind().map_or(0, Kind::needles),
             parked: self.cam.is_parked(),
             staged: self.records.staged().map(|(_, digest)| digest),
-            generation: self
-                .records
-                .calibration()
-                .map_or(0, |calibration| calibration.generation),
+            generation: self.records.generation(),
         }
     }
 
@@ -87,6 +84,7 @@ impl Pen {
             rests: mode.is_at_rest(),
             has_profile: self.records.profile().is_some(),
             has_calibration: self.records.calibration().is_some(),
+            is_verified: self.records.is_verified(),
             is_unplugged: self.hands.is_unplugged(),
             is_free: self.hands.is_free(),
             knows_depth: readings.depth().is_some(),

@@ -39,6 +39,8 @@ impl Pen {
             && (mode != Mode::FaultReaction || !self.drive.halt().may_push() || mild)
             // What began as a treatment is not taken for Service.
             && (mode != Mode::Treating || self.machine.after() != AfterStop::Service)
+            // No calibration comes into force while a treatment drives.
+            && (mode != Mode::Treating || self.is_signed_off())
     }
 
     /// A zone is open from its confirmation to the end of the stop that keeps it open.
@@ -71,6 +73,14 @@ impl Pen {
             && self.guard.holds()
     }
 
+    /// The calibration in force, if there is one, is the one that was last signed off.
+    fn is_signed_off(&self) -> bool {
+        let number = self.records.signed_off();
+        self.records
+            .calibration()
+            .is_none_or(|own| number != 0 && own.generation == number)
+    }
+
     /// Brings a pen that was drawn by chance to one that can be.
     pub(crate) fn tame(&mut self) {
         self.records.tame();
@@ -84,6 +94,7 @@ impl Pen {
         let zone = self.account.admitted().is_some() && self.account.plan().is_some();
         let mode = match mode {
             Mode::Ready | Mode::Treating if !zone => Mode::Standby,
+            Mode::Treating if !self.is_signed_off() => Mode::Standby,
             Mode::ServiceRunning if self.records.profile().is_none() => Mode::Service,
             Mode::FaultReaction | Mode::Faulted if self.latch.first().is_none() => Mode::Locked,
             Mode::Boot

@@ -48,16 +48,34 @@ impl Records {
         self.granted.as_ref()
     }
 
+    /// It was granted as the one before, which had been signed off.
+    pub(crate) fn is_granted_as_signed_off(&self) -> bool {
+        self.granted_as == (Origin::Previous { signed_off: true })
+    }
+
     /// It was granted as the one that was staged at the gauge.
     pub(crate) fn is_granted_as_staged(&self) -> bool {
         self.granted_as == Origin::Staged
     }
 
-    /// These, but for a calibration that came into force.
+    /// These, but for what is staged.
+    pub(crate) fn is_in_force_of(&self, was: &Self) -> bool {
+        use crate::verify::Any;
+        let as_before = Self {
+            staged: was.staged,
+            granted: was.granted,
+            granted_as: was.granted_as,
+            ..*self
+        };
+        as_before.same(was)
+    }
+
+    /// These, but for a calibration that came into force, and whether it is signed off.
     pub(crate) fn is_other_calibration_of(&self, was: &Self) -> bool {
         use crate::verify::Any;
         let as_before = Self {
             calibration: was.calibration,
+            signed_off: was.signed_off,
             staged: was.staged,
             granted: was.granted,
             granted_as: was.granted_as,

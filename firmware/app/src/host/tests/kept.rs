@@ -87,7 +87,7 @@ fn cart_003_a_cartridge_at_work_when_the_power_went_is_used() {
         reserved: Some(0),
         ..Ledger::default()
     };
-    keeper.store_ledger(&ledger).unwrap();
+    keeper.store_ledger(&kept(ledger)).unwrap();
     let idle = Ledger {
         cartridge: 56,
         ..Ledger::default()
@@ -95,7 +95,7 @@ fn cart_003_a_cartridge_at_work_when_the_power_went_is_used() {
     let bench = Bench::on(flash);
     let mut keeper = bench.host.keeper;
     assert_eq!(keeper.used.standing(&mut keeper.flash, 55), Standing::Used);
-    keeper.store_ledger(&idle).unwrap();
+    keeper.store_ledger(&kept(idle)).unwrap();
     let bench = Bench::on(keeper.release());
     let mut keeper = bench.host.keeper;
     assert_eq!(
@@ -103,10 +103,10 @@ fn cart_003_a_cartridge_at_work_when_the_power_went_is_used() {
         Standing::Unused
     );
     keeper
-        .store_ledger(&Ledger {
+        .store_ledger(&kept(Ledger {
             cartridge_strokes: Strokes::from_count(1),
             ..idle
-        })
+        }))
         .unwrap();
     let bench = Bench::on(keeper.release());
     let mut keeper = bench.host.keeper;
@@ -191,7 +191,7 @@ fn stop_012_a_terminal_fault_survives_any_one_damaged_record() {
         terminal: Some(Fault::DriveStuck),
         ..Ledger::default()
     };
-    keeper.store_ledger(&ledger).unwrap();
+    keeper.store_ledger(&kept(ledger)).unwrap();
     let side = Layout::for_flash(u32::try_from(flash.bytes.len()).unwrap())
         .unwrap()
         .ledger[0];

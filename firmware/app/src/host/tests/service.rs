@@ -60,7 +60,7 @@ fn stop_012_a_technician_at_the_pen_ends_a_terminal_fault_over_the_link() {
         ..Ledger::default()
     };
     let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
-    keeper.store_ledger(&ledger).unwrap();
+    keeper.store_ledger(&kept(ledger)).unwrap();
     let mut bench = Bench::on(flash);
     bench.run(1_000);
     bench.hello();
@@ -108,7 +108,7 @@ fn sens_004_a_technician_at_the_pen_sets_the_day_over_the_link() {
         ..Ledger::default()
     };
     let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
-    keeper.store_ledger(&ledger).unwrap();
+    keeper.store_ledger(&kept(ledger)).unwrap();
     let mut bench = Bench::on(flash);
     bench.run(1_000);
     bench.inputs.buttons.ok = true;

@@ -24,6 +24,15 @@ fn copy(flash: &Ram) -> Ram {
 /// A pen whose record exists in two generations, and the bytes that the second one changed.
 fn two_generations(which: Kept) -> (Ram, Vec<usize>) {
     let mut flash = assembled();
+    if which == Kept::Calibration {
+        // Signed off beforehand, so that nothing but the calibration changes.
+        let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+        let signed_off = 2;
+        let ledger = Ledger::default();
+        keeper
+            .store_ledger(&StoredLedger { ledger, signed_off })
+            .unwrap();
+    }
     let before = flash.bytes.clone();
     match which {
         Kept::Profile => {
@@ -38,7 +47,8 @@ fn two_generations(which: Kept) -> (Ram, Vec<usize>) {
         }
         Kept::Calibration => {
             let second = examples::calibration(SERIAL, 2);
-            factory::install_calibration(&mut flash, &second).unwrap();
+            let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+            keeper.store_calibration(&second).unwrap();
         }
         Kept::Ledger => {
             let ledger = Ledger {
@@ -46,7 +56,7 @@ fn two_generations(which: Kept) -> (Ram, Vec<usize>) {
                 ..Ledger::default()
             };
             let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
-            keeper.store_ledger(&ledger).unwrap();
+            keeper.store_ledger(&kept(ledger)).unwrap();
         }
     }
     let changed = (0..before.len())

@@ -201,6 +201,7 @@ pub(super) fn asked(
         (Request::Commit { digest: DIGEST }, SERVES),
         (Request::Discard, SERVES),
         (Request::Revert(*before), SERVES),
+        (Request::SignOff { generation: 2 }, SERVES),
         (Request::SetDay { day: TODAY }, SERVES),
     ];
     let terminal = Fault::ALL.into_iter().filter(|fault| fault.is_terminal());
@@ -380,6 +381,7 @@ fn stages(next: &Calibration, before: &Calibration) -> Vec<(Request, Facts)> {
             Facts { hand, ..SERVES },
         ),
         (Request::Commit { digest: DIGEST + 1 }, SERVES),
+        (Request::SignOff { generation: 3 }, SERVES),
         (
             Request::Revert(Calibration {
                 serial: 2,
@@ -486,9 +488,10 @@ pub(super) const fn is_looked_at(request: &Request, mode: Mode) -> bool {
         }
         Request::Run(_) => matches!(mode, Mode::Service | Mode::ServiceRunning),
         Request::SetDay { .. } => matches!(mode, Mode::Locked | Mode::Standby | Mode::Service),
-        Request::Stage { .. } | Request::Commit { .. } | Request::Revert(_) => {
-            matches!(mode, Mode::Service)
-        }
+        Request::Stage { .. }
+        | Request::Commit { .. }
+        | Request::Revert(_)
+        | Request::SignOff { .. } => matches!(mode, Mode::Service),
         Request::Stop
         | Request::Heartbeat
         | Request::EndSession

@@ -30,7 +30,8 @@ names!(refusal, REFUSALS, Refusal: NotNow Role Locked TooDeep TooFast TooSlow To
     OverrideWithoutNeed ScreeningIncomplete ScreeningUnknown ScreeningForbids ClockWentBack
     CalibrationOverdue BudgetUsed ZoneUsed SessionOpen NoPlan Cartridge DepthAboveCap DepthUnknown
     DepthMoving BatteryLow BatteryShort NotYetStored TriggerHeld CausePresent Terminal NoFault
-    NobodyAtThePen Calibration NothingStaged DigestDiffers NothingToRevert NotAtZero DayFarAhead);
+    NobodyAtThePen Calibration NothingStaged DigestDiffers NothingToRevert NotAtZero DayFarAhead
+    OtherGeneration);
 
 /// Names, each once.
 #[derive(Debug, Default)]

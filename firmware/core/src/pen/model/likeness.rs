@@ -36,7 +36,7 @@ fn surrounded(world: &World, pen: &Pen, rooms: &Rooms, facts: &Facts) -> Pen {
         let kept = if pen.records.is_granted_as_staged() {
             Origin::Staged
         } else {
-            Origin::Previous
+            Origin::Previous { signed_off: false }
         };
         next.records.grant(*granted, kept);
     }

@@ -267,7 +267,10 @@ impl Rooms {
         match self.service.granted {
             Granted::Nothing => {}
             Granted::Staged => pen.records.grant(world.staged, Origin::Staged),
-            Granted::Reverted => pen.records.grant(world.reverted, Origin::Previous),
+            Granted::Reverted => {
+                let origin = Origin::Previous { signed_off: false };
+                pen.records.grant(world.reverted, origin);
+            }
         }
     }
 

@@ -191,6 +191,7 @@ impl World {
             profile: Ok(PROFILE),
             calibration: Ok(calibration),
             ledger: None,
+            signed_off: 2,
         };
         let template = drained(Pen::new(&boot));
         let plan = plan(1);

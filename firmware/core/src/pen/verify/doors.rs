@@ -92,6 +92,16 @@ pub(crate) mod request {
             "with a session open only the very same plan is taken",
         ),
         rule(
+            17,
+            "CAL-005",
+            "a calibration is signed off only in Service, by a technician who names its generation",
+        ),
+        rule(
+            18,
+            "CAL-005",
+            "what returns counts as signed off only if it is the generation that was",
+        ),
+        rule(
             100,
             "SAFE-001",
             "the invariant holds again: modes, fault and stop",
@@ -116,6 +126,7 @@ pub(crate) mod request {
         (4, "a terminal fault is ended"),
         (5, "a plan is taken"),
         (6, "a session is ended"),
+        (7, "a calibration is signed off"),
     ];
 
     /// Any pen that meets the invariant, anybody, any request.
@@ -146,6 +157,7 @@ pub(crate) mod request {
         service(s, &was, &pen, role, kind);
         faults(s, &was, &pen, role, kind);
         force(s, &was, &pen, role, asked);
+        signed(s, &was, &pen, role, asked);
         s.check(14, role != Role::Observer || always || !granted);
         s.check(100, pen.modes_hold());
         s.check(101, pen.zone_holds());
@@ -253,6 +265,22 @@ pub(crate) mod request {
         );
         s.cover(5, loads);
     }
+
+    fn signed<S: Source>(s: &mut S, was: &Pen, pen: &Pen, role: Role, asked: Request) {
+        let (old, new) = (was.records.signed_off(), pen.records.signed_off());
+        let technician = role == Role::Technician || role == Role::Maker;
+        let in_force = pen.records.calibration().map(|own| own.generation);
+        let named =
+            matches!(asked, Request::SignOff { generation } if Some(generation) == in_force);
+        let serves = was.machine.mode() == Mode::Service;
+        let rightly = technician && named && serves && in_force == Some(new) && new != 0;
+        s.check(17, old == new || rightly);
+        s.cover(7, old != new);
+        let counts = pen.records.is_granted_as_signed_off();
+        let returns = matches!(asked, Request::Revert(previous) if previous.generation == old);
+        let already = was.records.is_granted_as_signed_off();
+        s.check(18, !counts || already || returns);
+    }
 }
 
 /// Storage has kept a calibration.
@@ -281,6 +309,11 @@ pub(crate) mod stored {
             "nothing else changes: no mode, no limit, no account but its number",
         ),
         rule(5, "CONF-002", "what is refused changes nothing"),
+        rule(
+            6,
+            "CAL-005",
+            "nothing is signed off by coming into force, but what was before it returned",
+        ),
         rule(100, "SAFE-001", "the invariant holds again"),
     ];
 
@@ -324,6 +357,10 @@ pub(crate) mod stored {
         let books = pen.account.books().same(was.account.books());
         s.check(4, books && pen.account.zone() == was.account.zone());
         s.check(5, kept || pen.same(&was));
+        let (old, new) = (was.records.signed_off(), pen.records.signed_off());
+        let returns = kept && was.records.is_granted_as_signed_off();
+        let number = if returns { made.generation } else { old };
+        s.check(6, new == number);
         s.check(100, pen.holds());
         s.cover(1, forgot);
         s.cover(2, !kept);
@@ -387,6 +424,11 @@ pub(crate) mod start {
             "TEST-001",
             "a failed test of image, memory or storage locks",
         ),
+        rule(
+            7,
+            "CAL-005",
+            "what is signed off is what storage kept as signed off",
+        ),
         rule(100, "SAFE-001", "the invariant holds"),
     ];
 
@@ -421,6 +463,7 @@ pub(crate) mod start {
         s.check(6, boot.image_ok || locks.has(Lock::Image));
         s.check(6, boot.memory_ok || locks.has(Lock::Memory));
         s.check(6, boot.storage_ok || locks.has(Lock::Storage));
+        s.check(7, pen.records.signed_off() == boot.signed_off);
         s.check(100, pen.holds());
         s.cover(1, profile.is_some() && made.is_some());
         s.cover(2, profile.is_none() && made.is_none());

@@ -65,11 +65,7 @@ fn work<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs, motor: M
         8,
         !turns || (readings.a.depth.is_some() && readings.b.depth.is_some()),
     );
-    s.check(9, !turns || pen.records.profile().is_some());
-    s.check(
-        9,
-        !treats || (pen.records.calibration().is_some() && pen.account.admitted().is_some()),
-    );
+    in_force(s, pen, turns, treats);
     let known = readings.current.is_some() && readings.battery.is_some();
     let felt = readings.motion.steady.is_some();
     s.check(11, !turns || (known && felt && readings.grip_known));
@@ -92,6 +88,19 @@ fn work<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs, motor: M
     s.check(19, !turns || matches!(motor.bridge(), Bridge::Forward(_)));
     s.cover(1, treats);
     s.cover(2, serves);
+}
+
+/// What records a drive that works has.
+fn in_force<S: Source>(s: &mut S, pen: &Pen, turns: bool, treats: bool) {
+    s.check(9, !turns || pen.records.profile().is_some());
+    let made = pen.records.calibration();
+    s.check(
+        9,
+        !treats || (made.is_some() && pen.account.admitted().is_some()),
+    );
+    let number = pen.records.signed_off();
+    let is_signed = made.is_some_and(|own| own.generation != 0 && own.generation == number);
+    s.check(29, !treats || is_signed);
 }
 
 /// What ends work that has begun: heat, a tired battery, depth and rate.
@@ -432,6 +441,7 @@ pub fn room<S: Source>(s: &mut S) {
         87,
         !out.is_quiet() || (at_rest && motor == MotorCommand::OFF),
     );
+    s.check(89, pen.records.is_in_force_of(&was.pen.records));
     s.check(100, pen.modes_hold());
     s.check(101, pen.zone_holds());
     // One by one: `Pen::rooms_hold`, where each is a question of its own.

@@ -137,6 +137,11 @@ pub(crate) const RULES: &[Rule] = &[
         "work does not go on after a turn faster than 160 Hz",
     ),
     rule(
+        29,
+        "CAL-005",
+        "Treating turns only with a calibration that was signed off",
+    ),
+    rule(
         30,
         "STOP-004",
         "a brake and an open bridge have the second switch open",
@@ -311,6 +316,11 @@ pub(crate) const RULES: &[Rule] = &[
         "storage may work only at rest, with torque off, not in Boot",
     ),
     rule(88, "STOP-005", "stop wins over start in the same tick"),
+    rule(
+        89,
+        "CAL-005",
+        "no step signs off, and none brings a record into force",
+    ),
     rule(
         100,
         "SAFE-001",
