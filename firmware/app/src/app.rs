@@ -40,7 +40,7 @@ where
     ) -> Result<Self, StoreError> {
         let mut keeper = Keeper::new(flash, report.serial)?;
         let core = boot::start(report, makers, &mut keeper);
-        let host = Host::new(serial, keeper, report.serial);
+        let host = Host::new(serial, keeper, report);
         Ok(Self {
             control: Control::new(board),
             core,

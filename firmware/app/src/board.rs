@@ -158,6 +158,9 @@ pub trait HostBoard {
 pub struct BoardReport {
     /// Serial number of the device.
     pub serial: u64,
+    /// What the pen calls itself: at most 24 printable ASCII characters, otherwise nothing is said. One that is
+    /// not real begins with [`pen_protocol::SIMULATED`].
+    pub model: &'static str,
     /// Why it started.
     pub cause: ResetCause,
     /// The image's checksum is right.

@@ -12,8 +12,10 @@ use pen_core::request::{Request, Role};
 use pen_core::units::{Duration, Instant};
 use pen_protocol::frame::{Decoder, Frame, FrameError};
 use pen_protocol::messages::{LinkCounters, LinkError, TelemetryFrame, ToHost, ToPen};
+use pen_protocol::text::Text;
 use pen_protocol::{VERSION, VERSION_MIN};
 
+use crate::board::BoardReport;
 use crate::keeper::Keeper;
 use crate::link::{ERRORS_MAX, Greeting, Link, Outcome};
 use crate::outbox::Outbox;
@@ -37,6 +39,7 @@ pub struct Host<S, F> {
     pub(crate) stream: Stream,
     pub(crate) keeper: Keeper<F>,
     pub(crate) serial_number: u64,
+    pub(crate) model: Text<24>,
     cable: bool,
 }
 
@@ -76,8 +79,8 @@ impl Incoming {
 }
 
 impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
-    /// The host side of the pen with this serial number.
-    pub fn new(serial: S, keeper: Keeper<F>, serial_number: u64) -> Self {
+    /// The host side of the pen that this report is about.
+    pub fn new(serial: S, keeper: Keeper<F>, report: &BoardReport) -> Self {
         Self {
             serial,
             decoder: Decoder::new(),
@@ -89,7 +92,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             roles: Roles::new(),
             stream: Stream::default(),
             keeper,
-            serial_number,
+            serial_number: report.serial,
+            model: Text::new(report.model).unwrap_or(Text::empty()),
             cable: false,
         }
     }

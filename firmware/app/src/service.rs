@@ -24,9 +24,6 @@ use crate::link::{Greeting, Outcome};
 use crate::roles::{Denied, Roles};
 use crate::shared::{Core, CoreAccess};
 
-/// The model's name in the hello.
-pub(crate) const MODEL: Text<24> = text("reference pen");
-
 /// The firmware's version in the hello.
 pub(crate) const FIRMWARE: Text<24> = text(env!("CARGO_PKG_VERSION"));
 
@@ -140,7 +137,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             version_min: VERSION_MIN,
             schema: SCHEMA_HASH,
             serial: self.serial_number,
-            model: MODEL,
+            model: self.model,
             firmware: FIRMWARE,
             read_only: greeting != Greeting::Friend,
         })

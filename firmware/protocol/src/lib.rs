@@ -26,6 +26,9 @@ pub const VERSION: u8 = 1;
 /// The oldest protocol version that this crate can still serve in full.
 pub const VERSION_MIN: u8 = 1;
 
+/// The first word of the model of a pen that is not real.
+pub const SIMULATED: &str = "simulated";
+
 /// Every message and every type in it, as text: what [`SCHEMA_HASH`] is made of.
 ///
 /// `tests/schema.rs` derives the text from the types and fails when this file differs from it.

@@ -274,12 +274,20 @@ pub struct HelloReply {
     pub schema: u32,
     /// The pen's serial number.
     pub serial: u64,
-    /// The pen's model.
+    /// The pen's model; one that begins with [`crate::SIMULATED`] is not real.
     pub model: Text<24>,
     /// The version of its firmware.
     pub firmware: Text<24>,
     /// Versions or schema differ: this connection can read and stop, and change nothing else.
     pub read_only: bool,
+}
+
+impl HelloReply {
+    /// Nobody can be treated with this pen: it is simulated, by whatever link it is reached.
+    #[must_use]
+    pub fn is_simulated(&self) -> bool {
+        self.model.as_str().starts_with(crate::SIMULATED)
+    }
 }
 
 /// See [`ToHost::InfoReply`].

@@ -11,6 +11,10 @@ use crate::words;
 /// Name and revision of what [`super::calibrate`] does.
 const PROCEDURE: &str = "CAL-DEPTH-RATE revision 1 (docs/calibration.md)";
 
+/// What stands on every page about a pen that is not real.
+const SIMULATED_PEN: &str =
+    "\u{26a0} Simulated pen \u{2013} not a calibration of any real instrument.";
+
 impl Run<'_> {
     pub(super) fn report(
         &mut self,
@@ -49,7 +53,10 @@ impl Run<'_> {
         let repeats = self.settings.repeats;
         Ok(CalibrationReport {
             id: format!("CAL-{serial}-{:04}", status.generation),
-            simulated: instruments.simulated,
+            // A pen that is simulated says so by whatever link it is reached.
+            simulated: instruments
+                .simulated
+                .or_else(|| hello.is_simulated().then(|| SIMULATED_PEN.to_owned())),
             laboratory: None,
             customer: None,
             item: Item {

@@ -20,6 +20,9 @@ pub struct Native {
     app: Option<App<VirtualBoard, Serial, SharedFlash>>,
 }
 
+/// What the pen calls itself; the QEMU image says the same.
+const MODEL: &str = "simulated reference pen";
+
 impl Native {
     /// A processor that has not started yet.
     #[must_use]
@@ -33,6 +36,7 @@ impl Processor for Native {
     fn start(&mut self, cause: ResetCause) -> Result<bool, ProcessorError> {
         let report = BoardReport {
             serial: self.socket.serial,
+            model: MODEL,
             cause,
             image_ok: true,
             memory_ok: true,

@@ -217,6 +217,7 @@ const DUMMY: Tag = Tag {
 /// A board on which nothing is wrong, at its first start.
 const REPORT: BoardReport = BoardReport {
     serial: SERIAL,
+    model: "pen on a desk",
     cause: ResetCause::PowerOn,
     image_ok: true,
     memory_ok: true,
@@ -241,7 +242,7 @@ impl Bench {
         let mut keeper = Keeper::new(flash, SERIAL).unwrap();
         let core = boot::start(&REPORT, &makers().1, &mut keeper);
         let wire = Wire::default();
-        let host = Host::new(wire.clone(), keeper, SERIAL);
+        let host = Host::new(wire.clone(), keeper, &REPORT);
         let sample = |counts| Sample {
             counts,
             age: Duration::from_us(100),
@@ -348,6 +349,8 @@ impl Bench {
         match self.ask(ToPen::Hello(hello)) {
             ToHost::HelloReply(reply) => {
                 assert_eq!(reply.serial, SERIAL);
+                assert_eq!(reply.model.as_str(), "pen on a desk");
+                assert!(!reply.is_simulated());
                 reply.read_only
             }
             other => panic!("{other:?}"),

@@ -215,6 +215,7 @@ impl Boot {
         Self {
             report: BoardReport {
                 serial: start.serial,
+                model: "simulated reference pen",
                 cause: start.cause,
                 image_ok: true,
                 memory_ok: true,

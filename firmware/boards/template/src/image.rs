@@ -79,6 +79,7 @@ fn main() -> ! {
     };
     let report = BoardReport {
         serial: 0,
+        model: "template pen",
         cause: ResetCause::Unknown,
         // Neither was tested here, and what was not tested has not passed.
         image_ok: false,

@@ -111,7 +111,7 @@ pub fn start(
     critical_section::with(|section| SHARED.borrow(section).set(Some(shared)));
     parts.signals.worked.put((), parts.clock.now_us());
     Ok(Thread {
-        host: Host::new(link, keeper, report.serial),
+        host: Host::new(link, keeper, report),
         pollers: parts.pollers,
         signals: parts.signals,
         clock: parts.clock,

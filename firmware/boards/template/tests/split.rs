@@ -55,6 +55,7 @@ fn start() -> (LoopBack, Thread, &'static Wires) {
     };
     let report = BoardReport {
         serial: SERIAL,
+        model: "template pen",
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,

@@ -121,6 +121,7 @@ pub(crate) fn lives() {
     };
     let report = BoardReport {
         serial: 1,
+        model: "template pen",
         cause: ResetCause::PowerOn,
         image_ok: true,
         memory_ok: true,

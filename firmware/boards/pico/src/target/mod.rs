@@ -37,6 +37,9 @@ use storage::Storage;
 
 defmt::timestamp!("{=u64:us}", time::now());
 
+/// What the pen calls itself.
+const MODEL: &str = "reference pen";
+
 #[entry]
 fn main() -> ! {
     static HEADER: StaticCell<Option<Header>> = StaticCell::new();
@@ -68,6 +71,7 @@ fn main() -> ! {
     };
     let report = |serial| BoardReport {
         serial,
+        model: MODEL,
         cause,
         image_ok: verdict.is_ok(),
         memory_ok,
@@ -125,7 +129,7 @@ fn run(p: Peripherals, makers: &'static [PublicKey], report: impl FnOnce(u64) ->
     let core = boot::start(&report, makers, &mut keeper);
     defmt::info!("storage: {}", keeper.state());
     let (link, queues, parts) = usb::init(p.USB, serial);
-    let host = Host::new(link, keeper, serial);
+    let host = Host::new(link, keeper, &report);
     hall::start(p.PIN_6, p.PIN_7);
     bus::start(bus::Pins {
         controller: p.I2C0,
