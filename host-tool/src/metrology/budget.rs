@@ -1,6 +1,6 @@
 //! The uncertainty budget of one depth point.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::measure::Repeatability;
 
@@ -8,7 +8,7 @@ use super::measure::Repeatability;
 pub const COVERAGE_FACTOR: u32 = 2;
 
 /// What is known about the rig besides the readings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct BudgetInputs {
     /// Expanded uncertainty on the gauge's own certificate. Unit: nm.
     pub reference_expanded_nm: u32,

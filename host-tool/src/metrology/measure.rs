@@ -1,12 +1,12 @@
 //! What was read at one ring setting, and its statistics.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::decimal::float;
 
 /// Which way the ring was turned to reach a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From shallow to deep.
@@ -27,7 +27,7 @@ impl Direction {
 }
 
 /// Whether a setting takes part in the fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PointRole {
     /// The fit uses it.
@@ -37,7 +37,7 @@ pub enum PointRole {
 }
 
 /// One repeat: the gauge and the pen, read together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Reading {
     /// Protrusion by the reference gauge. Unit: um.
     pub reference_um: i32,
@@ -58,7 +58,7 @@ impl Reading {
 }
 
 /// All that was read at one ring setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Point {
     /// The setting asked for. Unit: um.
     pub nominal_um: i32,

@@ -1,6 +1,6 @@
 //! Strokes per second against a tachometer: verdicts, and one correction of the pen's clock.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Distribution, Line};
 use super::decimal::{Decimal, float, round_pair, whole};
@@ -13,7 +13,7 @@ use super::verdict::{DecisionRule, Verdict};
 pub const CLOCK_PPM_MAX: i64 = 30_000;
 
 /// One repeat: tachometer and pen, read together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RateReading {
     /// Strokes per second by the tachometer. Unit: mHz.
     pub reference_mhz: u32,
@@ -22,7 +22,7 @@ pub struct RateReading {
 }
 
 /// All that was read at one set rate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RatePoint {
     /// The rate that was set. Unit: mHz.
     pub set_mhz: u32,
@@ -31,7 +31,7 @@ pub struct RatePoint {
 }
 
 /// What is known about the tachometer and the pen's indication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RateInputs {
     /// Expanded uncertainty on the tachometer's certificate, of the value. Unit: ppm.
     pub reference_expanded_ppm: u32,

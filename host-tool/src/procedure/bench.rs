@@ -1,12 +1,14 @@
 //! What a technician does and reads: by hand at a bench, or simulated.
 
+use serde::{Deserialize, Serialize};
+
 use crate::client::Client;
 use crate::error::HostError;
 use crate::metrology::{BudgetInputs, Direction, RateInputs};
 use crate::report::{Fact, ReferenceInstrument};
 
 /// The instruments that the results rest on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instruments {
     /// Gauge and tachometer, as the report names them.
     pub references: Vec<ReferenceInstrument>,

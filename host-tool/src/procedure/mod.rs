@@ -12,6 +12,7 @@
 mod adjust;
 mod bench;
 mod measure;
+mod observer;
 mod prompt;
 mod record;
 mod simulated;
@@ -22,6 +23,8 @@ use pen_core::calibration::Calibration;
 use pen_core::request::Role;
 use pen_protocol::messages::{ToPen, Which};
 
+use serde::{Deserialize, Serialize};
+
 use crate::client::Client;
 use crate::error::{Class, HostError};
 use crate::metrology::{
@@ -31,11 +34,15 @@ use crate::report::{CalibrationReport, ParameterChange, Results};
 
 pub use bench::{Bench, Choice, Instruments, Question};
 pub use measure::{Plan, RATES_HZ};
+pub use observer::{
+    Began, Event, Kept, Observer, Phase, Place, Read, Reserved, Setting, Taken, Unkept,
+};
 pub use prompt::{Answers, PromptBench};
 pub use simulated::{Decides, SimBench};
 
 /// When to adjust.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Adjust {
     /// When the pen as found is not a plain pass, or has no calibration yet.
     #[default]
@@ -110,7 +117,7 @@ pub struct Outcome {
 }
 
 /// Raw readings of both runs.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Raw {
     /// Depth as found.
     pub found_depth: Vec<Point>,

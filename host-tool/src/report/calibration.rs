@@ -1,11 +1,11 @@
 //! What a calibration report holds.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::metrology::{ChannelFit, DepthRun, GainFit, RateRun, Verdict};
 
 /// A label and what is to be said about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Fact {
     /// The label.
     pub label: String,
@@ -46,7 +46,7 @@ pub struct Item {
 }
 
 /// An instrument the results rest on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ReferenceInstrument {
     /// What it is.
     pub name: String,
@@ -61,7 +61,7 @@ pub struct ReferenceInstrument {
 }
 
 /// One parameter stored in the pen, before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ParameterChange {
     /// Name.
     pub name: String,
