@@ -176,7 +176,8 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
         ("reference", Align::Right),
         ("pen says", Align::Right),
         ("deviation", Align::Right),
-        ("U (k=2)", Align::Right),
+        ("U", Align::Right),
+        ("k", Align::Right),
         ("verdict", Align::Left),
     ]);
     for row in &results.depth.rows {
@@ -186,6 +187,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
             row.indicated_um.to_string(),
             row.deviation_um.to_string(),
             row.expanded_um.to_string(),
+            row.k.to_string(),
             format!("{} {}", row.verdict.symbol(), row.verdict.word()),
         ]);
         tone_of(&mut table, row.verdict);
@@ -197,6 +199,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
             row.indicated_hz.to_string(),
             format!("{} %", row.deviation_percent),
             format!("{} %", row.expanded_percent),
+            row.k.to_string(),
             format!("{} {}", row.verdict.symbol(), row.verdict.word()),
         ]);
         tone_of(&mut table, row.verdict);
@@ -207,7 +210,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
 
 fn tone_of(table: &mut Table, verdict: Verdict) {
     table.tone(
-        5,
+        6,
         match verdict {
             Verdict::Pass => Tone::Good,
             Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,

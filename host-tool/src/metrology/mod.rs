@@ -12,9 +12,12 @@ pub mod fit;
 #[cfg(test)]
 mod formulas;
 pub mod gates;
+#[cfg(test)]
+mod guides;
 pub mod measure;
 pub mod rate;
 pub mod run;
+pub mod student;
 pub mod table;
 mod trend;
 pub mod verdict;
@@ -28,5 +31,6 @@ pub use rate::{
     GainFit, RateInputs, RatePoint, RateReading, RateRow, RateRun, evaluate_rate, fit_gain,
 };
 pub use run::{DepthRow, DepthRun, evaluate_depth};
+pub use student::{COVERAGE, coverage_factor};
 pub use table::{DepthTable, Knot};
 pub use verdict::{DecisionRule, GuardedSides, TUR_TARGET, Verdict, judge};

@@ -22,8 +22,10 @@ pub struct DepthRow {
     pub indicated_um: Decimal,
     /// Reference minus indication: positive is deeper than shown. Unit: um.
     pub deviation_um: Decimal,
-    /// Expanded uncertainty, k = 2. Unit: um.
+    /// Expanded uncertainty, about 95 %. Unit: um.
     pub expanded_um: Decimal,
+    /// Its coverage factor.
+    pub k: Decimal,
     /// Deviation deepening minus deviation shallowing. Unit: um.
     pub hysteresis_um: Decimal,
     /// Range of single deviations. Unit: um.
@@ -146,6 +148,7 @@ fn row(
         indicated_um: beside(point.indicated_mean_um)?,
         deviation_um,
         expanded_um,
+        k: budget.k,
         hysteresis_um: beside(point.hysteresis_um)?,
         range_um: [
             point.deepening.min.min(point.shallowing.min),
@@ -196,6 +199,7 @@ mod tests {
     const RIG: BudgetInputs = BudgetInputs {
         reference_expanded_nm: 4_000,
         reference_k_hundredths: 200,
+        reference_dof: None,
         gauge_resolution_nm: 1_000,
         pen_resolution_nm: 1_000,
         seating_standard_nm: 8_000,

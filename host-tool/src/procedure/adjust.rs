@@ -228,7 +228,7 @@ fn changes(before: Option<&Calibration>, next: &Calibration) -> Vec<ParameterCha
 /// What a correction of the clock says in words.
 pub(super) fn gain_words(gain: &GainFit) -> String {
     format!(
-        "{} ppm on top of {} ppm, U = {} ppm (k = 2)",
-        gain.change_ppm, gain.current_ppm, gain.expanded_ppm
+        "{} ppm on top of {} ppm, U = {} ppm (k = {})",
+        gain.change_ppm, gain.current_ppm, gain.expanded_ppm, gain.k
     )
 }

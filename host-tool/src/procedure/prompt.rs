@@ -368,6 +368,7 @@ fn unknown_instruments() -> Instruments {
         depth: BudgetInputs {
             reference_expanded_nm: 0,
             reference_k_hundredths: 200,
+            reference_dof: None,
             gauge_resolution_nm: 1_000,
             pen_resolution_nm: 1_000,
             seating_standard_nm: 8_000,
@@ -377,6 +378,7 @@ fn unknown_instruments() -> Instruments {
         rate: RateInputs {
             reference_expanded_ppm: 0,
             reference_k_hundredths: 200,
+            reference_dof: None,
             reference_resolution_mhz: 10,
             pen_resolution_mhz: 1,
         },

@@ -180,6 +180,7 @@ fn instruments(seed: u64) -> Instruments {
         depth: BudgetInputs {
             reference_expanded_nm: GAUGE_U_NM,
             reference_k_hundredths: 200,
+            reference_dof: None,
             gauge_resolution_nm: 1_000,
             pen_resolution_nm: 1_000,
             seating_standard_nm: 8_000,
@@ -189,6 +190,7 @@ fn instruments(seed: u64) -> Instruments {
         rate: RateInputs {
             reference_expanded_ppm: TACHO_U_PPM,
             reference_k_hundredths: 200,
+            reference_dof: None,
             reference_resolution_mhz: 10,
             pen_resolution_mhz: 1,
         },

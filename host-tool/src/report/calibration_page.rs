@@ -139,7 +139,8 @@ fn results(page: &mut Page, report: &CalibrationReport) {
         "lead",
         "Deviation is reference minus indication for depth and reference minus set value for rate, so \
          that a positive number is the unsafe side: needles deeper, or strokes faster, than the pen \
-         says. U is the expanded uncertainty with k = 2, a coverage probability of about 95 %. TUR is \
+         says. U is the expanded uncertainty, a coverage probability of about 95 %: the combined one times k, \
+         which is larger the fewer degrees of freedom there are (Student's distribution). TUR is \
          tolerance over U.",
     );
     page.figure(
@@ -177,7 +178,7 @@ fn results(page: &mut Page, report: &CalibrationReport) {
     page.close("section");
 }
 
-const DEPTH: [&str; 11] = [
+const DEPTH: [&str; 12] = [
     "Setting \u{b5}m#",
     "",
     "n#",
@@ -185,6 +186,7 @@ const DEPTH: [&str; 11] = [
     "Indicated \u{b5}m#",
     "Deviation \u{b5}m#",
     "U \u{b5}m#",
+    "k#",
     "Hysteresis \u{b5}m#",
     "Range \u{b5}m#",
     "TUR#",
@@ -205,6 +207,7 @@ fn depth_rows(run: &DepthRun) -> Vec<Vec<Cell>> {
                 Cell::number(row.indicated_um),
                 Cell::signed(row.deviation_um),
                 Cell::number(row.expanded_um),
+                Cell::number(row.k),
                 Cell::signed(row.hysteresis_um),
                 Cell::number(format!("{} \u{2026} {}", plus(low), plus(high))),
                 Cell::number(row.tur),
@@ -214,13 +217,14 @@ fn depth_rows(run: &DepthRun) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-const RATE: [&str; 8] = [
+const RATE: [&str; 9] = [
     "Set Hz#",
     "n#",
     "Reference Hz#",
     "Indicated Hz#",
     "Deviation %#",
     "U %#",
+    "k#",
     "TUR#",
     "Verdict",
 ];
@@ -240,6 +244,7 @@ fn rate_rows(run: &RateRun) -> Vec<Vec<Cell>> {
                 Cell::number(row.indicated_hz),
                 Cell::signed(row.deviation_percent),
                 Cell::number(row.expanded_percent),
+                Cell::number(row.k),
                 Cell::number(row.tur),
                 verdict_cell(row.verdict),
             ]

@@ -13,6 +13,7 @@ use crate::metrology::{
 const RIG: BudgetInputs = BudgetInputs {
     reference_expanded_nm: 4_000,
     reference_k_hundredths: 200,
+    reference_dof: None,
     gauge_resolution_nm: 1_000,
     pen_resolution_nm: 1_000,
     seating_standard_nm: 8_000,
@@ -22,6 +23,7 @@ const RIG: BudgetInputs = BudgetInputs {
 const TACHO: RateInputs = RateInputs {
     reference_expanded_ppm: 300,
     reference_k_hundredths: 200,
+    reference_dof: None,
     reference_resolution_mhz: 10,
     pen_resolution_mhz: 10,
 };
