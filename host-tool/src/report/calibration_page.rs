@@ -157,8 +157,8 @@ fn results(page: &mut Page, report: &CalibrationReport) {
     page.line(
         "p",
         "note",
-        "V marks a verification point that the fit has not seen. Hysteresis is deepening \
-         minus shallowing. Range is the lowest and highest single deviation.",
+        "V marks a verification point that the fit has not seen. Gauge is the reference, pen what the pen \
+         indicates. Hysteresis is deepening minus shallowing. Range is the lowest and highest single deviation.",
     );
     if let Some(figure) = plots::rate(report) {
         page.figure(
@@ -183,12 +183,12 @@ const DEPTH: [&str; 12] = [
     "Setting \u{b5}m#",
     "",
     "n#",
-    "Reference \u{b5}m#",
-    "Indicated \u{b5}m#",
+    "Gauge \u{b5}m#",
+    "Pen \u{b5}m#",
     "Deviation \u{b5}m#",
     "U \u{b5}m#",
     "k#",
-    "Hysteresis \u{b5}m#",
+    "Hyst. \u{b5}m#",
     "Range \u{b5}m#",
     "TUR#",
     "Verdict",
