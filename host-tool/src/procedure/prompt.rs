@@ -262,10 +262,13 @@ impl<D: Desk> Bench for PromptBench<D> {
     ) -> Result<(), HostError> {
         let texts: Vec<&str> = doubts.iter().map(|doubt| doubt.text.as_str()).collect();
         let mut why = texts.join(";\n");
+        if !why.ends_with('?') {
+            why.push('.');
+        }
         why.push_str(if doubts.iter().all(|doubt| doubt.may_be_kept) {
-            ".\nRead again; if it is right, add a reason: `... because ...`"
+            "\nRead again; if it is right, add a reason: `... because ...`"
         } else {
-            ".\nNo reason makes this a measurement of the setting: read again, or end it and repair the pen"
+            "\nNo reason makes this a measurement of the setting: read again, or end it and repair the pen"
         });
         let typed = self.typed.clone();
         self.desk.wrong(&asked.place.key(), &typed, &why)
