@@ -144,6 +144,7 @@ impl Run<'_> {
         self.keep(&Event::Proposed {
             generation: next.generation,
             digest,
+            depth_only,
             changes: changes.to_vec(),
         })?;
         self.tell(&Progress::Proposed(changes));

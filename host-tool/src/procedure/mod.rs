@@ -281,6 +281,7 @@ impl Run<'_> {
         let serial = self.client.hello().serial;
         let in_force = self.in_force()?;
         let named = in_force.map(|it| (it.calibration.generation, it.digest));
+        let settled = self.replay.settle(named);
         self.replay.check(serial, self.settings, named)?;
         // An earlier run may have committed: then the one before is what was found.
         let had = self.replay.had_calibration().unwrap_or(in_force.is_some());
@@ -304,6 +305,13 @@ impl Run<'_> {
             due_in_days: self.settings.due_in_days,
             day: self.bench.today(),
         }))?;
+        if let Some(commit) = settled {
+            self.keep(&Event::Committed {
+                generation: commit.generation,
+                digest: commit.digest,
+                depth_only: commit.depth_only,
+            })?;
+        }
         self.step(
             1,
             "prepare: cable, calibration dummy, gauge; enter Service mode",

@@ -224,6 +224,8 @@ pub enum Event {
         generation: u32,
         /// Its digest.
         digest: u32,
+        /// Whether it holds the tables of depth only, and the clock is found next.
+        depth_only: bool,
         /// Current against new.
         changes: Vec<ParameterChange>,
     },

@@ -14,6 +14,8 @@ pub struct Replay {
     taken: BTreeMap<Place, Taken>,
     reserved: Vec<Reserved>,
     committed: Vec<Commit>,
+    /// What was proposed last: it may have come into force without anybody keeping that.
+    proposed: Option<Commit>,
 }
 
 /// A calibration that the earlier run put in force.
@@ -53,11 +55,22 @@ impl Replay {
                     digest: *digest,
                     depth_only: *depth_only,
                 }),
+                Event::Proposed {
+                    generation,
+                    digest,
+                    depth_only,
+                    ..
+                } => {
+                    replay.proposed = Some(Commit {
+                        generation: *generation,
+                        digest: *digest,
+                        depth_only: *depth_only,
+                    });
+                }
                 Event::Instruments(_)
                 | Event::Phase { .. }
                 | Event::Doubted { .. }
                 | Event::Judged { .. }
-                | Event::Proposed { .. }
                 | Event::Ended { .. } => {}
             }
         }
@@ -94,6 +107,18 @@ impl Replay {
             .iter()
             .copied()
             .find(|it| it.depth_only == depth_only)
+    }
+
+    /// Takes note of a commit that the pen knows of and the events do not: the earlier run ended between
+    /// the two. Returns it, for whoever keeps events now.
+    pub(super) fn settle(&mut self, in_force: Option<(u32, u32)>) -> Option<Commit> {
+        let name = |it: &Commit| (it.generation, it.digest);
+        let proposed = self.proposed.filter(|it| Some(name(it)) == in_force)?;
+        if self.committed.iter().any(|it| name(it) == name(&proposed)) {
+            return None;
+        }
+        self.committed.push(proposed);
+        Some(proposed)
     }
 
     /// Whether the pen had a calibration when the earlier run began; none when nothing is replayed.
