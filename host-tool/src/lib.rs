@@ -16,4 +16,5 @@ pub mod out;
 pub mod plan;
 pub mod procedure;
 pub mod report;
+mod text;
 mod words;

@@ -132,6 +132,98 @@ fn a_plan_that_is_wrong_is_refused_with_the_place() {
 }
 
 #[test]
+fn whoever_cannot_be_asked_is_told_before_the_first_measurement() {
+    let folder = empty("nobody");
+    let out = folder.join("calibration");
+    let out = out.to_str().expect("ASCII");
+    let calibrate = |more: &[&str]| {
+        let all = [
+            "--port",
+            "sim:1",
+            "calibrate",
+            "--points",
+            "short",
+            "--out",
+            out,
+        ];
+        penctl(&[&all[..], more].concat())
+    };
+    // Nobody to ask whether it may come into force.
+    let said = assert_fails(
+        &["--port", "sim:1", "-q", "calibrate", "--out", out],
+        "usage",
+        2,
+    );
+    assert_three_lines(&said);
+    assert!(
+        said.err.contains("commit") && said.err.contains("--template"),
+        "{said:?}"
+    );
+    assert!(!std::path::Path::new(out).exists());
+    // A pen that passes is left alone, with --yes too; one that is never adjusted asks nobody.
+    for more in [&["--yes"][..], &["--adjust", "never"]] {
+        let said = calibrate(&[more, &["--json"]].concat());
+        assert_eq!(said.exit, Some(0), "{more:?}: {said:?}");
+        assert!(said.out.contains("\"generation\":1"), "{more:?}: {said:?}");
+        assert!(!said.out.contains("committed"), "{more:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_file_of_answers_is_looked_at_before_anything_is_measured() {
+    let folder = empty("answers");
+    let template = penctl(&["calibrate", "--template", "--points", "short"]);
+    assert_eq!(template.exit, Some(0), "{template:?}");
+    assert!(
+        template.out.contains("\ngauge due:\n") && template.out.contains("# "),
+        "{template:?}"
+    );
+    let path = folder.join("answers.txt");
+    let path = path.to_str().expect("ASCII");
+    let refused = |bytes: &[u8], words: &[&str]| {
+        fs::write(path, bytes).expect("a file");
+        let said = assert_fails(
+            &["--port", "sim:1", "calibrate", "--answers", path],
+            "usage",
+            2,
+        );
+        for word in words {
+            assert!(said.err.contains(word), "{word}: {said:?}");
+        }
+    };
+    // On a simulated pen only the commit is asked.
+    refused(
+        b"commit: y\ngauge serial: G1\n",
+        &["nobody asks for", "gauge serial", "line 2"],
+    );
+    refused(b"\xef\xbb\xbf# nothing\n", &["it lacks", "commit"]);
+    refused(b"commit: y\ncommit: n\n", &["line 1", "line 2", "once"]);
+    refused(b"commit yes\n", &["line 1", "key: answer"]);
+    let wide: Vec<u8> = "\u{feff}commit: y\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    refused(&wide, &["UTF-16", "save it as UTF-8"]);
+    refused(b"commit: \xe4\n", &["line 1", "Latin-1"]);
+    // The mark alone is no obstacle.
+    fs::write(path, b"\xef\xbb\xbfcommit: y\r\n").expect("a file");
+    let out = folder.join("calibration");
+    let out = out.to_str().expect("ASCII");
+    let said = penctl(&[
+        "--port",
+        "sim:1",
+        "calibrate",
+        "--points",
+        "short",
+        "--answers",
+        path,
+        "--out",
+        out,
+    ]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+}
+
+#[test]
 fn a_question_that_nobody_can_answer_is_no_hang() {
     // Standard input is closed: every question is answered with "no answer".
     let folder = empty("no_answers");

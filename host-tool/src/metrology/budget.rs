@@ -1,19 +1,21 @@
 //! The uncertainty budget of one depth point.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::decimal::Decimal;
 use super::measure::Repeatability;
-
-/// Coverage factor of every expanded uncertainty: about 95 %.
-pub const COVERAGE_FACTOR: u32 = 2;
+use super::student::coverage_factor;
 
 /// What is known about the rig besides the readings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct BudgetInputs {
     /// Expanded uncertainty on the gauge's own certificate. Unit: nm.
     pub reference_expanded_nm: u32,
     /// Coverage factor on that certificate, in hundredths: 200 is k = 2.
     pub reference_k_hundredths: u32,
+    /// Effective degrees of freedom on that certificate; none when it states none, which is taken as
+    /// very many.
+    pub reference_dof: Option<u32>,
     /// One step of the gauge. Unit: nm.
     pub gauge_resolution_nm: u32,
     /// One step of the pen's indication. Unit: nm.
@@ -79,8 +81,8 @@ pub struct Budget {
     pub combined: f64,
     /// Effective degrees of freedom (Welch-Satterthwaite); none when they do not count.
     pub effective_dof: Option<f64>,
-    /// Coverage factor.
-    pub k: u32,
+    /// Coverage factor for about 95 % with these degrees of freedom, to two places.
+    pub k: Decimal,
     /// Expanded uncertainty, `k` times the combined one.
     pub expanded: f64,
 }
@@ -92,6 +94,8 @@ pub(crate) struct Line {
     pub(crate) estimate_is: &'static str,
     pub(crate) distribution: Distribution,
     pub(crate) divisor: f64,
+    /// `A` from repeats, `B` from other knowledge.
+    pub(crate) evaluation: char,
     pub(crate) dof: Option<u32>,
 }
 
@@ -108,6 +112,7 @@ impl Line {
             estimate_is,
             distribution: Distribution::Rectangular,
             divisor: 3.0_f64.sqrt(),
+            evaluation: 'B',
             dof: None,
         }
     }
@@ -126,8 +131,35 @@ impl Line {
             estimate_is,
             distribution,
             divisor,
+            evaluation: 'B',
             dof: None,
         }
+    }
+}
+
+impl Line {
+    /// The mean of `n` repeats, from the standard deviation of one of them.
+    pub(crate) fn mean(
+        source: &'static str,
+        s: f64,
+        estimate_is: &'static str,
+        n: u32,
+        dof: u32,
+    ) -> Self {
+        Self {
+            source,
+            estimate: s,
+            estimate_is,
+            distribution: Distribution::Normal,
+            divisor: f64::from(n.max(1)).sqrt(),
+            evaluation: 'A',
+            dof: Some(dof),
+        }
+    }
+
+    /// The same line, known with so many degrees of freedom.
+    pub(crate) fn with_dof(self, dof: Option<u32>) -> Self {
+        Self { dof, ..self }
     }
 }
 
@@ -152,7 +184,7 @@ impl Budget {
                 let standard = line.estimate / line.divisor;
                 Component {
                     source: line.source,
-                    evaluation: if line.dof.is_some() { 'A' } else { 'B' },
+                    evaluation: line.evaluation,
                     estimate: line.estimate,
                     estimate_is: line.estimate_is,
                     distribution: line.distribution,
@@ -167,12 +199,14 @@ impl Budget {
             .iter()
             .filter_map(|line| Some(square(square(line.standard)) / f64::from(line.dof?)))
             .sum();
+        let effective_dof = (spread > 0.0).then(|| square(variance) / spread);
+        let k = coverage_factor(effective_dof);
         Self {
             components,
             combined,
-            effective_dof: (spread > 0.0).then(|| square(variance) / spread),
-            k: COVERAGE_FACTOR,
-            expanded: f64::from(COVERAGE_FACTOR) * combined,
+            effective_dof,
+            k,
+            expanded: k.to_f64() * combined,
         }
     }
 }
@@ -189,20 +223,20 @@ pub fn depth_budget(
     let temperature =
         um(inputs.drift_nm_per_k) * f64::from(inputs.temperature_halfwidth_mk) / 1_000.0;
     Budget::of(vec![
-        Line {
-            source: "Repeatability of the mean",
-            estimate: repeatability.s,
-            estimate_is: "pooled s of one reading",
-            distribution: Distribution::Normal,
-            divisor: f64::from(n.max(1)).sqrt(),
-            dof: Some(repeatability.dof),
-        },
+        Line::mean(
+            "Repeatability of the mean",
+            repeatability.s,
+            "pooled s of one reading",
+            n,
+            repeatability.dof,
+        ),
         Line::normal(
             "Reference gauge",
             um(inputs.reference_expanded_nm),
             "U on its certificate",
             f64::from(inputs.reference_k_hundredths) / 100.0,
-        ),
+        )
+        .with_dof(inputs.reference_dof),
         Line::halfwidth(
             "Resolution of the gauge",
             um(inputs.gauge_resolution_nm) / 2.0,
@@ -242,6 +276,7 @@ mod tests {
         BudgetInputs {
             reference_expanded_nm: 4_000,
             reference_k_hundredths: 200,
+            reference_dof: None,
             gauge_resolution_nm: 1_000,
             pen_resolution_nm: 1_000,
             seating_standard_nm: 8_000,
@@ -257,7 +292,8 @@ mod tests {
             25.0 / 6.0 + 4.0 + 1.0 / 12.0 + 1.0 / 12.0 + 64.0 + 36.0 / 3.0 + 9.0 / 3.0;
         assert!((budget.combined - variance.sqrt()).abs() < 1e-9);
         assert!((budget.expanded - 2.0 * variance.sqrt()).abs() < 1e-9);
-        assert_eq!(budget.k, 2);
+        // 11 thousand effective degrees of freedom.
+        assert_eq!(budget.k.to_string(), "2.00");
         let dof = variance * variance / (square(25.0 / 6.0) / 28.0);
         assert!((budget.effective_dof.unwrap() - dof).abs() < 1e-6);
         let shares: f64 = budget
@@ -298,7 +334,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_component_ever_makes_it_better(s in 0.0_f64..50.0, h in -60.0_f64..60.0, more in 0.1_f64..20.0) {
-            let at = |s, h| depth_budget(&rig(), Repeatability { s, dof: 10 }, 6, h).expanded;
+            // A larger line of type B makes u larger; U may shrink a little, as k does.
+            let at = |s, h| depth_budget(&rig(), Repeatability { s, dof: 10 }, 6, h).combined;
+            let expanded = |s| depth_budget(&rig(), Repeatability { s, dof: 10 }, 6, h).expanded;
+            assert!(expanded(s + more) > expanded(s));
             assert!(at(s + more, h) > at(s, h));
             assert!(at(s, h.abs() + more) > at(s, h));
             assert!((at(s, h) - at(s, -h)).abs() < 1e-12);

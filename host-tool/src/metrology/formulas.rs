@@ -50,6 +50,7 @@ fn rigs() -> impl Strategy<Value = BudgetInputs> {
             |(u, k, gauge, pen, seating, temperature, drift)| BudgetInputs {
                 reference_expanded_nm: u,
                 reference_k_hundredths: k,
+                reference_dof: None,
                 gauge_resolution_nm: gauge,
                 pen_resolution_nm: pen,
                 seating_standard_nm: seating,
@@ -64,10 +65,69 @@ fn tachometers() -> impl Strategy<Value = RateInputs> {
         RateInputs {
             reference_expanded_ppm: u,
             reference_k_hundredths: k,
+            reference_dof: None,
             reference_resolution_mhz: tacho,
             pen_resolution_mhz: pen,
         }
     })
+}
+
+/// Probability that a Student variable with a whole number of degrees of freedom lies within `-t ..= t`,
+/// by the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4.
+fn student_within(t: f64, dof: u32) -> f64 {
+    let angle = (t / f64::from(dof).sqrt()).atan();
+    let (sine, cosine) = angle.sin_cos();
+    let is_odd = dof % 2 == 1;
+    let mut term = if is_odd { cosine } else { 1.0 };
+    let mut sum = 0.0;
+    let mut power = if is_odd { 1 } else { 0 };
+    while power + 2 <= dof {
+        sum += term;
+        let next = power + 2;
+        term *= square(cosine) * f64::from(next - 1) / f64::from(next);
+        power = next;
+    }
+    if is_odd {
+        (angle + sine * sum) * 2.0 / std::f64::consts::PI
+    } else {
+        sine * sum
+    }
+}
+
+/// The coverage factor of `docs/calibration.md`: Welch-Satterthwaite, whole degrees of freedom, two places.
+fn coverage(variance: f64, from_repeats: f64, dof: u32) -> f64 {
+    let effective = square(variance) / (square(from_repeats) / f64::from(dof));
+    if effective.is_nan() || effective >= 10_000.0 {
+        return 2.0;
+    }
+    let whole = (1..=10_000_u32)
+        .rev()
+        .find(|dof| f64::from(*dof) <= effective)
+        .unwrap_or(1);
+    let (mut low, mut high) = (1.0, 20.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if student_within(middle, whole) < 0.954_499_736 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    (low * 100.0_f64).round() / 100.0
+}
+
+#[test]
+fn the_finite_sums_are_those_of_the_published_table() {
+    // JCGM 100:2008 table G.2: 95 % and 99 %.
+    for (dof, t95, t99) in [
+        (1, 12.71, 63.66),
+        (2, 4.30, 9.92),
+        (5, 2.57, 4.03),
+        (20, 2.09, 2.85),
+    ] {
+        assert!((student_within(t95, dof) - 0.95).abs() < 5e-4, "{dof}");
+        assert!((student_within(t99, dof) - 0.99).abs() < 2e-4, "{dof}");
+    }
 }
 
 /// Mean and standard deviation of one value, the long way.
@@ -101,7 +161,8 @@ proptest! {
             + rectangular(temperature);
         let budget = depth_budget(&rig, Repeatability { s, dof }, n, hysteresis);
         prop_assert!(is_near(budget.combined, variance.sqrt()), "{budget:?}");
-        prop_assert!(is_near(budget.expanded, 2.0 * variance.sqrt()), "{budget:?}");
+        let k = coverage(variance, square(s) / f64::from(n), dof);
+        prop_assert!(is_near(budget.expanded, k * variance.sqrt()), "{budget:?} {k}");
         let shares: f64 = budget.components.iter().map(|line| line.share_percent).sum();
         prop_assert!(is_near(shares, 100.0), "{shares}");
         for line in &budget.components {
@@ -140,10 +201,12 @@ proptest! {
             let set = f64::from(point.set_mhz);
             let percent = |mhz: f64| 100.0 * mhz / set;
             let n = f64::from(u32::try_from(read.len()).unwrap());
-            let variance = square(percent(s)) / n
+            let mean_of_repeats = square(percent(s)) / n;
+            let variance = mean_of_repeats
                 + square(f64::from(tacho.reference_expanded_ppm) * 1e-4 / k)
                 + rectangular(percent(f64::from(tacho.reference_resolution_mhz) / 2.0));
-            let expanded = 2.0 * variance.sqrt();
+            let dof = u32::try_from(read.len()).unwrap() - 1;
+            let expanded = coverage(variance, mean_of_repeats, dof) * variance.sqrt();
             widest = widest.max(expanded);
             let (deviation, expanded) = round_pair(percent(mean - set), expanded).unwrap();
             prop_assert_eq!(row.expanded_percent, expanded);
@@ -202,7 +265,8 @@ proptest! {
             + square(f64::from(tacho.reference_expanded_ppm) / k)
             + step(tacho.reference_resolution_mhz)
             + step(tacho.pen_resolution_mhz);
-        let expanded = (2.0 * variance.sqrt()).ceil();
+        let dof = u32::try_from(left.len()).unwrap() - 1;
+        let expanded = (coverage(variance, square(s) / n, dof) * variance.sqrt()).ceil();
         prop_assert!((f64::from(fit.expanded_ppm) - expanded).abs() <= 1.0, "{fit:?} {expanded}");
     }
 
@@ -309,12 +373,14 @@ fn depth_off(nominal_um: i32, deviation_um: i32) -> Point {
 const TACHO: RateInputs = RateInputs {
     reference_expanded_ppm: 300,
     reference_k_hundredths: 200,
+    reference_dof: None,
     reference_resolution_mhz: 10,
     pen_resolution_mhz: 1,
 };
 const RIG: BudgetInputs = BudgetInputs {
     reference_expanded_nm: 4_000,
     reference_k_hundredths: 200,
+    reference_dof: None,
     gauge_resolution_nm: 1_000,
     pen_resolution_nm: 1_000,
     seating_standard_nm: 8_000,

@@ -1,12 +1,12 @@
 //! What was read at one ring setting, and its statistics.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::decimal::float;
 
 /// Which way the ring was turned to reach a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From shallow to deep.
@@ -27,7 +27,7 @@ impl Direction {
 }
 
 /// Whether a setting takes part in the fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PointRole {
     /// The fit uses it.
@@ -37,7 +37,7 @@ pub enum PointRole {
 }
 
 /// One repeat: the gauge and the pen, read together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Reading {
     /// Protrusion by the reference gauge. Unit: um.
     pub reference_um: i32,
@@ -58,7 +58,7 @@ impl Reading {
 }
 
 /// All that was read at one ring setting.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Point {
     /// The setting asked for. Unit: um.
     pub nominal_um: i32,
@@ -95,6 +95,21 @@ pub enum MeasureError {
     )]
     NoUncertainty {
         /// The setting. Unit: um or mHz.
+        nominal: i32,
+    },
+    /// The readings do not reach over the settings that were asked for.
+    #[error(
+        "the {what} covers {asked} um of the {nominal} um between the first and the last setting; at least \
+         {allowed} um are needed: was the ring turned?"
+    )]
+    NotSpanned {
+        /// Gauge or indication.
+        what: &'static str,
+        /// What is covered. Unit: um.
+        asked: i32,
+        /// Least that is accepted. Unit: um.
+        allowed: i32,
+        /// From the first to the last setting. Unit: um.
         nominal: i32,
     },
     /// A rate of zero cannot be compared.

@@ -12,9 +12,13 @@ pub mod fit;
 #[cfg(test)]
 mod formulas;
 pub mod gates;
+#[cfg(test)]
+mod guides;
 pub mod measure;
+pub mod outlier;
 pub mod rate;
 pub mod run;
+pub mod student;
 pub mod table;
 mod trend;
 pub mod verdict;
@@ -23,10 +27,13 @@ pub use budget::{Budget, BudgetInputs, Component, Distribution, depth_budget};
 pub use decimal::{Decimal, round_pair};
 pub use fit::{ChannelDesign, ChannelFit, FitOptions, Residual, fit_channel};
 pub use gates::{FitError, Gate};
-pub use measure::{Direction, MeasureError, Point, PointRole, PointSummary, Reading, Stats};
+pub use measure::{
+    Direction, MeasureError, Point, PointRole, PointSummary, Reading, Repeatability, Stats,
+};
 pub use rate::{
     GainFit, RateInputs, RatePoint, RateReading, RateRow, RateRun, evaluate_rate, fit_gain,
 };
 pub use run::{DepthRow, DepthRun, evaluate_depth};
+pub use student::{COVERAGE, coverage_factor};
 pub use table::{DepthTable, Knot};
 pub use verdict::{DecisionRule, GuardedSides, TUR_TARGET, Verdict, judge};

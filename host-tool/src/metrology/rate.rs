@@ -1,8 +1,8 @@
 //! Strokes per second against a tachometer: verdicts, and one correction of the pen's clock.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::budget::{Budget, Distribution, Line};
+use super::budget::{Budget, Line};
 use super::decimal::{Decimal, float, round_pair, whole};
 use super::gates::FitError;
 use super::measure::{MeasureError, REPEATS_MIN, Repeatability, Stats};
@@ -13,7 +13,7 @@ use super::verdict::{DecisionRule, Verdict};
 pub const CLOCK_PPM_MAX: i64 = 30_000;
 
 /// One repeat: tachometer and pen, read together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RateReading {
     /// Strokes per second by the tachometer. Unit: mHz.
     pub reference_mhz: u32,
@@ -22,7 +22,7 @@ pub struct RateReading {
 }
 
 /// All that was read at one set rate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RatePoint {
     /// The rate that was set. Unit: mHz.
     pub set_mhz: u32,
@@ -31,12 +31,14 @@ pub struct RatePoint {
 }
 
 /// What is known about the tachometer and the pen's indication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct RateInputs {
     /// Expanded uncertainty on the tachometer's certificate, of the value. Unit: ppm.
     pub reference_expanded_ppm: u32,
     /// Coverage factor on that certificate, in hundredths.
     pub reference_k_hundredths: u32,
+    /// Effective degrees of freedom on that certificate; none when it states none.
+    pub reference_dof: Option<u32>,
     /// One step of the tachometer. Unit: mHz.
     pub reference_resolution_mhz: u32,
     /// One step of the pen's indication. Unit: mHz.
@@ -56,8 +58,10 @@ pub struct RateRow {
     pub indicated_hz: Decimal,
     /// Reference minus set, of the set rate: positive is faster than asked. Unit: %.
     pub deviation_percent: Decimal,
-    /// Expanded uncertainty of the deviation, k = 2. Unit: %.
+    /// Expanded uncertainty of the deviation, about 95 %. Unit: %.
     pub expanded_percent: Decimal,
+    /// Its coverage factor.
+    pub k: Decimal,
     /// Tolerance over expanded uncertainty.
     pub tur: Decimal,
     /// Whether that ratio is below the target of 4.
@@ -89,8 +93,10 @@ pub struct GainFit {
     /// Correction of the clock to put in force: positive when it runs slow, so that the pen
     /// strokes slower than it says (true time = counted x (1 + ppm / 1e6)). Unit: ppm.
     pub total_ppm: i32,
-    /// Expanded uncertainty of it, k = 2. Unit: ppm.
+    /// Expanded uncertainty of it, about 95 %. Unit: ppm.
     pub expanded_ppm: u32,
+    /// Its coverage factor.
+    pub k: Decimal,
     /// What is left at each set rate after the correction: (set in mHz, residual in ppm).
     pub residuals_ppm: Vec<(u32, i32)>,
 }
@@ -126,6 +132,7 @@ pub fn evaluate_rate(
             indicated_hz: hertz(indicated.mean)?,
             deviation_percent,
             expanded_percent,
+            k: budget.k,
             tur: judged.tur,
             is_tur_low: judged.is_tur_low,
             verdict: judged.verdict,
@@ -172,14 +179,13 @@ fn point_budget(point: &RatePoint, inputs: &RateInputs, stats: &Stats) -> Budget
     let percent = |mhz: f64| 100.0 * mhz / f64::from(point.set_mhz);
     let half_step = |mhz: u32| percent(f64::from(mhz) / 2.0);
     Budget::of(vec![
-        Line {
-            source: "Repeatability of the mean",
-            estimate: percent(stats.s.unwrap_or(0.0)),
-            estimate_is: "s of one reading",
-            distribution: Distribution::Normal,
-            divisor: f64::from(stats.n).sqrt(),
-            dof: Some(stats.n.saturating_sub(1)),
-        },
+        Line::mean(
+            "Repeatability of the mean",
+            percent(stats.s.unwrap_or(0.0)),
+            "s of one reading",
+            stats.n,
+            stats.n.saturating_sub(1),
+        ),
         reference_line(inputs, 1.0e-4),
         Line::halfwidth(
             "Resolution of the tachometer",
@@ -197,6 +203,7 @@ fn reference_line(inputs: &RateInputs, scale: f64) -> Line {
         "U on its certificate",
         f64::from(inputs.reference_k_hundredths) / 100.0,
     )
+    .with_dof(inputs.reference_dof)
 }
 
 /// Finds the one factor of the pen's clock that brings its indication to the tachometer.
@@ -262,6 +269,7 @@ pub fn fit_gain(
         change_ppm: i32::try_from(change_ppm).map_err(|_| refused)?,
         total_ppm: i32::try_from(total).map_err(|_| refused)?,
         expanded_ppm: expanded.ok_or(few)?,
+        k: budget.k,
         residuals_ppm,
     })
 }
@@ -272,14 +280,13 @@ fn gain_budget(residuals: &[i32], inputs: &RateInputs, lowest_mhz: u32) -> Optio
     let pooled = Repeatability::pooled(std::iter::once(&stats))?;
     let half_step = |mhz: u32| 0.5e6 * f64::from(mhz) / f64::from(lowest_mhz);
     Some(Budget::of(vec![
-        Line {
-            source: "Scatter about the factor",
-            estimate: pooled.s,
-            estimate_is: "s of one residual",
-            distribution: Distribution::Normal,
-            divisor: f64::from(stats.n).sqrt(),
-            dof: Some(pooled.dof),
-        },
+        Line::mean(
+            "Scatter about the factor",
+            pooled.s,
+            "s of one residual",
+            stats.n,
+            pooled.dof,
+        ),
         reference_line(inputs, 1.0),
         Line::halfwidth(
             "Resolution of the tachometer",
@@ -322,6 +329,7 @@ mod tests {
     const TACHO: RateInputs = RateInputs {
         reference_expanded_ppm: 300,
         reference_k_hundredths: 200,
+        reference_dof: None,
         reference_resolution_mhz: 10,
         pen_resolution_mhz: 10,
     };

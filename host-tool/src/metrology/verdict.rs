@@ -1,6 +1,6 @@
 //! Conformity: four words, one guard band, agreed before measuring.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Ratio of tolerance to uncertainty below which a report carries a warning.
 ///
@@ -8,7 +8,7 @@ use serde::Serialize;
 pub const TUR_TARGET: i64 = 4;
 
 /// Non-binary statement of conformity, from best to worst (ILAC-G8:09/2019 4.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Inside the tolerance by at least the guard band.

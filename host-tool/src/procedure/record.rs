@@ -1,15 +1,18 @@
 //! The report of a calibration.
 
 use pen_core::limits;
+use pen_core::locks::{Lock, Locks};
+use pen_core::status::Status;
 
 use super::adjust::gain_words;
+use super::observer::{Read, Taken};
 use super::{Adjusted, Run};
 use crate::error::HostError;
-use crate::report::{Adjustment, CalibrationReport, Fact, Item, Results};
+use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, Item, Results};
 use crate::words;
 
 /// Name and revision of what [`super::calibrate`] does.
-const PROCEDURE: &str = "CAL-DEPTH-RATE revision 1 (docs/calibration.md)";
+pub(super) const PROCEDURE: &str = "CAL-DEPTH-RATE revision 2 (docs/calibration.md)";
 
 /// What stands on every page about a pen that is not real.
 const SIMULATED_PEN: &str =
@@ -21,6 +24,7 @@ impl Run<'_> {
         as_found: Results,
         adjusted: Option<Adjusted>,
         as_left: Results,
+        taken: &[Taken],
     ) -> Result<CalibrationReport, HostError> {
         let hello = *self.client.hello();
         let info = self.client.info()?;
@@ -29,27 +33,7 @@ impl Run<'_> {
         let serial = words::serial(hello.serial);
         let mut conditions = instruments.conditions;
         conditions.push(Fact::new("Battery", words::voltage(status.battery)));
-        let mut record = vec![Fact::new(
-            "Tool",
-            concat!("penctl ", env!("CARGO_PKG_VERSION")),
-        )];
-        if let Some(adjusted) = &adjusted {
-            record.push(Fact::new(
-                "Digest of the calibration",
-                format!("{:08x}", adjusted.digest),
-            ));
-            if let Some(gain) = &adjusted.gain {
-                record.push(Fact::new("Clock", gain_words(gain)));
-            }
-        }
-        record.push(Fact::new(
-            "Generation in force",
-            status.generation.to_string(),
-        ));
-        record.push(Fact::new(
-            "Schema of the protocol",
-            format!("{:08x}", hello.schema),
-        ));
+        let record = facts(adjusted.as_ref(), &status, hello.schema);
         let repeats = self.settings.repeats;
         Ok(CalibrationReport {
             id: format!("CAL-{serial}-{:04}", status.generation),
@@ -80,11 +64,13 @@ impl Run<'_> {
                 parameters: adjusted.parameters,
             }),
             as_left,
+            accepted: self.accepted(taken),
             record,
             notes: vec![
                 format!(
                     "Depth was measured at rest on the calibration dummy, {repeats} times from each \
-                     side at every setting. 1.25 mm was kept from the fit."
+                     side at every setting ({} plan). 1.25 mm was kept from the fit.",
+                    self.settings.points.name()
                 ),
                 format!(
                     "Rate was measured in Service mode, where the pen allows at most {}.",
@@ -92,5 +78,64 @@ impl Run<'_> {
                 ),
             ],
         })
+    }
+
+    /// What was accepted with a reason: conditions first, then readings in the order in which they came.
+    fn accepted(&self, taken: &[Taken]) -> Vec<Accepted> {
+        let reserved = self.reserved.iter().map(|it| Accepted {
+            what: "Conditions".to_owned(),
+            doubt: it.what.clone(),
+            reason: it.reason.clone(),
+        });
+        let readings = taken.iter().filter_map(|taken| {
+            let kept = taken.kept.as_ref()?;
+            let value = match taken.read {
+                Read::Depth(reading) => format!("{} \u{b5}m", reading.reference_um),
+                Read::Rate(reading) => format!("{} mHz", reading.reference_mhz),
+            };
+            Some(Accepted {
+                what: format!(
+                    "{} {}: {value}",
+                    taken.place.phase.words(),
+                    taken.place.key()
+                ),
+                doubt: kept.doubts.join("; "),
+                reason: kept.reason.clone(),
+            })
+        });
+        reserved.chain(readings).collect()
+    }
+}
+
+/// What identifies the calibration, and the programs that made it.
+fn facts(adjusted: Option<&Adjusted>, status: &Status, schema: u32) -> Vec<Fact> {
+    let mut record = vec![Fact::new(
+        "Tool",
+        concat!("penctl ", env!("CARGO_PKG_VERSION")),
+    )];
+    if let Some(adjusted) = adjusted {
+        record.push(Fact::new(
+            "Digest of the calibration",
+            format!("{:08x}", adjusted.digest),
+        ));
+        if let Some(gain) = &adjusted.gain {
+            record.push(Fact::new("Clock", gain_words(gain)));
+        }
+    }
+    record.push(Fact::new(
+        "Generation in force",
+        status.generation.to_string(),
+    ));
+    record.push(Fact::new("Signed off in the pen", signed_off(status.locks)));
+    record.push(Fact::new("Schema of the protocol", format!("{schema:08x}")));
+    record
+}
+
+/// Whether the pen takes the calibration in force for verified (CAL-005).
+const fn signed_off(locks: Locks) -> &'static str {
+    if locks.has(Lock::Unverified) {
+        "no: the pen treats nobody with it"
+    } else {
+        "yes"
     }
 }

@@ -32,9 +32,9 @@ pub(super) fn adjusted(page: &mut Page, report: &CalibrationReport, adjustment: 
             "p",
             "",
             &format!(
-                "Clock correction {total} ppm \u{b1} {} ppm (k = 2), a change of {change} ppm; one factor \
+                "Clock correction {total} ppm \u{b1} {} ppm (k = {}), a change of {change} ppm; one factor \
                  for all rates.",
-                gain.expanded_ppm
+                gain.expanded_ppm, gain.k
             ),
         );
     }
@@ -154,18 +154,23 @@ fn budget(page: &mut Page, caption: &str, unit: &str, budget: &Budget) {
                 Cell::text(line.distribution.word()),
                 Cell::number(three(line.divisor)),
                 Cell::number(three(line.standard)),
+                Cell::number(
+                    line.dof
+                        .map_or_else(|| "\u{221e}".to_owned(), |dof| dof.to_string()),
+                ),
                 Cell::number(format!("{:.1}", line.share_percent)),
             ]
         })
         .collect();
     let dof = match budget.effective_dof {
-        Some(dof) if dof <= MANY => format!("{dof:.0}"),
+        Some(dof) if dof <= MANY => format!("{dof:.1}"),
         Some(_) | None => format!("more than {MANY}"),
     };
     let mut sum = |text: String, value: f64| {
         rows.push(vec![
             Cell::wide(text, 6),
             Cell::number(three(value)),
+            Cell::text(""),
             Cell::text(""),
         ]);
     };
@@ -185,6 +190,7 @@ fn budget(page: &mut Page, caption: &str, unit: &str, budget: &Budget) {
             "Distribution",
             "Divisor#",
             &standard,
+            "Freedom#",
             "Share %#",
         ],
         &rows,

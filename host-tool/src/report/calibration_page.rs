@@ -139,7 +139,8 @@ fn results(page: &mut Page, report: &CalibrationReport) {
         "lead",
         "Deviation is reference minus indication for depth and reference minus set value for rate, so \
          that a positive number is the unsafe side: needles deeper, or strokes faster, than the pen \
-         says. U is the expanded uncertainty with k = 2, a coverage probability of about 95 %. TUR is \
+         says. U is the expanded uncertainty, a coverage probability of about 95 %: the combined one times k, \
+         which is larger the fewer degrees of freedom there are (Student's distribution). TUR is \
          tolerance over U.",
     );
     page.figure(
@@ -156,8 +157,8 @@ fn results(page: &mut Page, report: &CalibrationReport) {
     page.line(
         "p",
         "note",
-        "V marks a verification point that the fit has not seen. Hysteresis is deepening \
-         minus shallowing. Range is the lowest and highest single deviation.",
+        "V marks a verification point that the fit has not seen. Gauge is the reference, pen what the pen \
+         indicates. Hysteresis is deepening minus shallowing. Range is the lowest and highest single deviation.",
     );
     if let Some(figure) = plots::rate(report) {
         page.figure(
@@ -174,18 +175,20 @@ fn results(page: &mut Page, report: &CalibrationReport) {
         }
     }
     warn_low_ratio(page, report);
+    accepted(page, report);
     page.close("section");
 }
 
-const DEPTH: [&str; 11] = [
+const DEPTH: [&str; 12] = [
     "Setting \u{b5}m#",
     "",
     "n#",
-    "Reference \u{b5}m#",
-    "Indicated \u{b5}m#",
+    "Gauge \u{b5}m#",
+    "Pen \u{b5}m#",
     "Deviation \u{b5}m#",
     "U \u{b5}m#",
-    "Hysteresis \u{b5}m#",
+    "k#",
+    "Hyst. \u{b5}m#",
     "Range \u{b5}m#",
     "TUR#",
     "Verdict",
@@ -205,6 +208,7 @@ fn depth_rows(run: &DepthRun) -> Vec<Vec<Cell>> {
                 Cell::number(row.indicated_um),
                 Cell::signed(row.deviation_um),
                 Cell::number(row.expanded_um),
+                Cell::number(row.k),
                 Cell::signed(row.hysteresis_um),
                 Cell::number(format!("{} \u{2026} {}", plus(low), plus(high))),
                 Cell::number(row.tur),
@@ -214,13 +218,14 @@ fn depth_rows(run: &DepthRun) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-const RATE: [&str; 8] = [
+const RATE: [&str; 9] = [
     "Set Hz#",
     "n#",
     "Reference Hz#",
     "Indicated Hz#",
     "Deviation %#",
     "U %#",
+    "k#",
     "TUR#",
     "Verdict",
 ];
@@ -240,6 +245,7 @@ fn rate_rows(run: &RateRun) -> Vec<Vec<Cell>> {
                 Cell::number(row.indicated_hz),
                 Cell::signed(row.deviation_percent),
                 Cell::number(row.expanded_percent),
+                Cell::number(row.k),
                 Cell::number(row.tur),
                 verdict_cell(row.verdict),
             ]
@@ -261,6 +267,30 @@ fn warn_low_ratio(page: &mut Page, report: &CalibrationReport) {
             "\u{26a0} At one point or more the tolerance is less than four times the \
              uncertainty. The guard band keeps the risk of a wrong pass low, at the price of more \
              conditional verdicts; a better gauge would serve both sides.",
+        );
+    }
+}
+
+/// What was doubted and kept, with the reasons that were typed.
+fn accepted(page: &mut Page, report: &CalibrationReport) {
+    if report.accepted.is_empty() {
+        return;
+    }
+    let rows: Vec<Vec<Cell>> = report
+        .accepted
+        .iter()
+        .map(|it| [&it.what, &it.doubt, &it.reason].map(Cell::text).into())
+        .collect();
+    page.table(
+        "Accepted with a reason",
+        &["What", "What spoke against it", "Reason, as typed"],
+        &rows,
+    );
+    if report.as_found.is_reserved {
+        page.line(
+            "p",
+            "warn",
+            "\u{26a0} An instrument had no valid certificate: no result of this report is a plain pass.",
         );
     }
 }

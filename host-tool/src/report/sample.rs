@@ -1,9 +1,9 @@
 //! A realistic report of each kind, for tests and for looking at.
 
 use super::{
-    Adjustment, Attempt, CalibrationReport, Fact, Item, JournalRow, Laboratory, Mark, ModeSpan,
-    Outcome, ParameterChange, ReferenceInstrument, Results, Sample, SessionReport, Timeline,
-    ZoneUse, decimate_min_max,
+    Accepted, Adjustment, Attempt, CalibrationReport, Fact, Item, JournalRow, Laboratory, Mark,
+    ModeSpan, Outcome, ParameterChange, ReferenceInstrument, Results, Sample, SessionReport,
+    Timeline, ZoneUse, decimate_min_max,
 };
 use crate::metrology::{
     BudgetInputs, ChannelDesign, DecisionRule, FitOptions, Point, PointRole, RateInputs, RatePoint,
@@ -13,6 +13,7 @@ use crate::metrology::{
 const RIG: BudgetInputs = BudgetInputs {
     reference_expanded_nm: 4_000,
     reference_k_hundredths: 200,
+    reference_dof: None,
     gauge_resolution_nm: 1_000,
     pen_resolution_nm: 1_000,
     seating_standard_nm: 8_000,
@@ -22,6 +23,7 @@ const RIG: BudgetInputs = BudgetInputs {
 const TACHO: RateInputs = RateInputs {
     reference_expanded_ppm: 300,
     reference_k_hundredths: 200,
+    reference_dof: None,
     reference_resolution_mhz: 10,
     pen_resolution_mhz: 10,
 };
@@ -118,6 +120,7 @@ fn results(depth: &[Point], rate: &[RatePoint]) -> Results {
     Results {
         depth: evaluate_depth(depth, &RIG, DecisionRule::DEPTH).unwrap(),
         rate: Some(evaluate_rate(rate, &TACHO, DecisionRule::RATE).unwrap()),
+        is_reserved: false,
     }
 }
 
@@ -225,6 +228,11 @@ pub(crate) fn calibration() -> CalibrationReport {
         as_found: results(&found, &found_rate),
         adjustment: Some(adjustment(&found, &found_rate)),
         as_left: results(&left, &rates(4, 40)),
+        accepted: vec![Accepted {
+            what: "as found depth 1500 deepening 2: 1571 \u{b5}m".to_owned(),
+            doubt: "the other repeats here foretell 1540".to_owned(),
+            reason: "read three times <each the same>".to_owned(),
+        }],
         record: facts(&[
             ("Tool", "penctl 0.1.0"),
             ("Seed", "1"),

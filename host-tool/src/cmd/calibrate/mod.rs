@@ -1,5 +1,7 @@
 //! `penctl calibrate`: depth and rate against a gauge, step by step, with a report.
 
+mod terminal;
+
 use std::path::Path;
 
 use clap::Args;
@@ -13,20 +15,37 @@ use crate::link::sim::SimStage;
 use crate::metrology::Verdict;
 use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{
-    Adjust, Answers, Bench, Decides, Outcome, Progress, PromptBench, Settings, SimBench, calibrate,
+    ASSUMED_SCATTER_UM, Adjust, Answers, Bench, Decides, Desk, Nobody, Outcome, Phase, Points,
+    Progress, PromptBench, Settings, SimBench, calibrate, template,
 };
 use crate::report::{ParameterChange, Results, render_calibration_html};
+
+/// Expanded uncertainty of a usual gauge, k = 2, for what is said before it was asked. Unit: nm.
+const USUAL_GAUGE_NM: u32 = 4_000;
 
 /// Arguments of `calibrate`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Steps: prepare, as found, decide, adjust, as left, report. Whatever ends it
-early (Ctrl-C, a closed input, a pulled cable) stops the motor and discards
-what was staged: the pen keeps what it had.
+early (Esc, Ctrl-C, a closed input, a pulled cable) stops the motor and
+discards what was staged: the pen keeps what it had.
 
 On a simulated pen gauge, tachometer and hands are simulated too. On a real
-one the program asks for each reading, or takes it from --answers FILE, one
-`key: answer` a line in the order in which they are asked for.
+one the program asks for each reading and judges it as it is typed: against
+the ring's setting, what the pen says, and the readings before. A doubtful one
+is asked again; `620 because the scale slipped, read twice` keeps it, and the
+reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
+
+Who answers, one rule: the file of --answers, if there is one; else --yes, but
+only whether a new calibration may come into force; else the person at the
+terminal. If none of them can, it ends with exit code 2 before the first
+measurement. A pen that passes is left alone unless --adjust always is given.
+
+Examples:
+  penctl --port sim: --yes calibrate
+  penctl calibrate --points short
+  penctl calibrate --template > answers.txt
+  penctl calibrate --answers answers.txt
 
 Exit code 3 when a point as left is not a plain pass.")]
 pub(crate) struct CalibrateArgs {
@@ -39,9 +58,18 @@ pub(crate) struct CalibrateArgs {
         hide_possible_values = true
     )]
     adjust: Adjust,
-    /// Repeats at each point and direction
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=10))]
-    repeats: u8,
+    /// Which points: full (63 readings as found) or short (38, with a larger uncertainty)
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "PLAN",
+        hide_possible_values = true
+    )]
+    points: Points,
+    /// Repeats at each point and direction [default: 3, short 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=10))]
+    repeats: Option<u8>,
     /// Who measures, by number
     #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     technician: u32,
@@ -51,6 +79,9 @@ pub(crate) struct CalibrateArgs {
     /// Take the answers from FILE instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
+    /// Print a commented file for --answers and end
+    #[arg(long, conflicts_with = "answers")]
+    template: bool,
     /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL]
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
@@ -59,38 +90,80 @@ pub(crate) struct CalibrateArgs {
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
     let settings = Settings {
         adjust: args.adjust,
-        repeats: args.repeats,
+        points: args.points,
+        repeats: args.repeats.unwrap_or(args.points.repeats()),
         technician: args.technician,
         due_in_days: args.due,
     };
-    let answers = match &args.answers {
-        Some(path) => Answers::from_file(path)?,
-        None => Answers::from_terminal(),
-    };
+    if args.template {
+        let text = template(&settings);
+        context.out.event("template", &json!({ "text": text }));
+        context.out.raw(&text);
+        return Ok(());
+    }
+    let desk = desk(args)?;
     let target = context.target()?;
+    let sure = context.is_sure();
     let (mut client, mut bench): (Client, Box<dyn Bench>) = match &target {
         Target::Sim(seed) => {
             let stage = SimStage::new(*seed)?;
-            let decides = if context.is_sure() {
-                Decides::Yes
-            } else {
-                Decides::Asked(answers)
-            };
-            let bench = SimBench::new(stage.clone(), *seed, decides);
+            let bench = SimBench::new(stage.clone(), *seed, Decides::Asked(desk, sure));
             (context.greet(Box::new(stage.link()))?, Box::new(bench))
         }
         Target::Serial(_) | Target::Tcp(_) => {
-            crate::clock::believable_today()?;
-            let bench = PromptBench::new(answers, context.is_sure());
+            let today = crate::clock::believable_today()?;
+            let bench = PromptBench::new(desk, sure, today);
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
+    say_plan(&settings, bench.as_ref(), &mut context.out);
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
         calibrate(&mut client, bench.as_mut(), &settings, &mut listener)?
     };
     finish(args, &outcome, context)
+}
+
+/// Where answers come from.
+fn desk(args: &CalibrateArgs) -> Result<Box<dyn Desk>, HostError> {
+    if let Some(path) = &args.answers {
+        return Ok(Box::new(Answers::of(path, &crate::text::read(path)?)?));
+    }
+    Ok(match terminal::Terminal::open() {
+        Some(terminal) => Box::new(terminal),
+        None => Box::new(Nobody),
+    })
+}
+
+/// Says how many readings the plan takes, and what a short one costs.
+fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
+    let Settings {
+        points, repeats, ..
+    } = *settings;
+    out.say(format!(
+        "plan {}: {} readings as found, {} as left if the pen is adjusted",
+        points.name(),
+        points.count(Phase::AsFound, repeats),
+        points.count(Phase::AsLeft, repeats)
+    ));
+    if points != Points::Full {
+        let mut inputs = bench.instruments().depth;
+        // Before anybody said what the gauge is worth.
+        if inputs.reference_expanded_nm == 0 {
+            inputs.reference_expanded_nm = USUAL_GAUGE_NM;
+        }
+        let here = points.expected(&inputs, repeats);
+        let full = Points::Full.expected(&inputs, Points::Full.repeats());
+        out.say(format!(
+            "U of a depth will be about {:.1} um, in the full plan {:.1} um",
+            here.expanded, full.expanded
+        ));
+        out.say(format!(
+            "(a gauge of U = {} um, single readings that scatter by {ASSUMED_SCATTER_UM} um)",
+            inputs.reference_expanded_nm / 1_000
+        ));
+    }
 }
 
 fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Result<(), HostError> {
@@ -176,7 +249,8 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
         ("reference", Align::Right),
         ("pen says", Align::Right),
         ("deviation", Align::Right),
-        ("U (k=2)", Align::Right),
+        ("U", Align::Right),
+        ("k", Align::Right),
         ("verdict", Align::Left),
     ]);
     for row in &results.depth.rows {
@@ -186,6 +260,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
             row.indicated_um.to_string(),
             row.deviation_um.to_string(),
             row.expanded_um.to_string(),
+            row.k.to_string(),
             format!("{} {}", row.verdict.symbol(), row.verdict.word()),
         ]);
         tone_of(&mut table, row.verdict);
@@ -197,6 +272,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
             row.indicated_hz.to_string(),
             format!("{} %", row.deviation_percent),
             format!("{} %", row.expanded_percent),
+            row.k.to_string(),
             format!("{} {}", row.verdict.symbol(), row.verdict.word()),
         ]);
         tone_of(&mut table, row.verdict);
@@ -207,7 +283,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
 
 fn tone_of(table: &mut Table, verdict: Verdict) {
     table.tone(
-        5,
+        6,
         match verdict {
             Verdict::Pass => Tone::Good,
             Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,
@@ -242,7 +318,7 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Adjust, CalibrateArgs, finish};
+    use super::{Adjust, CalibrateArgs, Points, finish};
     use crate::cli::Context;
     use crate::metrology::Verdict;
     use crate::procedure::{Outcome, Raw};
@@ -256,7 +332,9 @@ mod tests {
                 let out = folder.join(format!("{as_found:?}-{as_left:?}"));
                 let args = CalibrateArgs {
                     adjust: Adjust::Auto,
-                    repeats: 2,
+                    points: Points::Short,
+                    repeats: None,
+                    template: false,
                     technician: 1,
                     due: 365,
                     answers: None,
