@@ -68,17 +68,19 @@ pub(crate) fn settle(part: &Path, path: &Path) -> Result<(), HostError> {
     })
 }
 
-/// Checks that files can be made in a folder, and makes it if it is not there.
+/// Checks that files can be made in a folder, or in the one in which it will be made; leaves no trace.
 ///
 /// # Errors
-/// It cannot be made, or nothing can be written in it.
-pub(crate) fn folder(path: &Path) -> Result<(), HostError> {
-    let name = path.display().to_string();
-    let failed = |error: std::io::Error| HostError::of_store_file(&name, &error);
-    fs::create_dir_all(path).map_err(failed)?;
-    let probe = part_of(&path.join("probe"));
+/// Nothing can be written there.
+pub(crate) fn has_room(folder: &Path) -> Result<(), HostError> {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let there = absolute.ancestors().find(|it| it.exists());
+    let there = there.unwrap_or(&absolute);
+    let failed =
+        |error: std::io::Error| HostError::of_store_file(&there.display().to_string(), &error);
+    let probe = part_of(&there.join("probe"));
     File::create(&probe)
-        .and_then(|mut file| file.write_all(b"room?"))
+        .and_then(|mut file| file.write_all(b"is there room?"))
         .map_err(|error| {
             let _ = fs::remove_file(&probe);
             failed(error)
@@ -95,7 +97,9 @@ mod tests {
     #[test]
     fn nothing_is_written_over() {
         let folder = std::env::temp_dir().join(format!("penctl-fresh-{}", std::process::id()));
-        super::folder(&folder).unwrap();
+        super::has_room(&folder).unwrap();
+        assert!(!folder.exists());
+        fs::create_dir_all(&folder).unwrap();
         let file = folder.join("a.json");
         super::write(&file, "first").unwrap();
         let again = super::write(&file, "second").unwrap_err();
@@ -116,8 +120,13 @@ mod tests {
     fn a_folder_that_cannot_be_is_told() {
         let file = std::env::temp_dir().join(format!("penctl-file-{}", std::process::id()));
         fs::write(&file, "").unwrap();
-        let below = super::folder(&file.join("below")).unwrap_err();
+        let below = super::has_room(&file.join("below")).unwrap_err();
         assert_eq!(below.exit_code(), 50, "{below}");
+        #[cfg(target_os = "linux")]
+        {
+            let closed = super::has_room(std::path::Path::new("/sys/reports")).unwrap_err();
+            assert_eq!(closed.code, Code::StoreReadOnly, "{closed}");
+        }
         fs::remove_file(&file).unwrap();
     }
 }

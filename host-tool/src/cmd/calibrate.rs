@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use clap::Args;
+use pen_protocol::messages::Which;
 use serde_json::json;
 
+use super::keep::{self, Keep};
+use super::records::StoreArgs;
 use crate::cli::Context;
 use crate::client::Client;
 use crate::error::HostError;
@@ -13,9 +16,11 @@ use crate::link::sim::SimStage;
 use crate::metrology::Verdict;
 use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{
-    Adjust, Answers, Bench, Decides, Outcome, Progress, PromptBench, Settings, SimBench, calibrate,
+    Adjust, Answers, Began, Bench, Decides, Event, Observer, Outcome, Progress, PromptBench,
+    Settings, SimBench, calibrate,
 };
-use crate::report::{ParameterChange, Results, render_calibration_html};
+use crate::report::{ParameterChange, Results};
+use crate::words;
 
 /// Arguments of `calibrate`.
 #[derive(Clone, Debug, Args)]
@@ -51,9 +56,12 @@ pub(crate) struct CalibrateArgs {
     /// Take the answers from FILE instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
-    /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL]
+    /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL, or
+    /// calibration-SERIAL-2 and so on where that is taken]
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
@@ -85,29 +93,51 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
+    // Where report and records go is known to be sound before anybody is asked anything.
+    let folder = keep::folder(args.out.as_deref(), &words::serial(client.hello().serial))?;
+    let is_simulated = matches!(target, Target::Sim(_));
+    let mut keep = Keep::open(&args.store, &mut client, is_simulated, None)?;
+    let mut log = keep.log()?;
+    log.event(&began(&mut client, &settings, bench.today())?)?;
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
-        calibrate(&mut client, bench.as_mut(), &settings, &mut listener)?
+        calibrate(&mut client, bench.as_mut(), &settings, &mut listener)
     };
-    finish(args, &outcome, context)
+    match outcome {
+        Ok(mut outcome) => {
+            keep::finish(&mut log, &mut outcome, &mut client, &folder)?;
+            finish(&outcome, &folder, context)
+        }
+        Err(error) => {
+            log.event(&Event::Ended {
+                class: error.class,
+                why: format!("{}: {}", error.what, error.why),
+            })?;
+            Err(error)
+        }
+    }
 }
 
-fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Result<(), HostError> {
+/// How the run begins.
+fn began(client: &mut Client, settings: &Settings, day: u16) -> Result<Event, HostError> {
+    let found = client.calibration(Which::Current)?.found;
+    Ok(Event::Began(Began {
+        procedure: "CAL-DEPTH-RATE revision 1 (docs/calibration.md)".to_owned(),
+        serial: u32::try_from(client.hello().serial).unwrap_or_default(),
+        in_force: found.map(|it| (it.calibration.generation, it.digest)),
+        points: "full".to_owned(),
+        repeats: settings.repeats,
+        adjust: settings.adjust,
+        technician: settings.technician,
+        due_in_days: settings.due_in_days,
+        day,
+    }))
+}
+
+fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(), HostError> {
     let serial = outcome.report.item.serial.clone();
-    let folder = args
-        .out
-        .clone()
-        .unwrap_or_else(|| format!("calibration-{serial}"));
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| HostError::record_store(&folder, error.to_string()))?;
-    let place = |name: &str| Path::new(&folder).join(name).to_string_lossy().into_owned();
-    let page = place("calibration.html");
-    super::journal::write_whole(&page, &render_calibration_html(&outcome.report))?;
-    let both = json!({ "report": outcome.report, "raw": outcome.raw });
-    let text = serde_json::to_string_pretty(&both)
-        .map_err(|error| HostError::internal(error.to_string()))?;
-    super::journal::write_whole(&place("calibration.json"), &format!("{text}\n"))?;
+    let page = keep::page_in(folder);
     let out = &mut context.out;
     out.event(
         "calibrated",
@@ -116,6 +146,7 @@ fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Res
             "as_found": outcome.as_found,
             "as_left": outcome.as_left,
             "generation": outcome.generation,
+            "certificate": outcome.report.id,
             "report": page,
         }),
     );
@@ -125,7 +156,7 @@ fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Res
         verdict(out, outcome.as_left),
         outcome.generation
     ));
-    out.line(format!("report: {page}"));
+    out.line(format!("report {}: {page}", outcome.report.id));
     if outcome.as_left == Verdict::Pass {
         return Ok(());
     }
@@ -245,7 +276,7 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Adjust, CalibrateArgs, finish};
+    use super::finish;
     use crate::cli::Context;
     use crate::metrology::Verdict;
     use crate::procedure::{Outcome, Raw};
@@ -253,18 +284,9 @@ mod tests {
 
     #[test]
     fn only_a_plain_pass_as_left_ends_with_zero() {
-        let folder = std::env::temp_dir().join(format!("penctl-verdicts-{}", std::process::id()));
+        let folder = std::path::PathBuf::from("calibration");
         for as_found in Verdict::ALL {
             for as_left in Verdict::ALL {
-                let out = folder.join(format!("{as_found:?}-{as_left:?}"));
-                let args = CalibrateArgs {
-                    adjust: Adjust::Auto,
-                    repeats: 2,
-                    technician: 1,
-                    due: 365,
-                    answers: None,
-                    out: Some(out.to_string_lossy().into_owned()),
-                };
                 let outcome = Outcome {
                     report: sample::calibration(),
                     as_found,
@@ -273,16 +295,11 @@ mod tests {
                     raw: Raw::default(),
                 };
                 let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-                let ended = finish(&args, &outcome, &mut context);
+                let ended = finish(&outcome, &folder, &mut context);
                 let code = ended.map_or_else(|error| error.exit_code(), |()| 0);
                 let expected = if as_left == Verdict::Pass { 0 } else { 3 };
                 assert_eq!(code, expected, "{as_found:?} {as_left:?}");
-                // The record is written, whatever the verdict.
-                for name in ["calibration.html", "calibration.json"] {
-                    assert!(out.join(name).is_file(), "{name}");
-                }
             }
         }
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -43,7 +43,8 @@ pub(crate) const fn day_at(unix_seconds: i64) -> i64 {
 }
 
 /// A time as date and time of day in UTC.
-pub(crate) fn time_text(unix_seconds: i64) -> String {
+#[must_use]
+pub fn time_text(unix_seconds: i64) -> String {
     let of_day = unix_seconds.rem_euclid(86_400);
     format!(
         "{} {:02}:{:02}:{:02} UTC",

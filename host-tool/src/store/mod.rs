@@ -36,7 +36,7 @@ pub use body::{
     Observation, Operator, Pen, Run, Session,
 };
 pub use copy::{Copied, backup};
-pub use day::{day_of, day_text};
+pub use day::{day_of, day_text, time_text};
 pub use draft::{Draft, Head, Query, Record};
 pub use history::{Due, DueState, due};
 pub use import::{Imported, import_journal, import_records};
@@ -44,6 +44,7 @@ pub use kind::Kind;
 pub use place::{Access, Place, open};
 pub use records::{Now, Records, Verified};
 pub use run::{RunLog, RunState};
+pub use sql::SCHEMA;
 pub use table::{columns, csv_line, csv_row};
 
 use crate::error::HostError;

@@ -15,6 +15,9 @@ use crate::error::{Code, HostError};
 /// How long another program's writing is waited for. Unit: s.
 const PATIENCE_S: u64 = 20;
 
+/// Number of the lock that whoever makes the tables holds: `penr`.
+const MAKING: u32 = 0x7065_6e72;
+
 const DIALECT: Dialect = Dialect {
     parameter: '$',
     record_number: "BIGINT",
@@ -79,11 +82,20 @@ impl PostgresStore {
         if sql::migrate(&DIALECT, &name, version)?.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.client.transaction().map_err(failed)?;
-        // Another station may be making the tables at this moment.
-        transaction
-            .batch_execute("SELECT pg_advisory_xact_lock(1885695602)")
+        // Another station may be making the tables at this moment. What it made is seen by a
+        // transaction that begins after it is done, not by one that waited inside.
+        self.client
+            .batch_execute(&format!("SELECT pg_advisory_lock({MAKING})"))
             .map_err(failed)?;
+        let done = self.migrate();
+        let unlock = format!("SELECT pg_advisory_unlock({MAKING})");
+        done.and(self.client.batch_execute(&unlock).map_err(failed))
+    }
+
+    fn migrate(&mut self) -> Result<(), HostError> {
+        let name = self.name.clone();
+        let failed = |error: postgres::Error| told(&name, &error);
+        let mut transaction = self.client.transaction().map_err(failed)?;
         let version = version_of(&mut transaction, &name)?;
         let steps = sql::migrate(&DIALECT, &name, version)?;
         transaction

@@ -8,6 +8,12 @@ use super::{Calibration, Certificate, Draft, End, Ended, Kind, Pen, Query, Recor
 use crate::error::{Class, HostError};
 use crate::procedure::{Began, Event, Observer};
 
+/// How old the last reading of a run may be that is gone on with. Source: none yet; by then the room,
+/// the gauge's zero and the pen's seat are no longer the same.
+///
+/// - Unit: s
+const RESUMABLE_FOR: i64 = 4 * 3_600;
+
 /// A run that is being recorded: what it is told is on disk when the call returns.
 ///
 /// It begins with [`Event::Began`].
@@ -60,6 +66,14 @@ impl<'a> RunLog<'a> {
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
         self.begun.as_ref().map(|begun| begun.certificate.as_str())
+    }
+
+    /// Digest of the newest record.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn digest(&mut self) -> Result<String, HostError> {
+        Ok(self.records.head()?.hash)
     }
 
     fn begin(&mut self, began: &Began) -> Result<(), HostError> {
@@ -303,10 +317,11 @@ impl Records {
     /// The run that a new one of this pen may go on with.
     ///
     /// # Errors
-    /// There is no such run, it is of another pen, it is finished or refused, or another run went on
-    /// with it already.
+    /// There is no such run, it is of another pen, it is finished or refused, its last reading is more
+    /// than 4 hours old, or another run went on with it already.
     pub fn resumable(&mut self, number: i64, pen: &str) -> Result<RunState, HostError> {
         let state = self.run(number)?;
+        let age = self.now() - state.last_at;
         let why = if state.pen != pen {
             format!("it is a run of pen {}, this is pen {pen}", state.pen)
         } else if let Some(later) = state.resumed_by {
@@ -315,12 +330,36 @@ impl Records {
             match state.ended.as_ref().map(|ended| ended.how) {
                 Some(End::Finished) => "it was finished".to_owned(),
                 Some(End::Refused) => "its measurements were refused".to_owned(),
-                Some(End::Aborted | End::Failed) | None => return Ok(state),
+                Some(End::Aborted | End::Failed) | None if age <= RESUMABLE_FOR => {
+                    return Ok(state);
+                }
+                Some(End::Aborted | End::Failed) | None => format!(
+                    "the last of it is {} h old; at most {} h are allowed",
+                    age / 3_600,
+                    RESUMABLE_FOR / 3_600
+                ),
             }
         };
         Err(
             HostError::usage(format!("run {number} cannot be resumed"), why)
                 .with_fix("begin a new run without --resume"),
         )
+    }
+
+    /// All that happened in a run that may be gone on with, those before it that it went on with
+    /// included, oldest first.
+    ///
+    /// # Errors
+    /// As [`Records::resumable`].
+    pub fn events_to_resume(&mut self, number: i64, pen: &str) -> Result<Vec<Event>, HostError> {
+        let mut runs = vec![self.resumable(number, pen)?];
+        while let Some(before) = runs.last().and_then(|run| run.begun.resumes) {
+            runs.push(self.run(before)?);
+        }
+        let told = runs.into_iter().rev().flat_map(|run| {
+            let began = run.begun.began.map(Event::Began);
+            began.into_iter().chain(run.events)
+        });
+        Ok(told.collect())
     }
 }

@@ -4,7 +4,7 @@ use super::{Kind, Query};
 use crate::error::HostError;
 
 /// The schema that this program writes, and the newest that it reads.
-pub(super) const SCHEMA: i64 = 1;
+pub const SCHEMA: i64 = 1;
 
 /// What leads from each schema to the next; the first from nothing.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];

@@ -217,6 +217,22 @@ fn only_what_was_not_finished_is_resumed(at: &Fixture) {
     let later = run(&mut records, "1", Some(broken), &[]);
     let why = records.resumable(broken, "1").unwrap_err().why;
     assert_eq!(why, format!("run {later} went on with it"));
+    // What the first one left comes before what the second one did.
+    let last = run(&mut records, "1", Some(aborted), &[taken(2)]);
+    let told = records.events_to_resume(last, "1").unwrap();
+    assert_eq!(told, [began(), began(), taken(2)]);
+    let told = records.events_to_resume(later, "1").unwrap();
+    assert_eq!(told, [began(), taken(1), began()]);
+    let at_hours = |seconds: i64| {
+        let mut records = Records::new(at.store(), Box::new(move || NOON + seconds));
+        records.resumable(last, "1").map(|_| ())
+    };
+    assert_eq!(at_hours(4 * 3_600), Ok(()));
+    let old = at_hours(4 * 3_600 + 1).unwrap_err();
+    assert_eq!(
+        old.why,
+        "the last of it is 4 h old; at most 4 h are allowed"
+    );
 }
 
 fn certificates_have_numbers_of_their_own(at: &Fixture) {
