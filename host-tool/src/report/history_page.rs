@@ -162,7 +162,12 @@ pub fn history_svg(history: &History<'_>) -> String {
         x: Axis::new(format!("days since {since}"), from, to),
         y: Axis::new("reference \u{2212} indicated, \u{b5}m", low, high),
         layers: vec![
-            level(0.0, ""),
+            Layer::Level {
+                y: 0.0,
+                text: String::new(),
+                stroke: colour::SOFT,
+                dash: Dash::Solid,
+            },
             level(tolerance, "tolerance"),
             level(-tolerance, "tolerance"),
             found.layer("as found", colour::ORANGE, Marker::Up, Dash::Short),
