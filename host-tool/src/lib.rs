@@ -18,4 +18,5 @@ pub mod plan;
 pub mod procedure;
 pub mod report;
 pub mod store;
+mod text;
 mod words;

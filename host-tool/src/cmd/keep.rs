@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
 use crate::metrology::DecisionRule;
-use crate::procedure::Outcome;
+use crate::procedure::{Event, Outcome};
 use crate::report::{Fact, render_calibration_html};
 use crate::store::{Access, Calibration, Deviation, Pen, Records, RunLog, day_text};
 use crate::words;
@@ -80,6 +80,17 @@ impl Keep {
             },
             resumes,
         })
+    }
+
+    /// What happened in the run that this one goes on with; nothing if it goes on with none.
+    ///
+    /// # Errors
+    /// That run cannot be gone on with.
+    pub(crate) fn earlier(&mut self) -> Result<Vec<Event>, HostError> {
+        match self.resumes {
+            Some(number) => self.records.events_to_resume(number, &self.pen.serial),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The log of the run that begins now.

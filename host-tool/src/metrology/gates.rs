@@ -41,6 +41,21 @@ pub struct Gate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum FitError {
+    /// The repeats of one direction lie too far apart.
+    #[error(
+        "at {nominal_um} um, {direction}, the repeats lie {asked_um} um apart; at most {allowed_um} um are \
+         allowed: a ring that does not come back is repaired, not adjusted"
+    )]
+    Repeats {
+        /// The setting. Unit: um.
+        nominal_um: i32,
+        /// The direction.
+        direction: &'static str,
+        /// Range of the repeats. Unit: um.
+        asked_um: i32,
+        /// Widest allowed. Unit: um.
+        allowed_um: i32,
+    },
     /// Too few points, or too few left after pooling.
     #[error("channel {channel}: {asked} usable points, at least {allowed} are needed")]
     TooFewPoints {

@@ -97,6 +97,21 @@ pub enum MeasureError {
         /// The setting. Unit: um or mHz.
         nominal: i32,
     },
+    /// The readings do not reach over the settings that were asked for.
+    #[error(
+        "the {what} covers {asked} um of the {nominal} um between the first and the last setting; at least \
+         {allowed} um are needed: was the ring turned?"
+    )]
+    NotSpanned {
+        /// Gauge or indication.
+        what: &'static str,
+        /// What is covered. Unit: um.
+        asked: i32,
+        /// Least that is accepted. Unit: um.
+        allowed: i32,
+        /// From the first to the last setting. Unit: um.
+        nominal: i32,
+    },
     /// A rate of zero cannot be compared.
     #[error("a set rate of 0 cannot be measured; at least 1 mHz is needed")]
     ZeroRate,

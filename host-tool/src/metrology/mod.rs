@@ -15,6 +15,7 @@ pub mod gates;
 #[cfg(test)]
 mod guides;
 pub mod measure;
+pub mod outlier;
 pub mod rate;
 pub mod run;
 pub mod student;
@@ -26,7 +27,9 @@ pub use budget::{Budget, BudgetInputs, Component, Distribution, depth_budget};
 pub use decimal::{Decimal, round_pair};
 pub use fit::{ChannelDesign, ChannelFit, FitOptions, Residual, fit_channel};
 pub use gates::{FitError, Gate};
-pub use measure::{Direction, MeasureError, Point, PointRole, PointSummary, Reading, Stats};
+pub use measure::{
+    Direction, MeasureError, Point, PointRole, PointSummary, Reading, Repeatability, Stats,
+};
 pub use rate::{
     GainFit, RateInputs, RatePoint, RateReading, RateRow, RateRun, evaluate_rate, fit_gain,
 };

@@ -92,6 +92,7 @@ pub fn evaluate_depth(
         .iter()
         .map(Point::summary)
         .collect::<Result<Vec<_>, _>>()?;
+    spanned(&summaries)?;
     let groups = summaries
         .iter()
         .flat_map(|point| [&point.deepening, &point.shallowing]);
@@ -122,6 +123,36 @@ pub fn evaluate_depth(
         rule,
         verdict,
     })
+}
+
+/// Part of the asked range that gauge and indication have to cover. Unit: %.
+const SPANNED_PERCENT: i32 = 80;
+
+/// Whether what was read reaches over what was asked: a pen that was never moved is no result.
+fn spanned(points: &[PointSummary]) -> Result<(), MeasureError> {
+    let span = |of: fn(&PointSummary) -> f64| {
+        let values = points.iter().map(of);
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        crate::num::nearest(high - low)
+    };
+    let nominal = span(|point| f64::from(point.nominal_um));
+    let allowed = nominal / 100 * SPANNED_PERCENT;
+    for (what, asked) in [
+        ("gauge", span(|point| point.reference_mean_um)),
+        ("indication", span(|point| point.indicated_mean_um)),
+    ] {
+        if !points.is_empty() && asked < allowed {
+            return Err(MeasureError::NotSpanned {
+                what,
+                asked,
+                allowed,
+                nominal,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn row(
@@ -271,6 +302,45 @@ mod tests {
         assert!(!judged(0.0, 25.0).unwrap().is_tur_low);
         assert!(judged(0.0, 26.0).unwrap().is_tur_low);
         assert!(judged(0.0, 0.0).is_none());
+    }
+
+    #[test]
+    fn a_pen_that_was_never_moved_is_no_result() {
+        // Nine rows of zero, as a ring that stays at zero gives; and a gauge or a pen that is stuck.
+        let read = |reference_um, indicated_um| Reading {
+            reference_um,
+            indicated_um,
+            counts_a: 400,
+            counts_b: 3_900,
+        };
+        let at = |nominal_um: i32, reading: Reading| Point {
+            nominal_um,
+            role: PointRole::Calibration,
+            deepening: vec![reading; 2],
+            shallowing: vec![reading; 2],
+        };
+        let settings = [-50, 250, 500, 750, 1_000, 1_250, 1_500, 2_000, 2_400];
+        for (what, gauge, pen) in [("gauge", 0, 0), ("gauge", 0, 100), ("indication", 100, 0)] {
+            // So many percent of the way from the first setting.
+            let points = settings.map(|um| at(um, read(um * gauge / 100, um * pen / 100)));
+            let error = evaluate_depth(&points, &RIG, DecisionRule::DEPTH).unwrap_err();
+            let MeasureError::NotSpanned {
+                what: said,
+                asked,
+                allowed,
+                nominal,
+            } = error
+            else {
+                panic!("{error}");
+            };
+            assert_eq!((said, asked, allowed, nominal), (what, 0, 1_920, 2_450));
+        }
+        // 1 920 um of 2 450 um are enough, one less is not.
+        for (deepest, is_enough) in [(1_920, true), (1_919, false)] {
+            let points = [at(0, read(0, 0)), at(2_450, read(deepest, deepest))];
+            let run = evaluate_depth(&points, &RIG, DecisionRule::DEPTH);
+            assert_eq!(run.is_ok(), is_enough, "{deepest}");
+        }
     }
 
     #[test]

@@ -80,15 +80,13 @@ pub fn refused(path: &str, findings: &[Finding]) -> HostError {
 /// Reads a plan file.
 ///
 /// # Errors
-/// It cannot be opened.
+/// It cannot be opened, or is not UTF-8.
 pub fn load_text(path: &str) -> Result<String, HostError> {
-    std::fs::read_to_string(path).map_err(|error| {
-        HostError::new(
-            Code::BadConfig,
-            format!("{path} cannot be read"),
-            error.to_string(),
-        )
-        .with_fix("check the path; examples are in host-tool/plans")
+    crate::text::read(path).map_err(|error| {
+        if error.why.contains("UTF-8") {
+            return error;
+        }
+        error.with_fix("check the path; examples are in host-tool/plans")
     })
 }
 

@@ -3,10 +3,12 @@
 use pen_core::calibration::{Calibration, Knot, Table};
 use pen_core::limits;
 use pen_core::units::Depth;
-use pen_protocol::messages::Which;
 
-use super::{Adjusted, Choice, Progress, Question, Raw, Run, generation_after};
+use super::script::COMMIT;
+use super::state::State;
+use super::{Adjusted, Choice, Event, Progress, Question, Run, generation_after};
 use crate::error::HostError;
+use crate::metrology::outlier::{RANGE_MAX_UM, widest};
 use crate::metrology::{
     ChannelDesign, ChannelFit, FitError, FitOptions, GainFit, Reading, fit_channel, fit_gain,
 };
@@ -41,7 +43,7 @@ impl Run<'_> {
     pub(super) fn adjust(
         &mut self,
         before: Option<&Calibration>,
-        raw: &mut Raw,
+        state: &mut State,
         found: &mut Results,
         can_run: bool,
     ) -> Result<Adjusted, HostError> {
@@ -50,35 +52,49 @@ impl Run<'_> {
             "fit: a monotone table for each depth channel, one factor for the clock",
         );
         let refused = |error: FitError| HostError::fit_refused(error.to_string());
-        let a = fit_channel(
-            &raw.found_depth,
-            DESIGN_A,
-            |it: &Reading| it.counts_a,
-            MARGIN,
-        );
-        let b = fit_channel(
-            &raw.found_depth,
-            DESIGN_B,
-            |it: &Reading| it.counts_b,
-            MARGIN,
-        );
+        let points = state.points(self);
+        if let Some((um, direction, range)) = widest(&points)
+            && range > RANGE_MAX_UM
+        {
+            return Err(refused(FitError::Repeats {
+                nominal_um: um,
+                direction: direction.word(),
+                asked_um: range,
+                allowed_um: RANGE_MAX_UM,
+            }));
+        }
+        let a = fit_channel(&points, DESIGN_A, |it: &Reading| it.counts_a, MARGIN);
+        let b = fit_channel(&points, DESIGN_B, |it: &Reading| it.counts_b, MARGIN);
         let fits = vec![a.map_err(refused)?, b.map_err(refused)?];
         let old_ppm = before.map_or(0, |calibration| calibration.clock_ppm);
         let mut base = before.copied();
         if !can_run {
-            let first = self.calibration_of(base.as_ref(), &fits, old_ppm)?;
-            let changes = changes(base.as_ref(), &first);
-            self.put_in_force(&first, &changes, "commit depth")?;
-            base = Some(first);
-            raw.found_rate = self.measure_rate(base.as_ref(), &raw.found_depth)?;
-            *found = self.evaluate(&raw.found_depth, &raw.found_rate)?;
+            if self.replay.commit(true).is_some() {
+                // The earlier run stopped after this.
+                base = self.in_force()?.map(|it| it.calibration);
+            } else {
+                let first = self.calibration_of(base.as_ref(), &fits, old_ppm)?;
+                let changes = changes(base.as_ref(), &first);
+                self.put_in_force(&first, &changes, true)?;
+                base = Some(first);
+            }
+            self.measure_rate(state, base.as_ref())?;
+            *found = self.evaluate(state)?;
             self.tell(&Progress::Measured("as found, with rate", found));
         }
         let inputs = self.bench.instruments().rate;
-        let gain = fit_gain(&raw.found_rate, &inputs, old_ppm).map_err(refused)?;
-        let next = self.calibration_of(base.as_ref(), &fits, gain.total_ppm)?;
-        let parameters = changes(before, &next);
-        let digest = self.put_in_force(&next, &parameters, "commit")?;
+        let gain = fit_gain(&state.rates(self), &inputs, old_ppm).map_err(refused)?;
+        let (parameters, digest) = if let Some(commit) = self.replay.commit(false) {
+            let next = self.in_force()?.map(|it| it.calibration);
+            let next = next.ok_or_else(|| HostError::internal("a commit without a calibration"))?;
+            self.tell(&Progress::Committed(commit.generation));
+            (changes(before, &next), commit.digest)
+        } else {
+            let next = self.calibration_of(base.as_ref(), &fits, gain.total_ppm)?;
+            let parameters = changes(before, &next);
+            let digest = self.put_in_force(&next, &parameters, false)?;
+            (parameters, digest)
+        };
         Ok(Adjusted {
             fits,
             gain: Some(gain),
@@ -121,22 +137,32 @@ impl Run<'_> {
         &mut self,
         next: &Calibration,
         changes: &[ParameterChange],
-        key: &str,
+        depth_only: bool,
     ) -> Result<u32, HostError> {
         self.step(5, "stage, current against new, commit");
         let digest = self.client.stage(next)?;
+        self.keep(&Event::Proposed {
+            generation: next.generation,
+            digest,
+            changes: changes.to_vec(),
+        })?;
         self.tell(&Progress::Proposed(changes));
         let text = format!(
             "put generation {} (digest {digest:08x}) into force?",
             next.generation
         );
-        let question = Question::new(key, &text, Choice::No);
+        let question = Question::new(COMMIT, &text, Choice::No);
         if !self.bench.decide(self.client, &question)? {
             return Err(HostError::aborted("the calibration"));
         }
         self.client.commit(digest)?;
-        match self.client.calibration(Which::Current)?.found {
+        match self.in_force()? {
             Some(found) if found.digest == digest => {
+                self.keep(&Event::Committed {
+                    generation: next.generation,
+                    digest,
+                    depth_only,
+                })?;
                 self.tell(&Progress::Committed(next.generation));
                 Ok(digest)
             }

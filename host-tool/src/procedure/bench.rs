@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::judge::Doubt;
+use super::observer::{Phase, Place, Reserved};
+use super::script::{Asks, Line};
 use crate::client::Client;
 use crate::error::HostError;
 use crate::metrology::{BudgetInputs, Direction, RateInputs};
@@ -50,15 +53,71 @@ impl<'a> Question<'a> {
     }
 }
 
+/// A reading that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Where it belongs.
+    pub place: Place,
+    /// Which reading of this state it is, from 1.
+    pub number: usize,
+    /// How many this state takes.
+    pub of: usize,
+    /// What the pen says. Unit: um, or mHz for a rate.
+    pub pen_says: i32,
+    /// What the instrument is expected to show. Unit: um, or mHz for a rate.
+    pub expect: (i32, i32),
+}
+
+/// What came instead of a reading, or a reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The instrument showed this.
+    Value {
+        /// Unit: um, or mHz for a rate.
+        value: i32,
+        /// The line as it was typed.
+        typed: String,
+        /// Why it is right although it may be doubted; as it was typed.
+        because: Option<String>,
+    },
+    /// The reading before this one is void and comes again.
+    Undo,
+    /// All readings of this point and direction are void and come again.
+    Repeat,
+}
+
+impl Reply {
+    /// A reading that nobody typed.
+    #[must_use]
+    pub fn of(value: i32) -> Self {
+        Self::Value {
+            value,
+            typed: value.to_string(),
+            because: None,
+        }
+    }
+}
+
 /// Somebody at the pen, with a gauge and a tachometer.
 ///
 /// Whoever waits for a person keeps the pen's heartbeat going meanwhile.
 pub trait Bench {
-    /// Puts pen, dummy and gauge together.
+    /// Learns everything that will be asked, before the first question and the first measurement.
+    ///
+    /// # Errors
+    /// It could not be answered: nobody is there to ask, or a file lacks a key or has one too many.
+    fn agree(&mut self, script: &[Line]) -> Result<(), HostError>;
+
+    /// Which questions the bench has to have answers to.
+    fn asks(&self) -> Asks {
+        Asks::Everything
+    }
+
+    /// Puts pen, dummy and gauge together. Returns what was accepted with a reason.
     ///
     /// # Errors
     /// The technician gives up.
-    fn prepare(&mut self, client: &mut Client) -> Result<(), HostError>;
+    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError>;
 
     /// Holds the ok button on the pen, or lets go of it.
     ///
@@ -81,19 +140,43 @@ pub trait Bench {
     ///
     /// # Errors
     /// The technician gives up.
-    fn ready_to_run(&mut self, client: &mut Client, um: i32) -> Result<(), HostError>;
+    fn ready_to_run(&mut self, client: &mut Client, phase: Phase, um: i32)
+    -> Result<(), HostError>;
 
     /// Reads the gauge: protrusion at full extension. Unit: um.
     ///
     /// # Errors
     /// The technician gives up.
-    fn gauge_um(&mut self, client: &mut Client, key: &str) -> Result<i32, HostError>;
+    fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError>;
 
     /// Reads the tachometer while the motor turns. Unit: mHz.
     ///
     /// # Errors
     /// The technician gives up.
-    fn tachometer_mhz(&mut self, client: &mut Client, key: &str) -> Result<u32, HostError>;
+    fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError>;
+
+    /// Is told why a reading was not taken, and will be asked for it again.
+    ///
+    /// # Errors
+    /// It would be the same again: of a file, whose line is named.
+    fn doubted(
+        &mut self,
+        client: &mut Client,
+        asked: &Asked,
+        doubts: &[Doubt],
+    ) -> Result<(), HostError>;
+
+    /// Is told that the repeats at a point stand apart from all others. Returns a reason to keep them;
+    /// without one they are read again.
+    ///
+    /// # Errors
+    /// The technician gives up, or nobody can read them again.
+    fn outlier(
+        &mut self,
+        client: &mut Client,
+        key: &str,
+        text: &str,
+    ) -> Result<Option<String>, HostError>;
 
     /// Decides.
     ///

@@ -1,152 +1,80 @@
-//! The runs: which points, in which order, and what is read at each.
+//! The runs: depth and rate in one state of the pen, and what the pen says meanwhile.
 
 use std::time::Duration;
 
 use pen_core::calibration::{Calibration, Channel};
 use pen_core::mode::Mode;
 use pen_core::status::Status;
-use pen_core::units::Rate;
 use pen_protocol::messages::ToPen;
 
-use super::{Progress, Run};
+use super::Run;
+use super::observer::{Event, Phase};
+use super::state::State;
+use super::take::SETTLE;
 use crate::error::HostError;
-use crate::metrology::{Direction, Point, PointRole, RatePoint, RateReading, Reading};
+use crate::metrology::Point;
 use crate::words;
-
-/// Ring settings that the fit uses, and one that it does not. Unit: um.
-///
-/// From just inside the rim to just below the stroke: where treatments happen they lie closer.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan;
-
-impl Plan {
-    /// The settings in rising order, each with its role.
-    pub const POINTS: [(i32, PointRole); 9] = [
-        (-50, PointRole::Calibration),
-        (250, PointRole::Calibration),
-        (500, PointRole::Calibration),
-        (750, PointRole::Calibration),
-        (1_000, PointRole::Calibration),
-        (1_250, PointRole::Verification),
-        (1_500, PointRole::Calibration),
-        (2_000, PointRole::Calibration),
-        (2_400, PointRole::Calibration),
-    ];
-}
-
-/// Rates at which the pen is compared with the tachometer; Service mode allows up to 80 Hz.
-pub const RATES_HZ: [u32; 3] = [50, 65, 80];
-
-/// How long the needles rest before the gauge is read.
-const SETTLE: Duration = Duration::from_millis(60);
-
-/// Time for a rate to settle, and between two readings of it.
-const SPIN_UP: Duration = Duration::from_millis(700);
-const BETWEEN: Duration = Duration::from_millis(150);
 
 /// Pictures of the pen that one reading of its rate is made of.
 const PICTURES: usize = 9;
 
 impl Run<'_> {
+    /// A state of the pen, nothing read yet. Without `can_run` its rate comes later, if ever.
+    pub(super) fn begin(&mut self, phase: Phase, can_run: bool) -> Result<State, HostError> {
+        self.keep(&Event::Phase { phase })?;
+        let (points, repeats) = (self.settings.points, self.settings.repeats);
+        let of = if can_run {
+            points.count(phase, repeats)
+        } else {
+            points.depth_places(phase, repeats).len()
+        };
+        Ok(State {
+            phase,
+            taken: Vec::new(),
+            of,
+        })
+    }
+
     /// Depth at every point, from both sides. `current` is the calibration in force.
     pub(super) fn measure_depth(
         &mut self,
+        state: &mut State,
         current: Option<&Calibration>,
-    ) -> Result<Vec<Point>, HostError> {
-        let mut points: Vec<Point> = Plan::POINTS
-            .iter()
-            .map(|(nominal_um, role)| Point {
-                nominal_um: *nominal_um,
-                role: *role,
-                deepening: Vec::new(),
-                shallowing: Vec::new(),
-            })
-            .collect();
-        for pass in 1..=self.settings.repeats {
-            for direction in [Direction::Deepening, Direction::Shallowing] {
-                let text = format!(
-                    "{} pass {pass} of {}",
-                    direction.word(),
-                    self.settings.repeats
-                );
-                self.tell(&Progress::Detail(&text));
-                for point in order(&mut points, direction) {
-                    let reading = self.read_depth(point.nominal_um, direction, pass, current)?;
-                    match direction {
-                        Direction::Deepening => point.deepening.push(reading),
-                        Direction::Shallowing => point.shallowing.push(reading),
-                    }
-                }
-            }
-        }
-        Ok(points)
-    }
-
-    fn read_depth(
-        &mut self,
-        um: i32,
-        direction: Direction,
-        pass: u8,
-        current: Option<&Calibration>,
-    ) -> Result<Reading, HostError> {
-        self.bench.turn_ring(self.client, um, direction)?;
-        self.client.wait_alive(SETTLE)?;
-        let key = format!("depth {um} {} {pass}", direction.word());
-        let reference_um = self.bench.gauge_um(self.client, &key)?;
-        let status = self.client.status()?;
-        if status.mode != Mode::Service {
-            return Err(thrown_out(&status));
-        }
-        Ok(Reading {
-            reference_um,
-            indicated_um: indicated(&status, current),
-            counts_a: status.counts_a,
-            counts_b: status.counts_b,
-        })
+    ) -> Result<(), HostError> {
+        let places = self
+            .settings
+            .points
+            .depth_places(state.phase, self.settings.repeats);
+        self.take(state, places, current)?;
+        self.screen(state, current)
     }
 
     /// Rate at every set rate. The ring stands where both channels agree best, so that the pen has
     /// no reason to stop.
     pub(super) fn measure_rate(
         &mut self,
+        state: &mut State,
         current: Option<&Calibration>,
-        depth: &[Point],
-    ) -> Result<Vec<RatePoint>, HostError> {
-        let ring = quietest(current, depth);
-        self.bench.ready_to_run(self.client, ring)?;
-        self.client.wait_alive(SETTLE)?;
-        let mut points = Vec::with_capacity(RATES_HZ.len());
-        for hertz in RATES_HZ {
-            self.tell(&Progress::Detail(&format!(
-                "rate at {hertz} Hz, ring at {ring} um"
-            )));
-            let rate = Rate::from_hz(hertz);
-            self.client.run(rate)?;
-            self.client.wait_alive(SPIN_UP)?;
-            let mut readings = Vec::with_capacity(usize::from(self.settings.repeats));
-            for repeat in 1..=self.settings.repeats.max(3) {
-                let key = format!("rate {hertz} {repeat}");
-                let reference_mhz = self.bench.tachometer_mhz(self.client, &key)?;
-                let indicated_mhz = self.indicated_rate()?;
-                readings.push(RateReading {
-                    reference_mhz,
-                    indicated_mhz,
-                });
-                self.client.wait_alive(BETWEEN)?;
-            }
-            points.push(RatePoint {
-                set_mhz: rate.as_mhz(),
-                readings,
-            });
+    ) -> Result<(), HostError> {
+        let places = self
+            .settings
+            .points
+            .rate_places(state.phase, self.settings.repeats);
+        if places.iter().all(|place| self.replay.get(place).is_some()) {
+            return self.take(state, places, current);
         }
+        state.of = state.of.max(state.taken.len() + places.len());
+        let ring = quietest(current, &state.points(self));
+        self.bench.ready_to_run(self.client, state.phase, ring)?;
+        self.client.wait_alive(SETTLE)?;
+        self.take(state, places, current)?;
         self.client.demand(&ToPen::Stop)?;
-        self.come_to_rest()?;
-        Ok(points)
+        self.come_to_rest()
     }
 
     /// What the pen says of its rate: the median of some pictures. A single one may fall just
     /// before an edge, where the silence since the last one makes the rate look low.
-    fn indicated_rate(&mut self) -> Result<u32, HostError> {
+    pub(super) fn indicated_rate(&mut self) -> Result<u32, HostError> {
         let mut rates = [0; PICTURES];
         for rate in &mut rates {
             let status = self.client.status()?;
@@ -181,17 +109,9 @@ impl Run<'_> {
     }
 }
 
-/// The points in the order in which the ring meets them.
-fn order(points: &mut [Point], direction: Direction) -> Vec<&mut Point> {
-    match direction {
-        Direction::Deepening => points.iter_mut().collect(),
-        Direction::Shallowing => points.iter_mut().rev().collect(),
-    }
-}
-
 /// What the pen says: the deeper of its channels. Without a calibration it says nothing; then the
 /// drawing speaks for it, as it would for a pen out of assembly.
-fn indicated(status: &Status, current: Option<&Calibration>) -> i32 {
+pub(super) fn indicated(status: &Status, current: Option<&Calibration>) -> i32 {
     let by_drawing = || {
         let a = Channel::A.nominal(status.counts_a).as_um();
         a.max(Channel::B.nominal(status.counts_b).as_um())
@@ -229,7 +149,7 @@ fn quietest(current: Option<&Calibration>, depth: &[Point]) -> i32 {
 }
 
 /// The pen left Service mode although nobody asked it to.
-fn thrown_out(status: &Status) -> HostError {
+pub(super) fn thrown_out(status: &Status) -> HostError {
     if let Some(trip) = status.fault {
         let text = words::fault(trip.fault);
         return HostError::safety_stop(text.name, words::trip(&trip)).with_fix(text.fix);
@@ -252,7 +172,8 @@ mod tests {
     use pen_core::profile::ProfileDefect;
     use pen_core::units::Depth;
 
-    use super::{Calibration, Channel, Point, PointRole, Reading, Status, indicated, quietest};
+    use super::{Calibration, Channel, Point, Status, indicated, quietest};
+    use crate::metrology::{PointRole, Reading};
 
     fn status(depth: Option<i32>, counts_a: u16, counts_b: u16) -> Status {
         let pen = Pen::new(&Boot {

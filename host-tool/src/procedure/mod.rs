@@ -11,17 +11,26 @@
 
 mod adjust;
 mod bench;
+mod desk;
+mod judge;
 mod measure;
 mod observer;
+mod points;
 mod prompt;
 mod record;
+mod references;
+mod replay;
+mod script;
 mod simulated;
+mod state;
+mod take;
+mod typed;
 
 use std::time::Duration;
 
 use pen_core::calibration::Calibration;
 use pen_core::request::Role;
-use pen_protocol::messages::{ToPen, Which};
+use pen_protocol::messages::{FoundCalibration, ToPen, Which};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,13 +41,19 @@ use crate::metrology::{
 };
 use crate::report::{CalibrationReport, ParameterChange, Results};
 
-pub use bench::{Bench, Choice, Instruments, Question};
-pub use measure::{Plan, RATES_HZ};
+pub use bench::{Asked, Bench, Choice, Instruments, Question, Reply};
+pub use desk::{Answers, Desk, Nobody, Wait};
+pub use judge::{Doubt, Known};
 pub use observer::{
     Began, Event, Kept, Observer, Phase, Place, Read, Reserved, Setting, Taken, Unkept,
 };
-pub use prompt::{Answers, PromptBench};
+pub use points::{ASSUMED_SCATTER_UM, Points};
+pub use prompt::PromptBench;
+pub use replay::Replay;
+pub use script::{Asks, COMMIT, Line, script, template};
 pub use simulated::{Decides, SimBench};
+
+use state::State;
 
 /// When to adjust.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
@@ -58,6 +73,8 @@ pub enum Adjust {
 pub struct Settings {
     /// When to adjust.
     pub adjust: Adjust,
+    /// Which points.
+    pub points: Points,
     /// Repeats at each point and direction.
     pub repeats: u8,
     /// Who measures.
@@ -70,7 +87,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             adjust: Adjust::Auto,
-            repeats: 3,
+            points: Points::Full,
+            repeats: Points::Full.repeats(),
             technician: 1,
             due_in_days: 365,
         }
@@ -137,7 +155,7 @@ struct Adjusted {
     digest: u32,
 }
 
-/// Calibrates the pen at the other end of the client.
+/// Calibrates the pen at the other end of the client, and nobody keeps what happens.
 ///
 /// # Errors
 /// Whatever ends it early. The motor was told to stop, staged values are gone.
@@ -147,11 +165,38 @@ pub fn calibrate(
     settings: &Settings,
     listener: Listener<'_>,
 ) -> Result<Outcome, HostError> {
+    calibrate_kept(
+        client,
+        bench,
+        settings,
+        listener,
+        &mut Unkept,
+        Replay::default(),
+    )
+}
+
+/// Calibrates the pen at the other end of the client. The observer keeps every event before the next
+/// one happens; `replay` is what an earlier run left, whose readings are not taken again.
+///
+/// # Errors
+/// Whatever ends it early, an observer that cannot keep an event too, and an earlier run that does not
+/// fit. The motor was told to stop, staged values are gone.
+pub fn calibrate_kept(
+    client: &mut Client,
+    bench: &mut dyn Bench,
+    settings: &Settings,
+    listener: Listener<'_>,
+    observer: &mut dyn Observer,
+    replay: Replay,
+) -> Result<Outcome, HostError> {
     let mut run = Run {
         client,
         bench,
         settings,
         listener,
+        observer,
+        replay,
+        reserved: Vec::new(),
     };
     match run.all() {
         Ok(outcome) => Ok(outcome),
@@ -164,6 +209,9 @@ struct Run<'a> {
     bench: &'a mut dyn Bench,
     settings: &'a Settings,
     listener: Listener<'a>,
+    observer: &'a mut dyn Observer,
+    replay: Replay,
+    reserved: Vec<Reserved>,
 }
 
 impl Run<'_> {
@@ -171,71 +219,147 @@ impl Run<'_> {
         (self.listener)(progress);
     }
 
+    fn keep(&mut self, event: &Event) -> Result<(), HostError> {
+        self.observer.event(event)
+    }
+
     fn step(&mut self, number: u8, text: &str) {
         self.tell(&Progress::Step(number, STEPS, text));
+    }
+
+    fn in_force(&mut self) -> Result<Option<FoundCalibration>, HostError> {
+        Ok(self.client.calibration(Which::Current)?.found)
     }
 
     fn all(&mut self) -> Result<Outcome, HostError> {
         if let Some(mismatch) = self.client.mismatch() {
             return Err(mismatch.error());
         }
+        let (before, can_run) = self.prepare()?;
+        self.step(
+            2,
+            "as found: depth against the gauge, nothing is changed yet",
+        );
+        let mut found = self.begin(Phase::AsFound, can_run)?;
+        self.measure_depth(&mut found, before.as_ref())?;
+        if can_run {
+            self.measure_rate(&mut found, before.as_ref())?;
+        }
+        let mut as_found = self.evaluate(&found)?;
+        self.tell(&Progress::Measured("as found", &as_found));
+
+        self.step(3, "decide");
+        let (adjusted, left) = if self.wants_adjustment(before.is_none(), as_found.verdict()) {
+            let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
+            self.judged(Phase::AsFound, &as_found)?;
+            self.step(
+                6,
+                "as left: the same points, and one that the fit did not use",
+            );
+            let now = self.in_force()?.map(|it| it.calibration);
+            let mut left = self.begin(Phase::AsLeft, true)?;
+            self.measure_depth(&mut left, now.as_ref())?;
+            self.measure_rate(&mut left, now.as_ref())?;
+            (Some(adjusted), Some(left))
+        } else {
+            self.judged(Phase::AsFound, &as_found)?;
+            self.tell(&Progress::Detail("no adjustment: as left is as found"));
+            (None, None)
+        };
+        let as_left = match &left {
+            Some(left) => self.evaluate(left)?,
+            None => as_found.clone(),
+        };
+        self.judged(Phase::AsLeft, &as_left)?;
+        self.tell(&Progress::Measured("as left", &as_left));
+        self.client.demand(&ToPen::LeaveService)?;
+        self.finish(found, as_found, adjusted, left, as_left)
+    }
+
+    /// Everything before the first reading: the calibration in force, and whether the motor can turn.
+    fn prepare(&mut self) -> Result<(Option<Calibration>, bool), HostError> {
+        let serial = self.client.hello().serial;
+        let in_force = self.in_force()?;
+        let named = in_force.map(|it| (it.calibration.generation, it.digest));
+        self.replay.check(serial, self.settings, named)?;
+        // An earlier run may have committed: then the one before is what was found.
+        let had = self.replay.had_calibration().unwrap_or(in_force.is_some());
+        let has_committed =
+            self.replay.commit(false).is_some() || self.replay.commit(true).is_some();
+        let before = match (had, has_committed) {
+            (false, _) => None,
+            (true, false) => in_force,
+            (true, true) => self.client.calibration(Which::Previous)?.found,
+        };
+        let lines = script(self.settings, self.bench.asks());
+        self.bench.agree(&lines)?;
+        self.keep(&Event::Began(Began {
+            procedure: record::PROCEDURE.to_owned(),
+            serial,
+            in_force: named,
+            points: self.settings.points.name().to_owned(),
+            repeats: self.settings.repeats,
+            adjust: self.settings.adjust,
+            technician: self.settings.technician,
+            due_in_days: self.settings.due_in_days,
+            day: self.bench.today(),
+        }))?;
         self.step(
             1,
             "prepare: cable, calibration dummy, gauge; enter Service mode",
         );
         self.enter()?;
-        let before = self
-            .client
-            .calibration(Which::Current)?
-            .found
-            .map(|it| it.calibration);
-        let mut raw = Raw::default();
-
-        self.step(
-            2,
-            "as found: depth against the gauge, nothing is changed yet",
-        );
-        raw.found_depth = self.measure_depth(before.as_ref())?;
-        let can_run = self.client.status()?.depth.is_some();
-        if can_run {
-            raw.found_rate = self.measure_rate(before.as_ref(), &raw.found_depth)?;
+        let instruments = Box::new(self.bench.instruments().clone());
+        self.keep(&Event::Instruments(instruments))?;
+        let earlier = self.replay.reserved().to_vec();
+        for reserved in earlier {
+            if !self.reserved.contains(&reserved) {
+                self.reserved.push(reserved);
+            }
         }
-        let mut found = self.evaluate(&raw.found_depth, &raw.found_rate)?;
-        self.tell(&Progress::Measured("as found", &found));
+        // A pen that could not run before its first commit is one whose commits began with depth.
+        let can_run = self.replay.commit(true).is_none()
+            && (has_committed || self.client.status()?.depth.is_some());
+        Ok((before.map(|it| it.calibration), can_run))
+    }
 
-        self.step(3, "decide");
-        let wanted = self.wants_adjustment(before.is_none(), found.verdict())?;
-        let adjusted = if wanted {
-            Some(self.adjust(before.as_ref(), &mut raw, &mut found, can_run)?)
-        } else {
-            self.tell(&Progress::Detail("no adjustment: as left is as found"));
-            None
+    fn judged(&mut self, phase: Phase, results: &Results) -> Result<(), HostError> {
+        let verdict = results.verdict();
+        self.keep(&Event::Judged { phase, verdict })
+    }
+
+    fn finish(
+        &mut self,
+        found: State,
+        as_found: Results,
+        adjusted: Option<Adjusted>,
+        left: Option<State>,
+        as_left: Results,
+    ) -> Result<Outcome, HostError> {
+        let raw = Raw {
+            found_depth: found.points(self),
+            found_rate: found.rates(self),
+            left_depth: left
+                .as_ref()
+                .map_or_else(Vec::new, |left| left.points(self)),
+            left_rate: left.as_ref().map_or_else(Vec::new, |left| left.rates(self)),
         };
-        let left = if adjusted.is_some() {
-            self.step(
-                6,
-                "as left: the same points, and one that the fit did not use",
-            );
-            let now = self
-                .client
-                .calibration(Which::Current)?
-                .found
-                .map(|it| it.calibration);
-            raw.left_depth = self.measure_depth(now.as_ref())?;
-            raw.left_rate = self.measure_rate(now.as_ref(), &raw.left_depth)?;
-            self.evaluate(&raw.left_depth, &raw.left_rate)?
-        } else {
-            found.clone()
-        };
-        self.tell(&Progress::Measured("as left", &left));
-        self.client.demand(&ToPen::LeaveService)?;
         let generation = self.client.status()?.generation;
-        let (as_found, as_left) = (found.verdict(), left.verdict());
-        let report = self.report(found, adjusted, left)?;
+        let (found_word, left_word) = (as_found.verdict(), as_left.verdict());
+        let taken: Vec<Taken> = found
+            .taken
+            .into_iter()
+            .chain(left.into_iter().flat_map(|left| left.taken))
+            .collect();
+        let report = self.report(as_found, adjusted, as_left, &taken)?;
+        self.keep(&Event::Ended {
+            class: Class::Ok,
+            why: String::new(),
+        })?;
         Ok(Outcome {
             report,
-            as_found,
-            as_left,
+            as_found: found_word,
+            as_left: left_word,
             generation,
             raw,
         })
@@ -243,7 +367,11 @@ impl Run<'_> {
 
     /// Service mode takes a technician, a dummy, and somebody who holds the button on the pen.
     fn enter(&mut self) -> Result<(), HostError> {
-        self.bench.prepare(self.client)?;
+        let reserved = self.bench.prepare(self.client)?;
+        for reserved in &reserved {
+            self.keep(&Event::Reserved(reserved.clone()))?;
+        }
+        self.reserved = reserved;
         self.bench.attend(self.client, true)?;
         self.client
             .authorise(Role::Technician)
@@ -254,34 +382,35 @@ impl Run<'_> {
         self.bench.attend(self.client, false)
     }
 
-    fn wants_adjustment(&mut self, is_first: bool, found: Verdict) -> Result<bool, HostError> {
+    /// A pen that passes is left alone unless it was asked for in so many words.
+    fn wants_adjustment(&self, is_first: bool, found: Verdict) -> bool {
         match self.settings.adjust {
-            Adjust::Never => Ok(false),
-            Adjust::Always => Ok(true),
-            Adjust::Auto if is_first || found != Verdict::Pass => Ok(true),
+            Adjust::Never => false,
+            Adjust::Always => true,
+            // What an earlier run put in force stays to be measured.
             Adjust::Auto => {
-                let question = Question::new(
-                    "adjust",
-                    "as found is a plain pass. Adjust all the same?",
-                    Choice::No,
-                );
-                self.bench.decide(self.client, &question)
+                is_first || found != Verdict::Pass || self.replay.commit(false).is_some()
             }
         }
     }
 
-    fn evaluate(&self, depth: &[Point], rate: &[RatePoint]) -> Result<Results, HostError> {
+    fn evaluate(&self, state: &State) -> Result<Results, HostError> {
         let instruments = self.bench.instruments();
         let refused =
             |error: crate::metrology::MeasureError| HostError::fit_refused(error.to_string());
-        let depth =
-            evaluate_depth(depth, &instruments.depth, DecisionRule::DEPTH).map_err(refused)?;
-        let rate = if rate.is_empty() {
+        let depth = evaluate_depth(&state.points(self), &instruments.depth, DecisionRule::DEPTH)
+            .map_err(refused)?;
+        let rates = state.rates(self);
+        let rate = if rates.is_empty() {
             None
         } else {
-            Some(evaluate_rate(rate, &instruments.rate, DecisionRule::RATE).map_err(refused)?)
+            Some(evaluate_rate(&rates, &instruments.rate, DecisionRule::RATE).map_err(refused)?)
         };
-        Ok(Results { depth, rate })
+        Ok(Results {
+            depth,
+            rate,
+            is_reserved: self.reserved.iter().any(|it| it.no_plain_pass),
+        })
     }
 
     /// Ends it: motor off, staged values gone. The pen does the same by itself when nobody answers.
@@ -294,6 +423,11 @@ impl Run<'_> {
                 let _ = self.client.exchange(&word);
             }
         }
+        // A store that could not keep the last event may not keep this one either.
+        let _ = self.observer.event(&Event::Ended {
+            class: error.class,
+            why: format!("{}: {}", error.what, error.why),
+        });
         match error.class {
             Class::Interrupted => HostError::interrupted("the calibration").with_fix(
                 "start again when ready; nothing was staged or committed after the interrupt",

@@ -160,7 +160,7 @@ pub struct Began {
     /// Name and revision of the procedure.
     pub procedure: String,
     /// Serial number of the pen.
-    pub serial: u32,
+    pub serial: u64,
     /// Generation and digest of the calibration in force; none for a pen that has none.
     pub in_force: Option<(u32, u32)>,
     /// Name of the plan of points: `full` or `short`.

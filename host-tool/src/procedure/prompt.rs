@@ -1,298 +1,196 @@
-//! A technician at the terminal, or a file of answers in the same order.
+//! A technician with a gauge and a tachometer, asked for every reading.
 
-use std::collections::VecDeque;
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use pen_core::status::Status;
 
-use pen_protocol::messages::ToPen;
-
-use super::bench::{Bench, Choice, Instruments, Question};
+use super::bench::{Asked, Bench, Choice, Instruments, Question, Reply};
+use super::desk::{Desk, Wait, checked, yes_or_no};
+use super::judge::Doubt;
+use super::observer::{Phase, Reserved, Setting};
+use super::references;
+use super::script::{Line, ready_key};
+use super::typed::{Unit, number, on_step, reasoned};
 use crate::client::Client;
-use crate::clock;
-use crate::error::{Code, HostError};
-use crate::metrology::{BudgetInputs, Direction, RateInputs};
+use crate::error::HostError;
+use crate::metrology::Direction;
 use crate::num::nearest;
-use crate::report::{Fact, ReferenceInstrument};
 
-/// How often the pen hears from the host while a person thinks; it allows 250 ms of motion.
-const HEARTBEAT: Duration = Duration::from_millis(100);
+/// How near the pen's indication comes to the ring's mark before the gauge is asked for, and how
+/// many pictures of it have to agree. Unit: um.
+const THERE_UM: i32 = 40;
+const RESTS_UM: u32 = 5;
+const PICTURES: u8 = 3;
 
-/// Where answers come from.
+/// Range of a rate that a tachometer can show. Unit: mHz.
+const RATE_MHZ: std::ops::RangeInclusive<i32> = 1_000..=500_000;
+
+/// Range of a gauge. Unit: um.
+const GAUGE_UM: std::ops::RangeInclusive<i32> = -3_000..=5_000;
+
+/// A technician who is asked at a desk.
 #[derive(Debug)]
-pub enum Answers {
-    /// Lines `key: answer` of a file, in the order in which they are asked for.
-    File {
-        /// Its name.
-        path: String,
-        /// What is left of it: line number, key, answer.
-        lines: VecDeque<(usize, String, String)>,
-    },
-    /// A person.
-    Terminal(Receiver<String>),
-    /// Nobody can be asked.
-    Nobody,
-}
-
-impl Answers {
-    /// Answers from a file.
-    ///
-    /// # Errors
-    /// It cannot be read, or a line is not `key: answer`.
-    pub fn from_file(path: &str) -> Result<Self, HostError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| HostError::bad_config(path, error.to_string()))?;
-        let mut lines = VecDeque::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (key, answer) = line.split_once(':').ok_or_else(|| {
-                HostError::bad_config(path, format!("line {number} is not `key: answer`"))
-            })?;
-            lines.push_back((number, key.trim().to_owned(), answer.trim().to_owned()));
-        }
-        Ok(Self::File {
-            path: path.to_owned(),
-            lines,
-        })
-    }
-
-    /// Answers from whoever sits at the terminal, if somebody does.
-    #[must_use]
-    pub fn from_terminal() -> Self {
-        if !io::stdin().is_terminal() {
-            return Self::Nobody;
-        }
-        let (sender, receiver) = channel();
-        std::thread::spawn(move || {
-            for line in io::stdin().lock().lines() {
-                let Ok(line) = line else { break };
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
-        Self::Terminal(receiver)
-    }
-
-    /// Asks, and keeps the pen informed while somebody thinks.
-    ///
-    /// # Errors
-    /// The technician gives up (Ctrl-C, end of input), nobody can be asked, or the file answers
-    /// something else.
-    pub fn ask(&mut self, client: &mut Client, key: &str, text: &str) -> Result<String, HostError> {
-        match self {
-            Self::Nobody => Err(HostError::new(
-                Code::NotConfirmed,
-                format!("nobody answered: {text}"),
-                "there is no terminal to ask at",
-            )
-            .with_fix(
-                "run it in a terminal, or give --answers FILE; --yes answers the yes-or-no \
-                 questions only",
-            )),
-            Self::File { path, lines } => match lines.pop_front() {
-                Some((_, named, answer)) if named == key => Ok(answer),
-                Some((number, named, _)) => Err(HostError::bad_config(
-                    path,
-                    format!("line {number} answers `{named}`, `{key}` is asked ({text})"),
-                )),
-                None => Err(HostError::aborted("the calibration").with_fix(format!(
-                    "{path} ends before `{key}` is answered; add the line"
-                ))),
-            },
-            Self::Terminal(receiver) => {
-                // A closed stderr shows no prompt, and the question waits all the same.
-                let _ = write!(io::stderr().lock(), "? {text} ");
-                let _ = io::stderr().lock().flush();
-                loop {
-                    if clock::interrupted() {
-                        // What is said next begins on a line of its own.
-                        let _ = writeln!(io::stderr().lock());
-                        return Err(HostError::interrupted("the calibration"));
-                    }
-                    match receiver.recv_timeout(HEARTBEAT) {
-                        Ok(line) => return Ok(line.trim().to_owned()),
-                        Err(RecvTimeoutError::Timeout) => {
-                            client.demand(&ToPen::Heartbeat)?;
-                        }
-                        Err(RecvTimeoutError::Disconnected) => {
-                            return Err(HostError::aborted("the calibration"));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Asks until the answer is yes or no.
-    ///
-    /// # Errors
-    /// As [`Answers::ask`].
-    pub fn yes_or_no(
-        &mut self,
-        client: &mut Client,
-        key: &str,
-        text: &str,
-        default: bool,
-    ) -> Result<bool, HostError> {
-        let shown = format!("{text} [{}]", if default { "Y/n" } else { "y/N" });
-        loop {
-            match self.ask(client, key, &shown)?.to_ascii_lowercase().as_str() {
-                "" => return Ok(default),
-                "y" | "yes" => return Ok(true),
-                "n" | "no" => return Ok(false),
-                other => self.wrong(key, other, "yes or no")?,
-            }
-        }
-    }
-
-    /// Asks until the answer is a number in the range.
-    ///
-    /// # Errors
-    /// As [`Answers::ask`].
-    pub fn number(
-        &mut self,
-        client: &mut Client,
-        key: &str,
-        text: &str,
-        range: std::ops::RangeInclusive<f64>,
-    ) -> Result<f64, HostError> {
-        loop {
-            let answer = self.ask(client, key, text)?;
-            match answer.parse::<f64>() {
-                Ok(value) if range.contains(&value) => return Ok(value),
-                _ => {
-                    let wanted = format!("a number from {} to {}", range.start(), range.end());
-                    self.wrong(key, &answer, &wanted)?;
-                }
-            }
-        }
-    }
-
-    /// A person is asked again; a file is wrong.
-    fn wrong(&self, key: &str, answer: &str, wanted: &str) -> Result<(), HostError> {
-        match self {
-            Self::File { path, .. } => Err(HostError::bad_config(
-                path,
-                format!("`{key}: {answer}` should be {wanted}"),
-            )),
-            Self::Terminal(_) | Self::Nobody => {
-                let _ = writeln!(io::stderr().lock(), "  `{answer}` is not {wanted}");
-                Ok(())
-            }
-        }
-    }
-}
-
-/// A technician with a gauge, asked for every reading.
-#[derive(Debug)]
-pub struct PromptBench {
-    answers: Answers,
+pub struct PromptBench<D> {
+    desk: D,
     sure: bool,
+    today: u16,
     instruments: Instruments,
-    /// Where the ring has to be for the next reading.
-    setting: (i32, Direction),
+    gauge_step_nm: u32,
+    /// What was typed last, for an answer that is doubted.
+    typed: String,
 }
 
-impl PromptBench {
-    /// A bench whose technician answers so; `sure` answers yes to yes-or-no questions.
+impl<D: Desk> PromptBench<D> {
+    /// A bench whose technician answers at this desk. `sure` puts a new calibration in force without
+    /// asking; `today` is in days since 2020-01-01.
     #[must_use]
-    pub fn new(answers: Answers, sure: bool) -> Self {
+    pub fn new(desk: D, sure: bool, today: u16) -> Self {
         Self {
-            answers,
+            desk,
             sure,
-            instruments: unknown_instruments(),
-            setting: (0, Direction::Deepening),
+            today,
+            instruments: references::unknown(),
+            gauge_step_nm: 1_000,
+            typed: String::new(),
         }
-    }
-
-    fn ask_instruments(&mut self, client: &mut Client) -> Result<(), HostError> {
-        let answers = &mut self.answers;
-        let gauge = answers.ask(client, "gauge serial", "serial number of the depth gauge:")?;
-        let gauge_u = answers.number(
-            client,
-            "gauge U um",
-            "its expanded uncertainty (k = 2), in um:",
-            0.1..=100.0,
-        )?;
-        let gauge_certificate =
-            answers.ask(client, "gauge certificate", "its certificate and due date:")?;
-        let tacho = answers.ask(
-            client,
-            "tachometer serial",
-            "serial number of the tachometer:",
-        )?;
-        let tacho_u = answers.number(
-            client,
-            "tachometer U ppm",
-            "its expanded uncertainty (k = 2), in ppm:",
-            1.0..=20_000.0,
-        )?;
-        let tacho_certificate = answers.ask(
-            client,
-            "tachometer certificate",
-            "its certificate and due date:",
-        )?;
-        let temperature = answers.number(
-            client,
-            "temperature C",
-            "temperature of the room, in C:",
-            5.0..=45.0,
-        )?;
-        let reference = |name: &str, serial: String, expanded: String, certificate: String| {
-            ReferenceInstrument {
-                name: name.to_owned(),
-                serial,
-                expanded,
-                certificate,
-                traceability: "as its certificate says".to_owned(),
-            }
-        };
-        self.instruments.references = vec![
-            reference(
-                "Depth gauge",
-                gauge,
-                format!("{gauge_u} \u{b5}m, k = 2"),
-                gauge_certificate,
-            ),
-            reference(
-                "Tachometer",
-                tacho,
-                format!("{tacho_u} ppm, k = 2"),
-                tacho_certificate,
-            ),
-        ];
-        self.instruments.depth.reference_expanded_nm = whole(gauge_u * 1_000.0);
-        self.instruments.rate.reference_expanded_ppm = whole(tacho_u);
-        let halfwidth = (temperature - 20.0).abs() + 1.0;
-        self.instruments.depth.temperature_halfwidth_mk = whole(halfwidth * 1_000.0);
-        self.instruments.conditions = vec![Fact::new(
-            "Temperature",
-            format!("{temperature} \u{b0}C \u{b1} 1 K"),
-        )];
-        Ok(())
     }
 
     fn confirm(&mut self, client: &mut Client, key: &str, text: &str) -> Result<(), HostError> {
-        if self.answers.yes_or_no(client, key, text, true)? {
+        if yes_or_no(&mut self.desk, client, key, text, true)? {
             Ok(())
         } else {
             Err(HostError::aborted("the calibration"))
         }
     }
+
+    /// Asks for a reading until something is typed that is one, or a word for going back.
+    fn reading(
+        &mut self,
+        client: &mut Client,
+        asked: &Asked,
+        unit: Unit,
+    ) -> Result<Reply, HostError> {
+        let key = asked.place.key();
+        let text = prompt(asked, self.desk.is_person());
+        let step = match unit {
+            Unit::Um => self.gauge_step_nm,
+            Unit::Hz => self.instruments.rate.reference_resolution_mhz,
+        };
+        loop {
+            let answer = self.desk.ask(client, &key, &text)?;
+            if self.desk.is_person() {
+                match answer.to_ascii_lowercase().as_str() {
+                    "u" | "undo" => return Ok(Reply::Undo),
+                    "r" | "repeat" => return Ok(Reply::Repeat),
+                    "?" | "why" | "h" | "help" => {
+                        self.desk.wrong(&key, "", &why(asked))?;
+                        continue;
+                    }
+                    _ => {}
+                }
+            }
+            match taken(&answer, unit, step) {
+                Ok(reply) => {
+                    self.typed = answer;
+                    return Ok(reply);
+                }
+                Err(said) => self.desk.wrong(&key, &answer, &said)?,
+            }
+        }
+    }
 }
 
-impl Bench for PromptBench {
-    fn prepare(&mut self, client: &mut Client) -> Result<(), HostError> {
-        self.ask_instruments(client)?;
+/// What was typed as a reading.
+fn taken(answer: &str, unit: Unit, step: u32) -> Result<Reply, String> {
+    let typed = number(answer, unit)?;
+    let thousandths = on_step(&typed, step, unit)?;
+    let (value, range, word) = match unit {
+        Unit::Um => (nearest(f64::from(thousandths) / 1_000.0), GAUGE_UM, "um"),
+        Unit::Hz => (thousandths, RATE_MHZ, "mHz"),
+    };
+    if !range.contains(&value) {
+        return Err(format!(
+            "{value} {word} is outside {} to {} {word}, which no pen does",
+            range.start(),
+            range.end()
+        ));
+    }
+    Ok(Reply::Value {
+        value,
+        typed: typed.text,
+        because: typed.because,
+    })
+}
+
+/// Millihertz as hertz.
+fn hertz(mhz: i32) -> String {
+    format!("{}.{:02}", mhz / 1_000, mhz % 1_000 / 10)
+}
+
+/// The line in front of a reading.
+fn prompt(asked: &Asked, is_person: bool) -> String {
+    let (low, high) = asked.expect;
+    let what = match asked.place.setting {
+        Setting::Depth { um, direction } => format!(
+            "set {um} um, {} | pen says {} | expect {low}..{high}",
+            direction.word(),
+            asked.pen_says
+        ),
+        Setting::Rate { hz } => format!(
+            "set {hz} Hz | pen says {} | expect {}..{}",
+            hertz(asked.pen_says),
+            hertz(low),
+            hertz(high)
+        ),
+    };
+    let keys = if is_person {
+        " | u undo, r repeat point, ? why"
+    } else {
+        ""
+    };
+    format!("reading {} of {} | {what}{keys}:", asked.number, asked.of)
+}
+
+/// What `?` says.
+fn why(asked: &Asked) -> String {
+    let what = match asked.place.setting {
+        Setting::Depth { um, direction } => {
+            let from = match direction {
+                Direction::Deepening => "below, so that the needles come out",
+                Direction::Shallowing => "above, so that the needles go back in",
+            };
+            format!(
+                "Turn the ring to {um} um from {from}; when it rests, type what the gauge shows, in whole \
+                 um.\nExpected is what the pen's own channels and the readings before foretell, and never \
+                 more than 90 um from the mark."
+            )
+        }
+        Setting::Rate { hz } => format!(
+            "The motor turns at {hz} strokes a second; type what the tachometer shows, in Hz.\nExpected is \
+             what the pen says, corrected by the readings before."
+        ),
+    };
+    format!(
+        "{what}\nA reading outside is asked again. If it is right all the same, type it with a reason, as in \
+         `620 because the scale slipped, read twice`: it stands on the certificate.\nu: the reading before \
+         this one comes again.\nr: all readings of this point and direction come again.\nEsc and Enter, or \
+         Ctrl-C, end it: the motor stops, and what is in force stays in force."
+    )
+}
+
+impl<D: Desk> Bench for PromptBench<D> {
+    fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
+        self.desk.agree(script, self.sure)
+    }
+
+    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
+        let asked = references::ask(&mut self.desk, client, self.today)?;
+        self.instruments = asked.instruments;
+        self.gauge_step_nm = asked.gauge_step_nm;
         self.confirm(
             client,
             "dummy",
             "dummy and cable are in, the gauge is zeroed at the rim?",
-        )
+        )?;
+        Ok(asked.reserved)
     }
 
     fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
@@ -308,43 +206,102 @@ impl Bench for PromptBench {
 
     fn turn_ring(
         &mut self,
-        _: &mut Client,
+        client: &mut Client,
         um: i32,
         direction: Direction,
     ) -> Result<(), HostError> {
-        // The gauge is asked for next, and its prompt says where the ring has to be.
-        self.setting = (um, direction);
-        Ok(())
+        let mut rests = 0;
+        let mut before = None;
+        self.desk.watch(client, &mut |status: &Status| {
+            let says = status.depth.map(pen_core::units::Depth::as_um);
+            let is_there = says.is_some_and(|says| (says - um).abs() <= THERE_UM);
+            let is_still = says
+                .zip(before)
+                .is_some_and(|(now, then): (i32, i32)| now.abs_diff(then) <= RESTS_UM);
+            rests = if is_there && is_still { rests + 1 } else { 0 };
+            before = says;
+            if rests >= PICTURES {
+                return Wait::Over;
+            }
+            Wait::Show(match says {
+                Some(says) => format!(
+                    "turn the ring to {um} um, {}; the pen says {says}",
+                    direction.word()
+                ),
+                None => format!(
+                    "turn the ring to {um} um, {}, then press Enter",
+                    direction.word()
+                ),
+            })
+        })
     }
 
-    fn ready_to_run(&mut self, client: &mut Client, um: i32) -> Result<(), HostError> {
+    fn ready_to_run(
+        &mut self,
+        client: &mut Client,
+        phase: Phase,
+        um: i32,
+    ) -> Result<(), HostError> {
         let text = format!("turn the ring to {um} um; the motor will turn next. Ready?");
-        self.confirm(client, "ready to run", &text)
+        self.confirm(client, ready_key(phase), &text)
     }
 
-    fn gauge_um(&mut self, client: &mut Client, key: &str) -> Result<i32, HostError> {
-        let (setting, direction) = self.setting;
-        let text = format!(
-            "turn the ring to {setting} um, {}; gauge in um:",
-            direction.word()
-        );
-        let um = self.answers.number(client, key, &text, -500.0..=3_000.0)?;
-        Ok(nearest(um))
+    fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.reading(client, asked, Unit::Um)
     }
 
-    fn tachometer_mhz(&mut self, client: &mut Client, key: &str) -> Result<u32, HostError> {
-        let text = "the motor turns; tachometer in Hz:";
-        let hertz = self.answers.number(client, key, text, 1.0..=500.0)?;
-        Ok(whole(hertz * 1_000.0))
+    fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.reading(client, asked, Unit::Hz)
+    }
+
+    fn doubted(
+        &mut self,
+        _: &mut Client,
+        asked: &Asked,
+        doubts: &[Doubt],
+    ) -> Result<(), HostError> {
+        let texts: Vec<&str> = doubts.iter().map(|doubt| doubt.text.as_str()).collect();
+        let mut why = texts.join(";\n");
+        why.push_str(if doubts.iter().all(|doubt| doubt.may_be_kept) {
+            ".\nRead again; if it is right, add a reason: `... because ...`"
+        } else {
+            ".\nNo reason makes this a measurement of the setting: read again, or end it and repair the pen"
+        });
+        let typed = self.typed.clone();
+        self.desk.wrong(&asked.place.key(), &typed, &why)
+    }
+
+    fn outlier(
+        &mut self,
+        client: &mut Client,
+        key: &str,
+        text: &str,
+    ) -> Result<Option<String>, HostError> {
+        if !self.desk.is_person() {
+            // The first repeat stands for all of them.
+            self.desk.wrong(
+                &format!("{key} 1"),
+                "and its repeats",
+                &format!("{text}; read the point again, or add a reason to one of them: `... because ...`"),
+            )?;
+        }
+        let text = format!("{text}. Enter repeats the point; `because ...` keeps it:");
+        checked(
+            &mut self.desk,
+            client,
+            key,
+            &text,
+            &mut |answer| match reasoned(answer)? {
+                (answer, reason) if answer.is_empty() => Ok(reason),
+                (answer, _) => Err(format!(
+                    "`{answer}` is neither Enter nor a reason behind because"
+                )),
+            },
+        )
     }
 
     fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
-        if self.sure {
-            return Ok(true);
-        }
-        let default = question.default == Choice::Yes;
-        self.answers
-            .yes_or_no(client, question.key, question.text, default)
+        decided(&mut self.desk, self.sure, client, question)
     }
 
     fn instruments(&self) -> &Instruments {
@@ -352,37 +309,20 @@ impl Bench for PromptBench {
     }
 
     fn today(&self) -> u16 {
-        clock::today()
+        self.today
     }
 }
 
-/// A positive value, rounded.
-fn whole(value: f64) -> u32 {
-    nearest(value).max(0).unsigned_abs()
-}
-
-/// Before anybody said what the instruments are.
-fn unknown_instruments() -> Instruments {
-    Instruments {
-        references: Vec::new(),
-        depth: BudgetInputs {
-            reference_expanded_nm: 0,
-            reference_k_hundredths: 200,
-            reference_dof: None,
-            gauge_resolution_nm: 1_000,
-            pen_resolution_nm: 1_000,
-            seating_standard_nm: 8_000,
-            temperature_halfwidth_mk: 2_000,
-            drift_nm_per_k: 1_500,
-        },
-        rate: RateInputs {
-            reference_expanded_ppm: 0,
-            reference_k_hundredths: 200,
-            reference_dof: None,
-            reference_resolution_mhz: 10,
-            pen_resolution_mhz: 1,
-        },
-        conditions: Vec::new(),
-        simulated: None,
+/// The answer of the file, else of `--yes`, else of the person.
+pub(super) fn decided(
+    desk: &mut dyn Desk,
+    sure: bool,
+    client: &mut Client,
+    question: &Question<'_>,
+) -> Result<bool, HostError> {
+    if sure && !desk.has(question.key) {
+        return Ok(true);
     }
+    let default = question.default == Choice::Yes;
+    yes_or_no(desk, client, question.key, question.text, default)
 }

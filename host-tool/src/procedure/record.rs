@@ -3,13 +3,14 @@
 use pen_core::limits;
 
 use super::adjust::gain_words;
+use super::observer::{Read, Taken};
 use super::{Adjusted, Run};
 use crate::error::HostError;
-use crate::report::{Adjustment, CalibrationReport, Fact, Item, Results};
+use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, Item, Results};
 use crate::words;
 
 /// Name and revision of what [`super::calibrate`] does.
-const PROCEDURE: &str = "CAL-DEPTH-RATE revision 1 (docs/calibration.md)";
+pub(super) const PROCEDURE: &str = "CAL-DEPTH-RATE revision 2 (docs/calibration.md)";
 
 impl Run<'_> {
     pub(super) fn report(
@@ -17,6 +18,7 @@ impl Run<'_> {
         as_found: Results,
         adjusted: Option<Adjusted>,
         as_left: Results,
+        taken: &[Taken],
     ) -> Result<CalibrationReport, HostError> {
         let hello = *self.client.hello();
         let info = self.client.info()?;
@@ -73,11 +75,13 @@ impl Run<'_> {
                 parameters: adjusted.parameters,
             }),
             as_left,
+            accepted: self.accepted(taken),
             record,
             notes: vec![
                 format!(
                     "Depth was measured at rest on the calibration dummy, {repeats} times from each \
-                     side at every setting. 1.25 mm was kept from the fit."
+                     side at every setting ({} plan). 1.25 mm was kept from the fit.",
+                    self.settings.points.name()
                 ),
                 format!(
                     "Rate was measured in Service mode, where the pen allows at most {}.",
@@ -85,5 +89,31 @@ impl Run<'_> {
                 ),
             ],
         })
+    }
+
+    /// What was accepted with a reason: conditions first, then readings in the order in which they came.
+    fn accepted(&self, taken: &[Taken]) -> Vec<Accepted> {
+        let reserved = self.reserved.iter().map(|it| Accepted {
+            what: "Conditions".to_owned(),
+            doubt: it.what.clone(),
+            reason: it.reason.clone(),
+        });
+        let readings = taken.iter().filter_map(|taken| {
+            let kept = taken.kept.as_ref()?;
+            let value = match taken.read {
+                Read::Depth(reading) => format!("{} \u{b5}m", reading.reference_um),
+                Read::Rate(reading) => format!("{} mHz", reading.reference_mhz),
+            };
+            Some(Accepted {
+                what: format!(
+                    "{} {}: {value}",
+                    taken.place.phase.words(),
+                    taken.place.key()
+                ),
+                doubt: kept.doubts.join("; "),
+                reason: kept.reason.clone(),
+            })
+        });
+        reserved.chain(readings).collect()
     }
 }

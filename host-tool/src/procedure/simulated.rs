@@ -5,7 +5,12 @@ use std::time::Duration;
 use pen_sim::hand::Cartridge;
 use pen_sim::rng::Seed;
 
-use super::bench::{Bench, Choice, Instruments, Question};
+use super::bench::{Asked, Bench, Instruments, Question, Reply};
+use super::desk::Desk;
+use super::judge::Doubt;
+use super::observer::{Phase, Place, Reserved};
+use super::prompt::decided;
+use super::script::{Asks, Line};
 use crate::client::Client;
 use crate::error::HostError;
 use crate::link::sim::{SimStage, TODAY};
@@ -38,18 +43,33 @@ pub struct SimBench {
     gauge_bias_um: f64,
     tacho_bias: f64,
     readings: u64,
-    last: Option<Direction>,
+    /// Where the ring is, and from which side it came.
+    last: Option<(i32, Direction)>,
     decides: Decides,
+    /// Where a reading was doubted last, and an outlier was told.
+    doubted: Option<Place>,
+    outlier: Option<String>,
 }
 
 /// Who answers the questions that only a person may decide.
-#[derive(Debug)]
 pub enum Decides {
-    /// Yes to all: `--yes`, or the demo.
+    /// Yes to all: the demo.
     Yes,
-    /// A person at the terminal or a file.
-    Asked(super::Answers),
+    /// A desk; the flag is `--yes`, which answers what the desk has no answer of its own to.
+    Asked(Box<dyn Desk>, bool),
 }
+
+impl std::fmt::Debug for Decides {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Yes => "Yes",
+            Self::Asked(..) => "Asked",
+        })
+    }
+}
+
+/// Why a simulated technician keeps a reading that is shown twice.
+const SEEN_AGAIN: &str = "the simulated instrument shows it again";
 
 impl SimBench {
     /// A bench at this pen.
@@ -67,6 +87,8 @@ impl SimBench {
             readings: 0,
             last: None,
             decides,
+            doubted: None,
+            outlier: None,
         }
     }
 
@@ -82,15 +104,38 @@ impl SimBench {
     }
 }
 
+impl SimBench {
+    /// A reading, with a reason if the same place was doubted just before.
+    fn reply(&mut self, place: Place, value: i32) -> Reply {
+        let again = self.doubted.take() == Some(place);
+        Reply::Value {
+            value,
+            typed: value.to_string(),
+            because: again.then(|| SEEN_AGAIN.to_owned()),
+        }
+    }
+}
+
 impl Bench for SimBench {
-    fn prepare(&mut self, client: &mut Client) -> Result<(), HostError> {
+    fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
+        match &mut self.decides {
+            Decides::Yes => Ok(()),
+            Decides::Asked(desk, sure) => desk.agree(script, *sure),
+        }
+    }
+
+    fn asks(&self) -> Asks {
+        Asks::Decisions
+    }
+
+    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
         self.stage.pen(|pen| {
             let hand = pen.hand();
             hand.plug_cable(true);
             hand.insert(Cartridge::dummy(DUMMY_ID));
         });
         client.wait(Duration::from_millis(300));
-        Ok(())
+        Ok(Vec::new())
     }
 
     fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
@@ -105,29 +150,34 @@ impl Bench for SimBench {
         um: i32,
         direction: Direction,
     ) -> Result<(), HostError> {
-        if self.last != Some(direction) {
+        // From the wrong side the play of the ring would be in the reading.
+        let is_beyond = self.last.is_some_and(|(at, _)| match direction {
+            Direction::Deepening => um < at,
+            Direction::Shallowing => um > at,
+        });
+        if is_beyond || self.last.is_none_or(|(_, last)| last != direction) {
             let start = match direction {
                 Direction::Deepening => FROM_INSIDE_UM,
                 Direction::Shallowing => FROM_OUTSIDE_UM,
             };
             self.turn_to(client, start)?;
-            self.last = Some(direction);
         }
+        self.last = Some((um, direction));
         self.turn_to(client, f64::from(um))
     }
 
-    fn ready_to_run(&mut self, client: &mut Client, um: i32) -> Result<(), HostError> {
+    fn ready_to_run(&mut self, client: &mut Client, _: Phase, um: i32) -> Result<(), HostError> {
         self.turn_ring(client, um, Direction::Deepening)
     }
 
-    fn gauge_um(&mut self, _: &mut Client, _: &str) -> Result<i32, HostError> {
+    fn gauge_um(&mut self, _: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         self.readings += 1;
         let noise_um = 2.0 * self.noise.uniform(2, self.readings) - 1.0;
         let shown = self.stage.truth().depth_um + self.gauge_bias_um + noise_um;
-        Ok(nearest(shown))
+        Ok(self.reply(asked.place, nearest(shown)))
     }
 
-    fn tachometer_mhz(&mut self, client: &mut Client, _: &str) -> Result<u32, HostError> {
+    fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         let before = self.stage.truth();
         client.wait_alive(Duration::from_millis(GATE_MS))?;
         let after = self.stage.truth();
@@ -136,18 +186,31 @@ impl Bench for SimBench {
         let hertz = turns / (f64::from(us) * 1e-6) * (1.0 + self.tacho_bias);
         // It shows hundredths of a hertz.
         let hundredths = nearest(hertz * 100.0);
-        Ok(hundredths.unsigned_abs().saturating_mul(10))
+        Ok(self.reply(asked.place, hundredths.saturating_abs().saturating_mul(10)))
+    }
+
+    fn doubted(
+        &mut self,
+        _: &mut Client,
+        asked: &Asked,
+        doubts: &[Doubt],
+    ) -> Result<(), HostError> {
+        if let Some(refused) = doubts.iter().find(|doubt| !doubt.may_be_kept) {
+            return Err(HostError::fit_refused(refused.text.clone()));
+        }
+        self.doubted = Some(asked.place);
+        Ok(())
+    }
+
+    fn outlier(&mut self, _: &mut Client, key: &str, _: &str) -> Result<Option<String>, HostError> {
+        let again = self.outlier.replace(key.to_owned()).as_deref() == Some(key);
+        Ok(again.then(|| SEEN_AGAIN.to_owned()))
     }
 
     fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
         match &mut self.decides {
             Decides::Yes => Ok(true),
-            Decides::Asked(answers) => answers.yes_or_no(
-                client,
-                question.key,
-                question.text,
-                question.default == Choice::Yes,
-            ),
+            Decides::Asked(desk, sure) => decided(desk.as_mut(), *sure, client, question),
         }
     }
 

@@ -1,3 +1,4 @@
+mod kept;
 mod lies;
 
 use std::time::Duration;
@@ -5,7 +6,10 @@ use std::time::Duration;
 use pen_core::mode::Mode;
 use pen_sim::pen::Options;
 
-use super::bench::{Bench, Instruments, Question};
+use super::bench::{Asked, Bench, Instruments, Question, Reply};
+use super::judge::Doubt;
+use super::observer::{Phase, Reserved};
+use super::script::Line;
 use super::{Adjust, Decides, Progress, Settings, SimBench, calibrate};
 use crate::client::{Client, Patience};
 use crate::error::{Class, HostError};
@@ -84,7 +88,11 @@ impl GivesUp {
 }
 
 impl Bench for GivesUp {
-    fn prepare(&mut self, client: &mut Client) -> Result<(), HostError> {
+    fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
+        self.bench.agree(script)
+    }
+
+    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
         self.bench.prepare(client)
     }
 
@@ -101,18 +109,41 @@ impl Bench for GivesUp {
         self.bench.turn_ring(client, um, direction)
     }
 
-    fn ready_to_run(&mut self, client: &mut Client, um: i32) -> Result<(), HostError> {
-        self.bench.ready_to_run(client, um)
+    fn ready_to_run(
+        &mut self,
+        client: &mut Client,
+        phase: Phase,
+        um: i32,
+    ) -> Result<(), HostError> {
+        self.bench.ready_to_run(client, phase, um)
     }
 
-    fn gauge_um(&mut self, client: &mut Client, key: &str) -> Result<i32, HostError> {
+    fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         self.now("gauge")?;
-        self.bench.gauge_um(client, key)
+        self.bench.gauge_um(client, asked)
     }
 
-    fn tachometer_mhz(&mut self, client: &mut Client, key: &str) -> Result<u32, HostError> {
+    fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         self.now("tachometer")?;
-        self.bench.tachometer_mhz(client, key)
+        self.bench.tachometer_mhz(client, asked)
+    }
+
+    fn doubted(
+        &mut self,
+        client: &mut Client,
+        asked: &Asked,
+        doubts: &[Doubt],
+    ) -> Result<(), HostError> {
+        self.bench.doubted(client, asked, doubts)
+    }
+
+    fn outlier(
+        &mut self,
+        client: &mut Client,
+        key: &str,
+        text: &str,
+    ) -> Result<Option<String>, HostError> {
+        self.bench.outlier(client, key, text)
     }
 
     fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {

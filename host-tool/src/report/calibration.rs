@@ -82,14 +82,21 @@ pub struct Results {
     pub depth: DepthRun,
     /// Rate against the tachometer, if measured.
     pub rate: Option<RateRun>,
+    /// Whether an instrument without a valid certificate was accepted: then nothing is a plain pass.
+    pub is_reserved: bool,
 }
 
 impl Results {
-    /// The worst verdict of all points.
+    /// The worst verdict of all points; no plain pass when the instruments are reserved.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let rate = self.rate.as_ref().map(|rate| rate.verdict);
-        rate.map_or(self.depth.verdict, |rate| rate.max(self.depth.verdict))
+        let worst = rate.map_or(self.depth.verdict, |rate| rate.max(self.depth.verdict));
+        if self.is_reserved {
+            worst.max(Verdict::ConditionalPass)
+        } else {
+            worst
+        }
     }
 }
 
@@ -102,6 +109,17 @@ pub struct Adjustment {
     pub gain: Option<GainFit>,
     /// Every parameter that was written.
     pub parameters: Vec<ParameterChange>,
+}
+
+/// Something that was doubted and accepted with a reason that somebody typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// What: a reading with its place, or a condition.
+    pub what: String,
+    /// What spoke against it.
+    pub doubt: String,
+    /// The reason, as it was typed.
+    pub reason: String,
 }
 
 /// A calibration report after the list of ISO/IEC 17025:2017 clause 7.8.
@@ -139,6 +157,8 @@ pub struct CalibrationReport {
     pub adjustment: Option<Adjustment>,
     /// After all changes.
     pub as_left: Results,
+    /// What was accepted although it was doubted; empty when nothing was.
+    pub accepted: Vec<Accepted>,
     /// Tool version, seed, digests: what ties this page to the record.
     pub record: Vec<Fact>,
     /// Anything else a reader has to know.
@@ -161,6 +181,12 @@ mod tests {
                 }
                 assert!(results.rate.is_some());
                 assert_eq!(results.verdict(), depth.max(rate), "{depth:?} {rate:?}");
+                let reserved = crate::report::Results {
+                    is_reserved: true,
+                    ..results.clone()
+                };
+                let expected = depth.max(rate).max(Verdict::ConditionalPass);
+                assert_eq!(reserved.verdict(), expected, "{depth:?} {rate:?}");
             }
             let without = crate::report::Results {
                 rate: None,

@@ -175,6 +175,7 @@ fn results(page: &mut Page, report: &CalibrationReport) {
         }
     }
     warn_low_ratio(page, report);
+    accepted(page, report);
     page.close("section");
 }
 
@@ -266,6 +267,30 @@ fn warn_low_ratio(page: &mut Page, report: &CalibrationReport) {
             "\u{26a0} At one point or more the tolerance is less than four times the \
              uncertainty. The guard band keeps the risk of a wrong pass low, at the price of more \
              conditional verdicts; a better gauge would serve both sides.",
+        );
+    }
+}
+
+/// What was doubted and kept, with the reasons that were typed.
+fn accepted(page: &mut Page, report: &CalibrationReport) {
+    if report.accepted.is_empty() {
+        return;
+    }
+    let rows: Vec<Vec<Cell>> = report
+        .accepted
+        .iter()
+        .map(|it| [&it.what, &it.doubt, &it.reason].map(Cell::text).into())
+        .collect();
+    page.table(
+        "Accepted with a reason",
+        &["What", "What spoke against it", "Reason, as typed"],
+        &rows,
+    );
+    if report.as_found.is_reserved {
+        page.line(
+            "p",
+            "warn",
+            "\u{26a0} An instrument had no valid certificate: no result of this report is a plain pass.",
         );
     }
 }

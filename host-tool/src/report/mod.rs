@@ -17,8 +17,8 @@ mod session_plots;
 mod timeline;
 
 pub use calibration::{
-    Adjustment, CalibrationReport, Fact, Item, Laboratory, ParameterChange, ReferenceInstrument,
-    Results,
+    Accepted, Adjustment, CalibrationReport, Fact, Item, Laboratory, ParameterChange,
+    ReferenceInstrument, Results,
 };
 pub use calibration_page::render_calibration_html;
 pub use history_page::{History, history_svg, render_history_html};

@@ -1,9 +1,9 @@
 //! A realistic report of each kind, for tests and for looking at.
 
 use super::{
-    Adjustment, Attempt, CalibrationReport, Fact, Item, JournalRow, Laboratory, Mark, ModeSpan,
-    Outcome, ParameterChange, ReferenceInstrument, Results, Sample, SessionReport, Timeline,
-    ZoneUse, decimate_min_max,
+    Accepted, Adjustment, Attempt, CalibrationReport, Fact, Item, JournalRow, Laboratory, Mark,
+    ModeSpan, Outcome, ParameterChange, ReferenceInstrument, Results, Sample, SessionReport,
+    Timeline, ZoneUse, decimate_min_max,
 };
 use crate::metrology::{
     BudgetInputs, ChannelDesign, DecisionRule, FitOptions, Point, PointRole, RateInputs, RatePoint,
@@ -120,6 +120,7 @@ fn results(depth: &[Point], rate: &[RatePoint]) -> Results {
     Results {
         depth: evaluate_depth(depth, &RIG, DecisionRule::DEPTH).unwrap(),
         rate: Some(evaluate_rate(rate, &TACHO, DecisionRule::RATE).unwrap()),
+        is_reserved: false,
     }
 }
 
@@ -227,6 +228,11 @@ pub(crate) fn calibration() -> CalibrationReport {
         as_found: results(&found, &found_rate),
         adjustment: Some(adjustment(&found, &found_rate)),
         as_left: results(&left, &rates(4, 40)),
+        accepted: vec![Accepted {
+            what: "as found depth 1500 deepening 2: 1571 \u{b5}m".to_owned(),
+            doubt: "the other repeats here foretell 1540".to_owned(),
+            reason: "read three times <each the same>".to_owned(),
+        }],
         record: facts(&[
             ("Tool", "penctl 0.1.0"),
             ("Seed", "1"),

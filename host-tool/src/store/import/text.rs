@@ -1,28 +1,10 @@
-//! The lines of a file, whatever it is encoded as.
+//! The lines of a file.
 
 use serde_json::{Map, Value};
 
 use super::super::Kind;
 use super::super::table::{OWN, csv_rows};
 use super::entry::{self, Line};
-
-/// The text of a file: UTF-8, with or without a mark at its beginning.
-///
-/// # Errors
-/// In words: it is encoded otherwise.
-pub(super) fn decoded(bytes: &[u8]) -> Result<String, String> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("it is in UTF-16; save it as UTF-8".to_owned());
-    }
-    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
-    String::from_utf8(bytes.to_vec()).map_err(|error| {
-        let before = bytes
-            .get(..error.utf8_error().valid_up_to())
-            .unwrap_or_default();
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        format!("line {line} is not in UTF-8; save the file as UTF-8")
-    })
-}
 
 /// What the lines say; `kind` is that of the rows of a CSV.
 ///

@@ -1,37 +1,55 @@
 //! `penctl calibrate`: depth and rate against a gauge, step by step, with a report.
 
+mod terminal;
+
 use std::path::Path;
 
 use clap::Args;
-use pen_protocol::messages::Which;
 use serde_json::json;
 
-use super::keep::{self, Keep};
-use super::records::StoreArgs;
 use crate::cli::Context;
 use crate::client::Client;
+use crate::cmd::keep::{self, Keep};
+use crate::cmd::records::StoreArgs;
 use crate::error::HostError;
 use crate::link::Target;
 use crate::link::sim::SimStage;
 use crate::metrology::Verdict;
 use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{
-    Adjust, Answers, Began, Bench, Decides, Event, Observer, Outcome, Progress, PromptBench,
-    Settings, SimBench, calibrate,
+    ASSUMED_SCATTER_UM, Adjust, Answers, Bench, Decides, Desk, Nobody, Outcome, Phase, Points,
+    Progress, PromptBench, Replay, Settings, SimBench, calibrate_kept, template,
 };
 use crate::report::{ParameterChange, Results};
+use crate::store::RunLog;
 use crate::words;
+
+/// Expanded uncertainty of a usual gauge, k = 2, for what is said before it was asked. Unit: nm.
+const USUAL_GAUGE_NM: u32 = 4_000;
 
 /// Arguments of `calibrate`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Steps: prepare, as found, decide, adjust, as left, report. Whatever ends it
-early (Ctrl-C, a closed input, a pulled cable) stops the motor and discards
-what was staged: the pen keeps what it had.
+early (Esc, Ctrl-C, a closed input, a pulled cable) stops the motor and
+discards what was staged: the pen keeps what it had.
 
 On a simulated pen gauge, tachometer and hands are simulated too. On a real
-one the program asks for each reading, or takes it from --answers FILE, one
-`key: answer` a line in the order in which they are asked for.
+one the program asks for each reading and judges it as it is typed: against
+the ring's setting, what the pen says, and the readings before. A doubtful one
+is asked again; `620 because the scale slipped, read twice` keeps it, and the
+reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
+
+Who answers, one rule: the file of --answers, if there is one; else --yes, but
+only whether a new calibration may come into force; else the person at the
+terminal. If none of them can, it ends with exit code 2 before the first
+measurement. A pen that passes is left alone unless --adjust always is given.
+
+Examples:
+  penctl --port sim: --yes calibrate
+  penctl calibrate --points short
+  penctl calibrate --template > answers.txt
+  penctl calibrate --answers answers.txt
 
 Exit code 3 when a point as left is not a plain pass.")]
 pub(crate) struct CalibrateArgs {
@@ -44,9 +62,18 @@ pub(crate) struct CalibrateArgs {
         hide_possible_values = true
     )]
     adjust: Adjust,
-    /// Repeats at each point and direction
-    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=10))]
-    repeats: u8,
+    /// Which points: full (63 readings as found) or short (38, with a larger uncertainty)
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "PLAN",
+        hide_possible_values = true
+    )]
+    points: Points,
+    /// Repeats at each point and direction [default: 3, short 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=10))]
+    repeats: Option<u8>,
     /// Who measures, by number
     #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     technician: u32,
@@ -56,6 +83,12 @@ pub(crate) struct CalibrateArgs {
     /// Take the answers from FILE instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
+    /// Go on with a run that was ended early: its number, as `penctl history SERIAL --runs` shows it
+    #[arg(long, value_name = "RUN", value_parser = clap::value_parser!(i64).range(1..))]
+    resume: Option<i64>,
+    /// Print a commented file for --answers and end
+    #[arg(long, conflicts_with = "answers")]
+    template: bool,
     /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL, or
     /// calibration-SERIAL-2 and so on where that is taken]
     #[arg(long, value_name = "DIR")]
@@ -67,72 +100,98 @@ pub(crate) struct CalibrateArgs {
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
     let settings = Settings {
         adjust: args.adjust,
-        repeats: args.repeats,
+        points: args.points,
+        repeats: args.repeats.unwrap_or(args.points.repeats()),
         technician: args.technician,
         due_in_days: args.due,
     };
-    let answers = match &args.answers {
-        Some(path) => Answers::from_file(path)?,
-        None => Answers::from_terminal(),
-    };
+    if args.template {
+        let text = template(&settings);
+        context.out.event("template", &json!({ "text": text }));
+        context.out.raw(&text);
+        return Ok(());
+    }
+    let desk = desk(args)?;
     let target = context.target()?;
+    let sure = context.is_sure();
     let (mut client, mut bench): (Client, Box<dyn Bench>) = match &target {
         Target::Sim(seed) => {
             let stage = SimStage::new(*seed)?;
-            let decides = if context.is_sure() {
-                Decides::Yes
-            } else {
-                Decides::Asked(answers)
-            };
-            let bench = SimBench::new(stage.clone(), *seed, decides);
+            let bench = SimBench::new(stage.clone(), *seed, Decides::Asked(desk, sure));
             (context.greet(Box::new(stage.link()))?, Box::new(bench))
         }
         Target::Serial(_) | Target::Tcp(_) => {
-            crate::clock::believable_today()?;
-            let bench = PromptBench::new(answers, context.is_sure());
+            let today = crate::clock::believable_today()?;
+            let bench = PromptBench::new(desk, sure, today);
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
     // Where report and records go is known to be sound before anybody is asked anything.
     let folder = keep::folder(args.out.as_deref(), &words::serial(client.hello().serial))?;
     let is_simulated = matches!(target, Target::Sim(_));
-    let mut keep = Keep::open(&args.store, &mut client, is_simulated, None)?;
+    let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
+    let replay = Replay::of(&keep.earlier()?);
     let mut log = keep.log()?;
-    log.event(&began(&mut client, &settings, bench.today())?)?;
+    say_plan(&settings, bench.as_ref(), &mut context.out);
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
-        calibrate(&mut client, bench.as_mut(), &settings, &mut listener)
+        let (client, bench) = (&mut client, bench.as_mut());
+        calibrate_kept(client, bench, &settings, &mut listener, &mut log, replay)
     };
-    match outcome {
-        Ok(mut outcome) => {
-            keep::finish(&mut log, &mut outcome, &mut client, &folder)?;
-            finish(&outcome, &folder, context)
-        }
-        Err(error) => {
-            log.event(&Event::Ended {
-                class: error.class,
-                why: format!("{}: {}", error.what, error.why),
-            })?;
-            Err(error)
-        }
+    let mut outcome = outcome.inspect_err(|_| say_resume(&log, &context.out))?;
+    keep::finish(&mut log, &mut outcome, &mut client, &folder)?;
+    finish(&outcome, &folder, context)
+}
+
+/// Says how to go on with a run that was ended early.
+fn say_resume(log: &RunLog<'_>, out: &Out) {
+    if let Some(number) = log.number() {
+        out.say(format!(
+            "what was read is kept: `penctl calibrate --resume {number}` goes on with it"
+        ));
     }
 }
 
-/// How the run begins.
-fn began(client: &mut Client, settings: &Settings, day: u16) -> Result<Event, HostError> {
-    let found = client.calibration(Which::Current)?.found;
-    Ok(Event::Began(Began {
-        procedure: "CAL-DEPTH-RATE revision 1 (docs/calibration.md)".to_owned(),
-        serial: u32::try_from(client.hello().serial).unwrap_or_default(),
-        in_force: found.map(|it| (it.calibration.generation, it.digest)),
-        points: "full".to_owned(),
-        repeats: settings.repeats,
-        adjust: settings.adjust,
-        technician: settings.technician,
-        due_in_days: settings.due_in_days,
-        day,
-    }))
+/// Where answers come from.
+fn desk(args: &CalibrateArgs) -> Result<Box<dyn Desk>, HostError> {
+    if let Some(path) = &args.answers {
+        return Ok(Box::new(Answers::of(path, &crate::text::read(path)?)?));
+    }
+    Ok(match terminal::Terminal::open() {
+        Some(terminal) => Box::new(terminal),
+        None => Box::new(Nobody),
+    })
+}
+
+/// Says how many readings the plan takes, and what a short one costs.
+fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
+    let Settings {
+        points, repeats, ..
+    } = *settings;
+    out.say(format!(
+        "plan {}: {} readings as found, {} as left if the pen is adjusted",
+        points.name(),
+        points.count(Phase::AsFound, repeats),
+        points.count(Phase::AsLeft, repeats)
+    ));
+    if points != Points::Full {
+        let mut inputs = bench.instruments().depth;
+        // Before anybody said what the gauge is worth.
+        if inputs.reference_expanded_nm == 0 {
+            inputs.reference_expanded_nm = USUAL_GAUGE_NM;
+        }
+        let here = points.expected(&inputs, repeats);
+        let full = Points::Full.expected(&inputs, Points::Full.repeats());
+        out.say(format!(
+            "U of a depth will be about {:.1} um, in the full plan {:.1} um",
+            here.expanded, full.expanded
+        ));
+        out.say(format!(
+            "(a gauge of U = {} um, single readings that scatter by {ASSUMED_SCATTER_UM} um)",
+            inputs.reference_expanded_nm / 1_000
+        ));
+    }
 }
 
 fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(), HostError> {

@@ -1,0 +1,197 @@
+//! A person at the terminal of this process.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::time::Duration;
+
+use pen_core::status::Status;
+use pen_protocol::messages::ToPen;
+
+use crate::client::Client;
+use crate::clock;
+use crate::error::HostError;
+use crate::out::wrapped;
+use crate::procedure::{Desk, Line, Wait};
+
+/// How often the pen hears from the host while a person thinks; it allows 250 ms of motion.
+const HEARTBEAT: Duration = Duration::from_millis(100);
+
+/// Columns of an explanation, so that it fits a usual terminal.
+const COLUMNS: usize = 76;
+
+/// What the escape key sends.
+const ESCAPE: char = '\u{1b}';
+
+/// Somebody who reads standard error and types on standard input.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    lines: Receiver<String>,
+    /// What was typed while something else was waited for.
+    early: Option<String>,
+    may_redraw: bool,
+}
+
+impl Terminal {
+    /// Whoever sits at the terminal; none when nobody does.
+    pub(super) fn open() -> Option<Self> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in io::stdin().lock().lines() {
+                let Ok(line) = line else { break };
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Some(Self {
+            lines,
+            early: None,
+            may_redraw: io::stderr().is_terminal() && !is_dumb,
+        })
+    }
+
+    /// The next line, the pen kept informed meanwhile.
+    fn line(&mut self, client: &mut Client) -> Result<String, HostError> {
+        loop {
+            if clock::interrupted() {
+                // What is said next begins on a line of its own.
+                say("\n");
+                return Err(HostError::interrupted("the calibration"));
+            }
+            match self.lines.recv_timeout(HEARTBEAT) {
+                Ok(line) => return Ok(line.trim().to_owned()),
+                Err(RecvTimeoutError::Timeout) => client.demand(&ToPen::Heartbeat)?,
+                Err(RecvTimeoutError::Disconnected) => {
+                    say("\n");
+                    return Err(HostError::aborted("the calibration"));
+                }
+            }
+        }
+    }
+}
+
+/// A closed stderr shows nothing, and the question waits all the same.
+fn say(text: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(text.as_bytes());
+    let _ = err.flush();
+}
+
+/// Whether a line is the wish to end it: the escape key alone, or its word.
+fn is_escape(line: &str) -> bool {
+    line.trim_matches(ESCAPE).is_empty() && line.contains(ESCAPE)
+        || line.eq_ignore_ascii_case("quit")
+        || line.eq_ignore_ascii_case("q")
+}
+
+impl Desk for Terminal {
+    fn ask(&mut self, client: &mut Client, _: &str, text: &str) -> Result<String, HostError> {
+        loop {
+            say(&format!("? {text} "));
+            let line = match self.early.take() {
+                Some(early) => {
+                    say(&format!("{early}\n"));
+                    early
+                }
+                None => self.line(client)?,
+            };
+            if is_escape(&line) {
+                say(
+                    "? end the calibration here? The motor stops, what is in force stays in force. [y/N] ",
+                );
+                let sure = self.line(client)?;
+                if sure.eq_ignore_ascii_case("y") || sure.eq_ignore_ascii_case("yes") {
+                    return Err(HostError::aborted("the calibration"));
+                }
+            } else if line.contains(|letter: char| letter.is_control()) {
+                say("  arrow and other keys do nothing here; type the answer anew\n");
+            } else {
+                return Ok(line);
+            }
+        }
+    }
+
+    fn wrong(&mut self, _: &str, _: &str, why: &str) -> Result<(), HostError> {
+        for line in why.lines().flat_map(|line| wrapped(line, COLUMNS, "  ")) {
+            say(&format!("{line}\n"));
+        }
+        Ok(())
+    }
+
+    fn is_person(&self) -> bool {
+        true
+    }
+
+    fn agree(&mut self, _: &[Line], _: bool) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn has(&self, _: &str) -> bool {
+        false
+    }
+
+    fn watch(
+        &mut self,
+        client: &mut Client,
+        show: &mut dyn FnMut(&Status) -> Wait,
+    ) -> Result<(), HostError> {
+        let mut shown = String::new();
+        loop {
+            if clock::interrupted() {
+                say("\n");
+                return Err(HostError::interrupted("the calibration"));
+            }
+            match self.lines.try_recv() {
+                Ok(line) => {
+                    let line = line.trim().to_owned();
+                    self.early = Some(line).filter(|line| !line.is_empty());
+                    return Ok(());
+                }
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => {
+                    say("\n");
+                    return Err(HostError::aborted("the calibration"));
+                }
+            }
+            let status = client.status()?;
+            match show(&status) {
+                Wait::Over => {
+                    if !shown.is_empty() {
+                        say(if self.may_redraw { "\r\u{1b}[K" } else { "" });
+                    }
+                    return Ok(());
+                }
+                Wait::Show(text) if text != shown => {
+                    if self.may_redraw {
+                        say(&format!("\r\u{1b}[K  {text}"));
+                    } else if shown.is_empty() {
+                        say(&format!("  {text}\n"));
+                    }
+                    shown = text;
+                }
+                Wait::Show(_) => {}
+            }
+            client.wait_alive(HEARTBEAT)?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_escape;
+
+    #[test]
+    fn the_escape_key_alone_is_the_wish_to_end_it() {
+        for line in ["\u{1b}", "\u{1b}\u{1b}", "q", "QUIT"] {
+            assert!(is_escape(line), "{line:?}");
+        }
+        // An arrow, a reading, nothing.
+        for line in ["\u{1b}[A", "500", "", "quiet", "\u{1b}500"] {
+            assert!(!is_escape(line), "{line:?}");
+        }
+    }
+}

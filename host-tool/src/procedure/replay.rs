@@ -1,0 +1,157 @@
+//! A run that was ended early, so that another can go on with it.
+
+use std::collections::BTreeMap;
+
+use super::Settings;
+use super::observer::{Began, Event, Place, Reserved, Taken};
+use crate::error::HostError;
+use crate::words;
+
+/// What an earlier run left behind, from its events.
+#[derive(Clone, Debug, Default)]
+pub struct Replay {
+    began: Option<Began>,
+    taken: BTreeMap<Place, Taken>,
+    reserved: Vec<Reserved>,
+    committed: Vec<Commit>,
+}
+
+/// A calibration that the earlier run put in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Commit {
+    pub(super) generation: u32,
+    pub(super) digest: u32,
+    pub(super) depth_only: bool,
+}
+
+impl Replay {
+    /// What is left of a run with these events, in the order in which they were told. Those of a run
+    /// that went on with an earlier one follow the earlier ones.
+    #[must_use]
+    pub fn of(events: &[Event]) -> Self {
+        let mut replay = Self::default();
+        for event in events {
+            match event {
+                Event::Began(began) => {
+                    replay.began.get_or_insert_with(|| began.clone());
+                }
+                Event::Reserved(reserved) => replay.reserved.push(reserved.clone()),
+                Event::Taken(taken) => {
+                    replay.taken.insert(taken.place, taken.clone());
+                }
+                Event::Undone { places, .. } => {
+                    for place in places {
+                        replay.taken.remove(place);
+                    }
+                }
+                Event::Committed {
+                    generation,
+                    digest,
+                    depth_only,
+                } => replay.committed.push(Commit {
+                    generation: *generation,
+                    digest: *digest,
+                    depth_only: *depth_only,
+                }),
+                Event::Instruments(_)
+                | Event::Phase { .. }
+                | Event::Doubted { .. }
+                | Event::Judged { .. }
+                | Event::Proposed { .. }
+                | Event::Ended { .. } => {}
+            }
+        }
+        replay
+    }
+
+    /// Whether there is nothing to go on with.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.began.is_none()
+    }
+
+    /// Readings that need not be taken again.
+    #[must_use]
+    pub fn readings(&self) -> usize {
+        self.taken.len()
+    }
+
+    pub(super) fn get(&self, place: &Place) -> Option<&Taken> {
+        self.taken.get(place)
+    }
+
+    pub(super) fn forget(&mut self, place: &Place) {
+        self.taken.remove(place);
+    }
+
+    pub(super) fn reserved(&self) -> &[Reserved] {
+        &self.reserved
+    }
+
+    /// The calibration that is in force because of the earlier run.
+    pub(super) fn commit(&self, depth_only: bool) -> Option<Commit> {
+        self.committed
+            .iter()
+            .copied()
+            .find(|it| it.depth_only == depth_only)
+    }
+
+    /// Whether the pen had a calibration when the earlier run began; none when nothing is replayed.
+    pub(super) fn had_calibration(&self) -> Option<bool> {
+        Some(self.began.as_ref()?.in_force.is_some())
+    }
+
+    /// Whether this run can go on with that one: the same pen, plan and intent, and nothing else in
+    /// force than what that run found or left.
+    ///
+    /// # Errors
+    /// It cannot, and why.
+    pub(super) fn check(
+        &self,
+        serial: u64,
+        settings: &Settings,
+        in_force: Option<(u32, u32)>,
+    ) -> Result<(), HostError> {
+        let Some(began) = &self.began else {
+            return Ok(());
+        };
+        let refused = |why: String| {
+            HostError::usage("the earlier run cannot be gone on with", why)
+                .with_fix("begin a new calibration; the earlier run stays as it is")
+        };
+        if began.serial != serial {
+            return Err(refused(format!(
+                "it was of pen {}, this is pen {}",
+                words::serial(began.serial),
+                words::serial(serial)
+            )));
+        }
+        let asked = (settings.points.name(), settings.repeats, settings.adjust);
+        if (began.points.as_str(), began.repeats, began.adjust) != asked {
+            return Err(refused(format!(
+                "it had plan {} with {} repeats and --adjust {:?}, this has plan {} with {} and {:?}",
+                began.points,
+                began.repeats,
+                began.adjust,
+                settings.points.name(),
+                settings.repeats,
+                settings.adjust
+            )));
+        }
+        let left = self.committed.last().map(|it| (it.generation, it.digest));
+        if left.or(began.in_force) != in_force {
+            let name = |it: Option<(u32, u32)>| {
+                it.map_or_else(
+                    || "none".to_owned(),
+                    |(generation, digest)| format!("generation {generation} ({digest:08x})"),
+                )
+            };
+            return Err(refused(format!(
+                "it left the pen with {}, in force is {}: the pen was changed since",
+                name(left.or(began.in_force)),
+                name(in_force)
+            )));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! Everything that a calibration asks, by name and in order, before it asks the first.
+
+use super::observer::Phase;
+use super::{Adjust, Points, Settings};
+
+/// Which part of the questions a bench has to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// All: a technician with instruments.
+    Everything,
+    /// Only what a person decides: hands and instruments are simulated.
+    Decisions,
+}
+
+/// A question by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its name in a file of answers.
+    pub key: String,
+    /// What is asked, for people.
+    pub about: String,
+    /// The usual answer of a confirmation; empty for what only somebody there can know.
+    pub example: String,
+}
+
+/// Name of the question whether a new calibration comes into force.
+pub const COMMIT: &str = "commit";
+
+fn line(key: impl Into<String>, about: &str, example: &str) -> Line {
+    Line {
+        key: key.into(),
+        about: about.to_owned(),
+        example: example.to_owned(),
+    }
+}
+
+/// Questions about the instruments and the room, before the first reading.
+fn first() -> Vec<Line> {
+    let facts = [
+        ("gauge serial", "depth gauge: serial number, such as G-17"),
+        (
+            "gauge U um",
+            "its expanded uncertainty in um, such as 4; if k is not 2, such as 4, k=2.13, v=20",
+        ),
+        (
+            "gauge resolution um",
+            "one step of its display or scale in um, such as 1",
+        ),
+        (
+            "gauge certificate",
+            "number of its certificate, such as C-2026-117",
+        ),
+        (
+            "gauge due",
+            "day on which it is due again, such as 2027-06-30",
+        ),
+        (
+            "tachometer serial",
+            "tachometer: serial number, such as T-3",
+        ),
+        (
+            "tachometer U ppm",
+            "its expanded uncertainty in ppm, such as 300, written as above",
+        ),
+        (
+            "tachometer resolution Hz",
+            "one step of its display in Hz, such as 0.01",
+        ),
+        (
+            "tachometer certificate",
+            "number of its certificate, such as C-2026-118",
+        ),
+        (
+            "tachometer due",
+            "day on which it is due again, such as 2027-06-30",
+        ),
+        (
+            "temperature C",
+            "temperature of the room in degrees Celsius, such as 20.5",
+        ),
+    ];
+    let confirmations = [
+        (
+            "dummy",
+            "dummy and cable are in, the gauge is zeroed at the rim",
+        ),
+        ("attend", "somebody holds the ok button on the pen"),
+    ];
+    let facts = facts.map(|(key, about)| line(key, about, ""));
+    let confirmations = confirmations.map(|(key, about)| line(key, about, "y"));
+    facts.into_iter().chain(confirmations).collect()
+}
+
+/// Name of the question whether the motor may turn.
+pub(super) const fn ready_key(phase: Phase) -> &'static str {
+    match phase {
+        Phase::AsFound => "ready to run",
+        Phase::AsLeft => "left ready to run",
+    }
+}
+
+fn readings(points: Points, repeats: u8, phase: Phase, lines: &mut Vec<Line>) {
+    for place in points.depth_places(phase, repeats) {
+        lines.push(line(place.key(), "gauge in um", ""));
+    }
+    lines.push(line(ready_key(phase), "the motor may turn", "y"));
+    for place in points.rate_places(phase, repeats) {
+        lines.push(line(place.key(), "tachometer in Hz", ""));
+    }
+}
+
+/// All questions in the order in which they are asked. Only a pen whose channels tell no depth before
+/// its first adjustment is asked for its rate later than that.
+#[must_use]
+pub fn script(settings: &Settings, asks: Asks) -> Vec<Line> {
+    let (points, repeats) = (settings.points, settings.repeats);
+    let adjusts = settings.adjust != Adjust::Never;
+    let commit = line(
+        COMMIT,
+        "the new calibration may come into force, if one is made",
+        "y",
+    );
+    if asks == Asks::Decisions {
+        return if adjusts { vec![commit] } else { Vec::new() };
+    }
+    let mut lines = first();
+    readings(points, repeats, Phase::AsFound, &mut lines);
+    if adjusts {
+        lines.push(commit);
+        readings(points, repeats, Phase::AsLeft, &mut lines);
+    }
+    lines
+}
+
+/// A file of answers with everything but the answers, commented.
+#[must_use]
+pub fn template(settings: &Settings) -> String {
+    let mut text = String::from(
+        "# Answers for `penctl calibrate --answers FILE`, one `key: answer` a line, in any order.\n\
+         # Every key is needed once and none more; the keys beginning with `left`, and `commit`, are\n\
+         # used only if the pen is adjusted. Lines with # are not read.\n\
+         # A doubtful answer is taken with a reason, which stands on the certificate:\n\
+         #   depth 500 deepening 1: 620 because the ring scale is 100 um off, read twice\n",
+    );
+    let mut about = String::new();
+    for line in script(settings, Asks::Everything) {
+        if line.about != about {
+            text.push_str(&format!("\n# {}\n", line.about));
+            about = line.about;
+        }
+        text.push_str(&format!("{}: {}\n", line.key, line.example).replace(": \n", ":\n"));
+    }
+    text
+}
