@@ -127,6 +127,20 @@ enum Command {
     Faults(cmd::faults::FaultsArgs),
     /// Ends a terminal fault or corrects the pen's day, with a technician at the pen
     Service(cmd::service::ServiceArgs),
+    /// Shows how a pen drifted: its calibrations, its runs, a page with a figure
+    History(cmd::history::HistoryArgs),
+    /// Shows what has to be calibrated, and when
+    Due(cmd::due::DueArgs),
+    /// Takes instruments, operators, journals or a whole store into the records
+    Import(cmd::import::ImportArgs),
+    /// Writes records as JSON lines or as a table, or a certificate as it was issued
+    Export(cmd::export::ExportArgs),
+    /// Copies the whole store into a new file
+    Backup(cmd::backup::BackupArgs),
+    /// Checks that no record was changed or lost
+    Audit(cmd::audit::AuditArgs),
+    /// Shows where the records are, and how many
+    Store(cmd::store::RecordsArgs),
     /// Tells the whole story on a simulated pen: calibrates, treats, tries what must not work
     Demo(cmd::demo::DemoArgs),
     /// Prints completions for a shell
@@ -223,6 +237,13 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Journal(args) => cmd::journal::run(&args, context),
         Command::Faults(args) => cmd::faults::run(&args, context),
         Command::Service(args) => cmd::service::run(&args, context),
+        Command::History(args) => cmd::history::run(&args, context),
+        Command::Due(args) => cmd::due::run(&args, context),
+        Command::Import(args) => cmd::import::run(&args, context),
+        Command::Export(args) => cmd::export::run(&args, context),
+        Command::Backup(args) => cmd::backup::run(&args, context),
+        Command::Audit(args) => cmd::audit::run(&args, context),
+        Command::Store(args) => cmd::store::run(&args, context),
         Command::Demo(args) => cmd::demo::run(&args, context),
         Command::Completions(args) => cmd::completions::run(&args, context),
         Command::Explain(args) => cmd::explain::run(&args, context),

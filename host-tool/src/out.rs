@@ -144,6 +144,11 @@ impl Out {
         }
     }
 
+    /// Data as it is, for people and scripts alike: what was asked for is a document of its own.
+    pub fn data(&mut self, text: &str) {
+        self.put(text);
+    }
+
     /// An event for scripts; silent without `--json`.
     pub fn event<T: Serialize>(&mut self, name: &str, body: &T) {
         #[derive(Serialize)]

@@ -7,6 +7,7 @@ mod demo;
 mod errors;
 mod interrupt;
 mod program;
+mod records;
 mod service;
 mod session;
 mod words;

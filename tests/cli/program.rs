@@ -59,6 +59,7 @@ pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(folder().join(name));
     for variable in [
         "PENCTL_PORT",
+        "PENCTL_STORE",
         "NO_COLOR",
         "CLICOLOR_FORCE",
         "COLUMNS",
@@ -66,6 +67,11 @@ pub(crate) fn program(name: &str) -> Command {
     ] {
         command.env_remove(variable);
     }
+    // Records go where no tester keeps any.
+    command.env(
+        "XDG_DATA_HOME",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/cli/data"),
+    );
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     command.stdin(Stdio::null());
     command

@@ -23,7 +23,7 @@ pub(crate) fn kept_run(name: &str, said: &Said) {
     kept(name, &text);
 }
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 20] = [
     "list",
     "info",
     "status",
@@ -34,6 +34,13 @@ const COMMANDS: [&str; 13] = [
     "journal",
     "faults",
     "service",
+    "history",
+    "due",
+    "import",
+    "export",
+    "backup",
+    "audit",
+    "store",
     "demo",
     "completions",
     "explain",
@@ -53,6 +60,10 @@ fn penctl_explains_itself_and_every_command() {
     for part in ["check", "load"] {
         let said = penctl(&["plan", part, "--help"]);
         kept(&format!("penctl_plan_{part}_help"), &said.out);
+    }
+    for (command, part) in [("audit", "verify"), ("store", "info")] {
+        let said = penctl(&[command, part, "--help"]);
+        kept(&format!("penctl_{command}_{part}_help"), &said.out);
     }
     for part in ["end-fault", "set-day"] {
         let said = penctl(&["service", part, "--help"]);

@@ -1,6 +1,6 @@
 //! `penctl journal`: fetches the pen's journals and verifies that nothing is missing.
 
-use std::fs;
+use std::path::Path;
 
 use clap::Args;
 use pen_core::journal::Entry;
@@ -10,24 +10,28 @@ use serde::Serialize;
 use crate::cli::Context;
 use crate::client::{Client, FetchedJournal};
 use crate::error::HostError;
+use crate::fresh;
 use crate::json::plain;
 use crate::words;
 
 /// Arguments of `journal`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct JournalArgs {
-    /// Write the records to FILE instead of stdout
+    /// Write the records to FILE instead of stdout; one that is there is not overwritten
     #[arg(long, value_name = "FILE")]
     out: Option<String>,
 }
 
 pub(crate) fn run(args: &JournalArgs, context: &mut Context) -> Result<(), HostError> {
+    if let Some(path) = &args.out {
+        fresh::is_free(Path::new(path))?;
+    }
     let mut client = context.connect()?;
     let serial = client.hello().serial;
     let journals = fetch(&mut client)?;
     let lines = lines(&journals);
     match &args.out {
-        Some(path) => write_whole(path, &lines.concat())?,
+        Some(path) => fresh::write(Path::new(path), &lines.concat())?,
         None if context.out.is_json() => {
             for journal in &journals {
                 for (seq, chain, entry) in &journal.records {
@@ -140,16 +144,4 @@ fn verify(journals: &[FetchedJournal], pen: &str, context: &mut Context) -> Resu
         &format!("the journal of pen {pen}"),
         broken.join("; "),
     ))
-}
-
-/// Writes a file whole or not at all.
-pub(crate) fn write_whole(path: &str, text: &str) -> Result<(), HostError> {
-    let broken = |error: std::io::Error| HostError::record_store(path, error.to_string());
-    let temporary = format!("{path}.part");
-    fs::write(&temporary, text).map_err(broken)?;
-    fs::rename(&temporary, path).map_err(|error| {
-        // What cannot be renamed must not lie around half-named.
-        let _ = fs::remove_file(&temporary);
-        broken(error)
-    })
 }

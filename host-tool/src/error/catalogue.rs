@@ -162,6 +162,46 @@ catalogue! {
         "keep the file as it is and compare with the pen's own journal",
         "A number, a checksum or a link of the chain does not fit: something was changed, lost or \
          reordered after it was written.";
+    StoreNewer = "PEN-E052", RecordStore, "store of a newer program",
+        "update this program, or name another store with --store",
+        "The store of records says that a newer penctl made it, with a schema that this one does not know. \
+         It was not touched: a program that guesses at the meaning of records could spoil them.";
+    StoreFull = "PEN-E053", RecordStore, "no room for records",
+        "make room on that disk; `penctl store info` shows where the store is",
+        "The disk, or the quota of this user, is full. What was acknowledged before is safe. The record in \
+         question was not written, and what depended on it was not done.";
+    StoreReadOnly = "PEN-E054", RecordStore, "store may not be written",
+        "give this user the right to write to that folder and file, or name another store with --store",
+        "The store, or the folder it is in, can be read and not written. A store needs a folder in which \
+         files may be made: what makes a record safe is written beside it first. Nothing was changed.";
+    StoreBusy = "PEN-E055", RecordStore, "store held by another program",
+        "end the other program, then repeat",
+        "Several programs may use one store at once; each holds it for some milliseconds. One of them has \
+         held it for much longer: it hangs, or a backup program has locked the file. Nothing was changed.";
+    NotAStore = "PEN-E056", RecordStore, "not a store of records",
+        "name a store, or a file that is not there yet, with --store",
+        "The file is no SQLite database, is damaged, or belongs to another program. It was not touched. If \
+         it used to be a store, keep it as it is and go on with a backup.";
+    StoreMissing = "PEN-E057", RecordStore, "no store there",
+        "calibrate a pen or import records first, or name the store with --store",
+        "What was asked for only reads, and reading makes no store. A store is made by the first \
+         calibration or import.";
+    RecordTwice = "PEN-E058", RecordStore, "number taken",
+        "look at what is there with `penctl export`; nothing is overwritten",
+        "Certificates, sessions, ends of runs and records of a pen's journal have numbers that are given \
+         once, for ever. One with this number is in the store, and says something else.";
+    NoSuchRecord = "PEN-E059", Usage, "no such record",
+        "see what there is with `penctl store info` and `penctl due`",
+        "The store has nothing under the name or number that was given. The name of a pen is its serial \
+         number with all its digits.";
+    FileExists = "PEN-E060", RecordStore, "file is there already",
+        "name another with --out, or move the old one away",
+        "A report, an export or a backup would have to overwrite a file. This program never does: what was \
+         handed over once stays as it was. It is checked before the first question is asked.";
+    StoreUnreachable = "PEN-E061", RecordStore, "store not reachable",
+        "check the address, the server and its log; `penctl explain PEN-E061` has more",
+        "The server that keeps the records does not answer, or does not let this user in. The address is \
+         postgres://USER@HOST:PORT/DATABASE; the password can be in the variable PGPASSWORD.";
     Interrupted = "PEN-E130", Interrupted, "interrupted",
         "start again when ready; staged values are gone and the old ones in force",
         "An interrupt came from the keyboard. The stop request was sent before the program ended, and \

@@ -9,6 +9,7 @@ mod calibration_detail;
 mod calibration_page;
 mod calibration_plots;
 mod chart;
+mod history_page;
 mod html;
 mod session;
 mod session_page;
@@ -20,6 +21,7 @@ pub use calibration::{
     ReferenceInstrument, Results,
 };
 pub use calibration_page::render_calibration_html;
+pub use history_page::{History, history_svg, render_history_html};
 pub use session::{Attempt, JournalRow, Mark, ModeSpan, Outcome, SessionReport, Timeline, ZoneUse};
 pub use session_page::render_session_html;
 pub use timeline::{Sample, decimate_min_max};

@@ -9,6 +9,8 @@ use serde_json::json;
 
 use crate::cli::Context;
 use crate::client::Client;
+use crate::cmd::keep::{self, Keep};
+use crate::cmd::records::StoreArgs;
 use crate::error::HostError;
 use crate::link::Target;
 use crate::link::sim::SimStage;
@@ -16,9 +18,11 @@ use crate::metrology::Verdict;
 use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{
     ASSUMED_SCATTER_UM, Adjust, Answers, Bench, Decides, Desk, Nobody, Outcome, Phase, Points,
-    Progress, PromptBench, Settings, SimBench, calibrate, template,
+    Progress, PromptBench, Replay, Settings, SimBench, calibrate_kept, template,
 };
-use crate::report::{ParameterChange, Results, render_calibration_html};
+use crate::report::{ParameterChange, Results};
+use crate::store::RunLog;
+use crate::words;
 
 /// Expanded uncertainty of a usual gauge, k = 2, for what is said before it was asked. Unit: nm.
 const USUAL_GAUGE_NM: u32 = 4_000;
@@ -79,12 +83,18 @@ pub(crate) struct CalibrateArgs {
     /// Take the answers from FILE instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
+    /// Go on with a run that was ended early: its number, as `penctl history SERIAL --runs` shows it
+    #[arg(long, value_name = "RUN", value_parser = clap::value_parser!(i64).range(1..))]
+    resume: Option<i64>,
     /// Print a commented file for --answers and end
     #[arg(long, conflicts_with = "answers")]
     template: bool,
-    /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL]
+    /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL, or
+    /// calibration-SERIAL-2 and so on where that is taken]
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
@@ -116,13 +126,31 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
+    // Where report and records go is known to be sound before anybody is asked anything.
+    let folder = keep::folder(args.out.as_deref(), &words::serial(client.hello().serial))?;
+    let is_simulated = matches!(target, Target::Sim(_));
+    let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
+    let replay = Replay::of(&keep.earlier()?);
+    let mut log = keep.log()?;
     say_plan(&settings, bench.as_ref(), &mut context.out);
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
-        calibrate(&mut client, bench.as_mut(), &settings, &mut listener)?
+        let (client, bench) = (&mut client, bench.as_mut());
+        calibrate_kept(client, bench, &settings, &mut listener, &mut log, replay)
     };
-    finish(args, &outcome, context)
+    let mut outcome = outcome.inspect_err(|_| say_resume(&log, &context.out))?;
+    keep::finish(&mut log, &mut outcome, &mut client, &folder)?;
+    finish(&outcome, &folder, context)
+}
+
+/// Says how to go on with a run that was ended early.
+fn say_resume(log: &RunLog<'_>, out: &Out) {
+    if let Some(number) = log.number() {
+        out.say(format!(
+            "what was read is kept: `penctl calibrate --resume {number}` goes on with it"
+        ));
+    }
 }
 
 /// Where answers come from.
@@ -166,21 +194,9 @@ fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
     }
 }
 
-fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Result<(), HostError> {
+fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(), HostError> {
     let serial = outcome.report.item.serial.clone();
-    let folder = args
-        .out
-        .clone()
-        .unwrap_or_else(|| format!("calibration-{serial}"));
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| HostError::record_store(&folder, error.to_string()))?;
-    let place = |name: &str| Path::new(&folder).join(name).to_string_lossy().into_owned();
-    let page = place("calibration.html");
-    super::journal::write_whole(&page, &render_calibration_html(&outcome.report))?;
-    let both = json!({ "report": outcome.report, "raw": outcome.raw });
-    let text = serde_json::to_string_pretty(&both)
-        .map_err(|error| HostError::internal(error.to_string()))?;
-    super::journal::write_whole(&place("calibration.json"), &format!("{text}\n"))?;
+    let page = keep::page_in(folder);
     let out = &mut context.out;
     out.event(
         "calibrated",
@@ -189,6 +205,7 @@ fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Res
             "as_found": outcome.as_found,
             "as_left": outcome.as_left,
             "generation": outcome.generation,
+            "certificate": outcome.report.id,
             "report": page,
         }),
     );
@@ -198,7 +215,7 @@ fn finish(args: &CalibrateArgs, outcome: &Outcome, context: &mut Context) -> Res
         verdict(out, outcome.as_left),
         outcome.generation
     ));
-    out.line(format!("report: {page}"));
+    out.line(format!("report {}: {page}", outcome.report.id));
     if outcome.as_left == Verdict::Pass {
         return Ok(());
     }
@@ -318,7 +335,7 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Adjust, CalibrateArgs, Points, finish};
+    use super::finish;
     use crate::cli::Context;
     use crate::metrology::Verdict;
     use crate::procedure::{Outcome, Raw};
@@ -326,20 +343,9 @@ mod tests {
 
     #[test]
     fn only_a_plain_pass_as_left_ends_with_zero() {
-        let folder = std::env::temp_dir().join(format!("penctl-verdicts-{}", std::process::id()));
+        let folder = std::path::PathBuf::from("calibration");
         for as_found in Verdict::ALL {
             for as_left in Verdict::ALL {
-                let out = folder.join(format!("{as_found:?}-{as_left:?}"));
-                let args = CalibrateArgs {
-                    adjust: Adjust::Auto,
-                    points: Points::Short,
-                    repeats: None,
-                    template: false,
-                    technician: 1,
-                    due: 365,
-                    answers: None,
-                    out: Some(out.to_string_lossy().into_owned()),
-                };
                 let outcome = Outcome {
                     report: sample::calibration(),
                     as_found,
@@ -348,16 +354,11 @@ mod tests {
                     raw: Raw::default(),
                 };
                 let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-                let ended = finish(&args, &outcome, &mut context);
+                let ended = finish(&outcome, &folder, &mut context);
                 let code = ended.map_or_else(|error| error.exit_code(), |()| 0);
                 let expected = if as_left == Verdict::Pass { 0 } else { 3 };
                 assert_eq!(code, expected, "{as_found:?} {as_left:?}");
-                // The record is written, whatever the verdict.
-                for name in ["calibration.html", "calibration.json"] {
-                    assert!(out.join(name).is_file(), "{name}");
-                }
             }
         }
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

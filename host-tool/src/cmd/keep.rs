@@ -1,0 +1,260 @@
+//! What a calibration leaves behind: its records, and the two files of its report.
+
+use std::path::{Path, PathBuf};
+
+use pen_protocol::messages::Which;
+use serde_json::{Value, json};
+
+use super::records::StoreArgs;
+use crate::client::Client;
+use crate::error::HostError;
+use crate::fresh;
+use crate::metrology::DecisionRule;
+use crate::procedure::{Event, Outcome};
+use crate::report::{Fact, render_calibration_html};
+use crate::store::{Access, Calibration, Deviation, Pen, Records, RunLog, day_text};
+use crate::words;
+
+/// The files of a report.
+const PAGE: &str = "calibration.html";
+const DATA: &str = "calibration.json";
+
+/// Folders that are tried when nobody named one.
+const FOLDERS: u32 = 10_000;
+
+/// Where the report will be, known before the first question.
+///
+/// # Errors
+/// The folder that was named has a report already, or nothing can be written there.
+pub(crate) fn folder(named: Option<&str>, serial: &str) -> Result<PathBuf, HostError> {
+    let folder = match named {
+        Some(named) => {
+            let folder = PathBuf::from(named);
+            for file in [PAGE, DATA] {
+                fresh::is_free(&folder.join(file))?;
+            }
+            folder
+        }
+        None => (1..FOLDERS)
+            .map(|number| match number {
+                1 => format!("calibration-{serial}"),
+                more => format!("calibration-{serial}-{more}"),
+            })
+            .map(PathBuf::from)
+            .find(|folder| fresh::is_free(folder).is_ok())
+            .ok_or_else(|| HostError::file_exists(&format!("calibration-{serial}-{FOLDERS}")))?,
+    };
+    fresh::has_room(&folder)?;
+    Ok(folder)
+}
+
+/// The records of a calibration that has not begun.
+#[derive(Debug)]
+pub(crate) struct Keep {
+    records: Records,
+    pen: Pen,
+    resumes: Option<i64>,
+}
+
+impl Keep {
+    /// Opens the store to write into it.
+    ///
+    /// # Errors
+    /// It cannot be opened or written.
+    pub(crate) fn open(
+        store: &StoreArgs,
+        client: &mut Client,
+        is_simulated: bool,
+        resumes: Option<i64>,
+    ) -> Result<Self, HostError> {
+        let records = store.open(is_simulated, Access::Write)?;
+        let firmware = client.info()?.firmware.to_string();
+        let hello = client.hello();
+        Ok(Self {
+            records,
+            pen: Pen {
+                serial: words::serial(hello.serial),
+                model: hello.model.to_string(),
+                firmware,
+                simulated: is_simulated,
+            },
+            resumes,
+        })
+    }
+
+    /// What happened in the run that this one goes on with; nothing if it goes on with none.
+    ///
+    /// # Errors
+    /// That run cannot be gone on with.
+    pub(crate) fn earlier(&mut self) -> Result<Vec<Event>, HostError> {
+        match self.resumes {
+            Some(number) => self.records.events_to_resume(number, &self.pen.serial),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The log of the run that begins now.
+    ///
+    /// # Errors
+    /// The store cannot be written, or this computer's clock is behind it.
+    pub(crate) fn log(&mut self) -> Result<RunLog<'_>, HostError> {
+        RunLog::new(&mut self.records, self.pen.clone(), self.resumes)
+    }
+}
+
+/// Keeps the report under the run's own number, then writes its files.
+///
+/// # Errors
+/// The store or the folder cannot be written.
+pub(crate) fn finish(
+    log: &mut RunLog<'_>,
+    outcome: &mut Outcome,
+    client: &mut Client,
+    folder: &Path,
+) -> Result<(), HostError> {
+    if let Some(number) = log.certificate() {
+        number.clone_into(&mut outcome.report.id);
+    }
+    if let Some(number) = log.number() {
+        let fact = Fact::new("Run in the records", number.to_string());
+        outcome.report.record.push(fact);
+    }
+    let digest = Fact::new("Newest digest of the records", log.digest()?);
+    outcome.report.record.push(digest);
+    let page = render_calibration_html(&outcome.report);
+    let data = json!({ "report": outcome.report, "raw": outcome.raw });
+    let due = client.calibration(Which::Current)?.found;
+    let due = due.map_or(-1, |found| i64::from(found.calibration.due_day));
+    log.finish(&summary(outcome, due), data.clone(), page.clone())?;
+    write(folder, &page, &data).map_err(|error| {
+        let number = &outcome.report.id;
+        error.with_fix(format!(
+            "it is kept: `penctl export --certificate {number} --out FILE` writes it again"
+        ))
+    })
+}
+
+/// The two files.
+fn write(folder: &Path, page: &str, data: &Value) -> Result<(), HostError> {
+    let failed =
+        |error: std::io::Error| HostError::of_store_file(&folder.display().to_string(), &error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    fresh::write(&folder.join(PAGE), page)?;
+    let text = serde_json::to_string_pretty(data)
+        .map_err(|error| HostError::internal(error.to_string()))?;
+    fresh::write(&folder.join(DATA), &format!("{text}\n"))
+}
+
+/// The page of a report in this folder.
+pub(crate) fn page_in(folder: &Path) -> String {
+    folder.join(PAGE).display().to_string()
+}
+
+/// The result in short, for `history` and `due`.
+fn summary(outcome: &Outcome, due: i64) -> Calibration {
+    let (found, left) = (&outcome.report.as_found, &outcome.report.as_left);
+    let depth = left.depth.rows.iter().map(|row| {
+        let before = found
+            .depth
+            .rows
+            .iter()
+            .find(|before| before.nominal_um == row.nominal_um)
+            .unwrap_or(row);
+        Deviation {
+            at: f64::from(row.nominal_um),
+            found: before.deviation_um.to_f64(),
+            left: row.deviation_um.to_f64(),
+            expanded: row.expanded_um.to_f64(),
+        }
+    });
+    let before = found.rate.iter().flat_map(|run| &run.rows);
+    let rate = left.rate.iter().flat_map(|run| &run.rows).map(|row| {
+        let before = before
+            .clone()
+            .find(|before| before.set_mhz == row.set_mhz)
+            .unwrap_or(row);
+        Deviation {
+            at: f64::from(row.set_mhz) / 1_000.0,
+            found: before.deviation_percent.to_f64(),
+            left: row.deviation_percent.to_f64(),
+            expanded: row.expanded_percent.to_f64(),
+        }
+    });
+    Calibration {
+        generation: outcome.generation,
+        made: outcome.report.calibrated.clone().unwrap_or_default(),
+        due: day_text(due),
+        as_found: outcome.as_found.word().to_ascii_lowercase(),
+        as_left: outcome.as_left.word().to_ascii_lowercase(),
+        depth_tolerance: DecisionRule::DEPTH.tolerance(),
+        depth: depth.collect(),
+        rate_tolerance: DecisionRule::RATE.tolerance(),
+        rate: rate.collect(),
+        ..Calibration::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{folder, summary, write};
+    use crate::error::Code;
+    use crate::metrology::Verdict;
+    use crate::procedure::{Outcome, Raw};
+    use crate::report::sample;
+
+    #[test]
+    fn a_report_is_never_written_over_another() {
+        let at = std::env::temp_dir().join(format!("penctl-keep-{}", std::process::id()));
+        let named = at.join("new");
+        let named = named.to_str().unwrap();
+        let place = folder(Some(named), "000042").unwrap();
+        assert!(!at.exists(), "asking leaves no trace");
+        let data = serde_json::json!({ "a": 1 });
+        write(&place, "first", &data).unwrap();
+        let again = folder(Some(named), "000042").unwrap_err();
+        assert_eq!((again.code, again.exit_code()), (Code::FileExists, 50));
+        let late = write(&place, "second", &data).unwrap_err();
+        assert_eq!(late.code, Code::FileExists);
+        let kept = std::fs::read_to_string(place.join("calibration.html")).unwrap();
+        assert_eq!(kept, "first");
+        std::fs::remove_dir_all(&at).unwrap();
+    }
+
+    #[test]
+    fn the_summary_has_the_numbers_of_the_report() {
+        let report = sample::calibration();
+        let outcome = Outcome {
+            as_found: Verdict::Fail,
+            as_left: Verdict::Pass,
+            generation: 5,
+            raw: Raw::default(),
+            report,
+        };
+        let short = summary(&outcome, 2_882);
+        let rows = &outcome.report.as_left.depth.rows;
+        assert_eq!(short.depth.len(), rows.len());
+        for (point, row) in short.depth.iter().zip(rows) {
+            assert_eq!(format!("{:.0}", point.at), row.nominal_um.to_string());
+            assert_eq!(
+                point.left.to_string(),
+                row.deviation_um.to_f64().to_string()
+            );
+        }
+        let found = &outcome.report.as_found.depth.rows[0];
+        assert_eq!(
+            short.depth[0].found.to_string(),
+            found.deviation_um.to_f64().to_string()
+        );
+        assert_eq!((short.due.as_str(), short.generation), ("2027-11-22", 5));
+        assert_eq!(
+            (short.as_found.as_str(), short.as_left.as_str()),
+            ("fail", "pass")
+        );
+        assert!((short.depth_tolerance - 100.0).abs() < 1e-9);
+        assert!(
+            (short.rate_tolerance - 5.0).abs() < 1e-9,
+            "{}",
+            short.rate_tolerance
+        );
+    }
+}

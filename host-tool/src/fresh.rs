@@ -1,0 +1,132 @@
+//! Files that are written once: whole or not at all, and never over another.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::HostError;
+
+/// Refuses a path at which something is already.
+///
+/// # Errors
+/// Something is there.
+pub(crate) fn is_free(path: &Path) -> Result<(), HostError> {
+    // A link that leads nowhere is something, too.
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(HostError::file_exists(&path.display().to_string()));
+    }
+    Ok(())
+}
+
+/// Where a file is while it is not whole.
+pub(crate) fn part_of(path: &Path) -> PathBuf {
+    path.with_added_extension(format!("{}.part", std::process::id()))
+}
+
+/// Writes a new file.
+///
+/// # Errors
+/// Something is there already, or it cannot be written; then nothing is left behind.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), HostError> {
+    is_free(path)?;
+    let part = part_of(path);
+    let written = File::create(&part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        let _ = fs::remove_file(&part);
+        return Err(HostError::of_store_file(
+            &path.display().to_string(),
+            &error,
+        ));
+    }
+    settle(&part, path)
+}
+
+/// Gives a whole file its name.
+///
+/// # Errors
+/// Something has the name already; then the part is removed.
+pub(crate) fn settle(part: &Path, path: &Path) -> Result<(), HostError> {
+    // A link is refused where something is; a rename would put that away.
+    let settled = match fs::hard_link(part, path) {
+        Ok(()) => fs::remove_file(part),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without links. Between the question and the rename lies a moment in which
+        // another program could make the file.
+        Err(_) if fs::symlink_metadata(path).is_err() => fs::rename(part, path),
+        Err(error) => Err(error),
+    };
+    settled.map_err(|error| {
+        let _ = fs::remove_file(part);
+        let name = path.display().to_string();
+        match error.kind() {
+            ErrorKind::AlreadyExists => HostError::file_exists(&name),
+            _ => HostError::of_store_file(&name, &error),
+        }
+    })
+}
+
+/// Checks that files can be made in a folder, or in the one in which it will be made; leaves no trace.
+///
+/// # Errors
+/// Nothing can be written there.
+pub(crate) fn has_room(folder: &Path) -> Result<(), HostError> {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let there = absolute.ancestors().find(|it| it.exists());
+    let there = there.unwrap_or(&absolute);
+    let failed =
+        |error: std::io::Error| HostError::of_store_file(&there.display().to_string(), &error);
+    let probe = part_of(&there.join("probe"));
+    File::create(&probe)
+        .and_then(|mut file| file.write_all(b"is there room?"))
+        .map_err(|error| {
+            let _ = fs::remove_file(&probe);
+            failed(error)
+        })?;
+    fs::remove_file(&probe).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::error::Code;
+
+    #[test]
+    fn nothing_is_written_over() {
+        let folder = std::env::temp_dir().join(format!("penctl-fresh-{}", std::process::id()));
+        super::has_room(&folder).unwrap();
+        assert!(!folder.exists());
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("a.json");
+        super::write(&file, "first").unwrap();
+        let again = super::write(&file, "second").unwrap_err();
+        assert_eq!((again.code, again.exit_code()), (Code::FileExists, 50));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "first");
+        // Nor where it appeared while the new one was written.
+        let part = folder.join("part");
+        fs::write(&part, "third").unwrap();
+        let late = super::settle(&part, &file).unwrap_err();
+        assert_eq!(late.code, Code::FileExists);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "first");
+        let left: Vec<_> = fs::read_dir(&folder).unwrap().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_is_told() {
+        let file = std::env::temp_dir().join(format!("penctl-file-{}", std::process::id()));
+        fs::write(&file, "").unwrap();
+        let below = super::has_room(&file.join("below")).unwrap_err();
+        assert_eq!(below.exit_code(), 50, "{below}");
+        #[cfg(target_os = "linux")]
+        {
+            let closed = super::has_room(std::path::Path::new("/sys/reports")).unwrap_err();
+            assert_eq!(closed.code, Code::StoreReadOnly, "{closed}");
+        }
+        fs::remove_file(&file).unwrap();
+    }
+}

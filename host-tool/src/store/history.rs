@@ -1,0 +1,225 @@
+//! How pens drift, and what is due.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Calibration, Instrument, Kind, Operator, Pen, Query, Record, Records, day_of};
+use crate::error::HostError;
+
+/// From how many days before on something is told as due soon.
+const SOON_DAYS: i64 = 30;
+
+/// How it stands with something that falls due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueState {
+    /// The day has passed.
+    Overdue,
+    /// It never had one.
+    Never,
+    /// Today, or within 30 days.
+    Soon,
+    /// Later.
+    Fine,
+}
+
+impl DueState {
+    /// The word printed in tables.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Overdue => "overdue",
+            Self::Never => "never calibrated",
+            Self::Soon => "due soon",
+            Self::Fine => "in date",
+        }
+    }
+
+    /// What a due day means on another day; the due day itself is still in date.
+    #[must_use]
+    pub const fn of(due: Option<i64>, today: i64) -> Self {
+        match due {
+            None => Self::Never,
+            Some(due) if due < today => Self::Overdue,
+            Some(due) if due - today <= SOON_DAYS => Self::Soon,
+            Some(_) => Self::Fine,
+        }
+    }
+}
+
+/// Something that falls due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Due {
+    /// What it is: `pen`, `gauge`, `tachometer`, `operator`.
+    pub what: String,
+    /// Its serial number.
+    pub name: String,
+    /// Model or name.
+    pub about: String,
+    /// The day; none if it never had one. Unit: days since 2020-01-01.
+    pub day: Option<i64>,
+    /// Days from today; negative when it has passed.
+    pub left: Option<i64>,
+    /// How it stands.
+    pub state: DueState,
+    /// Whether it is no real pen.
+    pub simulated: bool,
+}
+
+impl Due {
+    fn new(what: &str, name: &str, about: &str, day: Option<i64>, today: i64) -> Self {
+        Self {
+            what: what.to_owned(),
+            name: name.to_owned(),
+            about: about.to_owned(),
+            day,
+            left: day.map(|day| day - today),
+            state: DueState::of(day, today),
+            simulated: false,
+        }
+    }
+}
+
+/// Every pen, instrument in use and operator with what is due of it, the most urgent first.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn due(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
+    let mut list = pens(records, today)?;
+    for record in newest(records, Kind::Instrument)? {
+        let instrument: Instrument = record.read()?;
+        if instrument.withdrawn.is_empty() {
+            let Instrument {
+                what, serial, name, ..
+            } = &instrument;
+            list.push(Due::new(what, serial, name, record.draft.due, today));
+        }
+    }
+    for record in newest(records, Kind::Operator)? {
+        let operator: Operator = record.read()?;
+        if let Some(day) = record.draft.due {
+            let number = operator.number.to_string();
+            list.push(Due::new(
+                "operator",
+                &number,
+                &operator.name,
+                Some(day),
+                today,
+            ));
+        }
+    }
+    list.sort_by(|a, b| {
+        (a.state, a.day, &a.what, &a.name).cmp(&(b.state, b.day, &b.what, &b.name))
+    });
+    Ok(list)
+}
+
+fn pens(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
+    // A calibration carries the day beside its body, which need not be read for this.
+    let calibrated: BTreeMap<String, Option<i64>> = newest(records, Kind::Calibration)?
+        .into_iter()
+        .map(|record| (record.draft.name, record.draft.due))
+        .collect();
+    let mut list = Vec::new();
+    for record in newest(records, Kind::Pen)? {
+        let pen: Pen = record.read()?;
+        let day = calibrated.get(&record.draft.name).copied().flatten();
+        let mut due = Due::new("pen", &record.draft.name, &pen.model, day, today);
+        due.simulated = pen.simulated;
+        list.push(due);
+    }
+    Ok(list)
+}
+
+fn newest(records: &mut Records, kind: Kind) -> Result<Vec<Record>, HostError> {
+    records.all(&Query {
+        kind: Some(kind),
+        is_newest: true,
+        limit: Query::MANY,
+        ..Query::ALL
+    })
+}
+
+impl Records {
+    /// Every finished calibration of a pen, oldest first.
+    ///
+    /// # Errors
+    /// The store does not know the pen, or cannot be read.
+    pub fn calibrations(&mut self, pen: &str) -> Result<Vec<Calibration>, HostError> {
+        let found = self.all(&Query {
+            kind: Some(Kind::Calibration),
+            pen: Some(pen),
+            limit: Query::MANY,
+            ..Query::ALL
+        })?;
+        if found.is_empty() && self.newest(Kind::Pen, pen)?.is_none() {
+            let known = newest(self, Kind::Pen)?;
+            let known: Vec<&str> = known.iter().map(|it| it.draft.name.as_str()).collect();
+            return Err(HostError::no_such_record(
+                &format!("pen {pen}"),
+                match known.as_slice() {
+                    [] => "the store has no pens at all".to_owned(),
+                    few if few.len() <= 12 => format!("it has {}", few.join(", ")),
+                    many => format!("it has {} other pens", many.len()),
+                },
+            ));
+        }
+        found.iter().map(Record::read).collect()
+    }
+}
+
+impl Calibration {
+    /// The setting with the largest deviation as found, and that deviation. Unit: um.
+    #[must_use]
+    pub fn worst_found(&self) -> Option<(f64, f64)> {
+        worst(self.depth.iter().map(|point| (point.at, point.found)))
+    }
+
+    /// The setting with the largest deviation as left, and that deviation. Unit: um.
+    #[must_use]
+    pub fn worst_left(&self) -> Option<(f64, f64)> {
+        worst(self.depth.iter().map(|point| (point.at, point.left)))
+    }
+
+    /// What changed at a setting since the calibration before: as found now, less as left then.
+    /// Unit: um.
+    #[must_use]
+    pub fn drift_since(&self, before: &Self) -> Option<(f64, f64)> {
+        worst(self.depth.iter().filter_map(|point| {
+            let then = before
+                .depth
+                .iter()
+                .find(|then| (then.at - point.at).abs() < 0.5)?;
+            Some((point.at, point.found - then.left))
+        }))
+    }
+
+    /// The day on which it was made. Unit: days since 2020-01-01.
+    #[must_use]
+    pub fn day(&self) -> Option<i64> {
+        day_of(&self.made)
+    }
+}
+
+fn worst(points: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
+    points.max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DueState;
+
+    #[test]
+    fn the_due_day_itself_is_in_date() {
+        for (due, today, state) in [
+            (None, 0, DueState::Never),
+            (Some(99), 100, DueState::Overdue),
+            (Some(100), 100, DueState::Soon),
+            (Some(130), 100, DueState::Soon),
+            (Some(131), 100, DueState::Fine),
+        ] {
+            assert_eq!(DueState::of(due, today), state, "{due:?}");
+        }
+    }
+}

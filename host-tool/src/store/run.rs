@@ -1,0 +1,365 @@
+//! A calibration while it goes on, and what is known of it afterwards.
+
+use std::ops::ControlFlow;
+
+use serde_json::Value;
+
+use super::{Calibration, Certificate, Draft, End, Ended, Kind, Pen, Query, Records, Run, day_of};
+use crate::error::{Class, HostError};
+use crate::procedure::{Began, Event, Observer};
+
+/// How old the last reading of a run may be that is gone on with. Source: none yet; by then the room,
+/// the gauge's zero and the pen's seat are no longer the same.
+///
+/// - Unit: s
+const RESUMABLE_FOR: i64 = 4 * 3_600;
+
+/// A run that is being recorded: what it is told is on disk when the call returns.
+///
+/// It begins with [`Event::Began`].
+#[derive(Debug)]
+pub struct RunLog<'a> {
+    records: &'a mut Records,
+    pen: Pen,
+    resumes: Option<i64>,
+    begun: Option<Begun>,
+}
+
+#[derive(Debug)]
+struct Begun {
+    run: i64,
+    author: String,
+    certificate: String,
+    in_force: String,
+}
+
+impl<'a> RunLog<'a> {
+    /// A log of a run with this pen that is about to begin; it goes on with the run `resumes`.
+    ///
+    /// # Errors
+    /// The store cannot be written, or this computer's clock is more than a day behind its newest
+    /// record.
+    pub fn new(
+        records: &'a mut Records,
+        pen: Pen,
+        resumes: Option<i64>,
+    ) -> Result<Self, HostError> {
+        records.check_clock()?;
+        let draft = Draft::new(Kind::Pen, &pen.serial, &pen)?.about(&pen.serial)?;
+        records.update(draft)?;
+        Ok(Self {
+            records,
+            pen,
+            resumes,
+            begun: None,
+        })
+    }
+
+    /// The number of the run, once it has begun.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
+        self.begun.as_ref().map(|begun| begun.run)
+    }
+
+    /// The number that a certificate of this run will have, once it has begun. No other has it, in
+    /// any store.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.begun.as_ref().map(|begun| begun.certificate.as_str())
+    }
+
+    /// Digest of the newest record.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn digest(&mut self) -> Result<String, HostError> {
+        Ok(self.records.head()?.hash)
+    }
+
+    fn begin(&mut self, began: &Began) -> Result<(), HostError> {
+        let author = format!("technician {}", began.technician);
+        let run = Run {
+            began: Some(began.clone()),
+            simulated: self.pen.simulated,
+            resumes: self.resumes,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let draft = Draft::new(Kind::Run, "run", &run)?
+            .about(&self.pen.serial)?
+            .by(&author)?;
+        let run = self.records.append(&[draft])?;
+        let mark = self.records.mark()?.unwrap_or_default();
+        self.begun = Some(Begun {
+            run,
+            author,
+            certificate: format!("CAL-{mark}-{run:06}"),
+            in_force: began.in_force.map_or_else(
+                || "no calibration".to_owned(),
+                |(generation, _)| format!("generation {generation}, as before"),
+            ),
+        });
+        Ok(())
+    }
+
+    fn begun(&self) -> Result<&Begun, HostError> {
+        self.begun
+            .as_ref()
+            .ok_or_else(|| HostError::internal("a run was recorded before it began"))
+    }
+
+    /// The run is over: result, certificate and end are written as one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn finish(
+        &mut self,
+        result: &Calibration,
+        report: Value,
+        page: String,
+    ) -> Result<(), HostError> {
+        let begun = self.begun()?;
+        let certificate = Certificate {
+            number: begun.certificate.clone(),
+            run: begun.run,
+            report,
+            page,
+        };
+        let result = Calibration {
+            run: begun.run,
+            certificate: begun.certificate.clone(),
+            simulated: self.pen.simulated,
+            ..result.clone()
+        };
+        let ended = Ended {
+            how: End::Finished,
+            text: format!("as left: {}", result.as_left),
+            in_force: format!("generation {}", result.generation),
+            ..Ended::default()
+        };
+        let drafts = [
+            self.mine(Draft::new(
+                Kind::Certificate,
+                &certificate.number,
+                &certificate,
+            )?)?,
+            self.mine(Draft::new(Kind::Calibration, &self.pen.serial, &result)?)?
+                .due(day_of(&result.due)),
+            self.end(&ended)?,
+        ];
+        self.records.append(&drafts).map(drop)
+    }
+
+    fn end(&self, ended: &Ended) -> Result<Draft, HostError> {
+        let run = self.begun()?.run.to_string();
+        self.mine(Draft::new(Kind::End, &run, ended)?)
+    }
+
+    fn mine(&self, draft: Draft) -> Result<Draft, HostError> {
+        let begun = self.begun()?;
+        Ok(draft
+            .about(&self.pen.serial)?
+            .by(&begun.author)?
+            .of(begun.run))
+    }
+}
+
+impl Observer for RunLog<'_> {
+    fn event(&mut self, event: &Event) -> Result<(), HostError> {
+        let (kind, name) = match event {
+            Event::Began(began) => return self.begin(began),
+            Event::Taken(taken) => (Kind::Reading, taken.place.key()),
+            Event::Doubted { place, .. } => (Kind::Reading, place.key()),
+            Event::Undone { .. } => (Kind::Reading, "undone".to_owned()),
+            Event::Instruments(_) => (Kind::Event, "instruments".to_owned()),
+            Event::Reserved(_) => (Kind::Event, "reserved".to_owned()),
+            Event::Phase { phase } => (Kind::Event, phase.words().to_owned()),
+            Event::Judged { .. } => (Kind::Event, "judged".to_owned()),
+            Event::Proposed { .. } => (Kind::Event, "proposed".to_owned()),
+            Event::Committed { .. } => (Kind::Event, "committed".to_owned()),
+            Event::Ended { class, why } if *class != Class::Ok => {
+                let ended = Ended {
+                    how: how(*class),
+                    class: class.name().to_owned(),
+                    text: why.clone(),
+                    in_force: self.begun()?.in_force.clone(),
+                };
+                let draft = self.end(&ended)?;
+                return self.records.append(&[draft]).map(drop);
+            }
+            Event::Ended { .. } => (Kind::Event, "ended".to_owned()),
+        };
+        let draft = self.mine(Draft::new(kind, &name, event)?)?;
+        self.records.append(&[draft])?;
+        if let (Event::Committed { generation, .. }, Some(begun)) = (event, &mut self.begun) {
+            begun.in_force = format!("generation {generation}, not verified");
+        }
+        Ok(())
+    }
+}
+
+/// What the end of a run by an error of this class is called.
+const fn how(class: Class) -> End {
+    match class {
+        Class::Aborted | Class::Interrupted => End::Aborted,
+        Class::OutOfTolerance => End::Refused,
+        _ => End::Failed,
+    }
+}
+
+/// What is known of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunState {
+    /// Its number.
+    pub number: i64,
+    /// Serial number of the pen.
+    pub pen: String,
+    /// When it began. Unit: s since 1970.
+    pub at: i64,
+    /// When the last of it was written. Unit: s since 1970.
+    pub last_at: i64,
+    /// How it began.
+    pub begun: Run,
+    /// What happened after it began, in order.
+    pub events: Vec<Event>,
+    /// How it ended; none if it never was ended: the computer was switched off, the program killed.
+    pub ended: Option<Ended>,
+    /// The run that went on with it.
+    pub resumed_by: Option<i64>,
+}
+
+impl RunState {
+    /// Its end in a word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        self.ended
+            .as_ref()
+            .map_or("broken off", |ended| ended.how.word())
+    }
+}
+
+impl Records {
+    /// What is known of the run with this number.
+    ///
+    /// # Errors
+    /// There is none, or the store cannot be read.
+    pub fn run(&mut self, number: i64) -> Result<RunState, HostError> {
+        let query = Query {
+            run: Some(number),
+            ..Query::ALL
+        };
+        let mut state = None;
+        self.each(&query, &mut |record| {
+            let draft = &record.draft;
+            if draft.kind == Kind::Run {
+                state = Some(RunState {
+                    number,
+                    pen: draft.pen.clone().unwrap_or_default(),
+                    at: record.at,
+                    last_at: record.at,
+                    begun: record.read()?,
+                    events: Vec::new(),
+                    ended: None,
+                    resumed_by: None,
+                });
+            }
+            let Some(state) = &mut state else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            state.last_at = record.at;
+            match draft.kind {
+                Kind::Reading | Kind::Event => state.events.push(record.read()?),
+                Kind::End => state.ended = Some(record.read()?),
+                _ => {}
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let mut state = state.ok_or_else(|| {
+            HostError::no_such_record(
+                &format!("run {number}"),
+                "the store has no run with this number",
+            )
+            .with_fix("see the runs of a pen with `penctl history SERIAL --runs`")
+        })?;
+        let pen = state.pen.clone();
+        let later = self.runs_begun(&pen)?;
+        state.resumed_by = later
+            .into_iter()
+            .find(|(_, run)| run.resumes == Some(number))
+            .map(|(number, _)| number);
+        Ok(state)
+    }
+
+    /// Every run of a pen, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn runs(&mut self, pen: &str) -> Result<Vec<RunState>, HostError> {
+        let begun = self.runs_begun(pen)?;
+        begun
+            .into_iter()
+            .map(|(number, _)| self.run(number))
+            .collect()
+    }
+
+    fn runs_begun(&mut self, pen: &str) -> Result<Vec<(i64, Run)>, HostError> {
+        let query = Query {
+            kind: Some(Kind::Run),
+            pen: Some(pen),
+            ..Query::ALL
+        };
+        let found = self.all(&query)?;
+        found
+            .iter()
+            .map(|record| Ok((record.seq, record.read()?)))
+            .collect()
+    }
+
+    /// The run that a new one of this pen may go on with.
+    ///
+    /// # Errors
+    /// There is no such run, it is of another pen, it is finished or refused, its last reading is more
+    /// than 4 hours old, or another run went on with it already.
+    pub fn resumable(&mut self, number: i64, pen: &str) -> Result<RunState, HostError> {
+        let state = self.run(number)?;
+        let age = self.now() - state.last_at;
+        let why = if state.pen != pen {
+            format!("it is a run of pen {}, this is pen {pen}", state.pen)
+        } else if let Some(later) = state.resumed_by {
+            format!("run {later} went on with it")
+        } else {
+            match state.ended.as_ref().map(|ended| ended.how) {
+                Some(End::Finished) => "it was finished".to_owned(),
+                Some(End::Refused) => "its measurements were refused".to_owned(),
+                Some(End::Aborted | End::Failed) | None if age <= RESUMABLE_FOR => {
+                    return Ok(state);
+                }
+                Some(End::Aborted | End::Failed) | None => format!(
+                    "the last of it is {} h old; at most {} h are allowed",
+                    age / 3_600,
+                    RESUMABLE_FOR / 3_600
+                ),
+            }
+        };
+        Err(
+            HostError::usage(format!("run {number} cannot be resumed"), why)
+                .with_fix("begin a new run without --resume"),
+        )
+    }
+
+    /// All that happened in a run that may be gone on with, those before it that it went on with
+    /// included, oldest first.
+    ///
+    /// # Errors
+    /// As [`Records::resumable`].
+    pub fn events_to_resume(&mut self, number: i64, pen: &str) -> Result<Vec<Event>, HostError> {
+        let mut runs = vec![self.resumable(number, pen)?];
+        while let Some(before) = runs.last().and_then(|run| run.begun.resumes) {
+            runs.push(self.run(before)?);
+        }
+        let told = runs.into_iter().rev().flat_map(|run| {
+            let began = run.begun.began.map(Event::Began);
+            began.into_iter().chain(run.events)
+        });
+        Ok(told.collect())
+    }
+}

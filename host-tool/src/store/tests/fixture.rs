@@ -1,0 +1,98 @@
+//! A store of a test's own.
+
+use std::path::PathBuf;
+
+use crate::store::{Access, Draft, Kind, Place, Records, Store, open};
+
+/// 2026-11-22, noon. Unit: s since 1970.
+pub(crate) const NOON: i64 = 1_795_305_600 + 43_200;
+
+/// A place for a store, empty at first.
+pub(crate) struct Fixture {
+    pub(crate) place: Place,
+    /// A folder of the test's own.
+    pub(crate) folder: PathBuf,
+}
+
+impl Fixture {
+    fn folder(kind: &str, name: &str) -> PathBuf {
+        let name = format!("penctl-{kind}-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        folder
+    }
+
+    pub(crate) fn file(name: &str) -> Self {
+        let folder = Self::folder("file", name);
+        Self {
+            place: Place::File(folder.join("records.db")),
+            folder,
+        }
+    }
+
+    /// A schema of its own in the database that the environment names.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn server(name: &str) -> Self {
+        let base = std::env::var("PENCTL_TEST_POSTGRES")
+            .expect("PENCTL_TEST_POSTGRES names a database in which tests may do anything");
+        let name = format!("t_{name}");
+        let mut client = postgres::Client::connect(&base, postgres::NoTls).expect("a server");
+        client
+            .batch_execute(&format!(
+                "SET client_min_messages = warning; DROP SCHEMA IF EXISTS {name} CASCADE; \
+                 CREATE SCHEMA {name}"
+            ))
+            .expect("a schema");
+        Self {
+            place: Place::Server(format!("{base}?options=-csearch_path%3D{name}")),
+            folder: Self::folder("server", &name),
+        }
+    }
+
+    pub(crate) fn store(&self) -> Box<dyn Store> {
+        open(&self.place, Access::Write).expect("a store")
+    }
+
+    /// Records in it, always written at noon.
+    pub(crate) fn records(&self) -> Records {
+        Records::new(self.store(), Box::new(|| NOON))
+    }
+
+    /// Does with the database what only somebody with its keys can do.
+    pub(crate) fn force(&self, sql: &str) -> Result<(), String> {
+        match &self.place {
+            Place::File(path) => rusqlite::Connection::open(path)
+                .and_then(|connection| connection.execute_batch(sql))
+                .map_err(|error| error.to_string()),
+            #[cfg(feature = "postgres")]
+            Place::Server(address) => postgres::Client::connect(address, postgres::NoTls)
+                .and_then(|mut client| client.batch_execute(sql))
+                .map_err(|error| {
+                    let told = error.as_db_error();
+                    told.map_or_else(|| error.to_string(), |told| told.message().to_owned())
+                }),
+            #[cfg(not(feature = "postgres"))]
+            Place::Server(_) => unreachable!("this build has no server"),
+        }
+    }
+
+    /// Takes the guard away, as somebody with the keys could.
+    pub(crate) fn unguard(&self) {
+        let sql = match &self.place {
+            Place::File(_) => "DROP TRIGGER records_no_update; DROP TRIGGER records_no_delete",
+            Place::Server(_) => "DROP TRIGGER records_no_change ON records",
+        };
+        self.force(sql).expect("the guard goes");
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A record that says little.
+pub(crate) fn draft(kind: Kind, name: &str) -> Draft {
+    Draft::new(kind, name, &serde_json::json!({ "is": name })).expect("a draft")
+}

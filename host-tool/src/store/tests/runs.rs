@@ -1,0 +1,337 @@
+//! Calibrations as they go on, and what is known of them later.
+
+use serde_json::json;
+
+use super::fixture::NOON;
+use super::{Fixture, on_every_store};
+use crate::error::{Class, Code};
+use crate::metrology::{Direction, Reading};
+use crate::procedure::{Adjust, Began, Event, Observer, Phase, Read, Setting, Taken};
+use crate::store::{
+    Access, Calibration, Deviation, DueState, End, Kind, Pen, Query, Records, RunLog, due, open,
+};
+
+on_every_store! {
+    every_event_is_there_when_the_call_returns
+    an_end_is_told_with_what_is_in_force
+    only_what_was_not_finished_is_resumed
+    certificates_have_numbers_of_their_own
+    drift_and_due_days_are_told
+    a_pen_is_written_when_it_says_anything_new
+}
+
+fn pen(serial: &str) -> Pen {
+    Pen {
+        serial: serial.to_owned(),
+        model: "reference pen".to_owned(),
+        firmware: "0.1.0".to_owned(),
+        simulated: false,
+    }
+}
+
+fn began() -> Event {
+    Event::Began(Began {
+        procedure: "CAL 2".to_owned(),
+        serial: 42,
+        in_force: Some((3, 0xabcd)),
+        points: "full".to_owned(),
+        repeats: 3,
+        adjust: Adjust::Auto,
+        technician: 7,
+        due_in_days: 365,
+        day: 2_517,
+    })
+}
+
+fn taken(um: i32) -> Event {
+    Event::Taken(Taken {
+        place: crate::procedure::Place {
+            phase: Phase::AsFound,
+            setting: Setting::Depth {
+                um,
+                direction: Direction::Deepening,
+            },
+            repeat: 1,
+        },
+        read: Read::Depth(Reading {
+            reference_um: um + 1,
+            indicated_um: um,
+            counts_a: 1,
+            counts_b: 2,
+        }),
+        kept: None,
+    })
+}
+
+fn committed(generation: u32) -> Event {
+    Event::Committed {
+        generation,
+        digest: 1,
+        depth_only: false,
+    }
+}
+
+fn ended(class: Class) -> Event {
+    Event::Ended {
+        class,
+        why: "because".to_owned(),
+    }
+}
+
+/// Begins a run, tells it the events, and gives its number.
+fn run(records: &mut Records, serial: &str, resumes: Option<i64>, events: &[Event]) -> i64 {
+    let mut log = RunLog::new(records, pen(serial), resumes).unwrap();
+    log.event(&began()).unwrap();
+    for event in events {
+        log.event(event).unwrap();
+    }
+    log.number().unwrap()
+}
+
+fn result(made: &str, due: &str, found: f64, left: f64) -> Calibration {
+    Calibration {
+        generation: 4,
+        made: made.to_owned(),
+        due: due.to_owned(),
+        as_found: "fail".to_owned(),
+        as_left: "pass".to_owned(),
+        depth_tolerance: 100.0,
+        depth: vec![
+            Deviation {
+                at: 500.0,
+                found: 2.0,
+                left: 1.0,
+                expanded: 12.0,
+            },
+            Deviation {
+                at: 1_000.0,
+                found,
+                left,
+                expanded: 12.0,
+            },
+        ],
+        ..Calibration::default()
+    }
+}
+
+fn every_event_is_there_when_the_call_returns(at: &Fixture) {
+    let mut records = at.records();
+    let mut log = RunLog::new(&mut records, pen("000042"), None).unwrap();
+    assert_eq!((log.number(), log.certificate()), (None, None));
+    // Nothing is kept of a run that has not begun.
+    assert_eq!(log.event(&taken(1)).unwrap_err().code, Code::Internal);
+    log.event(&began()).unwrap();
+    let number = log.number().unwrap();
+    let mut told = Vec::new();
+    for um in 0..5 {
+        log.event(&taken(um)).unwrap();
+        told.push(taken(um));
+        // Somebody else sees it at once.
+        let mut other = at.records();
+        let seen = other.run(number).unwrap();
+        assert_eq!(seen.events, told);
+        assert_eq!((seen.word(), seen.pen.as_str()), ("broken off", "000042"));
+        assert_eq!(seen.begun.began.unwrap().technician, 7);
+    }
+    let query = Query {
+        run: Some(number),
+        ..Query::ALL
+    };
+    for record in at.records().all(&query).unwrap() {
+        assert_eq!(record.draft.author, "technician 7");
+        assert_eq!(record.draft.pen.as_deref(), Some("000042"));
+    }
+}
+
+fn an_end_is_told_with_what_is_in_force(at: &Fixture) {
+    let mut records = at.records();
+    for (events, class, how, in_force) in [
+        (
+            vec![],
+            Class::Aborted,
+            End::Aborted,
+            "generation 3, as before",
+        ),
+        (
+            vec![taken(1)],
+            Class::Interrupted,
+            End::Aborted,
+            "generation 3, as before",
+        ),
+        (
+            vec![committed(4)],
+            Class::LinkLost,
+            End::Failed,
+            "generation 4, not verified",
+        ),
+        (
+            vec![],
+            Class::OutOfTolerance,
+            End::Refused,
+            "generation 3, as before",
+        ),
+    ] {
+        let mut events = events;
+        events.push(ended(class));
+        let number = run(&mut records, "1", None, &events);
+        let end = records.run(number).unwrap().ended.unwrap();
+        assert_eq!((end.how, end.in_force.as_str()), (how, in_force));
+        assert_eq!(
+            (end.class.as_str(), end.text.as_str()),
+            (class.name(), "because")
+        );
+    }
+    let runs = records.runs("1").unwrap();
+    let words: Vec<&str> = runs.iter().map(crate::store::RunState::word).collect();
+    assert_eq!(words, ["aborted", "aborted", "failed", "refused"]);
+}
+
+fn only_what_was_not_finished_is_resumed(at: &Fixture) {
+    let mut records = at.records();
+    let broken = run(&mut records, "1", None, &[taken(1)]);
+    let aborted = run(&mut records, "1", None, &[ended(Class::Aborted)]);
+    let refused = run(&mut records, "1", None, &[ended(Class::OutOfTolerance)]);
+    let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+    log.event(&began()).unwrap();
+    let finished = log.number().unwrap();
+    log.finish(
+        &result("2026-11-22", "2027-11-22", 1.0, 1.0),
+        json!({}),
+        String::new(),
+    )
+    .unwrap();
+    let mut no = |number: i64, pen: &str| {
+        let error = records.resumable(number, pen).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        error.why
+    };
+    assert_eq!(no(broken, "2"), "it is a run of pen 1, this is pen 2");
+    assert_eq!(no(refused, "1"), "its measurements were refused");
+    assert_eq!(no(finished, "1"), "it was finished");
+    assert!(no(999, "1").contains("no run"));
+    // Record 2 is no run.
+    assert!(no(2, "1").contains("no run"));
+    let state = records.resumable(broken, "1").unwrap();
+    assert_eq!(state.events, [taken(1)]);
+    records.resumable(aborted, "1").unwrap();
+    let later = run(&mut records, "1", Some(broken), &[]);
+    let why = records.resumable(broken, "1").unwrap_err().why;
+    assert_eq!(why, format!("run {later} went on with it"));
+    // What the first one left comes before what the second one did.
+    let last = run(&mut records, "1", Some(aborted), &[taken(2)]);
+    let told = records.events_to_resume(last, "1").unwrap();
+    assert_eq!(told, [began(), began(), taken(2)]);
+    let told = records.events_to_resume(later, "1").unwrap();
+    assert_eq!(told, [began(), taken(1), began()]);
+    let at_hours = |seconds: i64| {
+        let mut records = Records::new(at.store(), Box::new(move || NOON + seconds));
+        records.resumable(last, "1").map(|_| ())
+    };
+    assert_eq!(at_hours(4 * 3_600), Ok(()));
+    let old = at_hours(4 * 3_600 + 1).unwrap_err();
+    assert_eq!(
+        old.why,
+        "the last of it is 4 h old; at most 4 h are allowed"
+    );
+}
+
+fn certificates_have_numbers_of_their_own(at: &Fixture) {
+    let mut records = at.records();
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+        log.event(&began()).unwrap();
+        numbers.push(log.certificate().unwrap().to_owned());
+        let page = "<p>\u{b5}m</p>".to_owned();
+        log.finish(
+            &result("2026-11-22", "2027-11-22", 1.0, 1.0),
+            json!({ "a": 1 }),
+            page,
+        )
+        .unwrap();
+        // A run ends once.
+        let again = log.event(&ended(Class::Aborted)).unwrap_err();
+        assert_eq!(again.code, Code::RecordTwice);
+    }
+    numbers.dedup();
+    assert_eq!(numbers.len(), 3);
+    let mark = records.mark().unwrap().unwrap();
+    assert!(
+        numbers
+            .iter()
+            .all(|number| number.starts_with(&format!("CAL-{mark}-0000")))
+    );
+    let kept = records
+        .newest(Kind::Certificate, &numbers[1])
+        .unwrap()
+        .unwrap();
+    let kept: crate::store::Certificate = kept.read().unwrap();
+    assert_eq!(
+        (kept.number, kept.report),
+        (numbers[1].clone(), json!({ "a": 1 }))
+    );
+    assert_eq!(kept.page, "<p>\u{b5}m</p>");
+    let listed = records.calibrations("1").unwrap();
+    let listed: Vec<String> = listed.into_iter().map(|it| it.certificate).collect();
+    assert_eq!(listed, numbers);
+}
+
+fn drift_and_due_days_are_told(at: &Fixture) {
+    let mut records = at.records();
+    let mut finish = |serial: &str, result: Calibration| {
+        let mut log = RunLog::new(&mut records, pen(serial), None).unwrap();
+        log.event(&began()).unwrap();
+        log.finish(&result, json!({}), String::new()).unwrap();
+    };
+    finish("1", result("2025-11-20", "2026-11-20", -160.0, 4.0));
+    finish("2", result("2025-11-22", "2026-11-21", 5.0, 5.0));
+    finish("1", result("2026-11-20", "2027-11-20", 30.0, -3.0));
+    finish("3", result("2026-01-01", "2026-12-01", 5.0, 5.0));
+    run(&mut records, "4", None, &[]);
+    let drift = records.calibrations("1").unwrap();
+    assert_eq!(drift.len(), 2);
+    assert_eq!(drift[0].worst_found(), Some((1_000.0, -160.0)));
+    assert_eq!(drift[1].worst_left(), Some((1_000.0, -3.0)));
+    assert_eq!(drift[1].drift_since(&drift[0]), Some((1_000.0, 26.0)));
+    let csv = "serial,what,name,uncertainty,unit,k,resolution,certificate,traceability,due\n\
+               G1,gauge,Maker 1,4,um,2,1,C-1,national,2026-12-31\n";
+    crate::store::import_records(
+        &mut records,
+        "gauges.csv",
+        csv.as_bytes(),
+        Some(Kind::Instrument),
+        None,
+    )
+    .unwrap();
+    let list = due(&mut records, 2_517).unwrap();
+    let told: Vec<_> = list
+        .iter()
+        .map(|it| (it.what.as_str(), it.name.as_str(), it.left, it.state))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("pen", "2", Some(-1), DueState::Overdue),
+            ("pen", "4", None, DueState::Never),
+            ("pen", "3", Some(9), DueState::Soon),
+            ("gauge", "G1", Some(39), DueState::Fine),
+            ("pen", "1", Some(363), DueState::Fine),
+        ]
+    );
+    let unknown = records.calibrations("5").unwrap_err();
+    assert_eq!((unknown.code, unknown.exit_code()), (Code::NoSuchRecord, 2));
+    assert_eq!(unknown.why, "it has 1, 2, 3, 4");
+}
+
+fn a_pen_is_written_when_it_says_anything_new(at: &Fixture) {
+    let store = open(&at.place, Access::Write).unwrap();
+    let mut records = Records::new(store, Box::new(|| NOON));
+    for (firmware, count) in [("0.1.0", 1), ("0.1.0", 1), ("0.2.0", 2), ("0.1.0", 3)] {
+        let pen = Pen {
+            firmware: firmware.to_owned(),
+            ..pen("1")
+        };
+        RunLog::new(&mut records, pen, None).unwrap();
+        assert!(records.counts().unwrap().contains(&(Kind::Pen, count)));
+    }
+}
