@@ -1,6 +1,7 @@
 //! The command line: what may be given, and what is done with it.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -46,7 +47,8 @@ Data goes to stdout, everything else to stderr.
 Exit codes: 0 ok, 1 defect of this program, 2 usage, 3 out of tolerance,
 4 aborted, 10 no device, 11 ambiguous, 12 permission, 13 busy, 14 link lost,
 20 versions differ, 40 pen refuses or is in a fault, 41 safety stop,
-50 record not kept, 130 interrupted. `penctl explain` has them all.";
+50 record or output not kept, 130 interrupted, 143 terminated.
+`penctl explain` has them all.";
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
@@ -264,7 +266,23 @@ fn obey(cli: Cli) -> Class {
         }
     };
     context.out.complete(class);
-    class
+    kept(class, &mut context.out)
+}
+
+/// The class of a run, unless its output was not taken: a full disk is no success.
+fn kept(class: Class, out: &mut Out) -> Class {
+    match out.failure() {
+        Some(error) => {
+            out.error(&error);
+            // What failed before is told by its own exit code.
+            if class == Class::Ok {
+                error.class
+            } else {
+                class
+            }
+        }
+        None => class,
+    }
 }
 
 /// Help and version are data; everything else that clap says is a usage error.
@@ -274,9 +292,9 @@ fn misunderstood(arguments: &[OsString], error: &clap::Error) -> Class {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
     if is_answer {
-        // A reader who closes the pipe has read enough.
-        let _ = error.print();
-        return Class::Ok;
+        let mut out = Out::new(Style::default());
+        out.judge(error.print().and_then(|()| io::stdout().flush()));
+        return kept(Class::Ok, &mut out);
     }
     let json = arguments.iter().any(|argument| argument == "--json");
     let mut out = Out::new(Style {

@@ -3,11 +3,13 @@
 //! With `--json` stdout carries one event a line and nothing else; the last one is
 //! `run_complete`. A reader who closes the pipe ends the output quietly.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
 use crate::error::{Class, HostError};
+use crate::escape;
 
 /// Version of the events. It counts up when something that scripts read goes away, not when
 /// something is added.
@@ -63,6 +65,8 @@ pub struct Out {
     color_out: bool,
     color_err: bool,
     gone: bool,
+    /// What the operating system said to a write that failed otherwise than by a closed pipe.
+    failed: Option<String>,
 }
 
 impl Out {
@@ -83,6 +87,7 @@ impl Out {
             color_out: wanted(io::stdout().is_terminal()) && !style.json,
             color_err: wanted(io::stderr().is_terminal()),
             gone: false,
+            failed: None,
         }
     }
 
@@ -115,32 +120,55 @@ impl Out {
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
     }
 
+    /// The one way to stdout.
     fn put(&mut self, text: &str) {
         if self.gone {
             return;
         }
         let mut out = io::stdout().lock();
-        if out
-            .write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .is_err()
-        {
-            // Whoever read it has read enough; there is nobody left to tell.
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        self.judge(written);
+    }
+
+    /// Remembers what became of a write to stdout.
+    pub(crate) fn judge(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
             self.gone = true;
+            // Whoever closed the pipe has read enough. A full disk is another thing: what was asked
+            // for is not there.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.failed = Some(error.to_string());
+            }
         }
+    }
+
+    /// Why stdout did not take everything, unless its reader only left.
+    #[must_use]
+    pub fn failure(&self) -> Option<HostError> {
+        let why = self.failed.as_ref()?;
+        Some(HostError::record_store(
+            "the output",
+            format!("standard output took no more: {why}"),
+        ))
+    }
+
+    /// Text on stdout: what could act on a terminal is written as its number.
+    fn show(&mut self, text: &str) {
+        let text = escape::lines(text, self.color_out);
+        self.put(&text);
     }
 
     /// A line of data for people; silent with `--json`.
     pub fn line(&mut self, text: impl AsRef<str>) {
         if !self.style.json {
-            self.put(&format!("{}\n", text.as_ref()));
+            self.show(&format!("{}\n", text.as_ref()));
         }
     }
 
     /// Data as it is, line ends included; silent with `--json`.
     pub fn raw(&mut self, text: &str) {
         if !self.style.json {
-            self.put(text);
+            self.show(text);
         }
     }
 
@@ -164,26 +192,26 @@ impl Out {
         let text = serde_json::to_string(&event).unwrap_or_else(|error| {
             format!("{{\"schema\":{JSON_SCHEMA},\"event\":\"{name}\",\"lost\":\"{error}\"}}")
         });
-        self.put(&format!("{text}\n"));
+        self.put(&format!("{}\n", escape::json(&text)));
     }
 
     /// A line about what goes on, on stderr; silent with `-q`.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.style.quiet {
-            note(text.as_ref());
+            self.note(text.as_ref());
         }
     }
 
     /// A detail on stderr, only with `-v`.
     pub fn detail(&self, text: impl AsRef<str>) {
         if self.style.verbose > 0 && !self.style.quiet {
-            note(text.as_ref());
+            self.note(text.as_ref());
         }
     }
 
     /// Something that has to be said even with `-q`, on stderr.
     pub fn warn(&self, text: impl AsRef<str>) {
-        note(&format!(
+        self.note(&format!(
             "{}: {}",
             paint(self.color_err, Tone::Warn, "warning"),
             text.as_ref()
@@ -197,7 +225,7 @@ impl Out {
         let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
         let text = format!("{}:{rest}", paint(self.color_err, Tone::Bad, head));
         if !io::stderr().is_terminal() {
-            note(&text);
+            self.note(&text);
             return;
         }
         // On a terminal long lines are broken between words, not within.
@@ -205,7 +233,7 @@ impl Out {
             let indent = if place == 0 { "" } else { "  " };
             for (part, line) in wrapped(line, TERMINAL, indent).iter().enumerate() {
                 let further = format!("    {}", line.trim_start());
-                note(if part == 0 { line } else { &further });
+                self.note(if part == 0 { line } else { &further });
             }
         }
     }
@@ -233,6 +261,13 @@ impl Out {
         }
     }
 
+    /// A line on stderr.
+    fn note(&self, text: &str) {
+        let text = escape::lines(text, self.color_err);
+        // Nobody can be told that stderr is closed.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
     /// Text for stdout in a tone.
     #[must_use]
     pub fn tone(&self, tone: Tone, text: &str) -> String {
@@ -244,11 +279,6 @@ impl Out {
     pub fn tone_err(&self, tone: Tone, text: &str) -> String {
         paint(self.color_err, tone, text)
     }
-}
-
-fn note(text: &str) {
-    // Nobody can be told that stderr is closed.
-    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// The sixteen colours of the terminal, so that its theme applies.
@@ -314,8 +344,12 @@ impl Table {
 
     /// Adds a row.
     pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows
-            .push(cells.into_iter().map(|cell| (cell.into(), None)).collect());
+        self.rows.push(
+            cells
+                .into_iter()
+                .map(|cell| (one_line(cell.into()), None))
+                .collect(),
+        );
     }
 
     /// Gives the last cell that was added in `column` a tone.
@@ -385,6 +419,14 @@ impl Table {
         for line in self.lines(out) {
             out.line(line);
         }
+    }
+}
+
+/// A cell as it is shown, so that the columns are as wide as what is shown.
+fn one_line(text: String) -> String {
+    match escape::shown(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(shown) => shown,
     }
 }
 

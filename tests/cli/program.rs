@@ -199,6 +199,21 @@ impl Running {
         self.child.wait().expect("it ran");
     }
 
+    /// Asks it to end, as a system that shuts down does.
+    pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("it was started").is_none()
+    }
+
     fn signal(&self, signal: &str) {
         let done = Command::new("kill")
             .args([signal, &self.child.id().to_string()])

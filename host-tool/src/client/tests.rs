@@ -240,3 +240,35 @@ fn what_no_holding_mends_is_told_at_once() {
     }
     assert_eq!(client.now(), Duration::ZERO);
 }
+
+fn restarts(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        _ => ToHost::LinkError(LinkError::NoHello),
+    }
+}
+
+#[test]
+fn a_pen_that_restarted_is_told_apart_from_one_that_was_never_greeted() {
+    let mut client = Client::connect(peer(restarts, 0), Patience::default()).unwrap();
+    let error = client.demand(&ToPen::EndSession).unwrap_err();
+    assert_eq!((error.code, error.exit_code()), (Code::Restarted, 14));
+    assert!(error.what.contains("has restarted"), "{error}");
+    // One that asks for a greeting in answer to a greeting did not restart.
+    let stubborn = |_: &ToPen| ToHost::LinkError(LinkError::NoHello);
+    let error = Client::connect(peer(stubborn, 0), Patience::default()).unwrap_err();
+    assert_eq!(error.code, Code::Refused);
+}
+
+#[test]
+fn a_pen_that_fell_silent_is_told_apart_from_one_that_never_spoke() {
+    let never = Client::connect(peer(good, 99), Patience::default()).unwrap_err();
+    assert_eq!(never.code, Code::Timeout);
+    assert!(never.fix.contains("penctl list"), "{never}");
+    let mut client = Client::connect(peer(good, 0), Patience::default()).unwrap();
+    client.link = peer(good, 99);
+    let fell = client.demand(&ToPen::EndSession).unwrap_err();
+    assert_eq!(fell.code, Code::Timeout);
+    assert!(fell.why.contains("waited 3000 ms"), "{fell}");
+    assert!(fell.fix.contains("answered before"), "{fell}");
+}

@@ -1,6 +1,7 @@
 //! `penctl journal`: fetches the pen's journals and verifies that nothing is missing.
 
 use std::fs;
+use std::io::Write as _;
 
 use clap::Args;
 use pen_core::journal::Entry;
@@ -142,13 +143,21 @@ fn verify(journals: &[FetchedJournal], pen: &str, context: &mut Context) -> Resu
     ))
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all; a device or a pipe is written to as it is.
 pub(crate) fn write_whole(path: &str, text: &str) -> Result<(), HostError> {
     let broken = |error: std::io::Error| HostError::record_store(path, error.to_string());
+    // What is renamed over a device would take its place.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return fs::write(path, text).map_err(broken);
+    }
     let temporary = format!("{path}.part");
-    fs::write(&temporary, text).map_err(broken)?;
-    fs::rename(&temporary, path).map_err(|error| {
-        // What cannot be renamed must not lie around half-named.
+    let written = fs::File::create(&temporary).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    written.map_err(|error| {
+        // What is not whole must not lie around half-named.
         let _ = fs::remove_file(&temporary);
         broken(error)
     })

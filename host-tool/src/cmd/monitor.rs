@@ -34,7 +34,12 @@ pub(crate) fn run(args: &MonitorArgs, context: &mut Context) -> Result<(), HostE
     let ended = follow(args, &mut client, &mut context.out, patience);
     // A pen that is gone needs no word that the stream is over.
     let closed = client.stream(0);
-    ended.and(closed)
+    ended.and(closed)?;
+    // Ctrl-C is how it ends; whoever else asks for it is told that it obeyed.
+    match clock::ended_by() {
+        None | Some(clock::Signal::Interrupt) => Ok(()),
+        Some(signal) => Err(HostError::ended_by(signal, "the monitor")),
+    }
 }
 
 fn follow(

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serialport::SerialPortType;
 
-use super::serial::{OpenFailure, classify};
+use super::port::OpenFailure;
+use super::serial::tried;
 use crate::error::{Code, HostError};
 
 /// USB vendor of the pen: pid.codes, the shared vendor of open hardware.
@@ -147,14 +148,12 @@ fn described(name: String, kind: SerialPortType) -> Port {
 }
 
 fn probe(path: &str) -> State {
-    match serialport::new(path, 115_200).open() {
-        Ok(_) => State::Ok,
-        Err(error) => match classify(path, &error) {
-            OpenFailure::Missing => State::Gone,
-            OpenFailure::Denied => State::NoPermission,
-            OpenFailure::Busy => State::Busy,
-            OpenFailure::NotSerial | OpenFailure::Other => State::Unusable,
-        },
+    match tried(path) {
+        None => State::Ok,
+        Some(OpenFailure::Missing) => State::Gone,
+        Some(OpenFailure::Denied) => State::NoPermission,
+        Some(OpenFailure::Busy) => State::Busy,
+        Some(OpenFailure::NotSerial | OpenFailure::Other) => State::Unusable,
     }
 }
 

@@ -95,6 +95,10 @@ impl Transport for Traced {
         self.link.name()
     }
 
+    fn suspicion(&self) -> Option<String> {
+        self.link.suspicion()
+    }
+
     fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
         self.write('>', bytes)?;
         self.link.send(bytes)

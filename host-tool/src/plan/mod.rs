@@ -80,15 +80,11 @@ pub fn refused(path: &str, findings: &[Finding]) -> HostError {
 /// Reads a plan file.
 ///
 /// # Errors
-/// It cannot be opened.
+/// It cannot be opened, or is no UTF-8 text.
 pub fn load_text(path: &str) -> Result<String, HostError> {
-    std::fs::read_to_string(path).map_err(|error| {
-        HostError::new(
-            Code::BadConfig,
-            format!("{path} cannot be read"),
-            error.to_string(),
-        )
-        .with_fix("check the path; examples are in host-tool/plans")
+    crate::text::read(path).map_err(|error| match error.what.ends_with("cannot be read") {
+        true => error.with_fix("check the path; examples are in host-tool/plans"),
+        false => error,
     })
 }
 

@@ -288,9 +288,10 @@ impl Run<'_> {
             }
         }
         match error.class {
-            Class::Interrupted => HostError::interrupted("the calibration").with_fix(
-                "start again when ready; nothing was staged or committed after the interrupt",
-            ),
+            Class::Interrupted | Class::Terminated => HostError::interrupted("the calibration")
+                .with_fix(
+                    "start again when ready; nothing was staged or committed after the interrupt",
+                ),
             _ => error,
         }
     }

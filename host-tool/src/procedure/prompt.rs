@@ -40,8 +40,7 @@ impl Answers {
     /// # Errors
     /// It cannot be read, or a line is not `key: answer`.
     pub fn from_file(path: &str) -> Result<Self, HostError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| HostError::bad_config(path, error.to_string()))?;
+        let text = crate::text::read(path)?;
         let mut lines = VecDeque::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
