@@ -317,6 +317,23 @@ impl Client {
         }
     }
 
+    /// Makes sure that the pen is still the one that greeted: cables may have been swapped, and a
+    /// bridge may lead elsewhere. Asked before everything that is stored.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`]; and it is another pen.
+    pub fn same_pen(&mut self) -> Result<(), HostError> {
+        let found = self.info()?.serial;
+        if found == self.hello.serial {
+            return Ok(());
+        }
+        Err(HostError::wrong_pen(
+            &self.link.name(),
+            &format!("pen {}", words::serial(self.hello.serial)),
+            &format!("pen {}", words::serial(found)),
+        ))
+    }
+
     /// Demands something; a refusal is an error that says why.
     ///
     /// # Errors
@@ -540,6 +557,7 @@ impl Client {
     /// # Errors
     /// As [`Client::demand`]; nobody held the button; and an interrupt from the keyboard, at once.
     pub fn demand_held(&mut self, message: &ToPen, patience: Duration) -> Result<(), HostError> {
+        self.same_pen()?;
         let until = self.link.now() + patience;
         loop {
             let answer = self.exchange(message)?;
@@ -589,6 +607,7 @@ impl Client {
     /// # Errors
     /// As [`Client::demand`], and a pen that staged something else than it was given.
     pub fn stage(&mut self, calibration: &Calibration) -> Result<u32, HostError> {
+        self.same_pen()?;
         self.demand(&ToPen::Stage(*calibration))?;
         let digest = pen_protocol::calibration_digest(calibration);
         match self.calibration(Which::Staged)?.found {
@@ -609,6 +628,7 @@ impl Client {
     /// # Errors
     /// As [`Client::demand`].
     pub fn commit(&mut self, digest: u32) -> Result<(), HostError> {
+        self.same_pen()?;
         self.demand(&ToPen::Commit(Commit { digest }))
     }
 

@@ -6,6 +6,8 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 mod cmd;
+mod config;
+mod connect;
 mod demo;
 pub mod error;
 mod escape;

@@ -50,7 +50,8 @@ fn another_reader_on_the_port_never_makes_it_hang() {
     }
     stop.store(true, Ordering::SeqCst);
     let took = thief.join().expect("it ends");
-    assert!(took > 0 && failed > 0, "took {took}, {failed} failed");
+    // How many succeed is chance; that none hangs is not.
+    assert!(took > 0, "the other program took nothing; {failed} failed");
 }
 
 /// A port at whose other end nobody answers.

@@ -5,6 +5,7 @@
 
 mod demo;
 mod errors;
+mod finding;
 mod hostile;
 mod interrupt;
 mod program;

@@ -59,6 +59,8 @@ pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(folder().join(name));
     for variable in [
         "PENCTL_PORT",
+        "PENCTL_SERIAL",
+        "PENCTL_EXTRA_PORTS",
         "NO_COLOR",
         "CLICOLOR_FORCE",
         "COLUMNS",
@@ -66,6 +68,8 @@ pub(crate) fn program(name: &str) -> Command {
     ] {
         command.env_remove(variable);
     }
+    // The tester's own settings.
+    command.env("PENCTL_CONFIG", "/dev/null");
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     command.stdin(Stdio::null());
     command

@@ -2,14 +2,18 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod faults;
 pub(crate) mod info;
 pub(crate) mod journal;
 pub(crate) mod limits;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod monitor;
 pub(crate) mod plan;
 pub(crate) mod service;
+pub(crate) mod setup_udev;
 pub(crate) mod status;

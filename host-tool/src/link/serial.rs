@@ -188,6 +188,7 @@ impl Transport for SerialLink {
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
+    use std::os::unix::fs::OpenOptionsExt as _;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
@@ -261,7 +262,12 @@ mod tests {
         let (mut master, slave) = TTYPort::pair().unwrap();
         let path = slave.name().unwrap();
         // Opened before and without a lock, as a modem manager or `cat` does.
-        let other = std::fs::File::open(&path).unwrap();
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits();
+        let other = std::fs::File::options()
+            .read(true)
+            .custom_flags(nonblocking.cast_signed())
+            .open(&path)
+            .unwrap();
         drop(slave);
         let mut link = SerialLink::open(&path).unwrap();
         let stop = Arc::new(AtomicBool::new(false));
@@ -276,7 +282,10 @@ mod tests {
             took
         });
         let mut own = 0;
-        for _ in 0..2_000 {
+        for _ in 0..200_000 {
+            if link.stolen > 0 {
+                break;
+            }
             master.write_all(&[1, 2, 3]).unwrap();
             let mut buffer = [0; 8];
             own += link.receive(&mut buffer, Duration::from_millis(1)).unwrap();
