@@ -83,6 +83,16 @@ pub fn today() -> u16 {
     day_of(unix_seconds())
 }
 
+/// Today at the other end of a link of this name: a simulated pen lives in a time of its own.
+#[must_use]
+pub fn day_at(link: &str) -> u16 {
+    if link.starts_with("sim:") {
+        crate::link::sim::TODAY
+    } else {
+        today()
+    }
+}
+
 /// Today, as long as it can be: this program was not there before its own release.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! values may be is asked of the core, so that no limit exists twice.
 
 mod check;
+mod explain;
 mod file;
 
 use std::ops::Range;
