@@ -154,8 +154,12 @@ enum Command {
     Info(cmd::info::InfoArgs),
     /// Shows what the pen does now: mode, locks, depth, rate, session
     Status(cmd::status::StatusArgs),
-    /// Follows the pen: one picture after another until Ctrl-C
+    /// Follows the pen: full screen on a terminal, else one picture a line, until Ctrl-C
     Monitor(cmd::monitor::MonitorArgs),
+    /// Follows the pen and keeps every frame in a file
+    Record(cmd::monitor::RecordArgs),
+    /// Shows a recording as it was, at its own speed
+    Replay(cmd::monitor::ReplayArgs),
     /// Shows the limits in force, and who set each
     Limits(cmd::limits::LimitsArgs),
     /// Checks a treatment plan, or loads one into the pen
@@ -222,6 +226,19 @@ impl Context {
         Patience(self.global.timeout)
     }
 
+    /// Keeps every frame in this file, as `--trace` does.
+    ///
+    /// # Errors
+    /// `--trace` names another one.
+    pub(crate) fn record_to(&mut self, file: &str) -> Result<(), HostError> {
+        if self.global.trace.is_some() {
+            let why = "a recording is a trace already";
+            return Err(HostError::usage("two files were named", why));
+        }
+        self.global.trace = Some(file.to_owned());
+        Ok(())
+    }
+
     /// The options and the streams, apart.
     pub(crate) const fn split(&mut self) -> (&Global, &mut Out) {
         (&self.global, &mut self.out)
@@ -234,6 +251,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Info(args) => cmd::info::run(&args, context),
         Command::Status(args) => cmd::status::run(&args, context),
         Command::Monitor(args) => cmd::monitor::run(&args, context),
+        Command::Record(args) => cmd::monitor::record(&args, context),
+        Command::Replay(args) => cmd::monitor::replay(&args, context),
         Command::Limits(args) => cmd::limits::run(&args, context),
         Command::Plan(args) => cmd::plan::run(&args, context),
         Command::Calibrate(args) => cmd::calibrate::run(&args, context),

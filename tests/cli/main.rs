@@ -8,6 +8,7 @@ mod errors;
 mod finding;
 mod hostile;
 mod interrupt;
+mod monitor;
 mod program;
 mod service;
 mod session;

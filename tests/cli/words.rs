@@ -23,11 +23,13 @@ pub(crate) fn kept_run(name: &str, said: &Said) {
     kept(name, &text);
 }
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 19] = [
     "list",
     "info",
     "status",
     "monitor",
+    "record",
+    "replay",
     "limits",
     "plan",
     "calibrate",
@@ -35,6 +37,10 @@ const COMMANDS: [&str; 13] = [
     "faults",
     "service",
     "demo",
+    "doctor",
+    "setup-udev",
+    "config",
+    "man",
     "completions",
     "explain",
 ];
