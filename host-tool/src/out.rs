@@ -3,13 +3,16 @@
 //! With `--json` stdout carries one event a line and nothing else; the last one is
 //! `run_complete`. A reader who closes the pipe ends the output quietly.
 
-use std::borrow::Cow;
+mod table;
+
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
 use crate::error::{Class, HostError};
 use crate::escape;
+
+pub use table::{Align, Table, pairs};
 
 /// Version of the events. It counts up when something that scripts read goes away, not when
 /// something is added.
@@ -66,6 +69,8 @@ pub struct Out {
     color_out: bool,
     color_err: bool,
     gone: bool,
+    /// Columns of the terminal that stdout is, if it is one.
+    columns: Option<usize>,
     /// What the operating system said to a write that failed otherwise than by a closed pipe.
     failed: Option<String>,
 }
@@ -88,6 +93,7 @@ impl Out {
             color_out: wanted(io::stdout().is_terminal()) && !style.json,
             color_err: wanted(io::stderr().is_terminal()),
             gone: false,
+            columns: columns(),
             failed: None,
         }
     }
@@ -243,6 +249,7 @@ impl Out {
     pub fn complete(&mut self, class: Class) {
         #[derive(Serialize)]
         struct Complete {
+            schema: u32,
             event: &'static str,
             ok: bool,
             class: Class,
@@ -252,6 +259,7 @@ impl Out {
             return;
         }
         let complete = Complete {
+            schema: JSON_SCHEMA,
             event: "run_complete",
             ok: class == Class::Ok,
             class,
@@ -282,6 +290,15 @@ impl Out {
     }
 }
 
+/// Columns of the terminal that stdout is; nothing when it is none, so that files have whole lines.
+fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = ratatui::crossterm::terminal::size().ok()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
 /// The sixteen colours of the terminal, so that its theme applies.
 fn paint(color: bool, tone: Tone, text: &str) -> String {
     if !color || text.is_empty() {
@@ -297,13 +314,22 @@ fn paint(color: bool, tone: Tone, text: &str) -> String {
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
+/// Letters of a text that are seen: tones are not.
+fn seen(text: &str) -> usize {
+    let tones = escape::TONES.iter();
+    let hidden: usize = tones
+        .map(|tone| text.matches(tone).count() * tone.chars().count())
+        .sum();
+    text.chars().count().saturating_sub(hidden)
+}
+
 /// A text in lines of at most so many characters, each after the indent.
 #[must_use]
 pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if seen(line) + 1 + seen(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -311,162 +337,4 @@ pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// How a column is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// Flush left.
-    Left,
-    /// Flush right, for numbers.
-    Right,
-}
-
-/// A plain table: columns two spaces apart, a rule under the heading.
-#[derive(Debug)]
-pub struct Table {
-    head: Vec<(String, Align)>,
-    rows: Vec<Vec<(String, Option<Tone>)>>,
-}
-
-impl Table {
-    /// An empty table with these columns.
-    #[must_use]
-    pub fn new(head: &[(&str, Align)]) -> Self {
-        let head = head
-            .iter()
-            .map(|(text, align)| ((*text).to_owned(), *align))
-            .collect();
-        Self {
-            head,
-            rows: Vec::new(),
-        }
-    }
-
-    /// Adds a row.
-    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows.push(
-            cells
-                .into_iter()
-                .map(|cell| (one_line(cell.into()), None))
-                .collect(),
-        );
-    }
-
-    /// Gives the last cell that was added in `column` a tone.
-    pub fn tone(&mut self, column: usize, tone: Tone) {
-        if let Some(cell) = self.rows.last_mut().and_then(|row| row.get_mut(column)) {
-            cell.1 = Some(tone);
-        }
-    }
-
-    /// Whether there are no rows.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// The lines, without trailing blanks.
-    #[must_use]
-    pub fn lines(&self, out: &Out) -> Vec<String> {
-        let width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            let widest = cells
-                .map(|(text, _)| text.chars().count())
-                .max()
-                .unwrap_or(0);
-            self.head
-                .get(column)
-                .map_or(0, |(text, _)| text.chars().count())
-                .max(widest)
-        };
-        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
-        let set = |cells: Vec<(&str, Option<Tone>)>| {
-            let mut line = String::new();
-            for ((place, (text, tone)), (_, align)) in cells.into_iter().enumerate().zip(&self.head)
-            {
-                if place > 0 {
-                    line.push_str("  ");
-                }
-                let room = widths.get(place).copied().unwrap_or(0);
-                let blanks = " ".repeat(room.saturating_sub(text.chars().count()));
-                let text = tone.map_or_else(|| text.to_owned(), |tone| out.tone(tone, text));
-                line.push_str(&match align {
-                    Align::Left => format!("{text}{blanks}"),
-                    Align::Right => format!("{blanks}{text}"),
-                });
-            }
-            line.trim_end().to_owned()
-        };
-        let mut lines = Vec::with_capacity(self.rows.len() + 2);
-        lines.push(set(self
-            .head
-            .iter()
-            .map(|(text, _)| (text.as_str(), Some(Tone::Strong)))
-            .collect()));
-        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        lines.push(out.tone(Tone::Faint, &rule.join("  ")));
-        for row in &self.rows {
-            lines.push(set(row
-                .iter()
-                .map(|(text, tone)| (text.as_str(), *tone))
-                .collect()));
-        }
-        lines
-    }
-
-    /// Writes the table to stdout.
-    pub fn print(&self, out: &mut Out) {
-        for line in self.lines(out) {
-            out.line(line);
-        }
-    }
-}
-
-/// A cell as it is shown, so that the columns are as wide as what is shown.
-fn one_line(text: String) -> String {
-    match escape::shown(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(shown) => shown,
-    }
-}
-
-/// Two columns, names and values, for `info` and the like.
-pub fn pairs(out: &mut Out, pairs: &[(&str, String)]) {
-    let width = pairs
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    for (name, value) in pairs {
-        let blanks = " ".repeat(width.saturating_sub(name.chars().count()));
-        let name = out.tone(Tone::Strong, name);
-        out.line(format!("{name}{blanks}  {value}"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Align, Color, Out, Style, Table};
-
-    #[test]
-    fn a_table_lines_up() {
-        let style = Style {
-            color: Color::Never,
-            ..Style::default()
-        };
-        let mut table = Table::new(&[("zone", Align::Left), ("cap", Align::Right)]);
-        table.row(["nose", "0.750 mm"]);
-        table.row(["forehead", "1 mm"]);
-        let lines = table.lines(&Out::new(style));
-        assert_eq!(
-            lines,
-            [
-                "zone           cap",
-                "--------  --------",
-                "nose      0.750 mm",
-                "forehead      1 mm",
-            ]
-        );
-    }
 }
