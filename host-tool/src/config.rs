@@ -130,7 +130,8 @@ impl Config {
             format!("those of the configuration file are {}", names.join(", "))
         };
         Err(format!(
-            "`{text}` is neither a serial number (digits, as `penctl list` shows them) nor an alias; \
+            "`{text}` is neither a serial number (digits as `penctl list` shows them, or 0x and hexadecimal \
+             ones) nor an alias; \
              {known}"
         ))
     }

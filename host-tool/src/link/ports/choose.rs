@@ -28,7 +28,7 @@ pub fn choose(wanted: &Wanted, ports: &[Port]) -> Result<Port, HostError> {
                     port.serial == Some(*serial)
                         || (port.serial.is_none()
                             && port.state.may_be_a_pen()
-                            && port.usb_serial.as_deref().and_then(number) == Some(*serial))
+                            && port.usb_serial.as_deref().and_then(of_usb) == Some(*serial))
                 })
                 .collect();
             one(&name, &of, ports)
@@ -73,16 +73,31 @@ fn one(name: &str, found: &[&Port], ports: &[Port]) -> Result<Port, HostError> {
     }
 }
 
-/// A serial number as it is written on a pen: decimal digits.
+/// A serial number in a USB description: 16 hexadecimal digits.
+fn of_usb(text: &str) -> Option<u64> {
+    let is_number = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_number
+        .then(|| u64::from_str_radix(text, 16).ok())
+        .flatten()
+}
+
+/// A serial number as somebody writes it: decimal digits as `list` shows them, or hexadecimal ones
+/// with 0x before them, as the USB description has them.
 pub(crate) fn number(text: &str) -> Option<u64> {
     let text = text.trim();
+    if let Some(digits) = text.strip_prefix("0x") {
+        let is_number = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_hexdigit());
+        return is_number
+            .then(|| u64::from_str_radix(digits, 16).ok())
+            .flatten();
+    }
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Wanted, choose, number};
+    use super::{Wanted, choose, number, of_usb};
     use crate::error::Class;
     use crate::link::ports::{Port, State};
 
@@ -156,7 +171,7 @@ mod tests {
         );
         // A pen that cannot be asked is known by its USB description.
         let mut busy = port("c", State::Busy, None);
-        busy.usb_serial = Some("000007".into());
+        busy.usb_serial = Some("0000000000000007".into());
         assert_eq!(
             choose(&Wanted::Serial(7), &[busy]).unwrap_err().class,
             Class::Busy
@@ -164,10 +179,23 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_number_is_decimal() {
+    fn a_serial_number_is_decimal_or_hexadecimal_with_its_mark() {
         assert_eq!(number("000042"), Some(42));
         assert_eq!(number(" 42 "), Some(42));
-        for wrong in ["", "-1", "+1", "0x2a", "4 2", "99999999999999999999999"] {
+        assert_eq!(number("0x2a"), Some(42));
+        assert_eq!(number("0xE660000000000001"), Some(0xe660_0000_0000_0001));
+        assert_eq!(of_usb("E660000000000001"), Some(0xe660_0000_0000_0001));
+        assert_eq!((of_usb("000042"), of_usb("+660000000000001")), (None, None));
+        for wrong in [
+            "",
+            "-1",
+            "+1",
+            "0x",
+            "0x+2",
+            "2a",
+            "4 2",
+            "99999999999999999999999",
+        ] {
             assert_eq!(number(wrong), None, "{wrong}");
         }
     }
