@@ -1,21 +1,21 @@
 //! The command line: what may be given, and what is done with it.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::client::{Client, Patience};
+use crate::client::Patience;
 use crate::clock;
 use crate::cmd;
+use crate::config::{self, Loaded};
+use crate::connect::Origins;
 use crate::error::{Class, HostError};
-use crate::link::serial::SerialLink;
-use crate::link::sim::SimStage;
-use crate::link::tcp::TcpLink;
 use crate::link::trace::Traced;
-use crate::link::{Target, Transport, ports};
+use crate::link::{Target, Transport};
 use crate::out::{Color, Out, Style};
 
 /// Talks to micro-needling pens: reads them, plans for them, calibrates them, keeps their records
@@ -39,14 +39,16 @@ const AFTER: &str = "\
 Start here, without hardware:
   penctl demo                  the whole story on a simulated pen, with reports
   penctl --port sim: status    any command on a simulated pen
-  penctl list                  the ports of this machine
+  penctl list                  the pens at this machine
+  penctl doctor                what keeps a pen from being found
 
 Data goes to stdout, everything else to stderr.
 
 Exit codes: 0 ok, 1 defect of this program, 2 usage, 3 out of tolerance,
 4 aborted, 10 no device, 11 ambiguous, 12 permission, 13 busy, 14 link lost,
 20 versions differ, 40 pen refuses or is in a fault, 41 safety stop,
-50 record not kept, 130 interrupted. `penctl explain` has them all.";
+50 record or output not kept, 130 interrupted, 143 terminated.
+`penctl explain` has them all.";
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
@@ -60,14 +62,35 @@ pub(crate) struct Global {
         value_name = "PORT",
         hide_env_values = true
     )]
-    port: Option<Target>,
+    pub(crate) port: Option<Target>,
+    /// Which pen: its serial number, or an alias of the configuration file
+    #[arg(
+        long,
+        global = true,
+        env = "PENCTL_SERIAL",
+        value_name = "NUMBER",
+        hide_env_values = true
+    )]
+    pub(crate) serial: Option<String>,
+    /// How long to wait for the pen to appear: seconds, or forever
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = wait)]
+    pub(crate) wait: Option<Wait>,
+    /// Settings; without it, the usual file if there is one
+    #[arg(
+        long,
+        global = true,
+        env = "PENCTL_CONFIG",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    pub(crate) config: Option<String>,
     /// One JSON event a line on stdout; the last is run_complete
     #[arg(long, global = true)]
     json: bool,
     /// When to colour: auto, always or never
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     #[arg(hide_possible_values = true)]
-    color: Color,
+    pub(crate) color: Color,
     /// No progress on stderr
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -79,7 +102,7 @@ pub(crate) struct Global {
     yes: bool,
     /// How long to wait for an answer, in seconds
     #[arg(long, global = true, default_value = "3", value_name = "SECONDS", value_parser = seconds)]
-    timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Keep every frame in FILE: time, direction, bytes
     #[arg(long, global = true, value_name = "FILE")]
     trace: Option<String>,
@@ -95,7 +118,25 @@ impl Global {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// How long a pen is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// So long.
+    For(Duration),
+    /// Until it comes, or somebody ends it.
+    Forever,
+}
+
+fn wait(text: &str) -> Result<Wait, String> {
+    match text {
+        "forever" => Ok(Wait::Forever),
+        text => seconds(text)
+            .map(Wait::For)
+            .map_err(|why| format!("{why}, or `forever`")),
+    }
+}
+
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "a number of seconds, such as 0.5".to_owned())?;
@@ -107,14 +148,18 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Lists the serial ports, and whether each could be used
+    /// Lists the ports and asks each that may be a pen who it is
     List(cmd::list::ListArgs),
     /// Shows who the pen is: serial number, firmware, class, storage, link
     Info(cmd::info::InfoArgs),
     /// Shows what the pen does now: mode, locks, depth, rate, session
     Status(cmd::status::StatusArgs),
-    /// Follows the pen: one picture after another until Ctrl-C
+    /// Follows the pen: full screen on a terminal, else one picture a line, until Ctrl-C
     Monitor(cmd::monitor::MonitorArgs),
+    /// Follows the pen and keeps every frame in a file
+    Record(cmd::monitor::RecordArgs),
+    /// Shows a recording as it was, at its own speed
+    Replay(cmd::monitor::ReplayArgs),
     /// Shows the limits in force, and who set each
     Limits(cmd::limits::LimitsArgs),
     /// Checks a treatment plan, or loads one into the pen
@@ -143,6 +188,14 @@ enum Command {
     Store(cmd::store::RecordsArgs),
     /// Tells the whole story on a simulated pen: calibrates, treats, tries what must not work
     Demo(cmd::demo::DemoArgs),
+    /// Looks for what keeps a pen from being found: rights, other programs, clock, folders
+    Doctor(cmd::doctor::DoctorArgs),
+    /// Prints or installs the rule that gives pens to whoever sits at a Linux machine
+    SetupUdev(cmd::setup_udev::SetupUdevArgs),
+    /// Shows the settings in force, and where each came from
+    Config(cmd::config::ConfigArgs),
+    /// Prints or writes the manual pages
+    Man(cmd::man::ManArgs),
     /// Prints completions for a shell
     Completions(cmd::completions::CompletionsArgs),
     /// Explains an error code, such as PEN-E012
@@ -156,6 +209,10 @@ pub(crate) struct Context {
     pub(crate) global: Global,
     /// Where it says what.
     pub(crate) out: Out,
+    /// The configuration file.
+    pub(crate) settings: Loaded,
+    /// Where each value in force came from.
+    pub(crate) origins: Origins,
 }
 
 #[cfg(test)]
@@ -166,6 +223,8 @@ impl Context {
         Self {
             global: cli.global,
             out: Out::unread(),
+            settings: Loaded::default(),
+            origins: Origins::default(),
         }
     }
 }
@@ -176,52 +235,27 @@ impl Context {
         self.global.yes
     }
 
-    /// Where the pen is.
-    pub(crate) fn target(&self) -> Result<Target, HostError> {
-        match &self.global.port {
-            Some(target) => Ok(target.clone()),
-            None => ports::only_pen().map(Target::Serial),
-        }
-    }
-
     /// How long an answer is waited for.
     pub(crate) const fn patience(&self) -> Patience {
         Patience(self.global.timeout)
     }
 
+    /// Keeps every frame in this file, as `--trace` does.
+    ///
+    /// # Errors
+    /// `--trace` names another one.
+    pub(crate) fn record_to(&mut self, file: &str) -> Result<(), HostError> {
+        if self.global.trace.is_some() {
+            let why = "a recording is a trace already";
+            return Err(HostError::usage("two files were named", why));
+        }
+        self.global.trace = Some(file.to_owned());
+        Ok(())
+    }
+
     /// The options and the streams, apart.
     pub(crate) const fn split(&mut self) -> (&Global, &mut Out) {
         (&self.global, &mut self.out)
-    }
-
-    /// Opens the link and greets the pen.
-    pub(crate) fn connect(&mut self) -> Result<Client, HostError> {
-        let target = self.target()?;
-        self.connect_to(&target)
-    }
-
-    /// Opens this link and greets the pen.
-    pub(crate) fn connect_to(&mut self, target: &Target) -> Result<Client, HostError> {
-        let link: Box<dyn Transport> = match target {
-            Target::Serial(path) => Box::new(SerialLink::open_soon(path)?),
-            Target::Tcp(address) => Box::new(TcpLink::open(address, self.global.timeout)?),
-            Target::Sim(seed) => Box::new(SimStage::new(*seed)?.link()),
-        };
-        self.greet(link)
-    }
-
-    /// Greets the pen at the other end of a link.
-    pub(crate) fn greet(&mut self, link: Box<dyn Transport>) -> Result<Client, HostError> {
-        let link = self.global.traced(link)?;
-        self.out.detail(format!("opened {}", link.name()));
-        let client = Client::connect(link, self.patience())?;
-        if let Some(mismatch) = client.mismatch() {
-            self.out.warn(format!(
-                "host speaks {}, pen speaks {}; the {} is the older side: {}",
-                mismatch.host, mismatch.pen, mismatch.older, mismatch.fix
-            ));
-        }
-        Ok(client)
     }
 }
 
@@ -231,6 +265,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Info(args) => cmd::info::run(&args, context),
         Command::Status(args) => cmd::status::run(&args, context),
         Command::Monitor(args) => cmd::monitor::run(&args, context),
+        Command::Record(args) => cmd::monitor::record(&args, context),
+        Command::Replay(args) => cmd::monitor::replay(&args, context),
         Command::Limits(args) => cmd::limits::run(&args, context),
         Command::Plan(args) => cmd::plan::run(&args, context),
         Command::Calibrate(args) => cmd::calibrate::run(&args, context),
@@ -245,6 +281,10 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Audit(args) => cmd::audit::run(&args, context),
         Command::Store(args) => cmd::store::run(&args, context),
         Command::Demo(args) => cmd::demo::run(&args, context),
+        Command::Doctor(args) => cmd::doctor::run(&args, context),
+        Command::SetupUdev(args) => cmd::setup_udev::run(&args, context),
+        Command::Config(args) => cmd::config::run(&args, context),
+        Command::Man(args) => cmd::man::run(&args, context),
         Command::Completions(args) => cmd::completions::run(&args, context),
         Command::Explain(args) => cmd::explain::run(&args, context),
     }
@@ -257,27 +297,47 @@ where
     T: Into<OsString> + Clone,
 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let class = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => obey(cli),
+    let parsed = Cli::command()
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Origins::of(&matches))));
+    let class = match parsed {
+        Ok((cli, origins)) => obey(cli, origins),
         Err(error) => misunderstood(&arguments, &error),
     };
     ExitCode::from(class.exit_code())
 }
 
-fn obey(cli: Cli) -> Class {
+fn obey(cli: Cli, mut origins: Origins) -> Class {
     clock::catch_interrupts();
-    let global = cli.global;
+    let mut global = cli.global;
+    let read = config::load(global.config.as_deref())
+        .and_then(|loaded| origins.apply(&loaded, &mut global).map(|()| loaded));
     let style = Style {
         json: global.json,
         color: global.color,
         quiet: global.quiet,
         verbose: global.verbose,
     };
+    let (settings, broken) = match read {
+        Ok(settings) => (settings, None),
+        Err(error) => (Loaded::default(), Some(error)),
+    };
     let mut context = Context {
         global,
         out: Out::new(style),
+        settings,
+        origins,
     };
-    let class = match dispatch(cli.command, &mut context) {
+    // What helps to mend a file works without it.
+    let needs_none = matches!(
+        cli.command,
+        Command::Explain(_) | Command::Completions(_) | Command::Doctor(_) | Command::Man(_)
+    );
+    let ended = match broken {
+        Some(error) if !needs_none => Err(error),
+        _ => dispatch(cli.command, &mut context),
+    };
+    let class = match ended {
         Ok(()) => Class::Ok,
         Err(error) => {
             context.out.error(&error);
@@ -285,7 +345,23 @@ fn obey(cli: Cli) -> Class {
         }
     };
     context.out.complete(class);
-    class
+    kept(class, &mut context.out)
+}
+
+/// The class of a run, unless its output was not taken: a full disk is no success.
+fn kept(class: Class, out: &mut Out) -> Class {
+    match out.failure() {
+        Some(error) => {
+            out.error(&error);
+            // What failed before is told by its own exit code.
+            if class == Class::Ok {
+                error.class
+            } else {
+                class
+            }
+        }
+        None => class,
+    }
 }
 
 /// Help and version are data; everything else that clap says is a usage error.
@@ -295,9 +371,9 @@ fn misunderstood(arguments: &[OsString], error: &clap::Error) -> Class {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
     if is_answer {
-        // A reader who closes the pipe has read enough.
-        let _ = error.print();
-        return Class::Ok;
+        let mut out = Out::new(Style::default());
+        out.judge(error.print().and_then(|()| io::stdout().flush()));
+        return kept(Class::Ok, &mut out);
     }
     let json = arguments.iter().any(|argument| argument == "--json");
     let mut out = Out::new(Style {

@@ -43,6 +43,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 /// The confirm button has been held for 2 s by a clock that is wrong by 3 %, and some more.
 const HELD: Duration = Duration::from_millis(2_150);
 
+/// After so long without an answer the pen counts as silent when somebody asks this program to end.
+const SILENCE: Duration = Duration::from_millis(300);
+
+/// How long a pen that was silent is waited for while the program winds up.
+const LAST_WORDS: Duration = Duration::from_millis(600);
+
 /// How long is waited for an answer, all attempts together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
@@ -107,6 +113,10 @@ pub struct Client {
     patience: Patience,
     telemetry: VecDeque<TelemetryFrame>,
     dropped: u32,
+    /// The pen has greeted back.
+    greeted: bool,
+    /// Somebody asked this program to end; what is said now only puts things in order.
+    winding_up: bool,
 }
 
 impl fmt::Debug for Client {
@@ -141,8 +151,11 @@ impl Client {
             patience,
             telemetry: VecDeque::new(),
             dropped: 0,
+            greeted: false,
+            winding_up: false,
         };
         client.hello = client.greet()?;
+        client.greeted = true;
         client.mismatch = Mismatch::of(&client.hello);
         Ok(client)
     }
@@ -202,24 +215,57 @@ impl Client {
         let mut room = [0; FRAME_MAX];
         let frame = encode(seq, message, &mut room)
             .map_err(|error| HostError::internal(error.to_string()))?;
-        let each = self.patience.0 / ATTEMPTS;
+        let patience = match self.winding_up {
+            true => self.patience.0.min(LAST_WORDS),
+            false => self.patience.0,
+        };
         for _ in 0..ATTEMPTS {
             self.link.send(frame)?;
-            if let Some(answer) = self.answer(seq, each)? {
+            if let Some(answer) = self.answer(seq, patience / ATTEMPTS, message)? {
                 return Ok(answer);
             }
         }
-        let waited = u64::try_from(self.patience.0.as_millis()).unwrap_or(u64::MAX);
-        Err(HostError::timeout(
-            &format!("{} over {}", name(message), self.link.name()),
-            waited,
-        ))
+        Err(self.silent(&name(message), patience))
+    }
+
+    /// Nobody answered for so long: the error, with what may be the cause.
+    fn silent(&self, asked: &str, waited: Duration) -> HostError {
+        let ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        let error = HostError::timeout(&format!("{asked} over {}", self.link.name()), ms);
+        match self.link.suspicion() {
+            Some(cause) => HostError {
+                why: format!("{}; {cause}", error.why),
+                ..error
+            }
+            .with_fix("close the other program, then repeat the command"),
+            None if self.greeted => error.with_fix(
+                "the pen answered before and does not now: if its light is off or it does not react \
+                 to its buttons, replug it; nothing was changed by a request without an answer that \
+                 a repetition would not show",
+            ),
+            None => error.with_fix(
+                "check that it is a pen and that it is switched on: `penctl list` asks each port; \
+                 --timeout waits longer, --trace FILE keeps the bytes",
+            ),
+        }
     }
 
     /// Waits for the answer with this number; telemetry that comes meanwhile is kept.
-    fn answer(&mut self, seq: u8, patience: Duration) -> Result<Option<ToHost>, HostError> {
-        let until = self.link.now() + patience;
+    fn answer(
+        &mut self,
+        seq: u8,
+        patience: Duration,
+        message: &ToPen,
+    ) -> Result<Option<ToHost>, HostError> {
+        let from = self.link.now();
+        let until = from + patience;
         loop {
+            // A pen that answers is never cut short; one that is silent is not waited for.
+            let is_silent = self.link.now() >= from + SILENCE.min(patience);
+            if is_silent && !self.winding_up && crate::clock::interrupted() {
+                self.winding_up = true;
+                return Err(HostError::interrupted(&name(message)));
+            }
             let left = until.saturating_sub(self.link.now());
             let mut buffer = [0; FRAME_MAX];
             let count = self
@@ -241,6 +287,11 @@ impl Client {
                     }
                     Some(Err(_)) => self.dropped = self.dropped.saturating_add(1),
                 }
+            }
+            if let Some(ToHost::LinkError(LinkError::NoHello)) = &found
+                && self.greeted
+            {
+                return Err(HostError::restarted(&self.link.name()));
             }
             if found.is_some() {
                 return Ok(found);
@@ -264,6 +315,23 @@ impl Client {
             ToHost::LinkError(error) => HostError::refused(to, words::link_error(error)),
             other => HostError::bad_frame(format!("{} came in answer to {to}", answer_name(other))),
         }
+    }
+
+    /// Makes sure that the pen is still the one that greeted: cables may have been swapped, and a
+    /// bridge may lead elsewhere. Asked before everything that is stored.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`]; and it is another pen.
+    pub fn same_pen(&mut self) -> Result<(), HostError> {
+        let found = self.info()?.serial;
+        if found == self.hello.serial {
+            return Ok(());
+        }
+        Err(HostError::wrong_pen(
+            &self.link.name(),
+            &format!("pen {}", words::serial(self.hello.serial)),
+            &format!("pen {}", words::serial(found)),
+        ))
     }
 
     /// Demands something; a refusal is an error that says why.
@@ -489,6 +557,7 @@ impl Client {
     /// # Errors
     /// As [`Client::demand`]; nobody held the button; and an interrupt from the keyboard, at once.
     pub fn demand_held(&mut self, message: &ToPen, patience: Duration) -> Result<(), HostError> {
+        self.same_pen()?;
         let until = self.link.now() + patience;
         loop {
             let answer = self.exchange(message)?;
@@ -538,6 +607,7 @@ impl Client {
     /// # Errors
     /// As [`Client::demand`], and a pen that staged something else than it was given.
     pub fn stage(&mut self, calibration: &Calibration) -> Result<u32, HostError> {
+        self.same_pen()?;
         self.demand(&ToPen::Stage(*calibration))?;
         let digest = pen_protocol::calibration_digest(calibration);
         match self.calibration(Which::Staged)?.found {
@@ -558,6 +628,7 @@ impl Client {
     /// # Errors
     /// As [`Client::demand`].
     pub fn commit(&mut self, digest: u32) -> Result<(), HostError> {
+        self.same_pen()?;
         self.demand(&ToPen::Commit(Commit { digest }))
     }
 

@@ -1,9 +1,11 @@
 //! The one file that reads real time. Everything else is handed a [`Clock`].
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pen_core::limits::RELEASE_DAY;
+use signal_hook::flag;
 
 use crate::error::HostError;
 use crate::words;
@@ -81,6 +83,16 @@ pub fn today() -> u16 {
     day_of(unix_seconds())
 }
 
+/// Today at the other end of a link of this name: a simulated pen lives in a time of its own.
+#[must_use]
+pub fn day_at(link: &str) -> u16 {
+    if link.starts_with("sim:") {
+        crate::link::sim::TODAY
+    } else {
+        today()
+    }
+}
+
 /// Today, as long as it can be: this program was not there before its own release.
 ///
 /// # Errors
@@ -109,18 +121,70 @@ fn day_of(unix_seconds: u64) -> u16 {
     u16::try_from(days).unwrap_or(u16::MAX)
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Remembers a Ctrl-C instead of dying of it, so that whoever turns the motor can stop it first.
-pub fn catch_interrupts() {
-    // A second handler cannot be set; then the first one is ours and does the same.
-    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+/// What asked this program to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// Another program, or the system that shuts down.
+    Terminate,
+    /// The terminal was closed.
+    HangUp,
 }
 
-/// Whether Ctrl-C was pressed.
+impl Signal {
+    #[cfg(unix)]
+    const ALL: [(Self, i32); 3] = [
+        (Self::Interrupt, signal_hook::consts::SIGINT),
+        (Self::Terminate, signal_hook::consts::SIGTERM),
+        (Self::HangUp, signal_hook::consts::SIGHUP),
+    ];
+    #[cfg(not(unix))]
+    const ALL: [(Self, i32); 2] = [
+        (Self::Interrupt, signal_hook::consts::SIGINT),
+        (Self::Terminate, signal_hook::consts::SIGTERM),
+    ];
+}
+
+/// Number of the signal that asked this program to end; zero before.
+static ASKED: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
+
+/// Remembers the first signal that asks for an end instead of dying of it, so that whoever turns the
+/// motor can stop it first. The second one ends the program at once, whatever it does.
+pub fn catch_interrupts() {
+    let mut is_first = false;
+    let asked = ASKED.get_or_init(|| {
+        is_first = true;
+        Arc::default()
+    });
+    if !is_first {
+        return;
+    }
+    let twice = Arc::new(AtomicBool::new(false));
+    for (_, number) in Signal::ALL {
+        let word = usize::try_from(number).unwrap_or_default();
+        // What was registered first is done first: `twice` is not yet set at the first signal. A
+        // signal that cannot be caught ends the program, as it would without us.
+        let _ = flag::register_conditional_shutdown(number, 128 + number, Arc::clone(&twice));
+        let _ = flag::register(number, Arc::clone(&twice));
+        let _ = flag::register_usize(number, Arc::clone(asked), word);
+    }
+}
+
+/// What asked this program to end, if anything did.
+#[must_use]
+pub fn ended_by() -> Option<Signal> {
+    let word = ASKED.get()?.load(Ordering::SeqCst);
+    let found = Signal::ALL
+        .iter()
+        .find(|(_, number)| usize::try_from(*number) == Ok(word));
+    found.map(|(signal, _)| *signal)
+}
+
+/// Whether this program was asked to end: Ctrl-C, SIGTERM, or a terminal that was closed.
 #[must_use]
 pub fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    ended_by().is_some()
 }
 
 #[cfg(test)]

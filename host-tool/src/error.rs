@@ -52,11 +52,13 @@ pub enum Class {
     RecordStore,
     /// Interrupted from the keyboard; the motor was stopped first.
     Interrupted,
+    /// A signal, the system's end or a closed terminal ended it; the motor was stopped first.
+    Terminated,
 }
 
 impl Class {
     /// Every class, in the order of the exit codes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Ok,
         Self::Internal,
         Self::Usage,
@@ -75,6 +77,7 @@ impl Class {
         Self::SafetyStop,
         Self::RecordStore,
         Self::Interrupted,
+        Self::Terminated,
     ];
 
     /// The exit code of the process. Fixed for ever: scripts depend on it.
@@ -99,6 +102,7 @@ impl Class {
             Self::SafetyStop => 41,
             Self::RecordStore => 50,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 
@@ -124,6 +128,7 @@ impl Class {
             Self::SafetyStop => "safety_stop",
             Self::RecordStore => "record_store",
             Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
         }
     }
 }
@@ -214,12 +219,13 @@ impl Serialize for Code {
 #[cfg(test)]
 mod tests {
     use super::{Class, Code, HostError, explain};
+    use crate::clock::Signal;
 
     #[test]
     fn exit_codes_are_the_published_table() {
         let codes: Vec<u8> = Class::ALL.iter().map(|class| class.exit_code()).collect();
         let published = [
-            0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 20, 21, 30, 31, 40, 41, 50, 130,
+            0, 1, 2, 3, 4, 10, 11, 12, 13, 14, 20, 21, 30, 31, 40, 41, 50, 130, 143,
         ];
         assert_eq!(codes, published);
     }
@@ -245,8 +251,30 @@ mod tests {
     }
 
     #[test]
+    fn each_signal_is_told_in_its_own_words() {
+        let told = |signal| HostError::ended_by(signal, "the journal");
+        let keyboard = told(Signal::Interrupt);
+        assert_eq!(
+            (keyboard.exit_code(), keyboard.what.as_str()),
+            (130, "the journal was interrupted")
+        );
+        assert!(keyboard.why.contains("keyboard"));
+        for (signal, word) in [(Signal::Terminate, "SIGTERM"), (Signal::HangUp, "SIGHUP")] {
+            let error = told(signal);
+            assert_eq!(
+                (error.exit_code(), error.what.as_str()),
+                (143, "the journal was terminated")
+            );
+            assert!(
+                error.why.contains(word) && !error.why.contains("keyboard"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn json_of_an_error_carries_class_and_code() {
-        let error = HostError::busy("/dev/ttyACM0", "exclusive lock held");
+        let error = HostError::busy("/dev/ttyACM0", "exclusive lock held", &[]);
         let json = serde_json::to_value(&error).unwrap();
         assert_eq!(json["class"], "busy");
         assert_eq!(json["code"], "PEN-E013");

@@ -23,11 +23,20 @@ pub(crate) fn part_of(path: &Path) -> PathBuf {
     path.with_added_extension(format!("{}.part", std::process::id()))
 }
 
+/// A device or a pipe: it has no place that could be taken, and is written to as it is.
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 /// Writes a new file.
 ///
 /// # Errors
 /// Something is there already, or it cannot be written; then nothing is left behind.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), HostError> {
+    if is_device(path) {
+        return fs::write(path, text)
+            .map_err(|error| HostError::of_store_file(&path.display().to_string(), &error));
+    }
     is_free(path)?;
     let part = part_of(path);
     let written = File::create(&part).and_then(|mut file| {
@@ -42,6 +51,29 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), HostError> {
         ));
     }
     settle(&part, path)
+}
+
+/// Writes a file that this program can make again at any time, whole or not at all, in place of an older one.
+///
+/// # Errors
+/// It cannot be written; then what was there still is.
+pub(crate) fn replace(path: &str, text: &str) -> Result<(), HostError> {
+    let broken = |error: std::io::Error| HostError::record_store(path, error.to_string());
+    // What is renamed over a device would take its place.
+    if is_device(Path::new(path)) {
+        return fs::write(path, text).map_err(broken);
+    }
+    let part = part_of(Path::new(path));
+    let written = File::create(&part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    });
+    written.map_err(|error| {
+        // What is not whole must not lie around half-named.
+        let _ = fs::remove_file(&part);
+        broken(error)
+    })
 }
 
 /// Gives a whole file its name.

@@ -3,11 +3,16 @@
 //! With `--json` stdout carries one event a line and nothing else; the last one is
 //! `run_complete`. A reader who closes the pipe ends the output quietly.
 
+mod table;
+
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
 use crate::error::{Class, HostError};
+use crate::escape;
+
+pub use table::{Align, Table, pairs};
 
 /// Version of the events. It counts up when something that scripts read goes away, not when
 /// something is added.
@@ -17,7 +22,8 @@ pub const JSON_SCHEMA: u32 = 1;
 const TERMINAL: usize = 76;
 
 /// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
@@ -63,6 +69,10 @@ pub struct Out {
     color_out: bool,
     color_err: bool,
     gone: bool,
+    /// Columns of the terminal that stdout is, if it is one.
+    columns: Option<usize>,
+    /// What the operating system said to a write that failed otherwise than by a closed pipe.
+    failed: Option<String>,
 }
 
 impl Out {
@@ -83,6 +93,8 @@ impl Out {
             color_out: wanted(io::stdout().is_terminal()) && !style.json,
             color_err: wanted(io::stderr().is_terminal()),
             gone: false,
+            columns: columns(),
+            failed: None,
         }
     }
 
@@ -115,32 +127,55 @@ impl Out {
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
     }
 
+    /// The one way to stdout.
     fn put(&mut self, text: &str) {
         if self.gone {
             return;
         }
         let mut out = io::stdout().lock();
-        if out
-            .write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .is_err()
-        {
-            // Whoever read it has read enough; there is nobody left to tell.
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        self.judge(written);
+    }
+
+    /// Remembers what became of a write to stdout.
+    pub(crate) fn judge(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
             self.gone = true;
+            // Whoever closed the pipe has read enough. A full disk is another thing: what was asked
+            // for is not there.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.failed = Some(error.to_string());
+            }
         }
+    }
+
+    /// Why stdout did not take everything, unless its reader only left.
+    #[must_use]
+    pub fn failure(&self) -> Option<HostError> {
+        let why = self.failed.as_ref()?;
+        Some(HostError::record_store(
+            "the output",
+            format!("standard output took no more: {why}"),
+        ))
+    }
+
+    /// Text on stdout: what could act on a terminal is written as its number.
+    fn show(&mut self, text: &str) {
+        let text = escape::lines(text, self.color_out);
+        self.put(&text);
     }
 
     /// A line of data for people; silent with `--json`.
     pub fn line(&mut self, text: impl AsRef<str>) {
         if !self.style.json {
-            self.put(&format!("{}\n", text.as_ref()));
+            self.show(&format!("{}\n", text.as_ref()));
         }
     }
 
     /// Data as it is, line ends included; silent with `--json`.
     pub fn raw(&mut self, text: &str) {
         if !self.style.json {
-            self.put(text);
+            self.show(text);
         }
     }
 
@@ -169,26 +204,26 @@ impl Out {
         let text = serde_json::to_string(&event).unwrap_or_else(|error| {
             format!("{{\"schema\":{JSON_SCHEMA},\"event\":\"{name}\",\"lost\":\"{error}\"}}")
         });
-        self.put(&format!("{text}\n"));
+        self.put(&format!("{}\n", escape::json(&text)));
     }
 
     /// A line about what goes on, on stderr; silent with `-q`.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.style.quiet {
-            note(text.as_ref());
+            self.note(text.as_ref());
         }
     }
 
     /// A detail on stderr, only with `-v`.
     pub fn detail(&self, text: impl AsRef<str>) {
         if self.style.verbose > 0 && !self.style.quiet {
-            note(text.as_ref());
+            self.note(text.as_ref());
         }
     }
 
     /// Something that has to be said even with `-q`, on stderr.
     pub fn warn(&self, text: impl AsRef<str>) {
-        note(&format!(
+        self.note(&format!(
             "{}: {}",
             paint(self.color_err, Tone::Warn, "warning"),
             text.as_ref()
@@ -202,7 +237,7 @@ impl Out {
         let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
         let text = format!("{}:{rest}", paint(self.color_err, Tone::Bad, head));
         if !io::stderr().is_terminal() {
-            note(&text);
+            self.note(&text);
             return;
         }
         // On a terminal long lines are broken between words, not within.
@@ -210,7 +245,7 @@ impl Out {
             let indent = if place == 0 { "" } else { "  " };
             for (part, line) in wrapped(line, TERMINAL, indent).iter().enumerate() {
                 let further = format!("    {}", line.trim_start());
-                note(if part == 0 { line } else { &further });
+                self.note(if part == 0 { line } else { &further });
             }
         }
     }
@@ -219,6 +254,7 @@ impl Out {
     pub fn complete(&mut self, class: Class) {
         #[derive(Serialize)]
         struct Complete {
+            schema: u32,
             event: &'static str,
             ok: bool,
             class: Class,
@@ -228,6 +264,7 @@ impl Out {
             return;
         }
         let complete = Complete {
+            schema: JSON_SCHEMA,
             event: "run_complete",
             ok: class == Class::Ok,
             class,
@@ -236,6 +273,13 @@ impl Out {
         if let Ok(text) = serde_json::to_string(&complete) {
             self.put(&format!("{text}\n"));
         }
+    }
+
+    /// A line on stderr.
+    fn note(&self, text: &str) {
+        let text = escape::lines(text, self.color_err);
+        // Nobody can be told that stderr is closed.
+        let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
     /// Text for stdout in a tone.
@@ -251,9 +295,13 @@ impl Out {
     }
 }
 
-fn note(text: &str) {
-    // Nobody can be told that stderr is closed.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+/// Columns of the terminal that stdout is; nothing when it is none, so that files have whole lines.
+fn columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = ratatui::crossterm::terminal::size().ok()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
 }
 
 /// The sixteen colours of the terminal, so that its theme applies.
@@ -271,13 +319,22 @@ fn paint(color: bool, tone: Tone, text: &str) -> String {
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
+/// Letters of a text that are seen: tones are not.
+fn seen(text: &str) -> usize {
+    let tones = escape::TONES.iter();
+    let hidden: usize = tones
+        .map(|tone| text.matches(tone).count() * tone.chars().count())
+        .sum();
+    text.chars().count().saturating_sub(hidden)
+}
+
 /// A text in lines of at most so many characters, each after the indent.
 #[must_use]
 pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+            Some(line) if seen(line) + 1 + seen(word) <= width => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -285,150 +342,4 @@ pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// How a column is set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
-    /// Flush left.
-    Left,
-    /// Flush right, for numbers.
-    Right,
-}
-
-/// A plain table: columns two spaces apart, a rule under the heading.
-#[derive(Debug)]
-pub struct Table {
-    head: Vec<(String, Align)>,
-    rows: Vec<Vec<(String, Option<Tone>)>>,
-}
-
-impl Table {
-    /// An empty table with these columns.
-    #[must_use]
-    pub fn new(head: &[(&str, Align)]) -> Self {
-        let head = head
-            .iter()
-            .map(|(text, align)| ((*text).to_owned(), *align))
-            .collect();
-        Self {
-            head,
-            rows: Vec::new(),
-        }
-    }
-
-    /// Adds a row.
-    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = T>) {
-        self.rows
-            .push(cells.into_iter().map(|cell| (cell.into(), None)).collect());
-    }
-
-    /// Gives the last cell that was added in `column` a tone.
-    pub fn tone(&mut self, column: usize, tone: Tone) {
-        if let Some(cell) = self.rows.last_mut().and_then(|row| row.get_mut(column)) {
-            cell.1 = Some(tone);
-        }
-    }
-
-    /// Whether there are no rows.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// The lines, without trailing blanks.
-    #[must_use]
-    pub fn lines(&self, out: &Out) -> Vec<String> {
-        let width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            let widest = cells
-                .map(|(text, _)| text.chars().count())
-                .max()
-                .unwrap_or(0);
-            self.head
-                .get(column)
-                .map_or(0, |(text, _)| text.chars().count())
-                .max(widest)
-        };
-        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
-        let set = |cells: Vec<(&str, Option<Tone>)>| {
-            let mut line = String::new();
-            for ((place, (text, tone)), (_, align)) in cells.into_iter().enumerate().zip(&self.head)
-            {
-                if place > 0 {
-                    line.push_str("  ");
-                }
-                let room = widths.get(place).copied().unwrap_or(0);
-                let blanks = " ".repeat(room.saturating_sub(text.chars().count()));
-                let text = tone.map_or_else(|| text.to_owned(), |tone| out.tone(tone, text));
-                line.push_str(&match align {
-                    Align::Left => format!("{text}{blanks}"),
-                    Align::Right => format!("{blanks}{text}"),
-                });
-            }
-            line.trim_end().to_owned()
-        };
-        let mut lines = Vec::with_capacity(self.rows.len() + 2);
-        lines.push(set(self
-            .head
-            .iter()
-            .map(|(text, _)| (text.as_str(), Some(Tone::Strong)))
-            .collect()));
-        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        lines.push(out.tone(Tone::Faint, &rule.join("  ")));
-        for row in &self.rows {
-            lines.push(set(row
-                .iter()
-                .map(|(text, tone)| (text.as_str(), *tone))
-                .collect()));
-        }
-        lines
-    }
-
-    /// Writes the table to stdout.
-    pub fn print(&self, out: &mut Out) {
-        for line in self.lines(out) {
-            out.line(line);
-        }
-    }
-}
-
-/// Two columns, names and values, for `info` and the like.
-pub fn pairs(out: &mut Out, pairs: &[(&str, String)]) {
-    let width = pairs
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    for (name, value) in pairs {
-        let blanks = " ".repeat(width.saturating_sub(name.chars().count()));
-        let name = out.tone(Tone::Strong, name);
-        out.line(format!("{name}{blanks}  {value}"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Align, Color, Out, Style, Table};
-
-    #[test]
-    fn a_table_lines_up() {
-        let style = Style {
-            color: Color::Never,
-            ..Style::default()
-        };
-        let mut table = Table::new(&[("zone", Align::Left), ("cap", Align::Right)]);
-        table.row(["nose", "0.750 mm"]);
-        table.row(["forehead", "1 mm"]);
-        let lines = table.lines(&Out::new(style));
-        assert_eq!(
-            lines,
-            [
-                "zone           cap",
-                "--------  --------",
-                "nose      0.750 mm",
-                "forehead      1 mm",
-            ]
-        );
-    }
 }

@@ -1,93 +1,137 @@
-//! Files that people write: their encoding told by name when it is not the one that is read.
+//! Text files that people write: read whole, as UTF-8, with what is wrong in plain words.
 
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 
-/// The text of a file that somebody wrote. One byte order mark in front is ignored, as editors leave it.
+/// The largest file of plain text that is read: 16 MB.
+const MOST: u64 = 16 * 1024 * 1024;
+
+/// The text of a file, without the byte order mark that some editors put first.
 ///
 /// # Errors
-/// It is not UTF-8; the encoding is named if it can be told.
-pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<String, HostError> {
-    let refused = |why: String| {
-        HostError::bad_config(name, why).with_fix("save it as UTF-8 in the editor that wrote it")
+/// [`Code::BadConfig`]: the file cannot be read, is larger than 16 MB, or is no UTF-8; the error
+/// names the encoding that it seems to have.
+pub fn read(path: &str) -> Result<String, HostError> {
+    let unread = |why: String| {
+        HostError::new(Code::BadConfig, format!("{path} cannot be read"), why)
+            .with_fix("check the path and the rights")
     };
-    let utf_16 = |order: &str| refused(format!("it is saved as UTF-16 ({order}); UTF-8 is read"));
+    let length = std::fs::metadata(path)
+        .map_err(|error| unread(error.to_string()))?
+        .len();
+    if length > MOST {
+        return Err(unread(format!(
+            "it has {length} bytes, at most {MOST} are read"
+        )));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unread(error.to_string()))?;
+    decoded(&bytes).map_err(|why| {
+        HostError::new(
+            Code::BadConfig,
+            format!("{path} cannot be read as text"),
+            why,
+        )
+        .with_fix("save it again as UTF-8 (in most editors: Save as, Encoding)")
+    })
+}
+
+/// Bytes as text.
+///
+/// # Errors
+/// Which encoding it seems to be, or where it stops being one.
+pub fn decoded(bytes: &[u8]) -> Result<String, String> {
+    let saved_as = |name: &str| format!("it is saved as {name}; only UTF-8 is read");
+    // The marks of UTF-32 begin like those of UTF-16.
     match bytes {
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
-            return Err(refused("it is saved as UTF-32; UTF-8 is read".to_owned()));
+        [0xff, 0xfe, 0, 0, ..] => return Err(saved_as("UTF-32 (little-endian)")),
+        [0, 0, 0xfe, 0xff, ..] => return Err(saved_as("UTF-32 (big-endian)")),
+        [0xff, 0xfe, ..] => return Err(saved_as("UTF-16 (little-endian)")),
+        [0xfe, 0xff, ..] => return Err(saved_as("UTF-16 (big-endian)")),
+        [0, first, ..] if *first != 0 => {
+            return Err(saved_as("UTF-16 (big-endian), without its mark"));
         }
-        [0xff, 0xfe, ..] => return Err(utf_16("little endian")),
-        [0xfe, 0xff, ..] => return Err(utf_16("big endian")),
-        // Without a mark: every other byte of plain text is nothing.
-        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => {
-            return Err(utf_16("little endian, without a mark"));
-        }
-        [0, first, 0, second, ..] if *first != 0 && *second != 0 => {
-            return Err(utf_16("big endian, without a mark"));
+        [first, 0, ..] if *first != 0 => {
+            return Err(saved_as("UTF-16 (little-endian), without its mark"));
         }
         _ => {}
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => {
-            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            Err(refused(format!(
-                "line {line} holds a byte that is not UTF-8; it may be saved as Latin-1 or Windows-1252"
-            )))
-        }
+    let place = |end: usize| {
+        let before = bytes.get(..end).unwrap_or_default();
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        format!(
+            "line {} has the byte 0x{byte:02x}, which is not UTF-8; it is probably saved as \
+             Latin-1 or Windows-1252",
+            place(at)
+        )
+    })?;
+    match text.find('\0') {
+        Some(at) => Err(format!("line {} has a zero byte: it is no text", place(at))),
+        None => Ok(text.to_owned()),
     }
-}
-
-/// Reads a file that somebody wrote.
-///
-/// # Errors
-/// It cannot be read, or as [`decode`].
-pub(crate) fn read(path: &str) -> Result<String, HostError> {
-    let bytes =
-        std::fs::read(path).map_err(|error| HostError::bad_config(path, error.to_string()))?;
-    decode(path, &bytes)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::decoded;
 
     #[test]
-    fn one_mark_is_ignored_and_other_encodings_are_named() {
-        assert_eq!(
-            decode("f", b"\xef\xbb\xbfdummy: y\r\n").unwrap(),
-            "dummy: y\r\n"
-        );
-        assert_eq!(decode("f", "4 \u{b5}m".as_bytes()).unwrap(), "4 \u{b5}m");
-        assert_eq!(decode("f", b"").unwrap(), "");
-        let wide = |order: fn(u16) -> [u8; 2], mark: bool| -> Vec<u8> {
-            let text = if mark { "\u{feff}dummy: y" } else { "dummy: y" };
-            text.encode_utf16().flat_map(order).collect()
+    fn one_byte_order_mark_is_ignored() {
+        assert_eq!(decoded(b"\xef\xbb\xbfa: b\r\n").as_deref(), Ok("a: b\r\n"));
+        assert_eq!(decoded(b"").as_deref(), Ok(""));
+        // A second one is text, and shows in the error about its line.
+        let twice = decoded(b"\xef\xbb\xbf\xef\xbb\xbfa").unwrap();
+        assert_eq!(twice, "\u{feff}a");
+    }
+
+    #[test]
+    fn other_encodings_are_named() {
+        let wide = |text: &str, mark: bool, swap: bool| -> Vec<u8> {
+            let mark = mark.then_some(0xfeff_u16);
+            mark.into_iter()
+                .chain(text.encode_utf16())
+                .flat_map(|unit| {
+                    if swap {
+                        unit.to_be_bytes()
+                    } else {
+                        unit.to_le_bytes()
+                    }
+                })
+                .collect()
         };
-        for bytes in [
-            wide(u16::to_le_bytes, true),
-            wide(u16::to_be_bytes, true),
-            wide(u16::to_le_bytes, false),
-            wide(u16::to_be_bytes, false),
+        for (bytes, words) in [
+            (wide("a: 1", true, false), "UTF-16 (little-endian);"),
+            (wide("a: 1", true, true), "UTF-16 (big-endian);"),
+            (
+                wide("a: 1", false, false),
+                "UTF-16 (little-endian), without",
+            ),
+            (wide("a: 1", false, true), "UTF-16 (big-endian), without"),
+            (
+                vec![0xff, 0xfe, 0, 0, b'a', 0, 0, 0],
+                "UTF-32 (little-endian)",
+            ),
+            (vec![0, 0, 0xfe, 0xff, 0, 0, 0, b'a'], "UTF-32 (big-endian)"),
+            (
+                b"a: 1\nname: M\xfcller".to_vec(),
+                "line 2 has the byte 0xfc",
+            ),
+            (b"a: 1\n\nb\0c".to_vec(), "line 3 has a zero byte"),
         ] {
-            let error = decode("f", &bytes).unwrap_err();
-            assert!(
-                error.why.contains("UTF-16") && error.fix.contains("UTF-8"),
-                "{error}"
-            );
-            assert_eq!(error.exit_code(), 2);
+            let why = decoded(&bytes).unwrap_err();
+            assert!(why.contains(words), "{why}");
         }
-        let error = decode("f", b"dummy: y\nU: 4 \xb5m\n").unwrap_err();
-        assert!(
-            error.why.contains("line 2") && error.why.contains("Latin-1"),
-            "{error}"
-        );
-        assert!(
-            decode("f", b"\xff\xfe\0\0d\0\0\0")
-                .unwrap_err()
-                .why
-                .contains("UTF-32")
-        );
+    }
+
+    #[test]
+    fn a_file_too_large_or_missing_is_told() {
+        let missing = super::read("no-such-file").unwrap_err();
+        assert_eq!(missing.exit_code(), 2);
+        assert!(missing.what.contains("no-such-file"), "{missing}");
+        let folder = super::read(".").unwrap_err();
+        assert_eq!(folder.exit_code(), 2);
     }
 }

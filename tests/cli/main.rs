@@ -5,7 +5,10 @@
 
 mod demo;
 mod errors;
+mod finding;
+mod hostile;
 mod interrupt;
+mod monitor;
 mod program;
 mod records;
 mod service;

@@ -60,6 +60,8 @@ pub(crate) fn program(name: &str) -> Command {
     for variable in [
         "PENCTL_PORT",
         "PENCTL_STORE",
+        "PENCTL_SERIAL",
+        "PENCTL_EXTRA_PORTS",
         "NO_COLOR",
         "CLICOLOR_FORCE",
         "COLUMNS",
@@ -72,6 +74,8 @@ pub(crate) fn program(name: &str) -> Command {
         "XDG_DATA_HOME",
         concat!(env!("CARGO_TARGET_TMPDIR"), "/cli/data"),
     );
+    // The tester's own settings.
+    command.env("PENCTL_CONFIG", "/dev/null");
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     command.stdin(Stdio::null());
     command
@@ -203,6 +207,21 @@ impl Running {
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ran");
+    }
+
+    /// Asks it to end, as a system that shuts down does.
+    pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("it was started").is_none()
     }
 
     fn signal(&self, signal: &str) {

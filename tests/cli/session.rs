@@ -83,7 +83,7 @@ fn everyday(pen: &Pen) {
     assert!(status.out.contains("\"plan\":1101"), "{status:?}");
     let journal = pen.penctl(&["journal"]);
     assert_eq!(journal.exit, Some(0));
-    assert!(journal.out.contains("plan_loaded"), "{journal:?}");
+    assert!(journal.out.contains("plan loaded"), "{journal:?}");
     assert!(journal.err.contains("numbered and chained"), "{journal:?}");
     let monitor = pen.penctl(&["monitor", "--count", "3", "--period", "50", "--json"]);
     assert_eq!(monitor.class(), "ok", "{monitor:?}");

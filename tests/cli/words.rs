@@ -23,11 +23,13 @@ pub(crate) fn kept_run(name: &str, said: &Said) {
     kept(name, &text);
 }
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 24] = [
     "list",
     "info",
     "status",
     "monitor",
+    "record",
+    "replay",
     "limits",
     "plan",
     "calibrate",
@@ -42,6 +44,10 @@ const COMMANDS: [&str; 20] = [
     "audit",
     "store",
     "demo",
+    "doctor",
+    "setup-udev",
+    "config",
+    "man",
     "completions",
     "explain",
 ];

@@ -17,6 +17,7 @@ use pen_protocol::messages::{
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN, calibration_digest};
 
+use super::tests::info;
 use super::{Client, Mismatch, Patience};
 use crate::clock::Clock;
 use crate::error::{Class, HostError};
@@ -106,6 +107,7 @@ fn client(mut script: impl FnMut(u8, &ToPen) -> Vec<(u8, ToHost)> + 'static) -> 
         noise: |_| Vec::new(),
         script: Box::new(move |seq, message| match message {
             ToPen::Hello(_) => vec![(seq, ToHost::HelloReply(hello()))],
+            ToPen::Info => vec![(seq, info(42))],
             _ => script(seq, message),
         }),
     };
@@ -351,7 +353,7 @@ fn damaged_frames_are_counted_and_harm_nothing() {
     assert_eq!(greeted.unwrap().damaged_frames(), 1);
 }
 
-fn calibration(generation: u32) -> Calibration {
+pub(super) fn calibration(generation: u32) -> Calibration {
     Calibration {
         serial: 42,
         generation,

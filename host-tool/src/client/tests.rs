@@ -2,9 +2,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use pen_core::fault::Fault;
+use pen_core::journal::ResetCause;
 use pen_core::request::{Refusal, Role};
+use pen_core::units::Instant;
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
-use pen_protocol::messages::{EndTerminal, HelloReply, LinkError, SetDay, ToHost, ToPen};
+use pen_protocol::messages::{
+    EndTerminal, HelloReply, InfoReply, LinkCounters, LinkError, SetDay, StorageState, ToHost,
+    ToPen,
+};
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN};
 
@@ -72,6 +77,21 @@ impl Transport for Peer {
     }
 }
 
+/// What the pen of [`hello`] says of itself.
+pub(super) fn info(serial: u64) -> ToHost {
+    ToHost::InfoReply(InfoReply {
+        serial,
+        class: None,
+        mechanism: None,
+        firmware: Text::new("0.1.0").unwrap(),
+        uptime: Instant::from_us(0),
+        reset: ResetCause::PowerOn,
+        role: Role::Observer,
+        storage: StorageState::default(),
+        link: LinkCounters::default(),
+    })
+}
+
 fn hello() -> HelloReply {
     HelloReply {
         version: VERSION,
@@ -87,6 +107,7 @@ fn hello() -> HelloReply {
 fn good(message: &ToPen) -> ToHost {
     match message {
         ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        ToPen::Info => info(42),
         ToPen::Acknowledge => ToHost::Refused(Refusal::NoFault),
         _ => ToHost::Done,
     }
@@ -181,6 +202,7 @@ fn the_older_side_is_named() {
 fn alone(message: &ToPen) -> ToHost {
     match message {
         ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        ToPen::Info => info(42),
         ToPen::SetDay(_) => ToHost::Refused(Refusal::DayFarAhead {
             asked: 2_800,
             seen: 2_517,
@@ -199,6 +221,7 @@ fn slowed_down(message: &ToPen) -> ToHost {
 fn trigger_held(message: &ToPen) -> ToHost {
     match message {
         ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        ToPen::Info => info(42),
         _ => ToHost::Refused(Refusal::TriggerHeld),
     }
 }
@@ -239,4 +262,63 @@ fn what_no_holding_mends_is_told_at_once() {
         assert!(error.fix.contains("let go of the trigger"), "{error}");
     }
     assert_eq!(client.now(), Duration::ZERO);
+}
+
+fn restarts(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        _ => ToHost::LinkError(LinkError::NoHello),
+    }
+}
+
+#[test]
+fn a_pen_that_restarted_is_told_apart_from_one_that_was_never_greeted() {
+    let mut client = Client::connect(peer(restarts, 0), Patience::default()).unwrap();
+    let error = client.demand(&ToPen::EndSession).unwrap_err();
+    assert_eq!((error.code, error.exit_code()), (Code::Restarted, 14));
+    assert!(error.what.contains("has restarted"), "{error}");
+    // One that asks for a greeting in answer to a greeting did not restart.
+    let stubborn = |_: &ToPen| ToHost::LinkError(LinkError::NoHello);
+    let error = Client::connect(peer(stubborn, 0), Patience::default()).unwrap_err();
+    assert_eq!(error.code, Code::Refused);
+}
+
+#[test]
+fn a_pen_that_fell_silent_is_told_apart_from_one_that_never_spoke() {
+    let never = Client::connect(peer(good, 99), Patience::default()).unwrap_err();
+    assert_eq!(never.code, Code::Timeout);
+    assert!(never.fix.contains("penctl list"), "{never}");
+    let mut client = Client::connect(peer(good, 0), Patience::default()).unwrap();
+    client.link = peer(good, 99);
+    let fell = client.demand(&ToPen::EndSession).unwrap_err();
+    assert_eq!(fell.code, Code::Timeout);
+    assert!(fell.why.contains("waited 3000 ms"), "{fell}");
+    assert!(fell.fix.contains("answered before"), "{fell}");
+}
+
+fn swapped(message: &ToPen) -> ToHost {
+    match message {
+        ToPen::Hello(_) => ToHost::HelloReply(hello()),
+        ToPen::Info => info(43),
+        other => panic!("{other:?} reached the other pen"),
+    }
+}
+
+#[test]
+fn nothing_is_written_to_another_pen_than_the_one_that_greeted() {
+    let mut client = Client::connect(peer(swapped, 0), Patience::default()).unwrap();
+    let staged = super::lies::calibration(2);
+    let hour = Duration::from_secs(3_600);
+    for error in [
+        client.stage(&staged).unwrap_err(),
+        client.commit(7).unwrap_err(),
+        client.demand_held(&END, hour).unwrap_err(),
+        client.same_pen().unwrap_err(),
+    ] {
+        assert_eq!((error.code, error.exit_code()), (Code::WrongPen, 21));
+        assert_eq!(error.what, "the pen at test is pen 000043");
+        assert!(error.why.contains("pen 000042"), "{error}");
+    }
+    let mut same = Client::connect(peer(good, 0), Patience::default()).unwrap();
+    assert_eq!(same.commit(7), Ok(()));
 }

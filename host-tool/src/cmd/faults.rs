@@ -52,6 +52,7 @@ pub(crate) fn run(args: &FaultsArgs, context: &mut Context) -> Result<(), HostEr
             .with_fix(words::fault(fault).fix));
     }
     client.authorise(Role::Operator)?;
+    client.same_pen()?;
     client
         .demand(&ToPen::Acknowledge)
         .map_err(|error| error.with_fix(words::fault(fault).fix))?;

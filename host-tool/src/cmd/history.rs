@@ -284,10 +284,9 @@ fn lines(event: &Event) -> Vec<String> {
         Event::Judged { phase, verdict } => vec![format!("{}: {}", phase.words(), verdict.word())],
         Event::Proposed { generation, .. } => vec![format!("generation {generation} proposed")],
         Event::Committed { generation, .. } => {
-            vec![format!(
-                "generation {generation} in force, not verified yet"
-            )]
+            vec![format!("generation {generation} in force, unverified")]
         }
+        Event::SignedOff { generation } => vec![format!("generation {generation} signed off")],
         Event::Ended { class, .. } => vec![format!("ended: {class}")],
     }
 }

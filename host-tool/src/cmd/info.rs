@@ -1,13 +1,19 @@
 //! `penctl info`: who the pen is and how its storage and link are.
 
 use clap::Args;
-use pen_protocol::messages::{InfoReply, StorageState};
+use pen_core::calibration::Calibration;
+use pen_core::limits::CAL_GRACE_DAYS;
+use pen_protocol::messages::{InfoReply, StorageState, Which};
 
 use crate::cli::Context;
+use crate::clock;
 use crate::error::HostError;
 use crate::json::{plain, snake_name};
 use crate::out::{self, Tone};
 use crate::words;
+
+/// A calibration that is due within so many days is told of.
+const SOON: u16 = 14;
 
 /// Arguments of `info`.
 #[derive(Clone, Copy, Debug, Args)]
@@ -17,6 +23,9 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
     let mut client = context.connect()?;
     let hello = *client.hello();
     let info = client.info()?;
+    let calibration = client.calibration(Which::Current)?.found;
+    let calibration = calibration.map(|found| found.calibration);
+    let day = clock::day_at(&client.link_name()).max(client.session()?.day);
     let out = &mut context.out;
     out.event(
         "info",
@@ -27,6 +36,14 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
             "schema_hash": format!("{:08x}", hello.schema),
             "read_only": client.mismatch().is_some(),
             "info": plain(&info),
+            "calibration": calibration.map(|it| serde_json::json!({
+                "generation": it.generation,
+                "technician": it.technician,
+                "made": words::date(it.made_day),
+                "due": words::date(it.due_day),
+                "overdue": day > it.due_day,
+                "clock_ppm": it.clock_ppm,
+            })),
         }),
     );
     let class = info
@@ -53,10 +70,65 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
         ],
     );
     out.line("");
+    force(out, calibration.as_ref(), day);
+    out.line("");
     storage(out, &info.storage);
     out.line("");
     link(out, &info);
     Ok(())
+}
+
+/// The calibration in force.
+fn force(out: &mut out::Out, calibration: Option<&Calibration>, day: u16) {
+    let Some(it) = calibration else {
+        let none = out.tone(
+            Tone::Bad,
+            "none: the pen stays locked until it is calibrated",
+        );
+        out::pairs(out, &[("calibration", none)]);
+        return;
+    };
+    let due = match due_in(it.due_day, day) {
+        (Tone::Good, text) => text,
+        (tone, text) => out.tone(tone, &text),
+    };
+    out::pairs(
+        out,
+        &[
+            ("calibration", format!("generation {}", it.generation)),
+            (
+                "made",
+                format!(
+                    "{} by technician {}",
+                    words::date(it.made_day),
+                    it.technician
+                ),
+            ),
+            ("due", due),
+            ("clock corrected by", format!("{} ppm", it.clock_ppm)),
+        ],
+    );
+}
+
+/// The due date, how far it is, and how that is meant.
+pub(crate) fn due_in(due: u16, day: u16) -> (Tone, String) {
+    let date = words::date(due);
+    match due.checked_sub(day) {
+        Some(left) if left > SOON => (Tone::Good, format!("{date}, in {left} days")),
+        Some(left) => (
+            Tone::Warn,
+            format!("{date}, in {left} days: plan a calibration"),
+        ),
+        None => {
+            let past = day - due;
+            let grace = CAL_GRACE_DAYS.checked_sub(past);
+            let then = grace.map_or_else(
+                || "the pen refuses to treat".to_owned(),
+                |left| format!("the pen treats for {left} more days"),
+            );
+            (Tone::Bad, format!("{date}, {past} days ago: {then}"))
+        }
+    }
 }
 
 fn name<T: std::fmt::Debug>(value: &T) -> String {
@@ -142,4 +214,36 @@ fn link(out: &mut out::Out, info: &InfoReply) {
             ("link locked", format!("{} times", link.locks)),
         ],
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::due_in;
+    use crate::out::Tone;
+
+    #[test]
+    fn a_due_date_is_told_before_at_and_after_it() {
+        for (due, tone, words) in [
+            (2_600, Tone::Good, "2027-02-13, in 83 days"),
+            (2_532, Tone::Good, "in 15 days"),
+            (2_531, Tone::Warn, "in 14 days: plan a calibration"),
+            (2_517, Tone::Warn, "in 0 days"),
+            (
+                2_516,
+                Tone::Bad,
+                "1 days ago: the pen treats for 29 more days",
+            ),
+            (
+                2_487,
+                Tone::Bad,
+                "30 days ago: the pen treats for 0 more days",
+            ),
+            (2_486, Tone::Bad, "31 days ago: the pen refuses to treat"),
+            (0, Tone::Bad, "the pen refuses to treat"),
+        ] {
+            let (found, text) = due_in(due, 2_517);
+            assert_eq!(found, tone, "{text}");
+            assert!(text.contains(words), "{text}");
+        }
+    }
 }

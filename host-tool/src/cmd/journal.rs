@@ -12,12 +12,13 @@ use crate::client::{Client, FetchedJournal};
 use crate::error::HostError;
 use crate::fresh;
 use crate::json::plain;
+use crate::out::{Align, JSON_SCHEMA, Table};
 use crate::words;
 
 /// Arguments of `journal`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct JournalArgs {
-    /// Write the records to FILE instead of stdout; one that is there is not overwritten
+    /// Write the records to FILE, one JSON object a line, instead of showing them; one that is there is not overwritten
     #[arg(long, value_name = "FILE")]
     out: Option<String>,
 }
@@ -29,9 +30,8 @@ pub(crate) fn run(args: &JournalArgs, context: &mut Context) -> Result<(), HostE
     let mut client = context.connect()?;
     let serial = client.hello().serial;
     let journals = fetch(&mut client)?;
-    let lines = lines(&journals);
     match &args.out {
-        Some(path) => fresh::write(Path::new(path), &lines.concat())?,
+        Some(path) => fresh::write(Path::new(path), &lines(&journals).concat())?,
         None if context.out.is_json() => {
             for journal in &journals {
                 for (seq, chain, entry) in &journal.records {
@@ -43,11 +43,9 @@ pub(crate) fn run(args: &JournalArgs, context: &mut Context) -> Result<(), HostE
             }
         }
         None => {
-            for line in &lines {
-                if context.out.is_gone() {
-                    break;
-                }
-                context.out.raw(line);
+            let table = readable(&journals);
+            if !table.is_empty() {
+                table.print(&mut context.out);
             }
         }
     }
@@ -67,7 +65,10 @@ pub(crate) fn lines(journals: &[FetchedJournal]) -> Vec<String> {
     let mut lines = Vec::new();
     for journal in journals {
         for (seq, chain, entry) in &journal.records {
-            let value = record(journal.name, *seq, *chain, entry.as_ref());
+            let value = Kept {
+                schema: JSON_SCHEMA,
+                line: record(journal.name, *seq, *chain, entry.as_ref()),
+            };
             // A line has string keys and whole numbers; nothing in it can fail.
             lines.push(format!(
                 "{}\n",
@@ -76,6 +77,42 @@ pub(crate) fn lines(journals: &[FetchedJournal]) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The records for people: time since power-up, what kind, what it says.
+fn readable(journals: &[FetchedJournal]) -> Table {
+    let mut table = Table::new(&[
+        ("journal", Align::Left),
+        ("no.", Align::Right),
+        ("time, s", Align::Right),
+        ("record", Align::Left),
+        ("says", Align::Left),
+    ]);
+    for journal in journals {
+        for (seq, chain, entry) in &journal.records {
+            let line = record(journal.name, *seq, *chain, entry.as_ref());
+            let at = line.at_us.map_or_else(
+                || "-".to_owned(),
+                |us| format!("{}.{:03}", us / 1_000_000, us / 1_000 % 1_000),
+            );
+            table.row([
+                line.journal.to_owned(),
+                seq.to_string(),
+                at,
+                line.kind.unwrap_or_else(|| "not understood".into()),
+                line.text.unwrap_or_default(),
+            ]);
+        }
+    }
+    table
+}
+
+/// A record in a file.
+#[derive(Serialize)]
+struct Kept {
+    schema: u32,
+    #[serde(flatten)]
+    line: Line,
 }
 
 /// A record as scripts see it.

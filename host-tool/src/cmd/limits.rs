@@ -1,6 +1,9 @@
 //! `penctl limits`: the limits in force, and who set each.
 
 use clap::Args;
+use pen_core::plan::{Plan, Zone};
+use pen_core::profile::Source;
+use pen_core::units::Depth;
 use pen_protocol::messages::{AbsoluteLimits, LimitsReply};
 
 use crate::cli::Context;
@@ -16,12 +19,130 @@ pub(crate) struct LimitsArgs {}
 pub(crate) fn run(_: &LimitsArgs, context: &mut Context) -> Result<(), HostError> {
     let mut client = context.connect()?;
     let limits = client.limits()?;
+    let plan = client.plan()?;
     let out = &mut context.out;
-    out.event("limits", &serde_json::json!({ "limits": plain(&limits) }));
+    let sources = sources(&limits, plan.as_ref());
+    let json: Vec<_> = sources.iter().map(Row::json).collect();
+    out.event(
+        "limits",
+        &serde_json::json!({ "limits": plain(&limits), "depth_sources": json }),
+    );
     device(out, &limits);
+    out.line("");
+    depths(out, &sources);
     out.line("");
     zones(out, &limits);
     Ok(())
+}
+
+/// One source of the depth's limit in one place.
+struct Row {
+    /// The zone, or nothing for the device without a plan.
+    zone: Option<Zone>,
+    by: Source,
+    value: Depth,
+    binds: bool,
+}
+
+impl Row {
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "zone": self.zone.map(|zone| plain(&zone)),
+            "source": plain(&self.by),
+            "depth_um": self.value.as_um(),
+            "binds": self.binds,
+        })
+    }
+}
+
+/// Every source of the depth's limit, for the device and for each zone of the plan. What binds in a
+/// zone is what the pen says.
+fn sources(limits: &LimitsReply, plan: Option<&Plan>) -> Vec<Row> {
+    let Some(profile) = &limits.profile else {
+        return Vec::new();
+    };
+    let of_device = |overridden: bool| {
+        vec![
+            (Source::Absolute, limits.absolute.depth),
+            (Source::Class, profile.class_cap(overridden)),
+            (Source::Device, profile.depth_max),
+        ]
+    };
+    let lowest =
+        |all: &[(Source, Depth)]| all.iter().min_by_key(|(_, value)| *value).map(|it| it.0);
+    let mut rows = rows(None, &of_device(false), lowest(&of_device(false)));
+    let Some(plan) = plan else {
+        return rows;
+    };
+    for (_, zone) in plan.zones() {
+        let overridden = zone.override_reason.is_some();
+        let caps = zone.zone.caps();
+        let mut all = of_device(overridden);
+        let cap = if overridden {
+            caps.with_override
+        } else {
+            caps.cap
+        };
+        all.push((Source::Zone, cap));
+        if let Some(cap) = plan.operator_cap {
+            all.push((Source::Operator, cap));
+        }
+        all.push((Source::Plan, zone.depth));
+        let told = limits
+            .zones
+            .iter()
+            .flatten()
+            .find(|told| told.zone == zone.zone);
+        // A cartridge's needles are known to the pen alone.
+        if let Some(told) = told
+            && told.depth.by == Source::Cartridge
+        {
+            all.push((Source::Cartridge, told.depth.value));
+        }
+        let binds = told.map(|told| told.depth.by);
+        rows.extend(self::rows(Some(zone.zone), &all, binds));
+    }
+    rows
+}
+
+fn rows(zone: Option<Zone>, all: &[(Source, Depth)], binds: Option<Source>) -> Vec<Row> {
+    all.iter()
+        .map(|(by, value)| Row {
+            zone,
+            by: *by,
+            value: *value,
+            binds: Some(*by) == binds,
+        })
+        .collect()
+}
+
+/// The sources of the depth's limit as a table.
+fn depths(out: &mut Out, sources: &[Row]) {
+    let mut table = Table::new(&[
+        ("depth in", Align::Left),
+        ("source", Align::Left),
+        ("at most", Align::Right),
+        ("", Align::Left),
+    ]);
+    let mut before = None;
+    for row in sources {
+        let place = row.zone.map_or("any zone", words::zone);
+        let shown = if before == Some(row.zone) { "" } else { place };
+        before = Some(row.zone);
+        let mark = if row.binds { "<- binds" } else { "" };
+        table.row([
+            shown.to_owned(),
+            words::source(row.by).to_owned(),
+            words::depth(row.value),
+            mark.to_owned(),
+        ]);
+        if row.binds {
+            table.tone(2, Tone::Strong);
+        }
+    }
+    if !table.is_empty() {
+        table.print(out);
+    }
 }
 
 fn device(out: &mut Out, limits: &LimitsReply) {
@@ -43,7 +164,7 @@ fn device(out: &mut Out, limits: &LimitsReply) {
     table.row([
         "depth".into(),
         words::depth(depth),
-        own(profile.map(|it| words::depth(it.depth_max))),
+        own(profile.map(|it| words::depth(it.depth_max.min(it.class_cap(true))))),
     ]);
     let rates = |low, high| format!("{} to {}", words::rate(low), words::rate(high));
     table.row([

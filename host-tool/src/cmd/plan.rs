@@ -136,6 +136,7 @@ fn load(file: &str, context: &mut Context) -> Result<(), HostError> {
     };
     let mut client = context.connect_to(&target)?;
     client.authorise(Role::Operator)?;
+    client.same_pen()?;
     if let Err(why) = client.try_demand(&ToPen::LoadPlan(plan))? {
         let fix = words::way_out(&why).unwrap_or(
             "change the plan or the pen's state as named; the plan before stays in force",

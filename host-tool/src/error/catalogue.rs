@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::{Class, HostError};
+use crate::clock::{self, Signal};
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $class:ident, $title:literal, $advice:literal, $long:literal;)*) => {
@@ -119,6 +120,15 @@ catalogue! {
         "repeat the command; if it stays, check that it is a pen and keep a --trace",
         "Bytes came that do not make a valid frame: wrong checksum, wrong length, unknown kind or \
          trailing bytes. Such frames are dropped, never interpreted.";
+    Restarted = "PEN-E017", LinkLost, "pen restarted",
+        "look at the pen, then repeat the command; `penctl info` shows why it started",
+        "The pen answered that nobody greeted it, although this program did: it was restarted in \
+         between, by a power cut, a reset or its watchdog. Everything that was not stored is gone, a \
+         calibration that was only staged too; the role is that of an observer again.";
+    WrongPen = "PEN-E018", WrongHardware, "another pen than before",
+        "find the pen with `penctl list`, then repeat the command with --serial",
+        "The pen at this port is not the one that was asked for, or not the one that greeted: cables \
+         were swapped, or a bridge leads elsewhere. Whatever was to be written was not sent.";
     VersionMismatch = "PEN-E020", VersionMismatch, "versions differ",
         "update the older side; reading is still allowed",
         "Host and pen speak different protocol versions. Until the older side is updated only \
@@ -205,7 +215,13 @@ catalogue! {
     Interrupted = "PEN-E130", Interrupted, "interrupted",
         "start again when ready; staged values are gone and the old ones in force",
         "An interrupt came from the keyboard. The stop request was sent before the program ended, and \
-         without a heartbeat the pen would have stopped by itself.";
+         without a heartbeat the pen would have stopped by itself. A second one ends the program at \
+         once.";
+    Terminated = "PEN-E143", Terminated, "terminated",
+        "start again when ready; staged values are gone and the old ones in force",
+        "Another program, the system at its end, or a terminal that was closed asked this program to \
+         end. The stop request was sent first, and without a heartbeat the pen would have stopped by \
+         itself. A second signal ends the program at once.";
 }
 
 impl fmt::Display for Code {
@@ -345,14 +361,23 @@ impl HostError {
         )
     }
 
-    /// The port is held by another program.
+    /// The port is held by another program; `holders` are those that could be seen.
     #[must_use]
-    pub fn busy(port: &str, system: &str) -> Self {
-        Self::new(
-            Code::Busy,
-            format!("{port} is in use by another program"),
-            format!("the operating system answered {system}"),
-        )
+    pub fn busy(port: &str, system: &str, holders: &[(u32, String)]) -> Self {
+        let who: Vec<String> = holders
+            .iter()
+            .map(|(pid, name)| format!("{name} (process {pid})"))
+            .collect();
+        let why = if who.is_empty() {
+            format!("the operating system answered {system}")
+        } else {
+            format!(
+                "it is held by {}; the operating system answered {system}",
+                who.join(", ")
+            )
+        };
+        let what = format!("{port} is in use by another program");
+        Self::new(Code::Busy, what, why)
     }
 
     /// The port vanished.
@@ -368,6 +393,26 @@ impl HostError {
             Code::Timeout,
             format!("no answer to {request}"),
             format!("waited {waited_ms} ms"),
+        )
+    }
+
+    /// The pen greeted before, and now asks for a greeting.
+    #[must_use]
+    pub fn restarted(port: &str) -> Self {
+        Self::new(
+            Code::Restarted,
+            format!("the pen at {port} has restarted"),
+            "it greeted this program before and now asks for a greeting",
+        )
+    }
+
+    /// The pen at a port is not the one that is meant; serial numbers in words.
+    #[must_use]
+    pub fn wrong_pen(port: &str, wanted: &str, found: &str) -> Self {
+        Self::new(
+            Code::WrongPen,
+            format!("the pen at {port} is {found}"),
+            format!("{wanted} was asked for; nothing was sent to this one"),
         )
     }
 
@@ -469,13 +514,32 @@ impl HostError {
         )
     }
 
-    /// An interrupt from the keyboard.
+    /// Somebody asked the program to end while it did `during`: with which signal is told.
     #[must_use]
     pub fn interrupted(during: &str) -> Self {
-        Self::new(
-            Code::Interrupted,
-            format!("{during} was interrupted"),
-            "interrupt from the keyboard",
-        )
+        Self::ended_by(clock::ended_by().unwrap_or(Signal::Interrupt), during)
+    }
+
+    /// A signal asked for an end.
+    #[must_use]
+    pub fn ended_by(signal: Signal, during: &str) -> Self {
+        let (code, ended, why) = match signal {
+            Signal::Interrupt => (
+                Code::Interrupted,
+                "interrupted",
+                "interrupt from the keyboard",
+            ),
+            Signal::Terminate => (
+                Code::Terminated,
+                "terminated",
+                "another program, or the system, asked this one to end (SIGTERM)",
+            ),
+            Signal::HangUp => (
+                Code::Terminated,
+                "terminated",
+                "the terminal was closed (SIGHUP)",
+            ),
+        };
+        Self::new(code, format!("{during} was {ended}"), why)
     }
 }

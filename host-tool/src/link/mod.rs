@@ -2,11 +2,17 @@
 //!
 //! A link carries bytes and knows nothing of what they mean.
 
+#[cfg(not(unix))]
+mod com;
+mod holders;
+mod port;
 pub mod ports;
 pub mod serial;
 pub mod sim;
 pub mod tcp;
 pub mod trace;
+#[cfg(unix)]
+mod tty;
 
 use std::fmt;
 use std::io;
@@ -15,6 +21,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::HostError;
+
+pub use holders::holders;
 
 /// A byte stream to one pen, with the clock that is right for it.
 pub trait Transport: Clock {
@@ -32,6 +40,11 @@ pub trait Transport: Clock {
     /// # Errors
     /// The link is gone.
     fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError>;
+
+    /// Why an answer may have got lost on this link, if anything speaks for a cause.
+    fn suspicion(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Where a pen is, as given with `--port`.

@@ -1,29 +1,55 @@
-//! Which ports there are, and whether they could be used right now.
+//! Which ports there are, who is behind each, and which one is meant.
+//!
+//! Only a port that says by its USB identity that it is a pen, or that somebody named, is opened:
+//! a greeting sent to a stranger's device may do anything there.
+
+mod choose;
+mod describe;
+
+use std::time::Duration;
 
 use serde::Serialize;
-use serialport::SerialPortType;
 
-use super::serial::{OpenFailure, classify};
-use crate::error::{Code, HostError};
+use super::port::OpenFailure;
+use super::serial::{SerialLink, tried};
+use crate::client::{Client, Patience};
+use crate::error::{Class, Code, HostError};
+
+pub(crate) use choose::number;
+pub use choose::{Wanted, choose};
+pub use describe::listed;
 
 /// USB vendor of the pen: pid.codes, the shared vendor of open hardware.
 pub const USB_VENDOR: u16 = 0x1209;
 /// USB product of the pen: the number that pid.codes keeps for tests.
 pub const USB_PRODUCT: u16 = 0x0001;
+/// USB vendor and product of the boot loader in the ROM of an RP2040 (datasheet 2.8.5).
+pub const BOOT_LOADER: (u16, u16) = (0x2e8a, 0x0003);
 
 /// Names further ports, comma-separated: pseudo-terminals are in no list of the operating system.
 pub const EXTRA_PORTS: &str = "PENCTL_EXTRA_PORTS";
 
-/// Whether a port could be used right now.
+/// How long a port that may be a pen is given to answer a greeting; a pen needs milliseconds.
+pub const ASK: Duration = Duration::from_millis(900);
+
+/// What a port turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// It opens.
+    /// A pen that this program can work with.
     Ok,
+    /// A pen whose firmware speaks another version.
+    WrongFirmware,
+    /// A pen that waits for firmware.
+    BootLoader,
     /// This user may not open it.
     NoPermission,
     /// Another program holds it.
     Busy,
+    /// It opens, and nobody answers as a pen does.
+    NotAPen,
+    /// It says nothing of being a pen, so it was not opened.
+    NotAsked,
     /// It was listed and is gone.
     Gone,
     /// It does not open as a serial port.
@@ -31,13 +57,17 @@ pub enum State {
 }
 
 impl State {
-    /// The word that is shown.
+    /// The words that are shown.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::NoPermission => "no-permission",
+            Self::WrongFirmware => "wrong firmware",
+            Self::BootLoader => "boot loader",
+            Self::NoPermission => "no permission",
             Self::Busy => "busy",
+            Self::NotAPen => "not a pen",
+            Self::NotAsked => "not asked",
             Self::Gone => "gone",
             Self::Unusable => "unusable",
         }
@@ -48,11 +78,24 @@ impl State {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Ok => "",
-            Self::NoPermission => "this user may not open it: see `penctl explain PEN-E012`",
-            Self::Busy => "close the program that holds it: see `penctl explain PEN-E013`",
+            Self::WrongFirmware => "reading works; update the older side to change anything",
+            Self::BootLoader => "it has no firmware that runs: see docs/flashing.md",
+            Self::NoPermission => "this user may not open it: `penctl setup-udev`, then replug it",
+            Self::Busy => "close the program that holds it",
+            Self::NotAPen => "nobody answered a greeting; if it is a pen, replug it",
+            Self::NotAsked => "`penctl list --all` asks it",
             Self::Gone => "replug it",
             Self::Unusable => "not a serial port that this program can use",
         }
+    }
+
+    /// Whether a pen may be behind it.
+    #[must_use]
+    pub const fn may_be_a_pen(self) -> bool {
+        matches!(
+            self,
+            Self::Ok | Self::WrongFirmware | Self::NoPermission | Self::Busy
+        )
     }
 }
 
@@ -68,129 +111,111 @@ pub struct Port {
     /// USB vendor and product.
     pub usb: Option<String>,
     /// USB serial number.
-    pub serial: Option<String>,
-    /// Name that the device gives itself.
+    pub usb_serial: Option<String>,
+    /// Name that the device gives itself on the USB.
     pub product: Option<String>,
-    /// Whether it could be used right now.
+    /// What it turned out to be.
     pub state: State,
+    /// The pen's own serial number, as it answered.
+    pub serial: Option<u64>,
+    /// The pen's model, as it answered.
+    pub model: Option<String>,
+    /// The pen's firmware, as it answered.
+    pub firmware: Option<String>,
+    /// More about the state: who holds the port, which versions differ.
+    pub detail: Option<String>,
+}
+
+/// Which ports are asked who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Those that say that they are pens, or were named.
+    Pens,
+    /// Every port there is.
+    All,
 }
 
 /// The names of all ports.
 #[must_use]
 pub fn names() -> Vec<String> {
-    listed().into_iter().map(|port| port.port).collect()
+    let ports = listed().into_iter();
+    let serial = ports.filter(|port| port.state != State::BootLoader);
+    serial.map(|port| port.port).collect()
 }
 
-/// All ports, each tried once: pens first, then by name.
+/// All ports, pens first, then by name; those that may be pens are asked who they are.
 #[must_use]
-pub fn survey() -> Vec<Port> {
+pub fn survey(whom: Whom) -> Vec<Port> {
     let mut ports = listed();
     for port in &mut ports {
-        port.state = probe(&port.port);
+        if port.state != State::BootLoader && (port.pen || whom == Whom::All) {
+            ask(port);
+        }
     }
-    ports.sort_by(|a, b| b.pen.cmp(&a.pen).then_with(|| a.port.cmp(&b.port)));
+    let rank = |port: &Port| (port.serial.is_none(), !port.pen, port.port.clone());
+    ports.sort_by_key(rank);
     ports
 }
 
-fn listed() -> Vec<Port> {
-    let mut ports: Vec<Port> = serialport::available_ports()
-        .unwrap_or_default()
-        .into_iter()
-        // macOS lists each device twice; the tty side waits for a carrier that never comes.
-        .filter(|info| !info.port_name.starts_with("/dev/tty."))
-        .map(|info| described(info.port_name, info.port_type))
-        .collect();
-    let extra = std::env::var(EXTRA_PORTS).unwrap_or_default();
-    for name in extra
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    {
-        if ports.iter().all(|port| port.port != name) {
-            ports.push(Port {
-                port: name.to_owned(),
-                kind: "named",
-                pen: true,
-                usb: None,
-                serial: None,
-                product: None,
-                state: State::Ok,
-            });
-        }
-    }
-    ports
-}
-
-fn described(name: String, kind: SerialPortType) -> Port {
-    let mut port = Port {
-        port: name,
-        kind: "unknown",
-        pen: false,
-        usb: None,
-        serial: None,
-        product: None,
-        state: State::Ok,
-    };
-    match kind {
-        SerialPortType::UsbPort(usb) => {
-            port.kind = "usb";
-            port.pen = usb.vid == USB_VENDOR && usb.pid == USB_PRODUCT;
-            port.usb = Some(format!("{:04x}:{:04x}", usb.vid, usb.pid));
-            port.serial = usb.serial_number;
-            port.product = usb.product;
-        }
-        SerialPortType::PciPort => port.kind = "pci",
-        SerialPortType::BluetoothPort => port.kind = "bluetooth",
-        SerialPortType::Unknown => {}
-    }
-    port
-}
-
-fn probe(path: &str) -> State {
-    match serialport::new(path, 115_200).open() {
-        Ok(_) => State::Ok,
-        Err(error) => match classify(path, &error) {
-            OpenFailure::Missing => State::Gone,
-            OpenFailure::Denied => State::NoPermission,
-            OpenFailure::Busy => State::Busy,
-            OpenFailure::NotSerial | OpenFailure::Other => State::Unusable,
-        },
-    }
-}
-
-/// The one port that is a pen, when no port was named.
-///
-/// # Errors
-/// There is none, or more than one.
-pub fn only_pen() -> Result<String, HostError> {
-    let ports = listed();
-    let mut pens = ports.iter().filter(|port| port.pen);
-    match (pens.next(), pens.count()) {
-        (Some(pen), 0) => Ok(pen.port.clone()),
-        (None, _) => {
-            let seen: Vec<String> = ports.into_iter().map(|port| port.port).collect();
-            let why = if seen.is_empty() {
-                "no serial port was found at all".to_owned()
-            } else {
-                format!("none of these says that it is one: {}", seen.join(", "))
+/// Greets whoever is at this port, and writes down the answer.
+fn ask(port: &mut Port) {
+    let link = match SerialLink::open(&port.port) {
+        Ok(link) => link,
+        Err(error) => {
+            port.detail = (error.class == Class::Busy).then_some(error.why);
+            port.state = match tried(&port.port) {
+                Some(OpenFailure::Denied) => State::NoPermission,
+                Some(OpenFailure::Busy) => State::Busy,
+                Some(OpenFailure::Missing) => State::Gone,
+                Some(OpenFailure::NotSerial | OpenFailure::Other) => State::Unusable,
+                // It was given free between the two attempts.
+                None => State::Busy,
             };
-            Err(
-                HostError::new(Code::NoDevice, "no pen found", why).with_fix(
-                    "plug the pen in and run `penctl list`, name its port with --port, or use \
-                 `--port sim:` for a simulated pen",
-                ),
-            )
+            return;
         }
-        (Some(_), _) => {
-            let candidates: Vec<String> = ports
-                .into_iter()
-                .filter(|port| port.pen)
-                .map(|port| port.port)
-                .collect();
-            Err(
-                HostError::ambiguous_device("the USB identity of a pen", &candidates)
-                    .with_fix("name one with --port"),
-            )
+    };
+    match Client::connect(Box::new(link), Patience(ASK)) {
+        Ok(client) => {
+            let hello = client.hello();
+            port.serial = Some(hello.serial);
+            port.model = Some(hello.model.to_string());
+            port.firmware = Some(hello.firmware.to_string());
+            port.state = State::Ok;
+            if let Some(mismatch) = client.mismatch() {
+                port.state = State::WrongFirmware;
+                port.detail = Some(format!(
+                    "host speaks {}, pen speaks {}; {}",
+                    mismatch.host, mismatch.pen, mismatch.fix
+                ));
+            }
+        }
+        Err(error) if error.class == Class::VersionMismatch => {
+            port.state = State::WrongFirmware;
+            port.detail = Some(format!("{}; {}", error.what, error.fix));
+        }
+        Err(error) => {
+            port.state = State::NotAPen;
+            port.detail = Some(error.why);
         }
     }
+}
+
+/// No port fits; `wanted` in words, and why each port does not.
+fn none_found(wanted: &str, ports: &[Port]) -> HostError {
+    let seen: Vec<String> = ports
+        .iter()
+        .map(|port| match port.serial {
+            Some(serial) => format!("{} is pen {}", port.port, crate::words::serial(serial)),
+            None => format!("{}: {}", port.port, port.state.word()),
+        })
+        .collect();
+    let why = if seen.is_empty() {
+        "no serial port was found at all".to_owned()
+    } else {
+        format!("ports that there are: {}", seen.join(", "))
+    };
+    HostError::new(Code::NoDevice, format!("no pen found for {wanted}"), why).with_fix(
+        "plug the pen in and run `penctl list`, wait for it with --wait, name its port with --port, \
+         or use `--port sim:` for a simulated pen",
+    )
 }

@@ -1,24 +1,31 @@
 //! A serial port, opened for this program alone.
 
 use std::fmt;
-use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use serialport::{ErrorKind, SerialPort};
-
-use super::{Transport, broken, is_only_late};
+#[cfg(not(unix))]
+use super::com::Com as Tty;
+use super::port::{OpenFailure, Read};
+#[cfg(unix)]
+use super::tty::Tty;
+use super::{Transport, broken, holders};
 use crate::clock::{Clock, RealClock};
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 
 /// USB does not care; a bridge or a bare UART does.
 const BAUD: u32 = 115_200;
 
+/// How long the port may take none of what is sent: a pen reads within a millisecond.
+const SEND: Duration = Duration::from_secs(1);
+
 /// An open serial port.
 pub struct SerialLink {
     name: String,
-    port: Box<dyn SerialPort>,
+    port: Tty,
     clock: RealClock,
+    /// How often bytes were there and then were not.
+    stolen: u32,
 }
 
 impl fmt::Debug for SerialLink {
@@ -29,78 +36,31 @@ impl fmt::Debug for SerialLink {
     }
 }
 
-/// Why a port could not be opened: one cause each, never "busy or does not exist".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpenFailure {
-    /// There is no such port.
-    Missing,
-    /// It exists and this user may not open it.
-    Denied,
-    /// Another program holds it.
-    Busy,
-    /// It exists and is something else than a serial port.
-    NotSerial,
-    /// The operating system says something else.
-    Other,
-}
-
-/// The cause of a failure to open `path`.
-#[must_use]
-pub fn classify(path: &str, error: &serialport::Error) -> OpenFailure {
-    let exists = Path::new(path).exists() || cfg!(windows);
-    match error.kind {
-        ErrorKind::Io(io::ErrorKind::NotFound) => OpenFailure::Missing,
-        ErrorKind::Io(io::ErrorKind::PermissionDenied) => OpenFailure::Denied,
-        // The library says NoDevice both for a port that is locked and, on Windows, for one that
-        // is not there.
-        ErrorKind::NoDevice if exists && !error.description.contains("not find") => {
-            OpenFailure::Busy
-        }
-        ErrorKind::NoDevice => OpenFailure::Missing,
-        _ if !exists => OpenFailure::Missing,
-        _ if ["typewriter", "ioctl"]
-            .iter()
-            .any(|word| error.description.contains(word)) =>
-        {
-            OpenFailure::NotSerial
-        }
-        _ if error.description.contains("No such device") => OpenFailure::Missing,
-        _ => OpenFailure::Other,
-    }
-}
-
-fn explained(path: &str, error: &serialport::Error, seen: &[String]) -> HostError {
-    match classify(path, error) {
+fn explained(path: &str, failure: OpenFailure, said: &str, seen: &[String]) -> HostError {
+    match failure {
         OpenFailure::Missing => {
             let others = if seen.is_empty() {
                 "no other serial port was found either".to_owned()
             } else {
                 format!("ports that do exist: {}", seen.join(", "))
             };
-            let why = format!("there is no such port ({}); {others}", error.description);
-            HostError::new(
-                crate::error::Code::NoDevice,
-                format!("no pen found at {path}"),
-                why,
-            )
+            let why = format!("there is no such port ({said}); {others}");
+            HostError::new(Code::NoDevice, format!("no pen found at {path}"), why)
         }
-        OpenFailure::Denied => {
-            HostError::permission(path, "not yet identified", "EACCES, permission denied").with_fix(
-                "give your user the port: on Linux a udev rule with TAG+=\"uaccess\" for the pen, \
-                 or membership in the group that `ls -l` shows for the port (often dialout), then \
-                 log in again and replug",
-            )
-        }
-        OpenFailure::Busy => HostError::busy(path, &error.description),
+        OpenFailure::Denied => HostError::permission(path, "not yet identified", said).with_fix(
+            "run `penctl setup-udev`, or join the group that `ls -l` shows for the port (often \
+             dialout) and log in again; then replug the pen",
+        ),
+        OpenFailure::Busy => HostError::busy(path, said, &holders(path)),
         OpenFailure::NotSerial => HostError::new(
-            crate::error::Code::NoDevice,
+            Code::NoDevice,
             format!("{path} is not a serial port"),
-            format!("the operating system answered: {}", error.description),
+            format!("the operating system answered: {said}"),
         ),
         OpenFailure::Other => HostError::new(
-            crate::error::Code::NoDevice,
+            Code::NoDevice,
             format!("{path} could not be opened"),
-            format!("the operating system answered: {}", error.description),
+            format!("the operating system answered: {said}"),
         ),
     }
 }
@@ -108,6 +68,9 @@ fn explained(path: &str, error: &serialport::Error, seen: &[String]) -> HostErro
 /// How long a named port that is not there is waited for: a pen that was just plugged in, or
 /// restarts, or a simulator that is being started, needs a moment to appear.
 const APPEAR: Duration = Duration::from_millis(1_500);
+
+/// How long one attempt to write waits.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -138,18 +101,20 @@ impl SerialLink {
     /// # Errors
     /// Not there, no permission, or busy; each its own class.
     pub fn open(path: &str) -> Result<Self, HostError> {
-        let mut port = serialport::new(path, BAUD)
-            .timeout(Duration::from_millis(100))
-            .open()
-            .map_err(|error| explained(path, &error, &super::ports::names()))?;
-        // A pseudo-terminal has no such line (ENOTTY), and a pen does not need it.
-        let _ = port.write_data_terminal_ready(true);
+        let port = Tty::open(path, BAUD)
+            .map_err(|(failure, said)| explained(path, failure, &said, &super::ports::names()))?;
         Ok(Self {
             name: path.to_owned(),
             port,
             clock: RealClock::new(),
+            stolen: 0,
         })
     }
+}
+
+/// Why this port does not open, if it does not.
+pub(super) fn tried(path: &str) -> Option<OpenFailure> {
+    Tty::open(path, BAUD).err().map(|(failure, _)| failure)
 }
 
 impl Clock for SerialLink {
@@ -168,59 +133,73 @@ impl Transport for SerialLink {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        self.port
-            .write_all(bytes)
-            .map_err(|error| broken(&self.name, &error))
+        let until = self.clock.now() + SEND;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let left = until.saturating_sub(self.clock.now());
+            let sent = self
+                .port
+                .write(rest, left.min(SLICE))
+                .map_err(|error| broken(&self.name, &error))?;
+            rest = rest.get(sent..).unwrap_or_default();
+            if !rest.is_empty() && left.is_zero() {
+                return Err(HostError::link_lost(
+                    &self.name,
+                    format!(
+                        "nothing of what is sent was taken for {} ms",
+                        SEND.as_millis()
+                    ),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
-        self.port
-            .set_timeout(patience)
-            .map_err(|error| broken(&self.name, &io::Error::from(error)))?;
-        match self.port.read(buffer) {
-            Ok(0) => Err(broken(&self.name, &io::ErrorKind::UnexpectedEof.into())),
-            Ok(count) => Ok(count),
-            Err(error) if is_only_late(&error) => Ok(0),
-            Err(error) => Err(broken(&self.name, &error)),
+        let read = self.port.read(buffer, patience);
+        match read.map_err(|error| broken(&self.name, &error))? {
+            Read::Bytes(count) => Ok(count),
+            Read::Late => Ok(0),
+            Read::Stolen => {
+                self.stolen = self.stolen.saturating_add(1);
+                Ok(0)
+            }
         }
+    }
+
+    fn suspicion(&self) -> Option<String> {
+        let others = holders(&self.name);
+        if !others.is_empty() {
+            let names: Vec<String> = others
+                .iter()
+                .map(|(pid, name)| format!("{name} (process {pid})"))
+                .collect();
+            return Some(format!(
+                "another program has the port open and may take the answers: {}",
+                names.join(", ")
+            ));
+        }
+        (self.stolen > 0).then(|| {
+            "bytes were there and gone again: another program may read the same port".to_owned()
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::fs::OpenOptionsExt as _;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
     use pen_sim::patience::HANG;
-    use serialport::{Error, ErrorKind, SerialPort, TTYPort};
+    use serialport::{SerialPort, TTYPort};
 
-    use super::{OpenFailure, SerialLink, classify};
+    use super::SerialLink;
     use crate::clock::{Clock, RealClock};
     use crate::error::Class;
     use crate::link::Transport;
-
-    fn failure(kind: ErrorKind, text: &str) -> OpenFailure {
-        classify("/dev/null", &Error::new(kind, text))
-    }
-
-    #[test]
-    fn causes_are_told_apart() {
-        use std::io::ErrorKind as Io;
-        assert_eq!(
-            failure(ErrorKind::Io(Io::NotFound), "ENOENT"),
-            OpenFailure::Missing
-        );
-        assert_eq!(
-            failure(ErrorKind::Io(Io::PermissionDenied), "no"),
-            OpenFailure::Denied
-        );
-        assert_eq!(
-            failure(ErrorKind::NoDevice, "Unable to acquire lock"),
-            OpenFailure::Busy
-        );
-        for text in ["Inappropriate ioctl for device", "Not a typewriter"] {
-            assert_eq!(failure(ErrorKind::Unknown, text), OpenFailure::NotSerial);
-        }
-    }
 
     #[test]
     fn a_port_that_appears_is_found() {
@@ -276,5 +255,60 @@ mod tests {
         drop(master);
         let error = link.receive(&mut buffer, HANG).unwrap_err();
         assert_eq!(error.class, Class::LinkLost);
+    }
+
+    #[test]
+    fn another_program_that_reads_the_port_makes_no_hang() {
+        let (mut master, slave) = TTYPort::pair().unwrap();
+        let path = slave.name().unwrap();
+        // Opened before and without a lock, as a modem manager or `cat` does.
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits();
+        let other = std::fs::File::options()
+            .read(true)
+            .custom_flags(nonblocking.cast_signed())
+            .open(&path)
+            .unwrap();
+        drop(slave);
+        let mut link = SerialLink::open(&path).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&stop);
+        let thief = std::thread::spawn(move || {
+            let mut other = other;
+            let mut took = 0;
+            while !ended.load(Ordering::SeqCst) {
+                let mut bytes = [0; 64];
+                took += other.read(&mut bytes).unwrap_or(0);
+            }
+            took
+        });
+        let mut own = 0;
+        for _ in 0..200_000 {
+            if link.stolen > 0 {
+                break;
+            }
+            master.write_all(&[1, 2, 3]).unwrap();
+            let mut buffer = [0; 8];
+            own += link.receive(&mut buffer, Duration::from_millis(1)).unwrap();
+        }
+        stop.store(true, Ordering::SeqCst);
+        let took = thief.join().unwrap();
+        assert!(took > 0, "the other program took nothing, this one {own}");
+        assert!(
+            link.stolen > 0,
+            "the other program took {took}, this one {own}"
+        );
+        assert!(link.suspicion().unwrap().contains("another program"));
+    }
+
+    #[test]
+    fn a_port_that_takes_nothing_is_a_lost_link_and_no_hang() {
+        let (_master, slave) = TTYPort::pair().unwrap();
+        let path = slave.name().unwrap();
+        drop(slave);
+        let mut link = SerialLink::open(&path).unwrap();
+        // Nobody reads at the other end, and the kernel keeps some kilobytes.
+        let error = (0..1_000).find_map(|_| link.send(&[0; 256]).err()).unwrap();
+        assert_eq!(error.class, Class::LinkLost);
+        assert!(error.why.contains("1000 ms"), "{error}");
     }
 }

@@ -8,6 +8,9 @@ use super::{Transport, broken, is_only_late};
 use crate::clock::{Clock, RealClock};
 use crate::error::{Code, HostError};
 
+/// How long the bridge may take none of what is sent.
+const SEND: Duration = Duration::from_secs(1);
+
 /// An open TCP connection.
 #[derive(Debug)]
 pub struct TcpLink {
@@ -37,6 +40,8 @@ impl TcpLink {
                     // Frames are small and each waits for an answer.
                     stream
                         .set_nodelay(true)
+                        // A bridge that reads nothing must not hold this program for ever.
+                        .and_then(|()| stream.set_write_timeout(Some(SEND)))
                         .map_err(|error| broken(&name, &error))?;
                     return Ok(Self {
                         name,

@@ -70,6 +70,44 @@ fn line(at: Duration, direction: char, bytes: &[u8]) -> String {
     line
 }
 
+/// The frames from the pen in a trace, each with its time.
+///
+/// # Errors
+/// Which line is none of a trace.
+pub(crate) fn read(text: &str) -> Result<Vec<(Duration, Vec<u8>)>, String> {
+    if !text.starts_with("# penctl trace 1") {
+        return Err("it is no trace of penctl: the first line says otherwise".into());
+    }
+    let mut frames = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.starts_with('#') || line.trim().is_empty() {
+            continue;
+        }
+        let (at, direction, bytes) =
+            parsed(line).ok_or_else(|| format!("line {number} is no line of a trace"))?;
+        if direction == "<" {
+            frames.push((at, bytes));
+        }
+    }
+    Ok(frames)
+}
+
+fn parsed(line: &str) -> Option<(Duration, &str, Vec<u8>)> {
+    let mut words = line.split_whitespace();
+    let (at, direction, hex) = (words.next()?, words.next()?, words.next()?);
+    if words.next().is_some() || !matches!(direction, "<" | ">") || hex.len() % 2 != 0 {
+        return None;
+    }
+    let (seconds, micros) = at.split_once('.')?;
+    let at = Duration::from_secs(seconds.parse().ok()?)
+        .checked_add(Duration::from_micros(micros.parse().ok()?))?;
+    let bytes: Option<Vec<u8>> = (0..hex.len())
+        .step_by(2)
+        .map(|place| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok())
+        .collect();
+    Some((at, direction, bytes?))
+}
+
 impl Drop for Traced {
     fn drop(&mut self) {
         let rest = std::mem::take(&mut self.partial);
@@ -93,6 +131,10 @@ impl Clock for Traced {
 impl Transport for Traced {
     fn name(&self) -> String {
         self.link.name()
+    }
+
+    fn suspicion(&self) -> Option<String> {
+        self.link.suspicion()
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
@@ -121,5 +163,32 @@ mod tests {
     fn a_line_keeps_time_direction_and_every_byte() {
         let line = super::line(Duration::from_micros(1_000_250), '<', &[0x0d, 0xff, 0]);
         assert_eq!(line, "1.000250 < 0dff00\n");
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_what_is_no_trace_is_named() {
+        let text = format!(
+            "{}{}{}",
+            super::HEADER,
+            super::line(Duration::from_millis(5), '>', &[1, 0]),
+            super::line(Duration::from_micros(1_000_250), '<', &[0x0d, 0xff, 0]),
+        );
+        let frames = super::read(&text).unwrap();
+        assert_eq!(
+            frames,
+            [(Duration::from_micros(1_000_250), vec![0x0d, 0xff, 0])]
+        );
+        assert!(super::read("hello").unwrap_err().contains("first line"));
+        for wrong in [
+            "x",
+            "1.0 < 0",
+            "1.0 ? 00",
+            "1 < 00",
+            "1.0 < zz",
+            "1.0 < 00 11",
+        ] {
+            let why = super::read(&format!("{text}{wrong}\n")).unwrap_err();
+            assert!(why.starts_with("line 4 "), "{wrong}: {why}");
+        }
     }
 }

@@ -250,18 +250,6 @@ pub fn parse(text: &str) -> Result<PlanFile, Finding> {
     toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         let line = line_of(text, &span);
-        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or("");
-        let field = source.split('=').next().unwrap_or("").trim();
-        let field = if field.is_empty() { "file" } else { field };
-        let problem = error
-            .message()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
-        Finding {
-            line,
-            field: field.to_owned(),
-            problem,
-        }
+        super::explain::plainly(text, line, error.message())
     })
 }

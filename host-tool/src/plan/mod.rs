@@ -4,6 +4,7 @@
 //! values may be is asked of the core, so that no limit exists twice.
 
 mod check;
+mod explain;
 mod file;
 
 use std::ops::Range;
@@ -80,13 +81,11 @@ pub fn refused(path: &str, findings: &[Finding]) -> HostError {
 /// Reads a plan file.
 ///
 /// # Errors
-/// It cannot be opened, or is not UTF-8.
+/// It cannot be opened, or is no UTF-8 text.
 pub fn load_text(path: &str) -> Result<String, HostError> {
-    crate::text::read(path).map_err(|error| {
-        if error.why.contains("UTF-8") {
-            return error;
-        }
-        error.with_fix("check the path; examples are in host-tool/plans")
+    crate::text::read(path).map_err(|error| match error.what.ends_with("cannot be read") {
+        true => error.with_fix("check the path; examples are in host-tool/plans"),
+        false => error,
     })
 }
 

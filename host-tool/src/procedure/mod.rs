@@ -468,7 +468,9 @@ impl Run<'_> {
         let left = self.left_behind();
         self.tell(&Progress::Detail(&left));
         match error.class {
-            Class::Interrupted => HostError::interrupted("the calibration").with_fix(left),
+            Class::Interrupted | Class::Terminated => {
+                HostError::interrupted("the calibration").with_fix(left)
+            }
             _ => error,
         }
     }

@@ -174,6 +174,7 @@ impl Observer for RunLog<'_> {
             Event::Reserved(_) => (Kind::Event, "reserved".to_owned()),
             Event::Phase { phase } => (Kind::Event, phase.words().to_owned()),
             Event::Judged { .. } => (Kind::Event, "judged".to_owned()),
+            Event::SignedOff { .. } => (Kind::Event, "signed off".to_owned()),
             Event::Proposed { .. } => (Kind::Event, "proposed".to_owned()),
             Event::Committed { .. } => (Kind::Event, "committed".to_owned()),
             Event::Ended { class, why } if *class != Class::Ok => {
@@ -190,8 +191,16 @@ impl Observer for RunLog<'_> {
         };
         let draft = self.mine(Draft::new(kind, &name, event)?)?;
         self.records.append(&[draft])?;
-        if let (Event::Committed { generation, .. }, Some(begun)) = (event, &mut self.begun) {
-            begun.in_force = format!("generation {generation}, not verified");
+        if let Some(begun) = &mut self.begun {
+            match event {
+                Event::Committed { generation, .. } => {
+                    begun.in_force = format!("generation {generation}, unverified");
+                }
+                Event::SignedOff { generation } => {
+                    begun.in_force = format!("generation {generation}, signed off");
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -200,7 +209,7 @@ impl Observer for RunLog<'_> {
 /// What the end of a run by an error of this class is called.
 const fn how(class: Class) -> End {
     match class {
-        Class::Aborted | Class::Interrupted => End::Aborted,
+        Class::Aborted | Class::Interrupted | Class::Terminated => End::Aborted,
         Class::OutOfTolerance => End::Refused,
         _ => End::Failed,
     }

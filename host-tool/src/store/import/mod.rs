@@ -32,7 +32,7 @@ pub fn import_records(
     kind: Option<Kind>,
     pen: Option<&str>,
 ) -> Result<Imported, HostError> {
-    let text = crate::text::decode(file, bytes)?;
+    let text = crate::text::decoded(bytes).map_err(|why| HostError::bad_config(file, why))?;
     let lines = text::lines(&text, kind).map_err(|why| HostError::bad_config(file, why))?;
     let (mut drafts, mut journal, mut copies) = (Vec::new(), Vec::new(), Vec::new());
     for line in lines {

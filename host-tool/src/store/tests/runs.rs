@@ -162,7 +162,7 @@ fn an_end_is_told_with_what_is_in_force(at: &Fixture) {
             vec![committed(4)],
             Class::LinkLost,
             End::Failed,
-            "generation 4, not verified",
+            "generation 4, unverified",
         ),
         (
             vec![],

@@ -1,0 +1,84 @@
+//! `penctl config`: the settings in force, and where each came from.
+
+use clap::{Args, Subcommand};
+
+use crate::cli::Context;
+use crate::error::HostError;
+use crate::out::{Align, Table};
+use crate::words;
+
+/// Arguments of `config`.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum What {
+    /// Prints every setting in force
+    Show {
+        /// Also where each came from: command line, environment, file or default
+        #[arg(long)]
+        origin: bool,
+    },
+}
+
+pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostError> {
+    let What::Show { origin } = args.what;
+    let (global, origins) = (&context.global, &context.origins);
+    let none = || "none".to_owned();
+    let file = context.settings.path.as_ref().map_or_else(none, |path| {
+        let missing = if context.settings.exists {
+            ""
+        } else {
+            " (not there)"
+        };
+        format!("{}{missing}", path.display())
+    });
+    let mut rows = vec![
+        ("config".to_owned(), file, origins.config),
+        (
+            "port".to_owned(),
+            global.port.as_ref().map_or_else(none, ToString::to_string),
+            origins.port,
+        ),
+        (
+            "serial".to_owned(),
+            global.serial.clone().unwrap_or_else(none),
+            origins.serial,
+        ),
+        (
+            "timeout".to_owned(),
+            format!("{} s", global.timeout.as_secs_f64()),
+            origins.timeout,
+        ),
+        (
+            "color".to_owned(),
+            format!("{:?}", global.color).to_lowercase(),
+            origins.color,
+        ),
+    ];
+    for (name, serial) in &context.settings.config.aliases {
+        let row = format!("aliases.{name}");
+        rows.push((row, words::serial(*serial), crate::connect::Origin::File));
+    }
+    let mut head = vec![("setting", Align::Left), ("value", Align::Left)];
+    if origin {
+        head.push(("from", Align::Left));
+    }
+    let mut table = Table::new(&head);
+    for (name, value, from) in rows {
+        context.out.event(
+            "setting",
+            &serde_json::json!({ "name": name, "value": value, "from": from.to_string() }),
+        );
+        let mut row = vec![name, value];
+        if origin {
+            row.push(from.to_string());
+        }
+        table.row(row);
+    }
+    table.print(&mut context.out);
+    Ok(())
+}

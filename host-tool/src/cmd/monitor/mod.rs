@@ -1,0 +1,271 @@
+//! `penctl monitor`, `record` and `replay`: one picture of the pen after another.
+
+mod app;
+mod screen;
+mod source;
+mod view;
+
+use std::time::Duration;
+
+use clap::Args;
+use pen_core::status::Status;
+use pen_protocol::messages::TelemetryFrame;
+
+use crate::cli::Context;
+use crate::clock;
+use crate::error::HostError;
+use crate::out::Out;
+use crate::words;
+
+use app::App;
+use source::{Live, Replay, Source};
+
+/// Arguments of `monitor`.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct MonitorArgs {
+    /// End after this many pictures
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// End after this many seconds of the pen's time
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    duration: Option<u64>,
+    /// Time between two pictures, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    #[arg(value_parser = clap::value_parser!(u16).range(20..=10_000))]
+    period: u16,
+    /// No full screen: one line for each change, never redrawn
+    #[arg(long)]
+    plain: bool,
+}
+
+/// Arguments of `record`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RecordArgs {
+    /// The file to be made; `penctl replay` plays it
+    #[arg(value_name = "FILE")]
+    file: String,
+    #[command(flatten)]
+    monitor: MonitorArgs,
+}
+
+/// Arguments of `replay`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// A file of `penctl record`, or of --trace with `monitor`
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// How many times faster than it was; 0 shows all at once
+    #[arg(long, default_value_t = 1.0, value_name = "TIMES", value_parser = speed)]
+    speed: f64,
+    /// No full screen: one line for each change, never redrawn
+    #[arg(long)]
+    plain: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.0..=1_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0 to 1000".into()),
+    }
+}
+
+pub(crate) fn run(args: &MonitorArgs, context: &mut Context) -> Result<(), HostError> {
+    let mut client = context.connect()?;
+    let patience = context.patience().0 + Duration::from_millis(u64::from(args.period));
+    let mut app = App::new(words::serial(client.hello().serial), client.link_name());
+    app.limits = Some(client.limits()?);
+    client.stream(args.period)?;
+    let mut live = Live::new(client, patience);
+    let ended = show(*args, &mut live, app, &mut context.out);
+    // A pen that is gone needs no word that the stream is over.
+    let closed = live.close();
+    ended.and(closed)?;
+    obeyed("the monitor")
+}
+
+pub(crate) fn record(args: &RecordArgs, context: &mut Context) -> Result<(), HostError> {
+    context.record_to(&args.file)?;
+    run(&args.monitor, context)?;
+    context.out.say(format!(
+        "{} is written; `penctl replay` plays it",
+        args.file
+    ));
+    Ok(())
+}
+
+pub(crate) fn replay(args: &ReplayArgs, context: &mut Context) -> Result<(), HostError> {
+    let mut replay = Replay::open(&args.file, args.speed)?;
+    let args_of_monitor = MonitorArgs {
+        count: None,
+        duration: None,
+        period: 200,
+        plain: args.plain,
+    };
+    let app = App::new("recorded".into(), args.file.clone());
+    show(args_of_monitor, &mut replay, app, &mut context.out)?;
+    obeyed("the replay")
+}
+
+/// Ctrl-C is how it ends; whoever else asks for it is told that it obeyed.
+fn obeyed(what: &str) -> Result<(), HostError> {
+    match clock::ended_by() {
+        None | Some(clock::Signal::Interrupt) => Ok(()),
+        Some(signal) => Err(HostError::ended_by(signal, what)),
+    }
+}
+
+/// Shows the pictures in the way that fits: events, lines, changes, or the full screen.
+fn show(
+    args: MonitorArgs,
+    source: &mut dyn Source,
+    app: App,
+    out: &mut Out,
+) -> Result<(), HostError> {
+    if out.may_redraw() && !args.plain {
+        return screen::run(args, source, app);
+    }
+    let mut before = None;
+    let mut shown = 0;
+    follow(args, source, out, &mut |picture, out| {
+        let mut body = super::status::event(&picture.status);
+        body["dropped"] = picture.dropped.into();
+        out.event("telemetry", &body);
+        shown += 1;
+        if args.plain {
+            if before
+                .as_ref()
+                .is_none_or(|before| differs(before, &picture.status))
+            {
+                out.line(sentence(&picture.status));
+                before = Some(picture.status);
+            }
+            return;
+        }
+        if shown == 1 {
+            out.line(heading());
+        }
+        out.line(line(picture));
+    })
+}
+
+fn follow(
+    args: MonitorArgs,
+    source: &mut dyn Source,
+    out: &mut Out,
+    each: &mut dyn FnMut(&TelemetryFrame, &mut Out),
+) -> Result<(), HostError> {
+    let mut left = Left::new(args, source);
+    while !clock::interrupted() && !out.is_gone() && left.any(source) {
+        let Some(picture) = source.next(Duration::from_millis(100))? else {
+            if source.is_over() {
+                break;
+            }
+            continue;
+        };
+        left.shown += 1;
+        each(&picture, out);
+    }
+    Ok(())
+}
+
+/// What is left to be shown.
+struct Left {
+    shown: u64,
+    count: Option<u64>,
+    until: Option<Duration>,
+}
+
+impl Left {
+    fn new(args: MonitorArgs, source: &dyn Source) -> Self {
+        let until = args
+            .duration
+            .map(|seconds| source.now() + Duration::from_secs(seconds));
+        Self {
+            shown: 0,
+            count: args.count,
+            until,
+        }
+    }
+
+    fn any(&self, source: &dyn Source) -> bool {
+        self.count.is_none_or(|count| self.shown < count)
+            && self.until.is_none_or(|until| source.now() < until)
+    }
+}
+
+/// Whether a person would call it a change.
+fn differs(a: &Status, b: &Status) -> bool {
+    let depth = |status: &Status| status.depth.map(|depth| depth.as_um() / 10);
+    a.mode != b.mode
+        || a.locks != b.locks
+        || a.fault != b.fault
+        || a.limiting != b.limiting
+        || a.cap != b.cap
+        || a.zone != b.zone
+        || a.session != b.session
+        || a.parked != b.parked
+        || depth(a) != depth(b)
+        || a.rate.as_mhz() / 2_000 != b.rate.as_mhz() / 2_000
+}
+
+/// The picture in one line for a reader that speaks it.
+fn sentence(status: &Status) -> String {
+    let ms = status.at.as_us() / 1_000;
+    let depth = status.depth.map_or_else(
+        || "depth unknown".to_owned(),
+        |it| format!("depth {}", words::depth(it)),
+    );
+    let cap = status.cap.map_or_else(String::new, |cap| {
+        format!(" of {}", words::depth(cap.value))
+    });
+    let fault = status.fault.map_or_else(String::new, |trip| {
+        format!(", fault {}", words::fault(trip.fault).name)
+    });
+    let locks = if status.locks.is_empty() {
+        String::new()
+    } else {
+        format!(", locked by {}", words::locks(status.locks))
+    };
+    let needles = if status.parked {
+        "inside"
+    } else {
+        "may be out"
+    };
+    format!(
+        "{}.{:03} s: {}, {depth}{cap}, rate {}, needles {needles}, held back by {}{locks}{fault}",
+        ms / 1_000,
+        ms % 1_000,
+        words::mode(status.mode).0,
+        words::rate(status.rate),
+        words::limiting(status.limiting),
+    )
+}
+
+fn heading() -> String {
+    format!(
+        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} fault",
+        "time", "mode", "depth", "cap", "rate", "current", "strokes"
+    )
+}
+
+fn line(picture: &TelemetryFrame) -> String {
+    let status = &picture.status;
+    let dash = || "-".to_owned();
+    let ms = status.at.as_us() / 1_000;
+    format!(
+        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} {}",
+        format!("{}.{:03}", ms / 1_000, ms % 1_000),
+        words::mode(status.mode).0,
+        status.depth.map_or_else(dash, words::depth),
+        status.cap.map_or_else(dash, |cap| words::depth(cap.value)),
+        words::rate(status.rate),
+        words::current(status.current),
+        status.strokes.as_count(),
+        status
+            .fault
+            .map_or_else(dash, |trip| words::fault(trip.fault).name.to_owned()),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Where pictures come from: a pen, or a file of an earlier hour.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use pen_protocol::frame::Decoder;
+use pen_protocol::messages::{TelemetryFrame, ToHost};
+
+use crate::client::Client;
+use crate::clock::{self, Clock, RealClock};
+use crate::error::{Code, HostError};
+use crate::link::trace;
+
+/// Where pictures come from.
+pub(super) trait Source {
+    /// The next picture; nothing when none came in this time.
+    ///
+    /// # Errors
+    /// The link broke, or the pen fell silent.
+    fn next(&mut self, patience: Duration) -> Result<Option<TelemetryFrame>, HostError>;
+
+    /// Time on the clock that is right for it.
+    fn now(&self) -> Duration;
+
+    /// Nothing will come any more.
+    fn is_over(&self) -> bool;
+}
+
+/// A pen that streams.
+pub(super) struct Live {
+    client: Client,
+    /// How long it may be silent.
+    patience: Duration,
+    heard: Duration,
+}
+
+impl Live {
+    pub(super) fn new(client: Client, patience: Duration) -> Self {
+        let heard = client.now();
+        Self {
+            client,
+            patience,
+            heard,
+        }
+    }
+
+    /// Ends the stream.
+    pub(super) fn close(&mut self) -> Result<(), HostError> {
+        self.client.stream(0)
+    }
+}
+
+impl Source for Live {
+    fn next(&mut self, patience: Duration) -> Result<Option<TelemetryFrame>, HostError> {
+        let picture = self.client.next_picture(patience)?;
+        if picture.is_some() {
+            self.heard = self.client.now();
+        } else if !clock::interrupted() && self.client.now() >= self.heard + self.patience {
+            let waited = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
+            return Err(HostError::timeout("telemetry", waited));
+        }
+        Ok(picture)
+    }
+
+    fn now(&self) -> Duration {
+        self.client.now()
+    }
+
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// A recorded stream.
+#[derive(Debug)]
+pub(super) struct Replay {
+    pictures: VecDeque<(Duration, TelemetryFrame)>,
+    speed: f64,
+    clock: RealClock,
+}
+
+impl Replay {
+    /// Reads a trace.
+    ///
+    /// # Errors
+    /// It is no trace, or has no pictures.
+    pub(super) fn open(path: &str, speed: f64) -> Result<Self, HostError> {
+        let text = crate::text::read(path)?;
+        let lines = trace::read(&text).map_err(|why| HostError::bad_config(path, why))?;
+        let mut decoder = Decoder::new();
+        let mut pictures = VecDeque::new();
+        for (at, bytes) in lines {
+            for byte in bytes {
+                let Some(Ok(frame)) = decoder.push(byte) else {
+                    continue;
+                };
+                if let Ok(ToHost::TelemetryFrame(picture)) = frame.message::<ToHost>() {
+                    pictures.push_back((at, picture));
+                }
+            }
+        }
+        let Some(first) = pictures.front().map(|(at, _)| *at) else {
+            return Err(HostError::new(
+                Code::BadConfig,
+                format!("{path} has nothing to show"),
+                "there is no picture in it",
+            )
+            .with_fix("record one with `penctl record FILE`"));
+        };
+        for (at, _) in &mut pictures {
+            *at = at.saturating_sub(first);
+        }
+        Ok(Self {
+            pictures,
+            speed,
+            clock: RealClock::new(),
+        })
+    }
+}
+
+impl Source for Replay {
+    fn next(&mut self, patience: Duration) -> Result<Option<TelemetryFrame>, HostError> {
+        let Some((at, _)) = self.pictures.front() else {
+            return Ok(None);
+        };
+        if self.speed > 0.0 {
+            let due = at.div_f64(self.speed);
+            let left = due.saturating_sub(self.clock.now());
+            self.clock.wait(left.min(patience));
+            if left > patience {
+                return Ok(None);
+            }
+        }
+        Ok(self.pictures.pop_front().map(|(_, picture)| picture))
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    fn is_over(&self) -> bool {
+        self.pictures.is_empty()
+    }
+}

@@ -1,0 +1,187 @@
+//! The full screen on a terminal of letters, at the sizes that people have.
+
+use std::time::Duration;
+
+use pen_core::fault::{Fault, Trip};
+use pen_core::units::{Depth, Rate};
+use pen_protocol::messages::TelemetryFrame;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::app::{App, Key};
+use super::view::{self, Band};
+use super::{differs, sentence};
+use crate::client::{Client, Patience};
+use crate::link::sim::SimStage;
+
+/// A screen that knows a simulated pen, and that pen's picture.
+fn seen() -> (App, TelemetryFrame) {
+    let stage = SimStage::new(1).unwrap();
+    let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+    let mut app = App::new("000042".into(), "sim:1".into());
+    app.limits = Some(client.limits().unwrap());
+    client.stream(50).unwrap();
+    let picture = client
+        .next_picture(Duration::from_secs(1))
+        .unwrap()
+        .unwrap();
+    app.take(picture);
+    (app, picture)
+}
+
+/// The screen as lines of letters.
+fn screen(app: &App, width: u16, height: u16) -> Vec<String> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view::draw(app, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    buffer
+        .content()
+        .chunks(usize::from(width))
+        .map(|row| {
+            let line: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+            line.trim_end().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn every_size_shows_every_quantity_and_the_keys() {
+    let (app, _) = seen();
+    for (width, height) in [(60, 20), (80, 24), (120, 40), (200, 60)] {
+        let lines = screen(&app, width, height);
+        let text = lines.join("\n");
+        for word in [
+            "Locked",
+            "pen 000042",
+            "locked by cable",
+            "rate",
+            "depth A",
+            "depth B",
+            "cap",
+            "current",
+            "battery",
+            "needles",
+            "motor on",
+            "what happened",
+            "q quit",
+            "p pause",
+        ] {
+            assert!(text.contains(word), "{width}x{height}, {word}:\n{text}");
+        }
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("depth A") && line.contains('O')),
+            "{text}"
+        );
+    }
+    // Too small for all of it, and no panic.
+    for (width, height) in [(1, 1), (10, 3), (30, 8)] {
+        screen(&app, width, height);
+    }
+}
+
+#[test]
+fn a_fault_is_told_first_and_logged_and_the_log_breaks_between_words() {
+    let (mut app, mut picture) = seen();
+    picture.status.fault = Some(Trip {
+        fault: Fault::OverDepth,
+        measured: 1_060,
+        allowed: 1_050,
+    });
+    picture.status.rate = Rate::from_hz(151);
+    app.take(picture);
+    let lines = screen(&app, 60, 24);
+    assert!(lines[1].starts_with("FAULT "), "{lines:?}");
+    let log = lines
+        .iter()
+        .position(|line| line.contains("what happened"))
+        .unwrap();
+    let words: Vec<&str> = lines[log + 1..23]
+        .iter()
+        .flat_map(|line| line.split_whitespace())
+        .collect();
+    assert!(words.contains(&"FAULT"), "{words:?}");
+    let known: Vec<String> = app
+        .log
+        .iter()
+        .flat_map(|line| {
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for word in words {
+        assert!(known.iter().any(|it| it == word), "{word} was broken");
+    }
+    // A rate out of its band is marked by a letter, not by a colour alone.
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("rate") && line.contains('X')),
+        "{lines:?}"
+    );
+    picture.status.fault = None;
+    app.take(picture);
+    assert!(app.log.back().unwrap().contains("acknowledged"));
+}
+
+#[test]
+fn a_screen_that_stands_still_misses_nothing() {
+    let (mut app, mut picture) = seen();
+    assert!(!app.press(Key::Pause));
+    picture.status.rate = Rate::from_hz(77);
+    picture.status.generation += 1;
+    app.take(picture);
+    let text = screen(&app, 80, 24).join("\n");
+    assert!(
+        text.contains("PAUSED") && !text.contains("77.0 Hz"),
+        "{text}"
+    );
+    assert!(app.log.back().unwrap().contains("generation"));
+    assert!(!app.press(Key::Pause));
+    assert!(screen(&app, 80, 24).join("\n").contains("77.0 Hz"));
+    assert!(!app.press(Key::Clear));
+    assert!(app.log.is_empty());
+    assert!(app.press(Key::Quit));
+}
+
+#[test]
+fn a_band_has_its_limits_at_both_ends() {
+    let band = |value| Band {
+        scale: (0, 10),
+        allowed: (2, 8),
+        value,
+    };
+    assert_eq!(band(None).text(11), "..=======..");
+    assert_eq!(band(Some(2)).text(11), "..O======..");
+    assert_eq!(band(Some(8)).text(11), "..======O..");
+    assert_eq!(band(Some(1)).text(11), ".X=======..");
+    assert_eq!(band(Some(9)).text(11), "..=======X.");
+    assert_eq!(band(Some(-99)).text(11), "X.=======..");
+    assert_eq!(band(Some(i64::from(u32::MAX))).text(11), "..=======.X");
+    assert_eq!(band(Some(5)).text(0), "");
+}
+
+#[test]
+fn only_a_change_is_a_line_in_plain_words() {
+    let (_, picture) = seen();
+    let before = picture.status;
+    let mut now = before;
+    assert!(!differs(&before, &now));
+    now.at = pen_core::units::Instant::from_us(before.at.as_us() + 5);
+    now.counts_a += 1;
+    assert!(!differs(&before, &now), "noise is no change");
+    now.depth = now.depth.map(|it| Depth::from_um(it.as_um() + 10));
+    assert!(differs(&before, &now));
+    let said = sentence(&before);
+    for word in [
+        "Locked",
+        "depth 0.50",
+        "rate 0.0 Hz",
+        "needles may be out",
+        "locked by cable",
+    ] {
+        assert!(said.contains(word), "{said}");
+    }
+}
