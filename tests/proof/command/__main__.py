@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.room import Verdict
 
-from . import arm, build, differ, esbmc, mutants, record, report, seeds, table, wsym
+from . import arm, breakable, build, differ, esbmc, mutants, record, report, seeds, table, wsym
 from .build import Failed
 from .record import Room
 from .work import side_by_side
@@ -20,7 +20,8 @@ prove                      all rooms: builds them as WebAssembly, runs each for 
 prove gate halt            these rooms only
 prove --engine esbmc gate  the same rooms by another prover: wsym (ours, the default), esbmc, angr (ARM code)
 prove --seeds              every seeded defect (seeds/*.diff) must be refuted by the rule that it names
-prove --seeds 2/3          the second of three parts of them; prove --seeds NAME: this one
+prove --seeds 2/3          the second of three parts of them; prove --seeds NAME: this one, or those of this room
+prove --breakable          how many rules of each room a seed breaks; an error when none does
 prove --compare            the executor against Node.js, run by run and byte by byte
 prove --replay halt 1,0,7  runs words on the real code, as this machine's code
 prove --mutants TREE       which mutants break a rule, and of which rule; made by `mutants --by proof`
@@ -45,7 +46,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help="rooms of rooms.toml; all when none is given")
     parser.add_argument("--engine", choices=["wsym", "esbmc", "angr"], default="wsym", help="which prover")
     parser.add_argument("--cpu-limit", type=int, default=900, metavar="S", help="CPU time a room may take (s); 900")
-    parser.add_argument("--seeds", nargs="?", const="1/1", metavar="K/N", help="seeded defects: a part, or one by name")
+    parser.add_argument("--seeds", nargs="?", const="1/1", metavar="K/N", help="seeded defects: a part, or by name or room")
+    parser.add_argument("--breakable", action="store_true", help="whether something breaks each rule")
     parser.add_argument("--compare", action="store_true", help="compare the executor with Node.js")
     parser.add_argument("--runs", type=int, default=60, metavar="N", help="runs of --compare a room; 60")
     parser.add_argument("--self-test", action="store_true", help="unit tests of the executor")
@@ -126,8 +128,13 @@ def main() -> int:
         loader = unittest.defaultTestLoader
         suite = unittest.TestSuite(loader.discover(f"{home}/{part}/tests", top_level_dir=home) for part in ("engine", "command"))
         return 0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1
+    if given.breakable:
+        return breakable.tell(record.rooms().values(), seeds.seeds())
     if given.seeds:
-        return seeds.main(given.seeds, given.cpu_limit)
+        return max(
+            seeds.main(given.seeds, given.cpu_limit),
+            breakable.tell(record.rooms().values(), seeds.seeds()) if "/" in given.seeds else 0,
+        )
     if given.table:
         table.write()
         return 0

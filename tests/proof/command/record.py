@@ -31,6 +31,8 @@ class Room:
     cases: frozenset[int]
     # Cases that only unknown results reach: Node.js shows no run of them.
     possible: frozenset[int]
+    # Rules that no defect was found to break, and why.
+    unbroken: dict[int, str]
     # Why there is no verdict, for a room that is not proved yet.
     open: str
 
@@ -73,6 +75,7 @@ def rooms() -> dict[str, Room]:
                 frozenset(entry["rules"]),
                 frozenset(entry["cases"]),
                 frozenset(entry.get("possible", [])),
+                {int(rule): why for rule, why in entry.get("unbroken", {}).items()},
                 entry.get("open", ""),
             )
             for name, entry in tomllib.load(file).items()

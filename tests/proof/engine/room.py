@@ -24,8 +24,8 @@ class Settings:
     pure: tuple[str, ...] = ()
     # Lists of words that showed something once; tried before the solver is asked.
     known: tuple[tuple[int, ...], ...] = ()
-    # Only this obligation (`rule 3`, `panic`) is asked for, and no case: for a seeded defect.
-    only: str = ""
+    # Only these obligations (`rule 3`, `panic`) are asked for, each until a run shows it, and no case: for a seeded defect.
+    only: tuple[str, ...] = ()
 
 
 @dataclass
@@ -80,13 +80,16 @@ class _Proof:
         begin = time.process_time()
         end = machine.run(verdict.room)
         if self._settings.only:
-            machine.obligations = [one for one in machine.obligations if one.what == self._settings.only]
+            machine.obligations = [one for one in machine.obligations if one.what in self._settings.only]
         ran = time.process_time()
         verdict.words = machine.words
         verdict.obligations = len(machine.obligations)
         verdict.rules = machine.rules
         verdict.terms = len(cone(obligation.bad for obligation in machine.obligations))
-        self._judge()
+        if self._settings.only:
+            self._break_each()
+        else:
+            self._judge()
         judged = time.process_time()
         verdict.unknowns = dict(machine.unknowns.counts)
         if not self._settings.only:
@@ -121,6 +124,36 @@ class _Proof:
                 verdict.bound[what] = answer.bound
         verdict.why = f"possible with unknowns, shown by no run: {', '.join(left)}" if left else ""
         verdict.status = "undecided" if left else "proved"
+
+    def _break_each(self) -> None:
+        """Refuted when a run shows each of the obligations that are asked for; else it says which none does."""
+        verdict, machine = self._verdict, self._machine
+        questions = Questions(machine.solver)
+        kept: list[str] = []
+        for what in self._settings.only:
+            if what in verdict.broken:
+                continue
+            verdict.why = ", ".join([*kept, f"{what} has no answer"])
+            self._tell(verdict)
+            bad = any_of([one.bad for one in machine.obligations if one.what == what])
+            answer = self._broken_by_run(questions, bad, what, binds=False)
+            if answer.kind == "undecided":
+                answer = self._broken_by_run(Questions(machine.solver), bad, what)
+            if answer.kind != "shown":
+                kept.append(f"{what} {'kept' if answer.kind == 'never' else answer.kind}")
+            verdict.why = ", ".join(kept)
+        verdict.status = "undecided" if kept else "refuted"
+
+    def _broken_by_run(self, questions: Questions, bad: Term, what: str, binds: bool = True) -> Answer:
+        """A run that breaks one may break others, too."""
+
+        def shows(words: list[int]) -> bool:
+            run = self._run(words)
+            if run.shows(what):
+                self._verdict.broken += [one for one in self._settings.only if run.shows(one)]
+            return run.shows(what)
+
+        return self._refinement().settle(questions, bad, shows, binds)
 
     def _settle(self, questions: Questions, bad: Term, what: str, binds: bool = True) -> Answer:
         """Whether this obligation can be broken; when a run does it, the verdict is there."""

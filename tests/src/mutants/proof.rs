@@ -34,7 +34,7 @@ struct Said {
     undecided: BTreeSet<u32>,
     /// Rules that no mutant breaks.
     kept: Vec<String>,
-    /// Rules of which that is not known.
+    /// Rules of which that is not known, and how far it got.
     open: Vec<String>,
     rules: usize,
     rooms: usize,
@@ -52,9 +52,10 @@ impl Said {
         }
         if let Some(rule) = line.rule {
             self.rules += 1;
-            if line.kind != "shown" {
-                self.kept
-                    .push(format!("{room} rule {rule} ({})", line.kind));
+            match line.kind.as_str() {
+                "shown" => {}
+                "never" => self.kept.push(format!("{room} rule {rule}")),
+                kind => self.open.push(format!("{room} rule {rule} ({kind})")),
             }
         } else if let Some(mutant) = line.mutant {
             self.weigh(mutant, line);

@@ -72,8 +72,18 @@ pub fn room<S: Source>(s: &mut S) {
     s.check(3, !hands.is_pressed() || (held && long));
     let seen = was.release_for.plus_up_to(step, Duration::from_ms(200)) >= Duration::from_ms(200);
     s.check(4, !hands.release_seen || was.release_seen || (free && seen));
-    let limit = was.held_for.plus_up_to(most, Duration::from_s(3));
-    s.check(5, hands.held_for <= limit.max(Duration::from_ms(30)));
+    let vouched = |old: Duration, new: Duration, cap_ms: u32| {
+        new <= old.plus_up_to(most, Duration::from_ms(cap_ms))
+    };
+    s.check(
+        5,
+        vouched(was.held_for, hands.held_for, 30)
+            && vouched(was.released_for, hands.released_for, 200)
+            && vouched(was.release_for, hands.release_for, 200)
+            && vouched(was.cable_absent_for, hands.cable_absent_for, 500)
+            && vouched(was.next.down_for, hands.next.down_for, 2_000)
+            && vouched(was.ok.down_for, hands.ok.down_for, 2_000),
+    );
     let down = inputs.buttons.next || inputs.buttons.ok;
     s.check(6, hands.is_pressing() == down);
     let holds = was.ok.down_for.plus_up_to(step, Duration::from_s(2)) >= Duration::from_s(2);
