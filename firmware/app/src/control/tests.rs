@@ -32,7 +32,7 @@ struct Book {
 
 /// Everything that a board has, and the book that all of it writes to.
 #[derive(Clone, Default)]
-struct Part {
+pub(crate) struct Part {
     book: Rc<RefCell<Book>>,
     name: &'static str,
     /// A pin's level; nothing when it cannot be read.
@@ -54,7 +54,7 @@ impl Part {
 }
 
 #[derive(Debug)]
-struct Unreadable;
+pub(crate) struct Unreadable;
 
 impl digital::Error for Unreadable {
     fn kind(&self) -> digital::ErrorKind {
@@ -89,7 +89,7 @@ impl OutputPin for Part {
 }
 
 /// A half bridge.
-struct Side(Part);
+pub(crate) struct Side(Part);
 
 impl pwm::ErrorType for Side {
     type Error = Infallible;
@@ -179,7 +179,7 @@ impl Watchdog for Part {
     }
 }
 
-struct Board;
+pub(crate) struct Board;
 
 impl ControlBoard for Board {
     type Input = Part;

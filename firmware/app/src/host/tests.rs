@@ -39,6 +39,7 @@ mod kept;
 mod link;
 mod service;
 mod storage;
+mod whole;
 
 /// NOR flash in memory; it can be told to fail, as a whole or in parts.
 struct Ram {

@@ -127,6 +127,17 @@ fn conf_004_a_damaged_newest_generation_locks_and_the_one_before_it_is_not_in_fo
 }
 
 #[test]
+fn conf_004_storage_says_that_it_fell_back_whichever_record_it_was() {
+    for which in [Kept::Profile, Kept::Calibration, Kept::Ledger] {
+        let (mut flash, changed) = two_generations(which);
+        let fell_back = |flash| Bench::on(flash).host.keeper().state().fell_back;
+        assert!(!fell_back(copy(&flash)), "{which:?}");
+        flash.bytes[changed[20]] ^= 1;
+        assert!(fell_back(flash), "{which:?}");
+    }
+}
+
+#[test]
 fn conf_004_storage_that_is_damaged_in_any_part_locks_by_its_name() {
     let layout = Layout::for_flash(u32::try_from(flash().bytes.len()).unwrap()).unwrap();
     let parts: [(&str, &[Region], Lock); 4] = [
