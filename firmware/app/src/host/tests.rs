@@ -140,6 +140,7 @@ impl ReadReady for Wire {
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         assert!(!*self.stuck.borrow(), "writing would wait");
+        assert_ne!(bytes.len(), 0, "nothing to write");
         let len = bytes.len().min(64);
         self.to_host.borrow_mut().extend(&bytes[..len]);
         Ok(len)
