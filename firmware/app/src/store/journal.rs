@@ -366,8 +366,7 @@ impl Journal {
 
     fn check<F: NorFlash>(&self, flash: &F) -> Result<(), JournalError> {
         io::check_geometry(flash, self.region.start, self.region.len)?;
-        let is_large_enough = self.pages::<F>() >= 2;
-        if is_large_enough && F::WRITE_SIZE <= io::PROGRAM_PAGE {
+        if self.pages::<F>() >= 2 {
             Ok(())
         } else {
             Err(JournalError::Geometry)
@@ -382,3 +381,6 @@ impl Journal {
         (page + 1) % self.pages::<F>()
     }
 }
+
+#[cfg(test)]
+mod tests;

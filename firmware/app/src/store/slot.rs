@@ -208,3 +208,6 @@ impl<const MAX: usize> SlotPair<MAX> {
         io::offset(room / Self::stride::<F>())
     }
 }
+
+#[cfg(test)]
+mod tests;

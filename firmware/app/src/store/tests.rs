@@ -18,8 +18,13 @@ pub(crate) enum Asked {
 pub(crate) struct Part<const R: usize, const W: usize, const E: usize> {
     pub(crate) bytes: Vec<u8>,
     pub(crate) asked: Vec<Asked>,
-    /// A byte that programming does not change.
-    pub(crate) stuck: Option<usize>,
+    /// Bytes that programming does not change.
+    pub(crate) stuck: Vec<usize>,
+    /// It says that it erases, and does not.
+    pub(crate) keeps_all: bool,
+    /// Power fails in the operation behind so many, when so many bytes of it are done.
+    pub(crate) cut: Option<(usize, usize)>,
+    pub(crate) bytes_read: usize,
 }
 
 impl<const R: usize, const W: usize, const E: usize> Part<R, W, E> {
@@ -28,32 +33,63 @@ impl<const R: usize, const W: usize, const E: usize> Part<R, W, E> {
         Self {
             bytes: vec![0xFF; sectors * E],
             asked: Vec::new(),
-            stuck: None,
+            stuck: Vec::new(),
+            keeps_all: false,
+            cut: None,
+            bytes_read: 0,
+        }
+    }
+
+    /// Whether the power that fails has failed.
+    pub(crate) fn is_off(&self) -> bool {
+        self.cut
+            .is_some_and(|(operations, _)| self.asked.len() > operations)
+    }
+
+    /// How many bytes of the operation that comes are done.
+    fn done(&self, bytes: usize) -> Result<usize, Refused> {
+        match self.cut {
+            _ if self.is_off() => Err(Refused(NorFlashErrorKind::Other)),
+            Some((operations, done)) if operations == self.asked.len() => Ok(done.min(bytes)),
+            Some(_) | None => Ok(bytes),
+        }
+    }
+
+    fn powered(&self) -> Result<(), Refused> {
+        let off = self.is_off();
+        if off {
+            Err(Refused(NorFlashErrorKind::Other))
+        } else {
+            Ok(())
         }
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct OutOfBounds;
+pub(crate) struct Refused(NorFlashErrorKind);
 
-impl NorFlashError for OutOfBounds {
+const OUT: Refused = Refused(NorFlashErrorKind::OutOfBounds);
+
+impl NorFlashError for Refused {
     fn kind(&self) -> NorFlashErrorKind {
-        NorFlashErrorKind::OutOfBounds
+        self.0
     }
 }
 
 impl<const R: usize, const W: usize, const E: usize> ErrorType for Part<R, W, E> {
-    type Error = OutOfBounds;
+    type Error = Refused;
 }
 
 impl<const R: usize, const W: usize, const E: usize> ReadNorFlash for Part<R, W, E> {
     const READ_SIZE: usize = R;
 
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), OutOfBounds> {
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Refused> {
+        self.powered()?;
         let at = offset as usize;
         assert_eq!((at % R, bytes.len() % R), (0, 0), "reads {R} at once");
-        let from = self.bytes.get(at..at + bytes.len()).ok_or(OutOfBounds)?;
+        let from = self.bytes.get(at..at + bytes.len()).ok_or(OUT)?;
         bytes.copy_from_slice(from);
+        self.bytes_read += bytes.len();
         Ok(())
     }
 
@@ -66,27 +102,31 @@ impl<const R: usize, const W: usize, const E: usize> NorFlash for Part<R, W, E> 
     const WRITE_SIZE: usize = W;
     const ERASE_SIZE: usize = E;
 
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), OutOfBounds> {
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Refused> {
         let (start, end) = (from as usize, to as usize);
         assert_eq!((start % E, end % E), (0, 0), "erases {E} at once");
-        let sectors = self.bytes.get_mut(start..end).ok_or(OutOfBounds)?;
-        sectors.fill(0xFF);
+        let done = self.done(end.saturating_sub(start))?;
+        let sectors = self.bytes.get_mut(start..end).ok_or(OUT)?;
+        if !self.keeps_all {
+            sectors[..done].fill(0xFF);
+        }
         self.asked.push(Asked::Erase(from, to));
-        Ok(())
+        self.powered()
     }
 
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), OutOfBounds> {
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Refused> {
         let at = offset as usize;
         assert_eq!((at % W, bytes.len() % W), (0, 0), "programs {W} at once");
         assert!(at % 256 + bytes.len() <= 256, "crosses a program page");
-        let places = self.bytes.get_mut(at..at + bytes.len());
-        for (place, byte) in (at..).zip(places.ok_or(OutOfBounds)?).zip(bytes) {
-            if self.stuck != Some(place.0) {
-                *place.1 &= byte;
+        let done = self.done(bytes.len())?;
+        let places = self.bytes.get_mut(at..at + bytes.len()).ok_or(OUT)?;
+        for ((number, place), byte) in (at..).zip(places).zip(bytes).take(done) {
+            if !self.stuck.contains(&number) {
+                *place &= byte;
             }
         }
         self.asked.push(Asked::Write(offset, bytes.len()));
-        Ok(())
+        self.powered()
     }
 }
 

@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(write(&mut flash, &[0; 4]), Ok(()));
         assert_eq!(flash.bytes[8..12], [0; 4]);
         // A bit that does not go down.
-        flash.stuck = Some(9);
+        flash.stuck = vec![9];
         flash.bytes[8..12].fill(0xFF);
         assert_eq!(write(&mut flash, &[0; 4]), Err(QueueFlashError::Mismatch));
     }
