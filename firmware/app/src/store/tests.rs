@@ -24,6 +24,8 @@ pub(crate) struct Part<const R: usize, const W: usize, const E: usize> {
     pub(crate) keeps_all: bool,
     /// Power fails in the operation behind so many, when so many bytes of it are done.
     pub(crate) cut: Option<(usize, usize)>,
+    /// The operation behind so many is done, and reported as one that was not.
+    pub(crate) denies: Option<usize>,
     pub(crate) bytes_read: usize,
 }
 
@@ -36,6 +38,7 @@ impl<const R: usize, const W: usize, const E: usize> Part<R, W, E> {
             stuck: Vec::new(),
             keeps_all: false,
             cut: None,
+            denies: None,
             bytes_read: 0,
         }
     }
@@ -126,6 +129,12 @@ impl<const R: usize, const W: usize, const E: usize> NorFlash for Part<R, W, E> 
             }
         }
         self.asked.push(Asked::Write(offset, bytes.len()));
+        if self
+            .denies
+            .is_some_and(|before| before + 1 == self.asked.len())
+        {
+            return Err(Refused(NorFlashErrorKind::Other));
+        }
         self.powered()
     }
 }

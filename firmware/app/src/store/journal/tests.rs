@@ -308,6 +308,29 @@ fn store_005_what_does_not_read_back_is_not_acknowledged_and_leaves_no_gap() {
 }
 
 #[test]
+fn store_005_a_record_that_landed_although_the_flash_denies_it_is_acknowledged() {
+    let (mut journal, mut flash) = filled(3);
+    // Its header first, then the rest.
+    flash.denies = Some(flash.asked.len() + 1);
+    let at = journal.append(&mut flash, &payload(4)).unwrap();
+    assert_eq!(at.seq, 4);
+    check(&mut flash, 4);
+    assert_eq!(journal.append(&mut flash, &payload(5)).unwrap().seq, 5);
+    check(&mut flash, 5);
+}
+
+#[test]
+fn store_005_nothing_is_acknowledged_behind_a_record_that_is_gone() {
+    let (mut journal, mut flash) = filled(5);
+    let used: usize = (1..=5).map(|it| stride(payload(it).len())).sum();
+    // The last record is damaged behind the journal's back, and the next does not go in.
+    flash.bytes[1_024 + 4 + used - 8] ^= 1;
+    flash.stuck = vec![1_024 + 4 + used + 20];
+    let refused = journal.append(&mut flash, &payload(6));
+    assert_eq!(refused, Err(JournalError::NotVerified));
+}
+
+#[test]
 fn log_002_damage_within_the_journal_is_counted_and_does_not_hide_the_rest() {
     // The second and the third page begin with these.
     let (_, mut flash) = filled(40);
