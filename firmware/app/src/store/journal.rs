@@ -204,9 +204,6 @@ impl Journal {
         }
         state.chain = last.chain;
         state.next = last.seq.checked_add(1).ok_or(JournalError::Exhausted)?;
-        if state.records == 0 {
-            state.first = state.next;
-        }
         self.head = Some(Head { youngest, last });
         Ok(state)
     }

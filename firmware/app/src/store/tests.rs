@@ -15,6 +15,7 @@ pub(crate) enum Asked {
 }
 
 /// NOR flash that reads `R`, programs `W` and erases `E` bytes at once, and insists on it.
+#[derive(Clone)]
 pub(crate) struct Part<const R: usize, const W: usize, const E: usize> {
     pub(crate) bytes: Vec<u8>,
     pub(crate) asked: Vec<Asked>,
@@ -24,6 +25,8 @@ pub(crate) struct Part<const R: usize, const W: usize, const E: usize> {
     pub(crate) keeps_all: bool,
     /// Power fails in the operation behind so many, when so many bytes of it are done.
     pub(crate) cut: Option<(usize, usize)>,
+    /// A byte that, once it is programmed, is read right so many times.
+    pub(crate) weak: Option<(usize, usize)>,
     /// The operation behind so many is done, and reported as one that was not.
     pub(crate) denies: Option<usize>,
     pub(crate) bytes_read: usize,
@@ -38,6 +41,7 @@ impl<const R: usize, const W: usize, const E: usize> Part<R, W, E> {
             stuck: Vec::new(),
             keeps_all: false,
             cut: None,
+            weak: None,
             denies: None,
             bytes_read: 0,
         }
@@ -92,6 +96,13 @@ impl<const R: usize, const W: usize, const E: usize> ReadNorFlash for Part<R, W,
         assert_eq!((at % R, bytes.len() % R), (0, 0), "reads {R} at once");
         let from = self.bytes.get(at..at + bytes.len()).ok_or(OUT)?;
         bytes.copy_from_slice(from);
+        if let Some((place, times)) = &mut self.weak
+            && let Some(byte) = place.checked_sub(at).and_then(|it| bytes.get_mut(it))
+            && *byte != 0xFF
+        {
+            *byte ^= u8::from(*times == 0);
+            *times = times.saturating_sub(1);
+        }
         self.bytes_read += bytes.len();
         Ok(())
     }

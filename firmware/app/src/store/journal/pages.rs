@@ -121,10 +121,8 @@ impl Journal {
     ) -> Result<Option<u32>, JournalError> {
         let mut best: Option<(u32, u32)> = None;
         for page in 0..self.pages::<F>() {
-            if let Some(first) = self.first_seq(flash, page)?
-                && best.is_none_or(|(highest, _)| first > highest)
-            {
-                best = Some((first, page));
+            if let Some(first) = self.first_seq(flash, page)? {
+                best = best.max(Some((first, page)));
             }
         }
         Ok(best.map(|(_, page)| page))
@@ -149,7 +147,7 @@ impl Journal {
                     start = page;
                 }
                 oldest = oldest.or(Some(first));
-                if first > from {
+                if first >= from {
                     break;
                 }
             }
@@ -198,7 +196,7 @@ impl Journal {
     ) -> Result<bool, JournalError> {
         let mut is_last = false;
         self.visit(flash, page, |stored| {
-            is_last = stored.at == at && stored.payload == payload;
+            is_last = (stored.at, stored.payload) == (at, payload);
             true
         })?;
         Ok(is_last)

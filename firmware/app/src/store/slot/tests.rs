@@ -275,9 +275,28 @@ fn store_005_a_place_that_does_not_take_a_record_is_left_for_the_next() {
     let mut out = [0; 64];
     let found = SLOTS.load(&mut flash, &mut out).unwrap();
     assert_eq!((found.generation, found.payload), (3, &[0; 8][..]));
-    // Its mark does.
+    // A byte of its checksum: what is not whole gets no mark either.
     let mut flash = stored(1);
-    flash.keeps_all = true;
-    flash.stuck = vec![512 + 112 + 96];
-    assert!(SLOTS.store(&mut flash, &[0; 8]).is_ok());
+    flash.stuck = vec![512 + 112 + 28];
+    assert_eq!(SLOTS.store(&mut flash, &[0; 8]), Ok(3));
+    assert_eq!(flash.bytes[512 + 112 + 96..512 + 224], [0xFF; 16]);
+    // All of its mark.
+    let mut flash = stored(1);
+    flash.stuck = (512 + 112 + 96..512 + 224).collect();
+    assert_eq!(SLOTS.store(&mut flash, &[0; 8]), Ok(3));
+    assert_eq!(loaded(&mut flash), (3, vec![0; 8]));
+}
+
+#[test]
+fn store_001_of_two_records_with_one_number_the_first_found_speaks() {
+    let mut flash = stored(3);
+    let mut other = stored(0);
+    let payload = b"of the other region";
+    let head = Header::seal(&ME, 3, payload).unwrap();
+    other.bytes[1_024..1_056].copy_from_slice(&head);
+    other.bytes[1_056..1_056 + payload.len()].copy_from_slice(payload);
+    other.bytes[1_024 + 96..1_024 + 112].fill(0);
+    assert_eq!(loaded(&mut other), (3, payload.to_vec()));
+    flash.bytes[1_024..1_536].copy_from_slice(&other.bytes[1_024..1_536]);
+    assert_eq!(loaded(&mut flash), (3, bytes(3)));
 }
