@@ -150,4 +150,4 @@ fn level<P: InputPin>(pin: &mut P, otherwise: bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

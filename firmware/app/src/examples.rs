@@ -1,8 +1,9 @@
 //! Values that the unit tests share.
 
 use pen_core::calibration::{Calibration, Channel, Knot, Table};
+use pen_core::plan::{Plan, Screening, Zone, ZonePlan};
 use pen_core::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
-use pen_core::units::{Depth, Duration, Rate};
+use pen_core::units::{Depth, Duration, Rate, Strokes};
 
 /// A profile of a professional pen with a ring.
 pub(crate) fn profile(serial: u64) -> DeviceProfile {
@@ -52,4 +53,26 @@ fn table(channel: Channel) -> Table {
         });
     }
     table
+}
+
+/// A plan of one zone, that the profile admits.
+pub(crate) fn plan() -> Plan {
+    let mut zones = [None; 8];
+    zones[0] = Some(ZonePlan {
+        zone: Zone::Cheek,
+        depth: Depth::from_um(1_000),
+        rate: Rate::from_hz(100),
+        time: Duration::from_min(5),
+        strokes: Strokes::from_count(40_000),
+        override_reason: None,
+    });
+    Plan {
+        id: 1,
+        day: 2_520,
+        operator: 5,
+        token: 1,
+        screening: Screening::all_negative(),
+        operator_cap: None,
+        zones,
+    }
 }

@@ -262,6 +262,24 @@ mod tests {
     }
 
     #[test]
+    fn link_006_the_last_eight_requests_are_remembered() {
+        let mut link = Link::new();
+        for seq in 0..8 {
+            link.remember(seq, 7, Outcome::Done);
+        }
+        for seq in 0..8 {
+            assert_eq!(link.repeated(seq, 7), Some(Outcome::Done), "{seq}");
+        }
+        for newer in 8..20 {
+            link.remember(newer, 7, Outcome::Done);
+            for seq in 0..=newer {
+                let known = link.repeated(seq, 7).is_some();
+                assert_eq!(known, seq + 8 > newer, "{seq} after {newer}");
+            }
+        }
+    }
+
+    #[test]
     fn link_007_another_version_or_schema_is_a_stranger() {
         let hello = |version_min, version_max, schema| {
             Greeting::of(&Hello {

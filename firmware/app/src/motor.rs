@@ -148,17 +148,17 @@ fn timer_value(duty: Duty, full: u16) -> Result<u16, MotorFailure> {
     let parts = duty.as_parts();
     let scaled = u32::from(parts) * u32::from(full) / u32::from(Duty::FULL);
     let raw = u16::try_from(scaled).unwrap_or(u16::MAX);
-    let asked = u32::from(parts) * u32::from(full);
-    let is_within = parts <= Duty::FULL
-        && raw <= full
-        && u32::from(raw)
-            .checked_mul(u32::from(Duty::FULL))
-            .is_some_and(|back| back <= asked);
-    if is_within {
+    if is_within(parts, raw, full) {
         Ok(raw)
     } else {
         Err(MotorFailure::Duty { parts, raw, full })
     }
+}
+
+/// Whether a timer's value is no more than a command, and so no more than its full scale.
+fn is_within(parts: u16, raw: u16, full: u16) -> bool {
+    let asked = u32::from(parts) * u32::from(full);
+    parts <= Duty::FULL && u32::from(raw) * u32::from(Duty::FULL) <= asked
 }
 
 #[cfg(test)]

@@ -49,11 +49,9 @@ impl Outbox {
         if !self.has_room(1) {
             return false;
         }
-        if CAPACITY - self.end < FRAME_MAX {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
         let Some(room) = self.bytes.get_mut(self.end..) else {
             return false;
         };
@@ -75,10 +73,6 @@ impl Outbox {
     /// So many bytes have gone.
     pub fn sent(&mut self, bytes: usize) {
         self.start = self.start.saturating_add(bytes).min(self.end);
-        if self.start == self.end {
-            self.start = 0;
-            self.end = 0;
-        }
     }
 }
 
@@ -111,5 +105,30 @@ mod tests {
         }
         assert!(outbox.waiting().len() <= CAPACITY);
         assert_ne!(arrived, 0);
+    }
+
+    #[test]
+    fn link_002_room_is_told_in_frames_of_the_largest_size() {
+        let mut outbox = Outbox::new();
+        let free = |outbox: &Outbox| 3 * FRAME_MAX - outbox.waiting().len();
+        let frame = encode(0, &ToHost::Done, &mut [0; FRAME_MAX]).unwrap().len();
+        while outbox.push(0, &ToHost::Done) {
+            let free = free(&outbox);
+            for frames in 0..=4 {
+                assert_eq!(
+                    outbox.has_room(frames),
+                    free >= frames * FRAME_MAX,
+                    "{free}"
+                );
+            }
+        }
+        let left = free(&outbox);
+        assert!(left < FRAME_MAX && left + frame >= FRAME_MAX, "{left}");
+        outbox.sent(frame);
+        assert!(outbox.push(0, &ToHost::Done));
+        assert_eq!(free(&outbox), left);
+        outbox.sent(usize::MAX);
+        assert!(outbox.is_empty() && outbox.waiting().is_empty());
+        assert!(outbox.has_room(3) && !outbox.has_room(4));
     }
 }

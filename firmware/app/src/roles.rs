@@ -234,6 +234,34 @@ mod tests {
     }
 
     #[test]
+    fn link_005_each_mode_says_which_roles_can_be_had() {
+        let all = [
+            (Mode::Boot, false, false),
+            (Mode::Locked, true, true),
+            (Mode::Standby, true, true),
+            (Mode::Ready, false, false),
+            (Mode::Treating, false, false),
+            (Mode::Stopping, false, false),
+            (Mode::FaultReaction, false, false),
+            (Mode::Faulted, true, true),
+            (Mode::Service, true, false),
+            (Mode::ServiceRunning, true, false),
+        ];
+        for (mode, lower, technician) in all {
+            for (wanted, granted) in [
+                (Role::Observer, lower),
+                (Role::Operator, lower),
+                (Role::Technician, technician),
+                (Role::Maker, false),
+            ] {
+                let decided = raised().authorise(T0, wanted, mode, true);
+                assert_eq!(decided.is_ok(), granted, "{wanted:?} in {mode:?}");
+                assert!(decided.is_err() || decided == Ok(wanted));
+            }
+        }
+    }
+
+    #[test]
     fn link_003_no_role_changes_while_treating() {
         for mode in [
             Mode::Ready,

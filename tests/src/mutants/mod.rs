@@ -205,7 +205,21 @@ impl Package {
                 ("golden_v1", &["-p", "pen-protocol", "--test", "golden_v1"]),
                 ("schema", &["-p", "pen-protocol", "--test", "schema"]),
             ],
-            Self::PenApp => &[("pen_app", &["-p", "pen-app", "--lib"])],
+            Self::PenApp => &[
+                (
+                    "pen_app",
+                    &["-p", "pen-app", "--lib", "--features", "pen-app/bench"],
+                ),
+                // The flash that fails and loses its power is the simulator's.
+                (
+                    "storage_slots",
+                    &["-p", "pen-sim", "--test", "storage_slots"],
+                ),
+                (
+                    "storage_journal",
+                    &["-p", "pen-sim", "--test", "storage_journal"],
+                ),
+            ],
             Self::PenHost => &[("pen_host", &["-p", "pen-host", "--lib"])],
             Self::PenSim => &[
                 ("pen_sim", &["-p", "pen-sim", "--lib"]),

@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, thread};
 
-/// CPU time that a test may take (s), for each second that it takes without a mutant, and besides.
+/// CPU time that a test may take (s) for each second that it takes without a mutant.
 const PATIENCE: u64 = 20;
+/// CPU time that it may take besides (s).
+const GRACE: u64 = 5;
 /// What hangs without using CPU time is given up after an hour, as the patience of all tests here is
 /// (sim/src/patience.rs); then `timeout` ends with this.
 const HANGS: i32 = 124;
@@ -235,7 +237,7 @@ impl Tests {
     ) -> Result<Option<(Outcome, Option<usize>)>, Failed> {
         let first = &self.all[which[0]];
         let ms: u64 = which.iter().map(|index| self.all[*index].ms).sum();
-        let seconds = PATIENCE + ms * PATIENCE / 1_000;
+        let seconds = GRACE + ms * PATIENCE / 1_000;
         let names = which.iter().map(|index| self.all[*index].name.as_str());
         let done = run(&first.program, names, seconds, &number.to_string(), None)?;
         if done.status.success() {

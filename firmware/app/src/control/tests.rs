@@ -13,10 +13,8 @@ use pen_core::journal::{RecordDefect, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::pen::{Boot, Pen};
-use pen_core::plan::{Plan, Screening, Zone, ZonePlan};
 use pen_core::profile::ProfileDefect;
 use pen_core::request::{Reply, Request, Role};
-use pen_core::units::{Depth, Rate, Strokes};
 
 use super::*;
 use crate::examples;
@@ -32,7 +30,7 @@ struct Book {
 
 /// Everything that a board has, and the book that all of it writes to.
 #[derive(Clone, Default)]
-struct Part {
+pub(crate) struct Part {
     book: Rc<RefCell<Book>>,
     name: &'static str,
     /// A pin's level; nothing when it cannot be read.
@@ -54,7 +52,7 @@ impl Part {
 }
 
 #[derive(Debug)]
-struct Unreadable;
+pub(crate) struct Unreadable;
 
 impl digital::Error for Unreadable {
     fn kind(&self) -> digital::ErrorKind {
@@ -89,7 +87,7 @@ impl OutputPin for Part {
 }
 
 /// A half bridge.
-struct Side(Part);
+pub(crate) struct Side(Part);
 
 impl pwm::ErrorType for Side {
     type Error = Infallible;
@@ -179,7 +177,7 @@ impl Watchdog for Part {
     }
 }
 
-struct Board;
+pub(crate) struct Board;
 
 impl ControlBoard for Board {
     type Input = Part;
@@ -439,7 +437,9 @@ fn cart_003_a_cartridge_that_starts_is_burned_on_its_tag_and_for_the_list() {
     let mut core = core(true);
     core.tag.answer(5, false);
     run(&mut control, &mut core, 1, 700);
-    let answer = core.pen.request(Role::Operator, Request::LoadPlan(plan()));
+    let answer = core
+        .pen
+        .request(Role::Operator, Request::LoadPlan(examples::plan()));
     assert_eq!(answer, Ok(Reply::Done));
     let mut ms = 701;
     let mut burned = 0;
@@ -463,27 +463,6 @@ fn cart_003_a_cartridge_that_starts_is_burned_on_its_tag_and_for_the_list() {
         panic!("no tag");
     };
     assert!(tag.used, "burned, whatever the tag itself says");
-}
-
-fn plan() -> Plan {
-    let mut zones = [None; 8];
-    zones[0] = Some(ZonePlan {
-        zone: Zone::Cheek,
-        depth: Depth::from_um(1_000),
-        rate: Rate::from_hz(100),
-        time: Duration::from_min(5),
-        strokes: Strokes::from_count(40_000),
-        override_reason: None,
-    });
-    Plan {
-        id: 1,
-        day: 2_520,
-        operator: 5,
-        token: 1,
-        screening: Screening::all_negative(),
-        operator_cap: None,
-        zones,
-    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ mod link;
 mod service;
 mod sign_off;
 mod storage;
+mod whole;
 
 /// NOR flash in memory; it can be told to fail, as a whole or in parts.
 struct Ram {
@@ -140,6 +141,7 @@ impl ReadReady for Wire {
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         assert!(!*self.stuck.borrow(), "writing would wait");
+        assert_ne!(bytes.len(), 0, "nothing to write");
         let len = bytes.len().min(64);
         self.to_host.borrow_mut().extend(&bytes[..len]);
         Ok(len)

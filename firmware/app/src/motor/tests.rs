@@ -223,3 +223,24 @@ fn conf_007_the_timer_never_gets_more_than_the_command() {
     assert_eq!(timer_value(Duty::from_parts(10_000), 65_535), Ok(65_535));
     assert_eq!(timer_value(Duty::from_parts(0), 65_535), Ok(0));
 }
+
+#[test]
+fn conf_007_a_timer_s_value_that_is_more_than_the_command_is_refused() {
+    for (parts, raw, full, within) in [
+        (0, 0, 1_000, true),
+        (0, 1, 1_000, false),
+        (5_000, 500, 1_000, true),
+        (5_000, 501, 1_000, false),
+        (9_999, 999, 1_000, true),
+        (9_999, 1_000, 1_000, false),
+        (10_000, 1_000, 1_000, true),
+        (10_000, 1_001, 1_000, false),
+        (10_000, u16::MAX, u16::MAX, true),
+        // More than all, whatever the timer would get.
+        (10_001, 0, 1_000, false),
+        (u16::MAX, 1_000, 1_000, false),
+        (u16::MAX, u16::MAX, u16::MAX, false),
+    ] {
+        assert_eq!(is_within(parts, raw, full), within, "{parts} {raw} {full}");
+    }
+}

@@ -20,11 +20,7 @@ pub(super) fn offset(len: usize) -> u32 {
 
 /// Smallest unit that may be programmed on its own here: the flash's, but at least [`GRAIN`].
 pub(super) const fn unit<F: NorFlash>() -> usize {
-    if F::WRITE_SIZE > GRAIN {
-        F::WRITE_SIZE
-    } else {
-        GRAIN
-    }
+    GRAIN.next_multiple_of(F::WRITE_SIZE)
 }
 
 /// Refuses a flash whose units this module was not written for.

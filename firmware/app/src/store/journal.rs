@@ -204,9 +204,6 @@ impl Journal {
         }
         state.chain = last.chain;
         state.next = last.seq.checked_add(1).ok_or(JournalError::Exhausted)?;
-        if state.records == 0 {
-            state.first = state.next;
-        }
         self.head = Some(Head { youngest, last });
         Ok(state)
     }
@@ -366,8 +363,7 @@ impl Journal {
 
     fn check<F: NorFlash>(&self, flash: &F) -> Result<(), JournalError> {
         io::check_geometry(flash, self.region.start, self.region.len)?;
-        let is_large_enough = self.pages::<F>() >= 2;
-        if is_large_enough && F::WRITE_SIZE <= io::PROGRAM_PAGE {
+        if self.pages::<F>() >= 2 {
             Ok(())
         } else {
             Err(JournalError::Geometry)
@@ -382,3 +378,6 @@ impl Journal {
         (page + 1) % self.pages::<F>()
     }
 }
+
+#[cfg(test)]
+mod tests;

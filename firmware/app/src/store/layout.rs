@@ -157,3 +157,84 @@ const _: () = assert!(match Layout::for_flash(Layout::LEN) {
 });
 const _: () = assert!(Layout::for_flash(Layout::LEN - SECTOR).is_none());
 const _: () = assert!(Layout::for_flash(Layout::LEN + 1).is_none());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: u32 = 2_097_152;
+
+    #[test]
+    fn store_004_the_map_of_a_two_mebibyte_part_does_not_change() {
+        let layout = Layout::for_flash(SIZE).unwrap();
+        assert_eq!(layout.start, 1_540_096);
+        let sectors = [2, 2, 2, 2, 8, 8, 32, 32, 16, 32];
+        let mut start = 1_540_096;
+        for (region, sectors) in layout.regions().into_iter().zip(sectors) {
+            let len = sectors * 4_096;
+            assert_eq!(region, Region { start, len });
+            assert_eq!(region.end(), start + len);
+            start += len;
+        }
+        assert_eq!(start, SIZE);
+    }
+
+    #[test]
+    fn store_007_a_flash_of_half_sectors_or_too_small_has_no_map() {
+        assert_eq!(Layout::for_flash(557_056).map(|it| it.start), Some(0));
+        assert_eq!(Layout::for_flash(561_152).map(|it| it.start), Some(4_096));
+        for size in [0, 4_096, 552_960, 557_055, 557_057, 561_151, u32::MAX] {
+            assert_eq!(Layout::for_flash(size), None, "{size}");
+        }
+    }
+
+    #[test]
+    fn store_001_regions_that_touch_share_no_byte() {
+        let region = |start, len| Region { start, len };
+        let middle = region(100, 10);
+        for (other, shares) in [
+            (region(90, 10), false),
+            (region(90, 11), true),
+            (region(100, 10), true),
+            (region(104, 2), true),
+            (region(109, 10), true),
+            (region(110, 10), false),
+        ] {
+            assert_eq!(middle.overlaps(&other), shares, "{other:?}");
+            assert_eq!(other.overlaps(&middle), shares, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn store_001_a_map_with_any_one_thing_wrong_is_not_sound() {
+        type Spoil = fn(&mut Layout);
+        let whole = Layout::for_flash(SIZE).unwrap();
+        assert!(whole.is_sound(SIZE));
+        assert!(!whole.is_sound(SIZE - 4_096), "behind the end");
+        let wrong: [(&str, Spoil); 6] = [
+            ("before the start", |it| it.start += 4_096),
+            ("a start within a sector", |it| {
+                it.start -= 4_096;
+                it.profile[0].start -= 256;
+            }),
+            ("lengths of half sectors", |it| {
+                it.start -= 4_096;
+                it.profile[0].start -= 4_096;
+                it.profile[0].len += 256;
+                it.profile[1].len -= 256;
+            }),
+            ("an empty region", |it| {
+                it.profile[1].start -= it.profile[0].len;
+                it.profile[1].len += it.profile[0].len;
+                it.profile[0].len = 0;
+            }),
+            ("a byte in two regions", |it| it.used[1].start -= 4_096),
+            ("a sector that nobody has", |it| it.journal.len -= 4_096),
+        ];
+        for (what, spoil) in wrong {
+            let mut layout = whole;
+            spoil(&mut layout);
+            assert!(!layout.is_sound(SIZE), "{what}");
+        }
+    }
+}

@@ -74,3 +74,6 @@ impl From<StoreError> for Defect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

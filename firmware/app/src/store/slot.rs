@@ -191,7 +191,7 @@ impl<const MAX: usize> SlotPair<MAX> {
         let keeps_previous = self
             .find(flash, below, true, &mut buf)?
             .is_none_or(|found| found.place.region == top.place.region);
-        let here = self.blanks(flash, top.place.region, top.place.index + 1)?;
+        let here = self.blanks(flash, top.place.region, top.place.index)?;
         let handed = self.is_handed_over(flash, top.place.region)?;
         if here < stores && !handed && keeps_previous {
             self.hand_over(flash, top.place.region)?;
@@ -208,3 +208,6 @@ impl<const MAX: usize> SlotPair<MAX> {
         io::offset(room / Self::stride::<F>())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ use super::record::{Defect, HEADER_LEN, Header, Identity, Kind, crc32};
 use super::{StoreError, io};
 
 const ENTRY_LEN: usize = 16;
-const CHUNK: usize = 256;
+const CHUNK: usize = io::PROGRAM_PAGE;
 
 /// Newest format of the list.
 pub const FORMAT: u16 = 1;
@@ -279,21 +279,13 @@ impl UsedList {
             next: 0,
         };
         let mut index = 0;
+        // Sectors are whole chunks, and chunks whole entries: nothing is left at the end.
         while index < self.capacity::<F>() {
-            let count = io::offset(CHUNK / unit).min(self.capacity::<F>() - index);
-            let len = count as usize * unit;
             let (mut a, mut b) = ([0; CHUNK], [0; CHUNK]);
-            io::read(
-                flash,
-                Self::address::<F>(&self.copies[0], index),
-                &mut a[..len],
-            )?;
-            io::read(
-                flash,
-                Self::address::<F>(&self.copies[1], index),
-                &mut b[..len],
-            )?;
-            for (a, b) in a[..len].chunks_exact(unit).zip(b[..len].chunks_exact(unit)) {
+            let [copy_a, copy_b] = &self.copies;
+            io::read(flash, Self::address::<F>(copy_a, index), &mut a)?;
+            io::read(flash, Self::address::<F>(copy_b, index), &mut b)?;
+            for (a, b) in a.chunks_exact(unit).zip(b.chunks_exact(unit)) {
                 let entry = self.judge(index, a, b);
                 index += 1;
                 if entry != Entry::Blank {
@@ -322,3 +314,6 @@ impl UsedList {
         Ok(self.survey(flash, Some(id))?.found)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,6 +144,50 @@ fn store_003_between_two_flash_jobs_the_pen_gets_its_ticks() {
 }
 
 #[test]
+fn store_003_what_failed_waits_for_a_second_to_the_microsecond() {
+    let mut bench = Bench::new();
+    bench.run(2_000);
+    *bench.broken.borrow_mut() = true;
+    bench.core.tag.burn(1);
+    let job = bench.claim().unwrap();
+    bench.host.keeper.work(job, bench.now, &mut bench.core);
+    bench.core.ticks += SPACING;
+    let failed = bench.now;
+    bench.now = failed.plus(Duration::from_us(999_999));
+    assert!(bench.claim().is_none());
+    bench.now = failed.plus(Duration::from_us(1_000_000));
+    assert!(matches!(bench.claim(), Some(Job::Burn(1))));
+}
+
+#[test]
+fn store_003_flash_is_erased_ahead_once_a_session_is_over() {
+    let mut bench = Bench::new();
+    bench.run(2_000);
+    assert!(bench.claim().is_none(), "all is done");
+    let keep = |bench: &mut Bench, open| {
+        let ledger = Ledger {
+            open,
+            ..bench.core.pen.ledger()
+        };
+        let job = Job::Ledger(bench.core.outputs.ledger(), ledger);
+        bench.host.keeper.work(job, bench.now, &mut bench.core);
+        bench.core.ticks += SPACING;
+        bench.claim()
+    };
+    assert!(keep(&mut bench, true).is_none(), "more will follow");
+    assert!(matches!(keep(&mut bench, false), Some(Job::Prepare)));
+    // One that was opened before it could be done does not take it back.
+    let due = keep(&mut bench, true);
+    assert!(matches!(due, Some(Job::Prepare)), "{due:?}");
+    bench
+        .host
+        .keeper
+        .work(Job::Prepare, bench.now, &mut bench.core);
+    bench.core.ticks += SPACING;
+    assert!(bench.claim().is_none(), "once is enough");
+}
+
+#[test]
 fn conf_004_what_storage_cannot_prove_is_named() {
     let state = |flash| *Bench::on(flash).host.keeper().state();
     let whole = state(assembled());

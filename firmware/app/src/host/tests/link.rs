@@ -220,6 +220,36 @@ fn link_002_nothing_waits_for_a_host_that_does_not_read() {
 }
 
 #[test]
+fn link_002_the_stream_keeps_its_period_and_numbers_its_frames() {
+    let mut bench = Bench::new();
+    bench.hello();
+    let period_ms = 10;
+    let wanted = ToPen::Telemetry(Telemetry { period_ms });
+    assert_eq!(bench.ask(wanted), ToHost::Done);
+    let mut came = Vec::new();
+    for ms in 1..=55_u32 {
+        bench.run(1);
+        for (seq, message) in bench.heard() {
+            let ToHost::TelemetryFrame(frame) = message else {
+                panic!("{message:?}");
+            };
+            assert_eq!(frame.dropped, 0);
+            came.push((ms, seq));
+        }
+    }
+    // What a frame takes on the wire comes on top of each.
+    let wire = came[0].0 - 10;
+    assert!(wire < 4, "{came:?}");
+    let expected = [(10, 0), (20, 1), (30, 2), (40, 3), (50, 4)];
+    assert_eq!(came, expected.map(|(ms, seq)| (ms + wire, seq)));
+    let counters = bench.host.counters();
+    assert_eq!(
+        (counters.replies_dropped, counters.telemetry_dropped),
+        (0, 0)
+    );
+}
+
+#[test]
 fn stop_007_a_pen_starts_in_boot_and_answers() {
     let mut bench = Bench::new();
     bench.hello();

@@ -1,5 +1,10 @@
 //! What a technician does over the link: calibrate, end a terminal fault, set the day.
 
+use pen_core::plan::Zone;
+use pen_core::profile::{Bound, Source};
+use pen_core::units::Depth;
+use pen_protocol::messages::ZoneLimits;
+
 use super::*;
 
 #[test]
@@ -140,4 +145,75 @@ fn sens_004_a_technician_at_the_pen_sets_the_day_over_the_link() {
     bench.run(1_000);
     bench.hello();
     assert_eq!(day(&mut bench), 2_517);
+}
+
+#[test]
+fn store_003_a_commit_that_is_not_granted_or_not_at_rest_holds_nothing() {
+    let mut bench = Bench::new();
+    bench.serve();
+    let second = examples::calibration(SERIAL, 2);
+    let digest = calibration_digest(&second);
+    assert_eq!(bench.ask(ToPen::Stage(second)), ToHost::Done);
+    bench.run(100);
+    let commit = |bench: &mut Bench, digest| {
+        bench.seq += 1;
+        let commit = ToPen::Commit(Commit { digest });
+        bench.say(&Bench::frame(bench.seq, &commit));
+        bench.host.poll(bench.now, &mut bench.core);
+        assert!(!bench.core.hold.busy);
+        bench.heard().pop().expect("an answer").1
+    };
+    let differs = Refusal::DigestDiffers {
+        asked: digest ^ 1,
+        staged: digest,
+    };
+    assert_eq!(commit(&mut bench, digest ^ 1), refused(differs));
+    // The motor may turn.
+    let at_rest = std::mem::replace(&mut bench.core.outputs, Outputs::SAFE);
+    let moving = commit(&mut bench, digest);
+    assert_eq!(moving, link_error(LinkError::NotQuiet));
+    assert_eq!(bench.found(Which::Current), Some(1));
+    bench.core.outputs = at_rest;
+    assert_eq!(commit(&mut bench, digest), ToHost::Done);
+    assert_eq!(bench.found(Which::Current), Some(2));
+}
+
+#[test]
+fn depth_010_limits_in_force_name_the_plan_and_the_needles_at_hand() {
+    fn by<T>(value: T, by: Source) -> Bound<T> {
+        Bound { value, by }
+    }
+    let mut bench = Bench::new();
+    bench.inputs.vbus = false;
+    bench.hello();
+    let limits = |bench: &mut Bench| match bench.ask(ToPen::Limits) {
+        ToHost::LimitsReply(limits) => limits,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(limits(&mut bench).zones, [None; 8]);
+    assert_eq!(bench.ask(ToPen::LoadPlan(examples::plan())), ToHost::Done);
+    let needles = |kind| TagReading::Present(Tag { kind, ..DUMMY });
+    let um = Depth::from_um;
+    for (tag, depth) in [
+        (TagReading::Absent, by(um(1_000), Source::Plan)),
+        // 12 needles of 2.5 mm, and the short ones of 0.3 mm.
+        (needles(2), by(um(1_000), Source::Plan)),
+        (needles(5), by(um(300), Source::Cartridge)),
+        (TagReading::Unreadable, by(um(1_000), Source::Plan)),
+    ] {
+        bench.inputs.seated = true;
+        bench.inputs.tag = tag;
+        bench.run(100);
+        let found = limits(&mut bench);
+        let zone = ZoneLimits {
+            zone: Zone::Cheek,
+            depth,
+            rate: by(Rate::from_hz(100), Source::Plan),
+            time: by(Duration::from_min(5), Source::Plan),
+            strokes: by(Strokes::from_count(40_000), Source::Plan),
+        };
+        assert_eq!(found.zones[0], Some(zone), "{tag:?}");
+        assert_eq!(found.zones[1..], [None; 7]);
+        assert_eq!(found.profile, Some(examples::profile(SERIAL)));
+    }
 }

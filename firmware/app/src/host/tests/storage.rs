@@ -137,6 +137,18 @@ fn conf_004_a_damaged_newest_generation_locks_and_the_one_before_it_is_not_in_fo
 }
 
 #[test]
+fn conf_004_storage_says_that_it_fell_back_whichever_record_it_was() {
+    for which in [Kept::Profile, Kept::Calibration, Kept::Ledger] {
+        let (mut flash, changed) = two_generations(which);
+        let fell_back = |flash| Bench::on(flash).host.keeper().state().fell_back;
+        assert!(!fell_back(copy(&flash)), "{which:?}");
+        flash.bytes[changed[20]] ^= 1;
+        assert!(fell_back(copy(&flash)), "{which:?}");
+        assert!(is_locked(flash, which, "a bit of the newest"));
+    }
+}
+
+#[test]
 fn conf_004_storage_that_is_damaged_in_any_part_locks_by_its_name() {
     let layout = Layout::for_flash(u32::try_from(flash().bytes.len()).unwrap()).unwrap();
     let parts: [(&str, &[Region], Lock); 4] = [
@@ -247,6 +259,49 @@ fn store_003_what_failed_is_tried_again_after_a_second_and_then_kept() {
     let settled = *writes.borrow();
     bench.run(3_000);
     assert_eq!(*writes.borrow(), settled, "once is enough");
+}
+
+#[test]
+fn log_004_an_error_stays_visible_until_what_failed_has_succeeded() {
+    let layout = Layout::for_flash(u32::try_from(flash().bytes.len()).unwrap()).unwrap();
+    let new = TagReading::Present(Tag { id: 77, ..DUMMY });
+    for (worn, is_list, error) in [
+        (
+            vec![layout.faults, layout.journal],
+            false,
+            StorageError::NotVerified,
+        ),
+        (layout.used.to_vec(), true, StorageError::Flash),
+    ] {
+        let flash = assembled();
+        let fails = flash.worn.clone();
+        let mut bench = Bench::on(flash);
+        bench.run(2_000);
+        *fails.borrow_mut() = worn;
+        if is_list {
+            bench.core.tag.burn(4_711);
+        } else {
+            let refused = bench.core.pen.request(Role::Operator, Request::Acknowledge);
+            assert!(refused.is_err());
+        }
+        bench.run(10);
+        let seen = |bench: &Bench| bench.host.keeper().state().write_error;
+        assert_eq!(seen(&bench), Some(error));
+        // The list is asked, and the ledger kept, meanwhile.
+        bench.inputs.seated = true;
+        bench.inputs.tag = new;
+        for _ in 0..1_500 {
+            bench.run(1);
+            assert_eq!(seen(&bench), Some(error));
+        }
+        assert_eq!(bench.core.tag.presented() == new, !is_list);
+        let ledger = Job::Ledger(bench.core.outputs.ledger(), bench.core.pen.ledger());
+        bench.host.keeper.work(ledger, bench.now, &mut bench.core);
+        assert_eq!(seen(&bench), Some(error));
+        fails.borrow_mut().clear();
+        bench.run(2_000);
+        assert_eq!(seen(&bench), None);
+    }
 }
 
 #[test]

@@ -20,13 +20,9 @@ const fn write_size<F: blocking::NorFlash>() -> usize {
     }
 }
 
-/// Unit in which the queue lays out markers and items.
+/// Unit in which the queue lays out markers and items: the larger of two powers of two.
 pub(super) const fn word<F: blocking::NorFlash>() -> usize {
-    if write_size::<F>() > F::READ_SIZE {
-        write_size::<F>()
-    } else {
-        F::READ_SIZE
-    }
+    write_size::<F>().next_multiple_of(F::READ_SIZE)
 }
 
 /// Why a flash operation of the queue failed.
@@ -192,5 +188,91 @@ impl<F: blocking::NorFlash> NorFlash for PageView<'_, F> {
 
     async fn write(&mut self, _offset: u32, _bytes: &[u8]) -> Result<(), QueueFlashError> {
         Err(QueueFlashError::ReadOnly)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::{Asked, Part};
+    use embassy_futures::block_on;
+
+    #[test]
+    fn store_007_the_queue_s_word_is_the_larger_of_the_two_sizes_it_works_with() {
+        assert_eq!(word::<Part<1, 1, 4_096>>(), 1);
+        assert_eq!(word::<Part<1, 4, 4_096>>(), 4);
+        assert_eq!(word::<Part<4, 1, 4_096>>(), 4);
+        assert_eq!(word::<Part<8, 8, 4_096>>(), 8);
+        assert_eq!(word::<Part<16, 32, 4_096>>(), 32);
+        // More than the queue can do is padded to less.
+        assert_eq!(word::<Part<1, 64, 4_096>>(), 4);
+        assert_eq!(word::<Part<16, 256, 4_096>>(), 16);
+        assert_eq!(write_size::<Part<1, 32, 4_096>>(), 32);
+        assert_eq!(write_size::<Part<1, 64, 4_096>>(), 4);
+    }
+
+    #[test]
+    fn store_003_a_page_that_is_read_cannot_be_written_or_erased() {
+        let mut flash = Part::<1, 4, 4_096>::new(2);
+        let mut page = PageView::new(&mut flash, 4_096);
+        assert_eq!(page.capacity(), 4_096);
+        let erased = block_on(page.erase(0, 4_096));
+        assert_eq!(erased, Err(QueueFlashError::ReadOnly));
+        let written = block_on(page.write(8, &[0; 4]));
+        assert_eq!(written, Err(QueueFlashError::ReadOnly));
+        assert_eq!(flash.asked, []);
+    }
+
+    #[test]
+    fn log_002_a_page_shows_itself_open_and_with_its_own_records() {
+        let mut flash = Part::<1, 4, 4_096>::new(2);
+        for (place, byte) in flash.bytes.iter_mut().enumerate() {
+            *byte = u8::try_from(place % 251).unwrap();
+        }
+        let own = flash.bytes[4_096..].to_vec();
+        let mut page = PageView::new(&mut flash, 4_096);
+        let mut seen = [0xAA; 4_096];
+        block_on(page.read(0, &mut seen)).unwrap();
+        assert_eq!(seen[..4], [0; 4]);
+        assert_eq!(seen[4..4_092], own[4..4_092]);
+        assert_eq!(seen[4_092..], [0xFF; 4]);
+        let mut some = [0; 6];
+        block_on(page.read(4_088, &mut some)).unwrap();
+        assert_eq!(some[..4], own[4_088..4_092]);
+        assert_eq!(some[4..], [0xFF; 2]);
+    }
+
+    #[test]
+    fn store_003_a_write_is_padded_to_blocks_and_never_crosses_a_program_page() {
+        let mut flash = Part::<1, 64, 4_096>::new(1);
+        let mut queue = BlockingAsync::new(&mut flash);
+        assert_eq!((queue.capacity(), queue.last_write()), (4_096, None));
+        let bytes: Vec<u8> = (1..=24).collect();
+        block_on(queue.write(244, &bytes)).unwrap();
+        assert_eq!(queue.last_write(), Some(244));
+        assert_eq!(flash.bytes[244..268], bytes);
+        let around = [&flash.bytes[..244], &flash.bytes[268..]].concat();
+        assert!(around.iter().all(|byte| *byte == 0xFF));
+        assert_eq!(flash.asked, [Asked::Write(192, 64), Asked::Write(256, 64)]);
+    }
+
+    #[test]
+    fn store_006_only_a_marker_goes_over_what_is_not_erased() {
+        let mut flash = Part::<1, 4, 4_096>::new(1);
+        flash.bytes[10] = 0x7F;
+        let write = |flash: &mut Part<1, 4, 4_096>, bytes| {
+            block_on(BlockingAsync::new(flash).write(8, bytes))
+        };
+        assert_eq!(
+            write(&mut flash, &[0, 0, 0, 1]),
+            Err(QueueFlashError::Occupied)
+        );
+        assert_eq!(flash.bytes[8..12], [0xFF, 0xFF, 0x7F, 0xFF]);
+        assert_eq!(write(&mut flash, &[0; 4]), Ok(()));
+        assert_eq!(flash.bytes[8..12], [0; 4]);
+        // A bit that does not go down.
+        flash.stuck = vec![9];
+        flash.bytes[8..12].fill(0xFF);
+        assert_eq!(write(&mut flash, &[0; 4]), Err(QueueFlashError::Mismatch));
     }
 }

@@ -121,10 +121,8 @@ impl Journal {
     ) -> Result<Option<u32>, JournalError> {
         let mut best: Option<(u32, u32)> = None;
         for page in 0..self.pages::<F>() {
-            if let Some(first) = self.first_seq(flash, page)?
-                && best.is_none_or(|(highest, _)| first > highest)
-            {
-                best = Some((first, page));
+            if let Some(first) = self.first_seq(flash, page)? {
+                best = best.max(Some((first, page)));
             }
         }
         Ok(best.map(|(_, page)| page))
@@ -149,7 +147,7 @@ impl Journal {
                     start = page;
                 }
                 oldest = oldest.or(Some(first));
-                if first > from {
+                if first >= from {
                     break;
                 }
             }
@@ -198,7 +196,7 @@ impl Journal {
     ) -> Result<bool, JournalError> {
         let mut is_last = false;
         self.visit(flash, page, |stored| {
-            is_last = stored.at == at && stored.payload == payload;
+            is_last = (stored.at, stored.payload) == (at, payload);
             true
         })?;
         Ok(is_last)
@@ -321,31 +319,29 @@ impl Journal {
         })?;
         let opened = self.is_zero(flash, start)?;
         let closed = self.is_zero(flash, start + io::offset(F::ERASE_SIZE - word))?;
-        let aligned = tail / io::GRAIN * io::GRAIN;
-        let clean_tail = tail < F::ERASE_SIZE
-            && self.is_erased_from(flash, start + io::offset(aligned), tail - aligned)?;
         Ok(Summary {
             markers: Markers { opened, closed },
-            clean_tail,
+            clean_tail: is_erased_behind(flash, start, tail)?,
             gapless,
             ends,
         })
     }
+}
 
-    /// True if the page that `at` lies in is erased from `at + skip` to its end.
-    fn is_erased_from<F: NorFlash>(
-        &self,
-        flash: &mut F,
-        at: u32,
-        skip: usize,
-    ) -> Result<bool, JournalError> {
-        let left = F::ERASE_SIZE - (at - self.region.start) as usize % F::ERASE_SIZE;
-        let mut head = [0xFF; io::GRAIN];
-        io::read(flash, at, &mut head)?;
-        if head.iter().skip(skip).any(|&byte| byte != 0xFF) {
-            return Ok(false);
-        }
-        let rest = at.saturating_add(io::offset(io::GRAIN));
-        Ok(io::is_blank(flash, rest, left - io::GRAIN)?)
+/// True if a page that begins at `start` is erased behind its first `tail` bytes.
+fn is_erased_behind<F: NorFlash>(
+    flash: &mut F,
+    start: u32,
+    tail: usize,
+) -> Result<bool, JournalError> {
+    let skip = tail % io::GRAIN;
+    let at = start.saturating_add(io::offset(tail - skip));
+    let mut head = [0; io::GRAIN];
+    io::read(flash, at, &mut head)?;
+    if head.iter().skip(skip).any(|&byte| byte != 0xFF) {
+        return Ok(false);
     }
+    let rest = at.saturating_add(io::offset(io::GRAIN));
+    let left = F::ERASE_SIZE.saturating_sub(tail - skip + io::GRAIN);
+    Ok(io::is_blank(flash, rest, left)?)
 }

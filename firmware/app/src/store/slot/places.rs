@@ -149,8 +149,9 @@ impl<const MAX: usize> SlotPair<MAX> {
         let handed = self.is_handed_over(flash, top.place.region)?;
         let mut newer = Newer::default();
         for place in self.places::<F>() {
+            // The newest itself is whole, and is not counted.
             let is_after = if place.region == top.place.region {
-                place.index > top.place.index
+                place.index >= top.place.index
             } else {
                 handed
             };
@@ -275,7 +276,7 @@ impl<const MAX: usize> SlotPair<MAX> {
                 .ok_or(StoreError::NotVerified);
         };
         let here = top.place.region;
-        if let Some(place) = self.first_free(flash, here, top.place.index + 1)? {
+        if let Some(place) = self.first_free(flash, here, top.place.index)? {
             return Ok(place);
         }
         let other = 1 - here;
@@ -336,7 +337,7 @@ impl<const MAX: usize> SlotPair<MAX> {
         }
         // What boot would do from here.
         match self.load(flash, buf) {
-            Ok(loaded) => Ok(loaded.generation == generation && loaded.payload == payload),
+            Ok(loaded) => Ok((loaded.generation, loaded.payload) == (generation, payload)),
             Err(Defect::Unreadable(kind)) => Err(StoreError::Flash(kind)),
             Err(_) => Ok(false),
         }
