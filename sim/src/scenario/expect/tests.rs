@@ -11,7 +11,6 @@ use super::{Evidence, Expect};
 use crate::math::TAU;
 use crate::monitor::{Monitors, Rules};
 use crate::pen::{Observer, Truth};
-use crate::plant::Bridge;
 
 const RULES: Rules = Rules {
     cap_um: 1_000.0,
@@ -19,45 +18,10 @@ const RULES: Rules = Rules {
     has_brake: true,
 };
 
-/// A pen that rests.
-const RESTS: Truth = Truth {
-    time_us: 0,
-    pen_us: 0,
-    theta_rad: 0.0,
-    rate_hz: 0.0,
-    protrusion_um: -1_600.0,
-    peak_um: -1_600.0,
-    turn_peak_um: 900.0,
-    depth_um: 900.0,
-    gap_um: 0.0,
-    needles: 12,
-    in_skin: false,
-    enable: false,
-    bridge: Bridge::Coast,
-    powered: false,
-    braking: false,
-    duty: 0.0,
-    current_a: 0.0,
-    supply_a: 0.0,
-    terminal_v: 7.4,
-    soc: 0.8,
-    winding_c: 30.0,
-    housing_c: 30.0,
-    grip_c: 30.0,
-    punctures: 0,
-    strokes: 0,
-    falls: false,
-    trigger: false,
-    held: false,
-    cable: false,
-    alive: true,
-    starts: 1,
-};
-
 /// The judges' account of a cam that turns with `hz(ms)` up to `end_ms`, its tips at `peak_um`.
 fn turned(end_ms: u32, peak_um: f64, hz: impl Fn(u32) -> f64) -> Monitors {
     let mut judges = Monitors::new(RULES);
-    let mut now = RESTS;
+    let mut now = Truth::RESTS;
     for step in 0..end_ms * 10 {
         now.time_us = u64::from(step) * 100;
         now.rate_hz = hz(step / 10);
