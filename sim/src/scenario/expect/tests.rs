@@ -326,3 +326,50 @@ fn proof_005_records_are_counted_between_their_bounds() {
         }
     }
 }
+
+#[test]
+fn proof_005_what_is_broken_is_looked_at_by_these_and_labels_stand_in_those() {
+    for (text, observes, label) in [
+        ("that = \"mode\"\nat_ms = 1\nis = \"Ready\"", false, None),
+        ("that = \"fault\"\nis = \"Stalled\"\nby_ms = 1", true, None),
+        ("that = \"no_fault\"", false, None),
+        ("that = \"done\"\nstep = \"a\"", false, Some("a")),
+        (
+            "that = \"refused\"\nstep = \"b\"\nwhy = \"NoPlan\"",
+            true,
+            Some("b"),
+        ),
+        (
+            "that = \"answered\"\nstep = \"c\"\nwith = \"Done\"",
+            true,
+            Some("c"),
+        ),
+        ("that = \"unanswered\"\nstep = \"d\"", true, Some("d")),
+        ("that = \"record\"\nwith = \"Stalled\"", true, None),
+        (
+            "that = \"brakes\"\nfrom_ms = 1\nwithin_ms = 1.0",
+            true,
+            None,
+        ),
+        ("that = \"stands\"\nfrom_ms = 1\nto_ms = 2", false, None),
+        (
+            "that = \"treats\"\nfrom_ms = 1\nto_ms = 2\nmin_strokes = 1",
+            false,
+            None,
+        ),
+        ("that = \"peak\"\nmax_um = 1.0", false, None),
+        (
+            "that = \"rate\"\nfrom_ms = 1\nto_ms = 2\nhz = 1.0\npercent = 1.0",
+            false,
+            None,
+        ),
+        ("that = \"benign\"\nwhy = \"so\"", true, None),
+    ] {
+        let expect = expect(text);
+        assert_eq!(expect.observes_a_fault(), observes, "{text}");
+        assert_eq!(expect.label(), label, "{text}");
+    }
+    // A reason is met by being there.
+    let monitors = still();
+    assert!(held("that = \"benign\"\nwhy = \"so\"", &nothing(&monitors)));
+}
