@@ -597,3 +597,6 @@ mod tests;
 
 #[cfg(test)]
 mod lies;
+
+#[cfg(test)]
+mod asks;
