@@ -2,6 +2,7 @@
 //! judge that is spoilt on purpose is found out by these truths.
 
 mod cases;
+mod edges;
 mod tale;
 
 use pen_sim::monitor::{Defect, Rule};
@@ -78,8 +79,32 @@ fn proof_007_the_depth_of_the_run_out_is_told() {
         .ms(20.0)
         .off()
         .ms(100.0);
-    let beyond_um = tale.worst("um beyond the cap while running out");
-    assert!((beyond_um - 200.0).abs() < 1.0, "{beyond_um}");
+    let beyond = |tale: &Tale| tale.worst("um beyond the cap while running out");
+    assert!((beyond(&tale) - 200.0).abs() < 1.0, "{}", beyond(&tale));
+    // For half a second, and no longer.
+    tale.ms(379.9).just(|t| t.peak_um = 1_300.0);
+    assert!((beyond(&tale) - 300.0).abs() < 1.0, "{}", beyond(&tale));
+    tale.just(|t| t.peak_um = 1_400.0);
+    assert!((beyond(&tale) - 300.0).abs() < 1.0, "{}", beyond(&tale));
+}
+
+#[test]
+fn proof_007_a_judge_that_looks_early_looks_until_100_ms() {
+    for (at_us, broken) in [(100_000, vec!["STOP-001"]), (100_100, vec![])] {
+        let mut tale = Tale::from_nothing(RULES, Some(Defect::Early(Rule::Unasked)));
+        tale.just(|_| ());
+        tale.duty(0.5).just(|t| t.time_us = at_us);
+        assert_eq!(tale.broken(), broken, "{at_us}");
+    }
+}
+
+#[test]
+fn proof_007_a_judge_of_short_stops_looks_until_100_ms() {
+    let case = edges::RESTS
+        .iter()
+        .find(|case| case.name.starts_with("an entry from the rim"));
+    let defect = Some(Defect::ShortStop);
+    assert_eq!(verdict(case.expect("it is there"), defect), ["STOP-002"]);
 }
 
 #[test]

@@ -30,7 +30,7 @@ type Script = Box<dyn FnMut(u8, &ToPen) -> Vec<(u8, ToHost)>>;
 type Noise = fn(u8) -> Vec<u8>;
 
 /// Frames that the pen received, in order: number and bytes.
-type Heard = Rc<RefCell<Vec<(u8, Vec<u8>)>>>;
+pub(super) type Heard = Rc<RefCell<Vec<(u8, Vec<u8>)>>>;
 
 struct Peer {
     now: Duration,
@@ -97,7 +97,9 @@ fn hello() -> HelloReply {
 }
 
 /// A client at the end of a script that greets truthfully.
-fn client(mut script: impl FnMut(u8, &ToPen) -> Vec<(u8, ToHost)> + 'static) -> (Client, Heard) {
+pub(super) fn client(
+    mut script: impl FnMut(u8, &ToPen) -> Vec<(u8, ToHost)> + 'static,
+) -> (Client, Heard) {
     let heard = Heard::default();
     let peer = Peer {
         now: Duration::ZERO,

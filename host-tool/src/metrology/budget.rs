@@ -268,7 +268,7 @@ fn square(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{BudgetInputs, depth_budget};
+    use super::{BudgetInputs, Distribution, depth_budget};
     use crate::metrology::measure::Repeatability;
     use proptest::prelude::proptest;
 
@@ -325,6 +325,14 @@ mod tests {
         let budget = depth_budget(&zero, Repeatability { s: 0.0, dof: 1 }, 2, 0.0);
         assert!(budget.expanded.abs() < f64::EPSILON);
         assert_eq!(budget.effective_dof, None);
+        let shares = budget.components.iter().map(|line| line.share_percent);
+        assert!(shares.eq([0.0; 7]));
+    }
+
+    #[test]
+    fn words_of_distributions_are_those_of_the_guides() {
+        assert_eq!(Distribution::Normal.word(), "normal");
+        assert_eq!(Distribution::Rectangular.word(), "rectangular");
     }
 
     fn square(value: f64) -> f64 {

@@ -145,13 +145,20 @@ pub(crate) fn float(value: i64) -> f64 {
     value as f64
 }
 
+/// Quotient rounded away from zero, so that no limit is met by rounding; `bottom` is positive.
+pub(crate) fn away(top: i128, bottom: i128) -> i64 {
+    let size = top.unsigned_abs().div_ceil(bottom.unsigned_abs());
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    if top.is_negative() { -size } else { size }
+}
+
 fn power_of_ten(exponent: u8) -> f64 {
     (0..exponent).fold(1.0, |power, _| power * 10.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Decimal, round_pair, whole};
+    use super::{Decimal, away, round_pair, whole};
     use proptest::prelude::{any, proptest};
 
     fn pair(value: f64, expanded: f64) -> (String, String) {
@@ -187,6 +194,15 @@ mod tests {
         assert_eq!(Decimal::rounded(-2.5, 0).unwrap().to_string(), "-3");
         assert_eq!(Decimal::rounded(-0.05, -1).unwrap().to_string(), "-0.1");
         assert_eq!(whole(1e17), None);
+    }
+
+    #[test]
+    fn what_is_judged_is_rounded_away_from_zero() {
+        for (top, rounded) in [(0, 0), (1, 1), (6, 1), (7, 1), (8, 2), (14, 2)] {
+            assert_eq!((away(top, 7), away(-top, 7)), (rounded, -rounded), "{top}");
+        }
+        assert_eq!(away(i128::MAX, 1), i64::MAX);
+        assert_eq!(away(i128::MIN, 1), -i64::MAX);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use serde::Serialize;
 use thiserror::Error;
 
+use super::decimal::away;
 use super::fit::{ChannelDesign, Residual};
 use super::table::{DepthTable, Knot};
 use super::trend::Trend;
@@ -199,7 +200,8 @@ pub(crate) fn check(
     };
     let trend = Trend::of(pairs).ok_or(few)?;
     let bend = largest(knots.iter().map(|knot| trend.residual_um(of(knot), *knot)));
-    let scatter = largest(residuals.iter().map(|r| away(r.residual_um.thousandths())));
+    let whole_um = |r: &Residual| away(i128::from(r.residual_um.thousandths()), 1_000);
+    let scatter = largest(residuals.iter().map(whole_um));
     let moved = largest(knots.iter().map(|knot| i64::from(knot.depth_um) - of(knot)));
     let slope = trend.slope_error_permille();
     let gate = |name, asked, allowed, unit| Gate {
@@ -268,10 +270,4 @@ fn refusal(channel: &'static str, place: usize, gate: &Gate) -> FitError {
 /// The value farthest from zero.
 fn largest(values: impl Iterator<Item = i64>) -> i64 {
     values.max_by_key(|value| value.abs()).unwrap_or(0)
-}
-
-/// Thousandths to whole units, away from zero.
-fn away(thousandths: i64) -> i64 {
-    let size = thousandths.abs().saturating_add(999) / 1_000;
-    if thousandths < 0 { -size } else { size }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Line};
-use super::decimal::{Decimal, float, round_pair, whole};
+use super::decimal::{Decimal, away, float, round_pair, whole};
 use super::gates::FitError;
 use super::measure::{MeasureError, REPEATS_MIN, Repeatability, Stats};
 use super::run::judge_rounded;
@@ -234,16 +234,15 @@ pub fn fit_gain(
     if points.len() < 2 || square == 0 {
         return Err(few);
     }
-    let change_ppm =
-        i64::try_from(divide((cross - square) * 1_000_000, square)).unwrap_or(i64::MAX);
+    let change_ppm = away((cross - square) * 1_000_000, square);
     let product =
         i128::from(1_000_000 + i64::from(current_ppm)) * (1_000_000 + i128::from(change_ppm));
-    let total = i64::try_from(divide(product, 1_000_000) - 1_000_000).unwrap_or(i64::MAX);
+    let total = away(product, 1_000_000).saturating_sub(1_000_000);
     let refused = FitError::Clock {
         asked_ppm: total,
         allowed_ppm: CLOCK_PPM_MAX,
     };
-    if total.abs() > CLOCK_PPM_MAX {
+    if total.saturating_abs() > CLOCK_PPM_MAX {
         return Err(refused);
     }
     let residual = |reading: &RateReading| residual_ppm(reading, change_ppm);
@@ -309,13 +308,6 @@ fn residual_ppm(reading: &RateReading, change_ppm: i64) -> Option<i32> {
     }
     let ppm = whole(1.0e6 * (f64::from(reading.reference_mhz) / corrected - 1.0))?;
     i32::try_from(ppm).ok()
-}
-
-/// Quotient rounded away from zero, so that a limit is never met by rounding; `bottom` is positive.
-fn divide(top: i128, bottom: i128) -> i128 {
-    let size = top.unsigned_abs().div_ceil(bottom.unsigned_abs());
-    let size = i128::try_from(size).unwrap_or(i128::MAX);
-    if top < 0 { -size } else { size }
 }
 
 #[cfg(test)]

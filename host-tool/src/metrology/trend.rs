@@ -3,6 +3,7 @@
 //! The gates are judged on whole numbers rounded away from zero, so that no limit is met by
 //! rounding.
 
+use super::decimal::away;
 use super::table::Knot;
 
 /// The line, kept as sums.
@@ -70,24 +71,9 @@ impl Trend {
     }
 }
 
-/// Quotient rounded away from zero; `bottom` is positive.
-fn away(top: i128, bottom: i128) -> i64 {
-    let size = top.unsigned_abs().div_ceil(bottom.unsigned_abs());
-    let size = i64::try_from(size).unwrap_or(i64::MAX);
-    if top < 0 { -size } else { size }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Knot, Trend, away};
-
-    #[test]
-    fn rounds_away_from_zero() {
-        assert_eq!(away(0, 7), 0);
-        assert_eq!(away(1, 7), 1);
-        assert_eq!(away(-1, 7), -1);
-        assert_eq!(away(14, 7), 2);
-    }
+    use super::{Knot, Trend};
 
     #[test]
     fn line_of_known_numbers() {

@@ -131,6 +131,14 @@ mod tests {
         assert_eq!(DecisionRule::DEPTH.tolerance_thousandths, 100 * 1_000);
         assert_eq!(DecisionRule::RATE.tolerance_thousandths, 5 * 1_000);
         assert_eq!(super::TUR_TARGET, 4);
+        assert!((DecisionRule::DEPTH.tolerance() - 100.0).abs() < 1e-12);
+        assert!((DecisionRule::RATE.tolerance() - 5.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_a_plain_pass_is_one() {
+        let passes = Verdict::ALL.map(Verdict::is_pass);
+        assert_eq!(passes, [true, false, false, false]);
     }
 
     #[test]

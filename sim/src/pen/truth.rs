@@ -77,6 +77,44 @@ pub struct Truth {
     pub starts: u32,
 }
 
+#[cfg(test)]
+impl Truth {
+    /// A made-up pen that rests, with its battery full: what judges are tried with.
+    pub(crate) const RESTS: Self = Self {
+        time_us: 0,
+        pen_us: 0,
+        theta_rad: 0.0,
+        rate_hz: 0.0,
+        protrusion_um: -1_600.0,
+        peak_um: -1_600.0,
+        turn_peak_um: 900.0,
+        depth_um: 900.0,
+        gap_um: 0.0,
+        needles: 12,
+        in_skin: false,
+        enable: false,
+        bridge: Bridge::Coast,
+        powered: false,
+        braking: false,
+        duty: 0.0,
+        current_a: 0.0,
+        supply_a: 0.0,
+        terminal_v: 7.4,
+        soc: 0.8,
+        winding_c: 30.0,
+        housing_c: 30.0,
+        grip_c: 30.0,
+        punctures: 0,
+        strokes: 0,
+        falls: false,
+        trigger: false,
+        held: false,
+        cable: false,
+        alive: true,
+        starts: 1,
+    };
+}
+
 /// Somebody who looks on. Called after every plant step, that is every 100 us of true time.
 pub trait Observer {
     /// Whether there is anybody; the truth is not even gathered otherwise.

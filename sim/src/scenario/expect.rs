@@ -311,17 +311,16 @@ fn record(seen: &Evidence<'_>, with: &str, at_least: usize, at_most: usize) -> O
 )]
 fn brakes(truth: &Monitors, from_ms: u64, within_ms: f64) -> Outcome {
     let from_us = from_ms * 1_000;
-    let before = truth.torque.iter().rev().find(|(at, _)| *at <= from_us);
-    if before.is_none_or(|(_, driven)| !driven) {
+    let (by_then, later) = truth
+        .torque
+        .split_at(truth.torque.partition_point(|(at, _)| *at <= from_us));
+    if !by_then.last().is_some_and(|(_, driven)| *driven) {
         return outcome(
             false,
             format!("brakes after {from_ms} ms: was not driven then"),
         );
     }
-    let off = truth
-        .torque
-        .iter()
-        .find(|(at, driven)| *at > from_us && !driven);
+    let off = later.iter().find(|(_, driven)| !driven);
     let took = off.map(|(at, _)| (at - from_us) as f64 / 1e3);
     let held = took.is_some_and(|took| took <= within_ms);
     outcome(

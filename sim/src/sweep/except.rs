@@ -243,7 +243,7 @@ fn is_named(source: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{TABLE, find, is_named};
+    use super::{Exception, Pens, TABLE, find, is_named};
     use crate::sweep::phase::Phase;
     use crate::sweep::source::Source;
 
@@ -304,5 +304,39 @@ mod tests {
         );
         // A glitch takes itself back.
         assert_eq!(found(&[open, "hall.glitch_us".to_owned()]), None);
+    }
+
+    #[test]
+    fn an_exception_holds_on_its_pens_and_in_its_phases_only() {
+        for (pens, with, without) in [
+            (Pens::All, true, true),
+            (Pens::WithSwitch, true, false),
+            (Pens::WithoutSwitch, false, true),
+        ] {
+            assert_eq!(
+                (pens.has(true), pens.has(false)),
+                (with, without),
+                "{pens:?}"
+            );
+        }
+        let anywhere = Exception::new(&[&["a.b", "a.c"], &["d"]], &["rule"], "a part");
+        assert_eq!(anywhere.name(), "a.b or a.c with d");
+        assert_eq!((anywhere.pens, anywhere.phases), (Pens::All, &[][..]));
+        let somewhere = anywhere.on(Pens::WithSwitch).during(&[Phase::Park]);
+        assert_eq!(somewhere.pens, Pens::WithSwitch);
+        assert_eq!(somewhere.phases, [Phase::Park]);
+
+        let sources = ["current.offset_ma".to_owned()];
+        let found = |phase, rule| find(&sources, phase, rule, false).map(|place| &TABLE[place]);
+        let rule = "STOP-003: um pushed out after one stop";
+        for phase in [Phase::Brake, Phase::BrakeLate, Phase::RollOut, Phase::Park] {
+            let phases = found(phase, rule).map(|exception| exception.phases);
+            assert!(
+                phases.is_some_and(|phases| phases.contains(&phase)),
+                "{phase:?}"
+            );
+        }
+        assert_eq!(found(Phase::Run, rule), None);
+        assert_eq!(found(Phase::Park, "STOP-003: turns"), None);
     }
 }

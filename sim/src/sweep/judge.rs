@@ -317,3 +317,6 @@ impl Observer for Judge {
 const fn ratio(whole: u64) -> f64 {
     whole as f64
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use pen_sim::monitor::{Claims, Rules};
 use pen_sim::plant::Bridge;
 
+use super::edges::{DRIVES, PUSHES, RESTS};
 use super::tale::Tale;
 
 pub(crate) const RULES: Rules = Rules {
@@ -16,7 +17,7 @@ const SERVICE: Rules = Rules {
     is_service: true,
     ..RULES
 };
-const NO_BRAKE: Rules = Rules {
+pub(crate) const NO_BRAKE: Rules = Rules {
     has_brake: false,
     ..RULES
 };
@@ -29,7 +30,7 @@ pub(crate) struct Case {
     pub(crate) broken: &'static [&'static str],
 }
 
-const fn case(
+pub(crate) const fn case(
     name: &'static str,
     tell: fn(&mut Tale) -> &mut Tale,
     broken: &'static [&'static str],
@@ -37,7 +38,7 @@ const fn case(
     under(RULES, name, tell, broken)
 }
 
-const fn under(
+pub(crate) const fn under(
     rules: Rules,
     name: &'static str,
     tell: fn(&mut Tale) -> &mut Tale,
@@ -52,12 +53,12 @@ const fn under(
 }
 
 /// Half a second of treatment, then the brake for 0.1 s.
-fn stopped(tale: &mut Tale) -> &mut Tale {
+pub(crate) fn stopped(tale: &mut Tale) -> &mut Tale {
     tale.drive().turn(100.0).ms(500.0).stop().ms(100.0)
 }
 
 /// A drive in which the cam stands, to be followed by what takes the time that is tried.
-fn standing(tale: &mut Tale) -> &mut Tale {
+pub(crate) fn standing(tale: &mut Tale) -> &mut Tale {
     tale.drive().ms(10.0)
 }
 
@@ -292,7 +293,7 @@ pub(crate) const UNASKED: &[Case] = &[
 
 /// The brake leaves the cam so many degrees past full extension, with the tips out; then a push of
 /// 10 ms turns it by others.
-fn pushed_from(tale: &mut Tale, deg: f64, by_deg: f64) -> &mut Tale {
+pub(crate) fn pushed_from(tale: &mut Tale, deg: f64, by_deg: f64) -> &mut Tale {
     standing(tale).stop().step(PI + deg.to_radians()).ms(80.0);
     let duty = 0.2_f64.copysign(by_deg);
     tale.duty(duty).turn(by_deg / 3.6).ms(10.0);
@@ -540,7 +541,7 @@ pub(crate) const RATE: &[Case] = &[
 ];
 
 /// Driven for so many seconds in steps of a tenth.
-fn driven_s(tale: &mut Tale, seconds: f64) -> &mut Tale {
+pub(crate) fn driven_s(tale: &mut Tale, seconds: f64) -> &mut Tale {
     tale.step_us = 100_000;
     tale.off().ms(1_000.0).drive().ms(1e3 * seconds)
 }
@@ -687,7 +688,7 @@ pub(crate) const INTERLOCKS: &[Case] = &[
 /// All of them.
 pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
     [
-        HEALTHY, STOP, UNASKED, PARKING, CLAIMS, RATE, TIME, INTERLOCKS,
+        HEALTHY, STOP, UNASKED, PARKING, CLAIMS, RATE, TIME, INTERLOCKS, DRIVES, PUSHES, RESTS,
     ]
     .into_iter()
     .flatten()

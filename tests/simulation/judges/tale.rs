@@ -58,7 +58,14 @@ pub(crate) struct Tale {
 impl Tale {
     /// A pen that has been resting for 0.3 s.
     pub(crate) fn new(rules: Rules, defect: Option<Defect>) -> Self {
-        let mut tale = Self {
+        let mut tale = Self::from_nothing(rules, defect);
+        tale.ms(300.0);
+        tale
+    }
+
+    /// A pen that rests from now on.
+    pub(crate) fn from_nothing(rules: Rules, defect: Option<Defect>) -> Self {
+        Self {
             judges: defect.map_or_else(
                 || Monitors::new(rules),
                 |defect| Monitors::with_defect(rules, defect),
@@ -66,9 +73,7 @@ impl Tale {
             now: resting(),
             claims: None,
             step_us: 100,
-        };
-        tale.ms(300.0);
-        tale
+        }
     }
 
     /// Requirements that are broken, in the judges' order.
@@ -80,6 +85,11 @@ impl Tale {
     pub(crate) fn worst(&self, what: &str) -> f64 {
         let mut found = self.judges.findings().filter(|f| f.what.starts_with(what));
         found.next().expect("a rule").worst
+    }
+
+    /// When torque that is no push came and went (us).
+    pub(crate) fn torque(&self) -> &[(u64, bool)] {
+        &self.judges.torque
     }
 
     /// Rates of all turns so far (Hz).
@@ -199,6 +209,14 @@ impl Tale {
         if self.now.time_us.is_multiple_of(1_000) {
             self.judges.hear(self.claims, &self.now);
         }
+        self
+    }
+
+    /// One step at whose end all is as it is told, the tips included.
+    pub(crate) fn just(&mut self, change: impl FnOnce(&mut Truth)) -> &mut Self {
+        self.now.time_us += u64::from(self.step_us);
+        change(&mut self.now);
+        self.judges.step(&self.now);
         self
     }
 }

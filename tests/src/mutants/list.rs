@@ -78,7 +78,7 @@ impl Mutant {
 
     /// Whether it was put there to see whether the run is worth something.
     pub(super) fn is_planted(&self) -> bool {
-        self.file.ends_with("/planted.rs")
+        self.file.ends_with("/src/planted.rs")
     }
 
     /// The function that it stands in, with its file.
@@ -131,5 +131,18 @@ mod tests {
         let mutant: Mutant = serde_json::from_str(LINE).expect("as cargo mutants writes it");
         assert_eq!(mutant.placeless(), "a/b.rs: replace == with != in f");
         assert_eq!(mutant.home(), ("a/b.rs", "f"));
+    }
+
+    #[test]
+    fn only_what_stands_beside_lib_rs_was_planted() {
+        for (file, is_planted) in [
+            ("sim/src/planted.rs", true),
+            ("sim/src/sweep/planted.rs", false),
+            ("sim/src/sweep/judge.rs", false),
+        ] {
+            let line = LINE.replace(r#""file": "a/b.rs""#, &format!(r#""file": "{file}""#));
+            let mutant: Mutant = serde_json::from_str(&line).expect("as cargo mutants writes it");
+            assert_eq!(mutant.is_planted(), is_planted, "{file}");
+        }
     }
 }

@@ -11,7 +11,6 @@ use super::{Evidence, Expect};
 use crate::math::TAU;
 use crate::monitor::{Monitors, Rules};
 use crate::pen::{Observer, Truth};
-use crate::plant::Bridge;
 
 const RULES: Rules = Rules {
     cap_um: 1_000.0,
@@ -19,45 +18,10 @@ const RULES: Rules = Rules {
     has_brake: true,
 };
 
-/// A pen that rests.
-const RESTS: Truth = Truth {
-    time_us: 0,
-    pen_us: 0,
-    theta_rad: 0.0,
-    rate_hz: 0.0,
-    protrusion_um: -1_600.0,
-    peak_um: -1_600.0,
-    turn_peak_um: 900.0,
-    depth_um: 900.0,
-    gap_um: 0.0,
-    needles: 12,
-    in_skin: false,
-    enable: false,
-    bridge: Bridge::Coast,
-    powered: false,
-    braking: false,
-    duty: 0.0,
-    current_a: 0.0,
-    supply_a: 0.0,
-    terminal_v: 7.4,
-    soc: 0.8,
-    winding_c: 30.0,
-    housing_c: 30.0,
-    grip_c: 30.0,
-    punctures: 0,
-    strokes: 0,
-    falls: false,
-    trigger: false,
-    held: false,
-    cable: false,
-    alive: true,
-    starts: 1,
-};
-
 /// The judges' account of a cam that turns with `hz(ms)` up to `end_ms`, its tips at `peak_um`.
 fn turned(end_ms: u32, peak_um: f64, hz: impl Fn(u32) -> f64) -> Monitors {
     let mut judges = Monitors::new(RULES);
-    let mut now = RESTS;
+    let mut now = Truth::RESTS;
     for step in 0..end_ms * 10 {
         now.time_us = u64::from(step) * 100;
         now.rate_hz = hz(step / 10);
@@ -361,4 +325,51 @@ fn proof_005_records_are_counted_between_their_bounds() {
             }
         }
     }
+}
+
+#[test]
+fn proof_005_what_is_broken_is_looked_at_by_these_and_labels_stand_in_those() {
+    for (text, observes, label) in [
+        ("that = \"mode\"\nat_ms = 1\nis = \"Ready\"", false, None),
+        ("that = \"fault\"\nis = \"Stalled\"\nby_ms = 1", true, None),
+        ("that = \"no_fault\"", false, None),
+        ("that = \"done\"\nstep = \"a\"", false, Some("a")),
+        (
+            "that = \"refused\"\nstep = \"b\"\nwhy = \"NoPlan\"",
+            true,
+            Some("b"),
+        ),
+        (
+            "that = \"answered\"\nstep = \"c\"\nwith = \"Done\"",
+            true,
+            Some("c"),
+        ),
+        ("that = \"unanswered\"\nstep = \"d\"", true, Some("d")),
+        ("that = \"record\"\nwith = \"Stalled\"", true, None),
+        (
+            "that = \"brakes\"\nfrom_ms = 1\nwithin_ms = 1.0",
+            true,
+            None,
+        ),
+        ("that = \"stands\"\nfrom_ms = 1\nto_ms = 2", false, None),
+        (
+            "that = \"treats\"\nfrom_ms = 1\nto_ms = 2\nmin_strokes = 1",
+            false,
+            None,
+        ),
+        ("that = \"peak\"\nmax_um = 1.0", false, None),
+        (
+            "that = \"rate\"\nfrom_ms = 1\nto_ms = 2\nhz = 1.0\npercent = 1.0",
+            false,
+            None,
+        ),
+        ("that = \"benign\"\nwhy = \"so\"", true, None),
+    ] {
+        let expect = expect(text);
+        assert_eq!(expect.observes_a_fault(), observes, "{text}");
+        assert_eq!(expect.label(), label, "{text}");
+    }
+    // A reason is met by being there.
+    let monitors = still();
+    assert!(held("that = \"benign\"\nwhy = \"so\"", &nothing(&monitors)));
 }
