@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::error::HostError;
 
-/// Refuses a path at which something is already.
+/// Refuses a path at which something is already; a device or a pipe takes what is written.
 ///
 /// # Errors
 /// Something is there.
 pub(crate) fn is_free(path: &Path) -> Result<(), HostError> {
     // A link that leads nowhere is something, too.
-    if fs::symlink_metadata(path).is_ok() {
+    if !is_device(path) && fs::symlink_metadata(path).is_ok() {
         return Err(HostError::file_exists(&path.display().to_string()));
     }
     Ok(())

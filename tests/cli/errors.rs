@@ -162,6 +162,8 @@ fn whoever_cannot_be_asked_is_told_before_the_first_measurement() {
     assert!(!std::path::Path::new(out).exists());
     // A pen that passes is left alone, with --yes too; one that is never adjusted asks nobody.
     for more in [&["--yes"][..], &["--adjust", "never"]] {
+        // What was written once is never overwritten.
+        empty("nobody");
         let said = calibrate(&[more, &["--json"]].concat());
         assert_eq!(said.exit, Some(0), "{more:?}: {said:?}");
         assert!(said.out.contains("\"generation\":1"), "{more:?}: {said:?}");
@@ -203,7 +205,7 @@ fn a_file_of_answers_is_looked_at_before_anything_is_measured() {
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
-    refused(&wide, &["UTF-16", "save it as UTF-8"]);
+    refused(&wide, &["UTF-16", "save it again as UTF-8"]);
     refused(b"commit: \xe4\n", &["line 1", "Latin-1"]);
     // The mark alone is no obstacle.
     fs::write(path, b"\xef\xbb\xbfcommit: y\r\n").expect("a file");
