@@ -8,6 +8,7 @@ use pen_core::fault::Fault;
 use pen_core::limits::{DAY_JUMP_MAX, HOLD_TIME};
 use pen_core::request::Role;
 use pen_protocol::messages::{EndTerminal, SetDay, ToPen};
+use pen_sim::hand::Cartridge;
 use serde_json::json;
 
 use crate::cli::Context;
@@ -17,6 +18,7 @@ use crate::error::HostError;
 use crate::json::plain;
 use crate::link::Target;
 use crate::link::sim::{SimStage, TODAY};
+use crate::procedure::DUMMY_ID;
 use crate::words;
 
 /// How long somebody may take to reach for the button, by the link's clock.
@@ -109,7 +111,7 @@ pub(crate) fn run(args: &ServiceArgs, context: &mut Context) -> Result<(), HostE
 }
 
 /// Whose hand holds the button.
-enum Hand {
+pub(super) enum Hand {
     /// Somebody's at a real pen, or at one that another process simulates.
     Own,
     /// That of the pen in this process.
@@ -117,6 +119,16 @@ enum Hand {
 }
 
 impl Hand {
+    /// A simulated hand puts the cable and the calibration dummy in.
+    fn prepares(&self) {
+        if let Self::Simulated(stage) = self {
+            stage.pen(|pen| {
+                pen.hand().plug_cable(true);
+                pen.hand().insert(Cartridge::dummy(DUMMY_ID));
+            });
+        }
+    }
+
     fn holds(&self, ok: bool) {
         if let Self::Simulated(stage) = self {
             stage.pen(|pen| pen.hand().hold_ok(ok));
@@ -125,7 +137,7 @@ impl Hand {
 }
 
 /// A connection, and who stands at the other end of it.
-fn connect(context: &mut Context) -> Result<(Client, Hand), HostError> {
+pub(super) fn connect(context: &mut Context) -> Result<(Client, Hand), HostError> {
     let target = context.target()?;
     let Target::Sim(seed) = target else {
         return Ok((context.connect_to(&target)?, Hand::Own));
@@ -176,6 +188,40 @@ fn attended(
             words::link_error(&pen_protocol::messages::LinkError::Storage(error)),
         )),
     }
+}
+
+/// Enters Service mode with somebody at the pen, does something there, and leaves it whatever came of it.
+pub(super) fn in_service<T>(
+    client: &mut Client,
+    hand: &Hand,
+    context: &mut Context,
+    work: impl FnOnce(&mut Client) -> Result<T, HostError>,
+) -> Result<T, HostError> {
+    if let Some(mismatch) = client.mismatch() {
+        return Err(mismatch.error());
+    }
+    let out = &mut context.out;
+    let patience_s = PATIENCE.as_secs();
+    out.event("attend", &json!({ "patience_s": patience_s }));
+    out.say(format!(
+        "hold the confirm button on the pen now, and keep it held until told; waiting for {patience_s} s"
+    ));
+    hand.prepares();
+    client.wait(Duration::from_millis(300));
+    hand.holds(true);
+    client.wait(Duration::from_millis(60));
+    let entered = client
+        .wait_for_technician(PATIENCE)
+        .and_then(|()| client.demand_held(&ToPen::EnterService, PATIENCE));
+    hand.holds(false);
+    let done = entered.and_then(|()| {
+        out.say("the pen is in Service mode; let go of the button");
+        work(client)
+    });
+    // A pen that nobody talks to leaves it by itself.
+    let left = client.demand(&ToPen::LeaveService);
+    let done = done?;
+    left.map(|()| done)
 }
 
 fn end_fault(fault: Fault, context: &mut Context) -> Result<(), HostError> {

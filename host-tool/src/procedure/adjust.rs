@@ -1,8 +1,10 @@
 //! From readings to a calibration in force: fit, stage, show, commit, read back.
 
-use pen_core::calibration::{Calibration, Knot, Table};
+use pen_core::calibration::{Calibration, CalibrationDefect, Knot, Table};
 use pen_core::limits;
+use pen_core::request::Refusal;
 use pen_core::units::Depth;
+use pen_protocol::messages::{ToHost, ToPen};
 
 use super::script::COMMIT;
 use super::state::State;
@@ -125,11 +127,27 @@ impl Run<'_> {
         };
         // The pen checks the same; here it costs nothing and says so before anything is sent.
         calibration.check(calibration.serial).map_err(|defect| {
-            HostError::fit_refused(words::refusal(&pen_core::request::Refusal::Calibration(
-                defect,
-            )))
+            HostError::fit_refused(words::refusal(&Refusal::Calibration(defect)))
         })?;
         Ok(calibration)
+    }
+
+    /// A pen that lost its calibration counts on from the last one that was signed off.
+    fn numbered(&mut self, next: Calibration) -> Result<Calibration, HostError> {
+        if next.generation != 1 {
+            return Ok(next);
+        }
+        let asked = self.client.exchange(&ToPen::Stage(next))?;
+        let ToHost::Refused(Refusal::Calibration(CalibrationDefect::Generation {
+            allowed, ..
+        })) = asked
+        else {
+            return Ok(next);
+        };
+        Ok(Calibration {
+            generation: allowed,
+            ..next
+        })
     }
 
     /// Stages, shows current against new, commits, and reads back what is in force.
@@ -140,6 +158,7 @@ impl Run<'_> {
         depth_only: bool,
     ) -> Result<u32, HostError> {
         self.step(5, "stage, current against new, commit");
+        let next = &self.numbered(*next)?;
         let digest = self.client.stage(next)?;
         self.keep(&Event::Proposed {
             generation: next.generation,

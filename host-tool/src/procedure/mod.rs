@@ -25,6 +25,7 @@ mod simulated;
 mod state;
 mod take;
 mod typed;
+mod undo;
 
 use std::time::Duration;
 
@@ -52,7 +53,9 @@ pub use points::{ASSUMED_SCATTER_UM, Points};
 pub use prompt::PromptBench;
 pub use replay::Replay;
 pub use script::{Asks, COMMIT, Line, script, template};
+pub(crate) use simulated::DUMMY_ID;
 pub use simulated::{Decides, SimBench};
+pub use undo::{Undone, previous, undo};
 
 use state::State;
 

@@ -28,7 +28,7 @@ const TACHO_U_PPM: u32 = 300;
 const GATE_MS: u64 = 200;
 
 /// Tag of the calibration dummy on this bench.
-const DUMMY_ID: u64 = 200_000_001;
+pub(crate) const DUMMY_ID: u64 = 200_000_001;
 
 /// Where the ring starts before it is turned in a direction. Unit: um.
 const FROM_INSIDE_UM: f64 = -110.0;

@@ -1,10 +1,13 @@
 mod judged;
 mod kept;
 mod lies;
+mod undo;
 
 use std::time::Duration;
 
+use pen_core::calibration::Calibration;
 use pen_core::mode::Mode;
+use pen_protocol::messages::Which;
 use pen_sim::pen::Options;
 
 use super::bench::{Asked, Bench, Instruments, Question, Reply};

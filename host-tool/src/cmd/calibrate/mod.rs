@@ -1,10 +1,11 @@
 //! `penctl calibrate`: depth and rate against a gauge, step by step, with a report.
 
 mod terminal;
+mod undo;
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cli::Context;
@@ -32,7 +33,9 @@ const USUAL_GAUGE_NM: u32 = 4_000;
 #[command(after_help = "\
 Steps: prepare, as found, decide, adjust, as left, report. Whatever ends it
 early (Esc, Ctrl-C, a closed input, a pulled cable) stops the motor and
-discards what was staged: the pen keeps what it had.
+discards what was staged: the pen keeps what it had. What was committed is
+unverified, and the pen treats nobody with it, until it passes as left: go on
+with --resume, calibrate again, or return with `penctl calibrate undo`.
 
 On a simulated pen gauge, tachometer and hands are simulated too. On a real
 one the program asks for each reading and judges it as it is typed: against
@@ -52,7 +55,10 @@ Examples:
   penctl calibrate --answers answers.txt
 
 Exit code 3 when a point as left is not a plain pass.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct CalibrateArgs {
+    #[command(subcommand)]
+    command: Option<CalibrateCommand>,
     /// When to adjust: auto (unless as found is a plain pass), always or never
     #[arg(
         long,
@@ -97,7 +103,17 @@ pub(crate) struct CalibrateArgs {
     store: StoreArgs,
 }
 
+#[derive(Clone, Debug, Subcommand)]
+enum CalibrateCommand {
+    /// Returns to the calibration before the one in force
+    #[command(after_help = undo::HELP)]
+    Undo,
+}
+
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
+    if let Some(CalibrateCommand::Undo) = args.command {
+        return undo::run(context);
+    }
     let settings = Settings {
         adjust: args.adjust,
         points: args.points,
@@ -128,7 +144,7 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
     };
     // Where report and records go is known to be sound before anybody is asked anything.
     let folder = keep::folder(args.out.as_deref(), &words::serial(client.hello().serial))?;
-    let is_simulated = matches!(target, Target::Sim(_));
+    let is_simulated = matches!(target, Target::Sim(_)) || client.hello().is_simulated();
     let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
     let replay = Replay::of(&keep.earlier()?);
     let mut log = keep.log()?;

@@ -169,7 +169,7 @@ fn store_003_flash_is_erased_ahead_once_a_session_is_over() {
             open,
             ..bench.core.pen.ledger()
         };
-        let job = Job::Ledger(bench.core.outputs.ledger(), ledger);
+        let job = Job::Ledger(bench.core.outputs.ledger(), kept(ledger));
         bench.host.keeper.work(job, bench.now, &mut bench.core);
         bench.core.ticks += SPACING;
         bench.claim()

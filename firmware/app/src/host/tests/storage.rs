@@ -295,7 +295,10 @@ fn log_004_an_error_stays_visible_until_what_failed_has_succeeded() {
             assert_eq!(seen(&bench), Some(error));
         }
         assert_eq!(bench.core.tag.presented() == new, !is_list);
-        let ledger = Job::Ledger(bench.core.outputs.ledger(), bench.core.pen.ledger());
+        let ledger = Job::Ledger(
+            bench.core.outputs.ledger(),
+            StoredLedger::of(&bench.core.pen),
+        );
         bench.host.keeper.work(ledger, bench.now, &mut bench.core);
         assert_eq!(seen(&bench), Some(error));
         fails.borrow_mut().clear();
