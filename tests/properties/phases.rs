@@ -278,6 +278,7 @@ fn requests() -> BoxedStrategy<Phase> {
             Request::Commit { digest },
             Request::Discard,
             Request::Revert(given::calibration()),
+            Request::SignOff { generation: 8 },
         ]),
         (40_000..90_000_u32).prop_map(|mhz| Request::Run(Rate::from_mhz(mhz))),
     ];
@@ -559,6 +560,13 @@ fn calibrate(judge: &mut Judge) {
         judge.rig.boot.calibration = Ok(stored);
         let in_force = judge.rig.pen.calibration_stored(stored, digest);
         assert_eq!(in_force, Ok(()), "what was granted comes into force");
+        judge.ticks(10);
+        let generation = stored.generation;
+        judge.rig.buttons.ok = true;
+        judge.ticks(30);
+        judge.ask(Role::Technician, Request::SignOff { generation });
+        judge.rig.buttons.ok = false;
+        judge.ticks(30);
     }
     judge.ask(Role::Technician, Request::LeaveService);
     judge.ticks(50);

@@ -29,7 +29,7 @@ const REFUSED: u8 = 0x91;
 const LINK_ERROR: u8 = 0x92;
 
 /// The hash of version 1, from the book.
-const SCHEMA: u64 = 0x670C_B9CB;
+const SCHEMA: u64 = 0xAA10_1E8D;
 
 fn hello(versions: (u8, u8), schema: u64) -> Vec<u8> {
     let name = text("byte client");
@@ -90,7 +90,7 @@ fn the_examples_of_the_book_are_what_this_client_makes_of_them() {
         "00 0b 01 13 18 80 f1 04 41 ef 8c 23 00",
         "00 04 01 06 85 05 c5 a8 81 db 00",
         "00 0e 01 0e 91 03 c0 0c dc 0b 04 1c 9b 1a e8 00",
-        "0x670CB9CB",
+        "0xAA101E8D",
     ] {
         assert!(book.contains(example), "{example}");
     }

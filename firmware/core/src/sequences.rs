@@ -424,6 +424,7 @@ fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
     let granted = desk.pen.request(Role::Technician, Request::Revert(old));
     assert_eq!(granted, Ok(Reply::Store(old)));
     assert_eq!(desk.pen.calibration_stored(old, 1), Ok(()));
+    desk.ask(Request::SignOff { generation: 2 });
     desk.ask(Request::LeaveService);
     desk.ok = false;
     desk.tag = cartridge(7, 2);

@@ -68,7 +68,12 @@ fn each_call_asks_for_its_own_thing_once_and_hands_a_refusal_on() {
     for (call, message) in calls {
         let (mut pen, heard) = client(|seq, _| vec![(seq, ToHost::Done)]);
         assert_eq!(call(&mut pen), Ok(()), "{message:?}");
-        assert_eq!(told(&heard), [message]);
+        // What is stored is asked of the pen that greeted, and of no other.
+        let known = match message {
+            ToPen::Stage(_) | ToPen::Commit(_) => vec![ToPen::Info],
+            _ => vec![],
+        };
+        assert_eq!(told(&heard), [known, vec![message]].concat());
         let (mut pen, _) = client(|seq, _| vec![(seq, ToHost::Refused(Refusal::TriggerHeld))]);
         let refused = call(&mut pen).map_err(|error| error.code);
         // A refusal is a result only where it is asked for.
@@ -103,7 +108,8 @@ fn asked_again_after(
     let mut first = Some(first);
     let (mut pen, heard) = client(move |seq, _| vec![(seq, first.take().unwrap_or(ToHost::Done))]);
     assert_eq!(call(&mut pen, 60 * SECOND), Ok(()));
-    assert_eq!(told(&heard).len(), 2);
+    let asked = told(&heard).into_iter().filter(|it| *it != ToPen::Info);
+    assert_eq!(asked.count(), 2);
     pen.now()
 }
 

@@ -198,7 +198,7 @@ fn a_pen_at_its_limit_gets_a_wrong_pass_once_in_forty_however_few_the_repeats() 
 }
 
 #[test]
-fn jcgm_106_a_guard_band_of_u_leaves_two_in_a_hundred_at_the_limit_of_acceptance() {
+fn a_guard_band_of_u_leaves_two_in_a_hundred_at_the_limit_of_acceptance() {
     // JCGM 106:2012 8.3.2: measured at TL - U, normal, k = 2: P(beyond TL) = 1 - Phi(2) = 2.3 %.
     let steps = 100_000_u32;
     let h = 8.0 / f64::from(steps);

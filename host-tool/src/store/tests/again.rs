@@ -101,9 +101,7 @@ fn a_wrong_line_is_named_and_nothing_is_taken(at: &Fixture) {
             .why
     };
     assert!(bytes(b"\xff\xfe{\0", None).contains("UTF-16"));
-    assert!(
-        bytes(b"a\nb\xe4\n", Some(Kind::Pen)).starts_with("line 2 holds a byte that is not UTF-8")
-    );
+    assert!(bytes(b"a\nb\xe4\n", Some(Kind::Pen)).starts_with("line 2 has the byte 0xe4"));
     assert!(bytes(b"", Some(Kind::Pen)).contains("empty"));
     assert!(bytes(b"serial\n", Some(Kind::Pen)).contains("no row"));
     assert!(bytes(b"serial\n1\n", None).contains("--kind"));

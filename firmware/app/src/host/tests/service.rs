@@ -179,7 +179,7 @@ fn store_003_a_commit_that_is_not_granted_or_not_at_rest_holds_nothing() {
 }
 
 #[test]
-fn depth_010_limits_in_force_name_the_plan_and_the_needles_at_hand() {
+fn limits_in_force_name_the_plan_and_the_needles_at_hand() {
     fn by<T>(value: T, by: Source) -> Bound<T> {
         Bound { value, by }
     }

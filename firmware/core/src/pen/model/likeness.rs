@@ -7,13 +7,14 @@ use super::rooms::{Near, Rooms, Zone};
 use super::world::{Facts, Seated, World};
 use super::{Action, PenModel, State};
 use crate::decide::Decision;
+use crate::limits;
 use crate::mode::Mode;
 use crate::records::Origin;
 use crate::request::Request;
 use crate::units::Duration;
 
 /// Pens that are tried, and steps of each.
-const PENS: u32 = 40;
+const PENS: u32 = 60;
 const STEPS: u32 = 500;
 
 /// This pen's modelled rooms as they are, in another world.
@@ -54,8 +55,10 @@ fn variants(world: &World, action: Action) -> Vec<Action> {
         // Whether the cartridge has worked is told by its account here, and by its tag there.
         Action::Tick(Decision::Arm, _) => all(Decision::Arm, world.arms.len()),
         Action::Tick(Decision::Start, _) => all(Decision::Start, world.starts.len()),
-        Action::Pass(dt, _, hand) => Near::all()
-            .map(|near| Action::Pass(dt, near, hand))
+        // With a pass as short as this an interval of storage may end that began long ago.
+        Action::Pass(dt, _, hand) => [dt, limits::LEDGER_INTERVAL]
+            .into_iter()
+            .flat_map(|dt| Near::all().map(move |near| Action::Pass(dt, near, hand)))
             .collect(),
         Action::Halted(_) => Near::all().map(Action::Halted).collect(),
         Action::Work(_) => Near::all().map(Action::Work).collect(),
