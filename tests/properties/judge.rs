@@ -545,7 +545,7 @@ impl Judge {
             self.zero_checked = self.zero_checked
                 || matches!(
                     record,
-                    Record::ZeroChecked { .. } | Record::CalibrationCommitted { .. }
+                    Record::ZeroChecked { .. } | Record::CalibrationSignedOff { .. }
                 );
         }
         self.read = self.rig.log.len();

@@ -277,7 +277,10 @@ fn requests() -> BoxedStrategy<Phase> {
             },
             Request::Commit { digest },
             Request::Discard,
-            Request::Revert(given::calibration()),
+            Request::Revert {
+                calibration: given::calibration(),
+                digest: 0
+            },
             Request::SignOff { generation: 8 },
         ]),
         (40_000..90_000_u32).prop_map(|mhz| Request::Run(Rate::from_mhz(mhz))),

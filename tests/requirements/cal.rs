@@ -77,7 +77,10 @@ fn cal_001_only_in_service_and_only_a_technician() {
             stage(next()),
             Request::Commit { digest: 0xD1 },
             Request::Discard,
-            Request::Revert(given::calibration()),
+            Request::Revert {
+                calibration: given::calibration(),
+                digest: 0,
+            },
         ] {
             assert_eq!(
                 rig.technician(request),
@@ -123,7 +126,10 @@ fn cal_001_the_previous_generation_can_return_under_a_new_number() {
         ..previous
     };
     assert_eq!(
-        rig.technician(Request::Revert(previous)),
+        rig.technician(Request::Revert {
+            calibration: previous,
+            digest: 0
+        }),
         Ok(Reply::Store(expected))
     );
     assert_eq!(rig.pen.calibration_stored(expected, 0xAA), Ok(()));
@@ -136,7 +142,10 @@ fn cal_001_the_previous_generation_can_return_under_a_new_number() {
     // A bad one cannot.
     previous.serial += 1;
     assert!(matches!(
-        rig.technician(Request::Revert(previous)),
+        rig.technician(Request::Revert {
+            calibration: previous,
+            digest: 0
+        }),
         Err(Refusal::Calibration(CalibrationDefect::OtherSerial { .. }))
     ));
 }

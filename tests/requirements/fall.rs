@@ -289,22 +289,23 @@ fn pwr_007_only_the_hand_at_the_pen_checks_zero() {
 }
 
 #[test]
-fn pwr_007_a_new_calibration_is_a_check_and_an_old_one_is_not() {
-    for reverted in [false, true] {
+fn pwr_007_a_calibration_that_was_signed_off_is_a_check_and_no_other_is() {
+    for (reverted, signed) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut rig = fallen();
         rig.tag = given::dummy();
         rig.buttons.ok = true;
         rig.ticks(25);
         assert_eq!(rig.technician(Request::EnterService), Ok(Reply::Done));
-        rig.buttons.ok = false;
-        rig.ticks(25);
         let calibration = Calibration {
             generation: given::calibration().generation + 1,
             ..given::calibration()
         };
         let digest = 7;
         let answer = if reverted {
-            rig.technician(Request::Revert(given::calibration()))
+            rig.technician(Request::Revert {
+                calibration: given::calibration(),
+                digest: 0,
+            })
         } else {
             let staged = rig.technician(Request::Stage {
                 calibration,
@@ -317,9 +318,24 @@ fn pwr_007_a_new_calibration_is_a_check_and_an_old_one_is_not() {
             panic!("{answer:?}");
         };
         assert_eq!(rig.pen.calibration_stored(stored, digest), Ok(()));
+        rig.ticks(25);
+        assert!(
+            rig.status().locks.has(Lock::ZeroCheck),
+            "nobody has measured yet"
+        );
+        if signed {
+            let generation = stored.generation;
+            let answer = rig.technician(Request::SignOff { generation });
+            assert_eq!(answer, Ok(Reply::Done));
+        }
+        rig.buttons.ok = false;
+        rig.ticks(25);
         assert_eq!(rig.technician(Request::LeaveService), Ok(Reply::Done));
         rig.ticks(100);
-        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), reverted);
+        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), !signed);
+        rig.reboot(ResetCause::PowerOn);
+        rig.ticks(100);
+        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), !signed);
     }
 }
 

@@ -27,7 +27,10 @@ fn setters() -> Vec<Request> {
         },
         Request::Commit { digest: 1 },
         Request::Discard,
-        Request::Revert(given::calibration()),
+        Request::Revert {
+            calibration: given::calibration(),
+            digest: 0,
+        },
     ]
 }
 

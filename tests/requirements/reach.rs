@@ -130,7 +130,10 @@ fn stop_010_stop_and_heartbeat_want_the_least_role_and_nothing_else_does() {
         },
         Request::Commit { digest: 1 },
         Request::Discard,
-        Request::Revert(given::calibration()),
+        Request::Revert {
+            calibration: given::calibration(),
+            digest: 0,
+        },
         Request::EndTerminal {
             fault: pen_core::fault::Fault::Shock,
         },

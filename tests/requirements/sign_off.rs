@@ -1,6 +1,6 @@
 //! A calibration is unverified until somebody has measured with it (CAL-005).
 
-use pen_core::calibration::Calibration;
+use pen_core::calibration::{Calibration, CalibrationId};
 use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
@@ -30,7 +30,18 @@ fn commit(rig: &mut Rig, made: Calibration) {
     assert_eq!(rig.technician(commit), Ok(Reply::Store(made)));
     assert_eq!(rig.pen.calibration_stored(made, digest), Ok(()));
     rig.boot.calibration = Ok(made);
+    rig.boot.digest = digest;
     rig.tick();
+}
+
+/// A technician at the pen signs off.
+fn sign_off(rig: &mut Rig, generation: u32) -> Result<Reply, Refusal> {
+    rig.buttons.ok = true;
+    rig.ticks(30);
+    let answer = rig.technician(Request::SignOff { generation });
+    rig.buttons.ok = false;
+    rig.ticks(20);
+    answer
 }
 
 /// The one before the one in force returns.
@@ -40,10 +51,14 @@ fn revert(rig: &mut Rig, previous: Calibration) {
         generation,
         ..previous
     };
-    let answer = rig.technician(Request::Revert(previous));
+    let answer = rig.technician(Request::Revert {
+        calibration: previous,
+        digest: 0,
+    });
     assert_eq!(answer, Ok(Reply::Store(made)));
     assert_eq!(rig.pen.calibration_stored(made, 1), Ok(()));
     rig.boot.calibration = Ok(made);
+    rig.boot.digest = 1;
     rig.tick();
 }
 
@@ -89,7 +104,7 @@ fn cal_005_a_committed_calibration_locks_until_it_is_signed_off() {
     assert_eq!(rig.mode(), Mode::Locked);
 
     let mut rig = unverified();
-    assert_eq!(rig.technician(SIGN_OFF_8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
     rig.ticks(20);
     assert!(!is_unverified(&rig));
     assert!(
@@ -99,7 +114,7 @@ fn cal_005_a_committed_calibration_locks_until_it_is_signed_off() {
     assert_eq!(leave(&mut rig), Mode::Standby);
     // Twice is as good as once.
     let mut rig = rig.to_service();
-    assert_eq!(rig.technician(SIGN_OFF_8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
     rig.ticks(20);
     assert!(!is_unverified(&rig));
 }
@@ -114,7 +129,7 @@ fn cal_005_the_lock_outlives_power_and_so_does_its_end() {
         assert_eq!(rig.mode(), Mode::Locked);
     }
     let mut rig = unverified();
-    assert_eq!(rig.technician(SIGN_OFF_8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
     rig.ticks(20);
     for _ in 0..3 {
         reboot(&mut rig);
@@ -127,7 +142,7 @@ fn cal_005_the_lock_outlives_power_and_so_does_its_end() {
 fn cal_005_a_sign_off_that_storage_has_not_kept_starts_nothing_and_is_gone_with_the_power() {
     let mut rig = unverified();
     rig.storage = Storage::Dead;
-    assert_eq!(rig.technician(SIGN_OFF_8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
     leave(&mut rig);
     assert!(!rig.has_stored());
     assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
@@ -157,9 +172,10 @@ fn cal_005_only_a_technician_in_service_signs_off_and_names_the_one_in_force() {
     }
     for asked in [0, 7, 9, u32::MAX] {
         let why = Refusal::OtherGeneration { asked, in_force: 8 };
-        let answer = rig.technician(Request::SignOff { generation: asked });
-        assert_eq!(answer, Err(why));
+        assert_eq!(sign_off(&mut rig, asked), Err(why));
     }
+    // Nobody holds the button on the pen.
+    assert_eq!(rig.technician(SIGN_OFF_8), Err(Refusal::NobodyAtThePen));
     assert!(is_unverified(&rig));
     for mode in Mode::ALL.into_iter().filter(|mode| *mode != Mode::Service) {
         let mut rig = Rig::reach(mode);
@@ -172,7 +188,7 @@ fn cal_005_only_a_technician_in_service_signs_off_and_names_the_one_in_force() {
 fn cal_005_without_a_calibration_there_is_nothing_to_sign_off() {
     let mut rig = Rig::new(Boot {
         calibration: Err(RecordDefect::Missing),
-        signed_off: 0,
+        signed_off: CalibrationId::NONE,
         ..given::boot()
     });
     rig.tag = given::dummy();
@@ -215,6 +231,30 @@ fn cal_005_what_returns_is_verified_only_if_it_had_been() {
 }
 
 #[test]
+fn cal_005_another_calibration_of_the_same_number_is_not_the_one_that_was_signed_off() {
+    // 7 was signed off with digest 0. Storage brings back another 7.
+    for digest in [1, u32::MAX] {
+        let mut rig = unverified();
+        let made = of(9);
+        let request = Request::Revert {
+            calibration: of(7),
+            digest,
+        };
+        assert_eq!(rig.technician(request), Ok(Reply::Store(made)));
+        assert_eq!(rig.pen.calibration_stored(made, 3), Ok(()));
+        rig.ticks(20);
+        assert!(is_unverified(&rig));
+    }
+    // Nor at a start.
+    let mut rig = Rig::new(Boot {
+        digest: 1,
+        ..given::boot()
+    });
+    rig.ticks(1_000);
+    assert!(is_unverified(&rig));
+}
+
+#[test]
 fn cal_005_no_number_that_was_signed_off_is_used_again_when_the_calibration_is_lost() {
     let mut rig = Rig::new(Boot {
         calibration: Err(RecordDefect::Corrupt),
@@ -245,7 +285,7 @@ fn cal_005_no_number_that_was_signed_off_is_used_again_when_the_calibration_is_l
 fn cal_005_a_calibration_without_a_number_is_never_taken_for_signed_off() {
     let mut rig = Rig::new(Boot {
         calibration: Ok(of(0)),
-        signed_off: 0,
+        signed_off: CalibrationId::NONE,
         ..given::boot()
     });
     rig.ticks(1_000);

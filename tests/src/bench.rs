@@ -5,6 +5,7 @@
 //! uses it also tests those.
 
 use crate::given;
+use pen_core::calibration::CalibrationId;
 use pen_core::fault::Fault;
 use pen_core::gate::{Bridge, MotorCommand};
 use pen_core::io::{
@@ -119,7 +120,7 @@ pub enum Storage {
 struct Pending {
     number: u16,
     ledger: Ledger,
-    signed_off: u32,
+    signed_off: CalibrationId,
     left: u32,
 }
 
@@ -182,8 +183,8 @@ pub struct Rig {
     pub storage: Storage,
     /// The ledger as storage has it.
     pub stored: Ledger,
-    /// The generation that is signed off, as storage has it.
-    pub signed_off: u32,
+    /// The calibration that is signed off, as storage has it.
+    pub signed_off: CalibrationId,
     /// Cartridges that were burned, as the pen's list has them.
     pub burned: Vec<u64>,
     /// Length of a tick. Unit: us.

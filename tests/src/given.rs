@@ -134,7 +134,11 @@ pub fn boot() -> Boot {
         profile: Ok(profile()),
         calibration: Ok(calibration()),
         ledger: None,
-        signed_off: 7,
+        digest: 0,
+        signed_off: pen_core::calibration::CalibrationId {
+            generation: 7,
+            digest: 0,
+        },
     }
 }
 

@@ -4,12 +4,12 @@
 //! (CONF-004). Nothing here invents a value that permits something.
 
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::calibration::Calibration;
+use pen_core::calibration::{Calibration, CalibrationId};
 use pen_core::journal::RecordDefect;
 use pen_core::pen::{Boot, Pen};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
 use pen_core::session::Ledger;
-use pen_protocol::from_bytes;
+use pen_protocol::{calibration_digest, from_bytes};
 
 use crate::board::BoardReport;
 use crate::keeper::{
@@ -33,8 +33,10 @@ pub fn start<F: NorFlash>(
 ) -> Core {
     let profile = load_profile(keeper, makers);
     let calibration = load_calibration(keeper);
-    let generation = calibration.map_or(0, |own| own.generation);
-    let (kept, ledger_defect) = load_ledger(keeper, generation);
+    let found = calibration
+        .ok()
+        .map_or(CalibrationId::NONE, |own| id_of(&own));
+    let (kept, ledger_defect) = load_ledger(keeper, found);
     let ledger = kept.map(|kept| kept.ledger);
     let journals_ok = mount_journals(keeper);
     let list_ok = check_list(keeper, ledger.as_ref());
@@ -50,8 +52,9 @@ pub fn start<F: NorFlash>(
         storage_ok: ledger_defect.is_none() && journals_ok && list_ok,
         profile,
         calibration,
+        digest: found.digest,
         ledger,
-        signed_off: kept.map_or(0, |kept| kept.signed_off),
+        signed_off: kept.map_or(CalibrationId::NONE, |kept| kept.signed_off),
     };
     Core::new(Pen::new(&boot))
 }
@@ -68,13 +71,23 @@ fn load_profile<F: NorFlash>(
     signed::open(loaded.payload, makers)
 }
 
-fn load_calibration<F: NorFlash>(keeper: &mut Keeper<F>) -> Result<Calibration, RecordDefect> {
+pub(crate) fn load_calibration<F: NorFlash>(
+    keeper: &mut Keeper<F>,
+) -> Result<Calibration, RecordDefect> {
     let _ = keeper.calibration.settle(&mut keeper.flash);
     let mut buffer = [0; CALIBRATION_MAX];
     let loaded = keeper.calibration.load(&mut keeper.flash, &mut buffer);
     keeper.state.fell_back |= loaded.is_ok_and(|loaded| loaded.fell_back);
     let loaded = trusted(loaded).map_err(record_defect)?;
     from_bytes(loaded.payload).map_err(|_| RecordDefect::Corrupt)
+}
+
+/// How the pen names a calibration.
+pub(crate) fn id_of(calibration: &Calibration) -> CalibrationId {
+    CalibrationId {
+        generation: calibration.generation,
+        digest: calibration_digest(calibration),
+    }
 }
 
 /// An older ledger than the newest one is still the account to go on from (its session number, its
@@ -84,7 +97,7 @@ fn load_calibration<F: NorFlash>(keeper: &mut Keeper<F>) -> Result<Calibration, 
 /// format 2 before anything else happens, so that no later calibration can be taken for that one.
 pub(crate) fn load_ledger<F: NorFlash>(
     keeper: &mut Keeper<F>,
-    generation: u32,
+    found: CalibrationId,
 ) -> (Option<StoredLedger>, Option<RecordDefect>) {
     let _ = keeper.ledger.settle(&mut keeper.flash);
     let mut buffer = [0; LEDGER_MAX];
@@ -95,7 +108,11 @@ pub(crate) fn load_ledger<F: NorFlash>(
     let fell_back = loaded.fell_back;
     keeper.state.fell_back |= fell_back;
     let is_old = loaded.format < LEDGER_FORMAT;
-    let taken_for = if fell_back { 0 } else { generation };
+    let taken_for = if fell_back {
+        CalibrationId::NONE
+    } else {
+        found
+    };
     let Some(kept) = StoredLedger::read(loaded.payload, loaded.format, taken_for) else {
         return (None, Some(RecordDefect::Corrupt));
     };

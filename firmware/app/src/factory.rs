@@ -3,11 +3,11 @@
 //! Signing happens elsewhere: whoever holds the maker's secret key signs [`signed::message`].
 
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::calibration::{Calibration, CalibrationDefect};
+use pen_core::calibration::{Calibration, CalibrationDefect, CalibrationId};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
 use pen_protocol::messages::StorageError;
 
-use crate::boot::load_ledger;
+use crate::boot::{id_of, load_calibration, load_ledger};
 use crate::keeper::{Keeper, StoredLedger, storage_error};
 use crate::signed::{self, PublicKey, SIGNATURE_LEN};
 use crate::store::{Layout, StoreError};
@@ -81,13 +81,15 @@ pub fn install_calibration<F: NorFlash>(
         .check(calibration.serial)
         .map_err(FactoryError::Calibration)?;
     let mut keeper = Keeper::new(flash, calibration.serial)?;
-    let (Some(kept), None) = load_ledger(&mut keeper, 0) else {
+    // What is there counts as it does at a start, should this be cut short.
+    let before = load_calibration(&mut keeper).map_or(CalibrationId::NONE, |own| id_of(&own));
+    let (Some(kept), None) = load_ledger(&mut keeper, before) else {
         return Err(FactoryError::Storage(StorageError::Damaged));
     };
     keeper
         .store_calibration(calibration)
         .map_err(FactoryError::Storage)?;
-    let signed_off = calibration.generation;
+    let signed_off = id_of(calibration);
     keeper
         .store_ledger(&StoredLedger { signed_off, ..kept })
         .map_err(FactoryError::Storage)

@@ -6,7 +6,7 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
-use pen_core::calibration::Calibration;
+use pen_core::calibration::{Calibration, CalibrationId};
 use pen_core::journal::{Entry, Record};
 use pen_core::mode::Mode;
 use pen_core::pen::Pen;
@@ -43,8 +43,8 @@ pub const LEDGER_FORMAT: u16 = 2;
 pub(crate) struct StoredLedger {
     /// The session's account.
     pub(crate) ledger: Ledger,
-    /// Generation of the last calibration that was signed off, zero for none (CAL-005).
-    pub(crate) signed_off: u32,
+    /// The last calibration that was signed off (CAL-005).
+    pub(crate) signed_off: CalibrationId,
 }
 
 impl StoredLedger {
@@ -57,12 +57,14 @@ impl StoredLedger {
     }
 
     /// What was stored in this format. In format 1 nobody signed off: what `taken_for` says counts.
-    pub(crate) fn read(payload: &[u8], format: u16, taken_for: u32) -> Option<Self> {
-        let (ledger, signed_off) = if format < LEDGER_FORMAT {
-            (from_bytes(payload).ok()?, taken_for)
+    pub(crate) fn read(payload: &[u8], format: u16, taken_for: CalibrationId) -> Option<Self> {
+        let (ledger, generation, digest) = if format < LEDGER_FORMAT {
+            let ledger = from_bytes(payload).ok()?;
+            (ledger, taken_for.generation, taken_for.digest)
         } else {
             from_bytes(payload).ok()?
         };
+        let signed_off = CalibrationId { generation, digest };
         Some(Self { ledger, signed_off })
     }
 }
@@ -290,7 +292,8 @@ impl<F: NorFlash> Keeper<F> {
     /// brings back one without it (STOP-012).
     pub(crate) fn store_ledger(&mut self, kept: &StoredLedger) -> Result<(), StorageError> {
         let mut buffer = [0; LEDGER_MAX];
-        let bytes = to_bytes(&(kept.ledger, kept.signed_off), &mut buffer)
+        let CalibrationId { generation, digest } = kept.signed_off;
+        let bytes = to_bytes(&(kept.ledger, generation, digest), &mut buffer)
             .map_err(|_| StorageError::TooLong)?;
         let copies = if kept.ledger.terminal.is_some() { 2 } else { 1 };
         for _ in 0..copies {

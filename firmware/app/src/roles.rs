@@ -172,7 +172,13 @@ impl Roles {
         );
         match wanted {
             Role::Observer | Role::Operator if rests => Ok(()),
-            Role::Technician if matches!(mode, Mode::Locked | Mode::Standby | Mode::Faulted) => {
+            // In Service it begins anew: a calibration by hand takes longer than a role lasts.
+            Role::Technician
+                if matches!(
+                    mode,
+                    Mode::Locked | Mode::Standby | Mode::Faulted | Mode::Service
+                ) =>
+            {
                 if attended {
                     Ok(())
                 } else {
@@ -244,7 +250,7 @@ mod tests {
             (Mode::Stopping, false, false),
             (Mode::FaultReaction, false, false),
             (Mode::Faulted, true, true),
-            (Mode::Service, true, false),
+            (Mode::Service, true, true),
             (Mode::ServiceRunning, true, false),
         ];
         for (mode, lower, technician) in all {
@@ -259,6 +265,23 @@ mod tests {
                 assert!(decided.is_err() || decided == Ok(wanted));
             }
         }
+    }
+
+    #[test]
+    fn link_005_in_service_the_role_begins_anew_with_a_hand_at_the_pen() {
+        let mut roles = raised();
+        let almost = T0.plus(ROLE_TIME.minus(Duration::from_ms(1)));
+        assert!(!roles.ends(almost, Mode::Service, false));
+        let alone = roles.authorise(almost, Role::Technician, Mode::Service, false);
+        assert_eq!(alone, Err(Denied::Refused(Refusal::NobodyAtThePen)));
+        let again = roles.authorise(almost, Role::Technician, Mode::Service, true);
+        assert_eq!(again, Ok(Role::Technician));
+        let later = almost.plus(ROLE_TIME.minus(Duration::from_ms(1)));
+        assert!(!roles.ends(later, Mode::Service, false));
+        assert!(roles.ends(later.plus(Duration::from_ms(1)), Mode::Service, false));
+        // After it fell, too.
+        let again = roles.authorise(later, Role::Technician, Mode::Service, true);
+        assert_eq!(again, Ok(Role::Technician));
     }
 
     #[test]

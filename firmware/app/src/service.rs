@@ -6,6 +6,7 @@ use pen_core::calibration::Calibration;
 use pen_core::cartridge;
 use pen_core::io::TagReading;
 use pen_core::limits;
+use pen_core::mode::Mode;
 use pen_core::plan::{Plan, ZONES_MAX};
 use pen_core::profile::{Bound, DeviceProfile, Source, effective_depth};
 use pen_core::request::{Refusal, Reply, Request, Role};
@@ -179,17 +180,35 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             Ok((Reply::Done, _)) => Outcome::Done,
             Ok((Reply::Store(_), false)) => Outcome::LinkError(LinkError::NotQuiet),
             Ok((Reply::Store(calibration), true)) => {
-                let kept = self.keeper.store_calibration(&calibration);
-                let digest = calibration_digest(&calibration);
-                access.with(|core| {
-                    core.hold.busy = false;
-                    if let Err(error) = kept {
-                        return Outcome::LinkError(LinkError::Storage(error));
-                    }
-                    let in_force = core.pen.calibration_stored(calibration, digest);
-                    in_force.map_or_else(Outcome::Refused, |()| Outcome::Done)
-                })
+                let kept = self.put_in_force(calibration, access);
+                access.with(|core| core.hold.busy = false);
+                kept.map_or_else(|outcome| outcome, |()| Outcome::Done)
             }
+        }
+    }
+
+    /// Storage first, then the pen; and what that signed off, in storage too, before anybody is told.
+    fn put_in_force(
+        &mut self,
+        calibration: Calibration,
+        access: &mut impl CoreAccess,
+    ) -> Result<(), Outcome> {
+        let failed = |error| Outcome::LinkError(LinkError::Storage(error));
+        self.keeper
+            .store_calibration(&calibration)
+            .map_err(failed)?;
+        let digest = calibration_digest(&calibration);
+        let signed = access.with(|core| {
+            let before = core.pen.signed_off();
+            core.pen
+                .calibration_stored(calibration, digest)
+                .map_err(Outcome::Refused)?;
+            let is_new = core.pen.signed_off() != before;
+            Ok(is_new.then(|| StoredLedger::of(&core.pen)))
+        })?;
+        match signed {
+            Some(ledger) => self.keeper.store_ledger(&ledger).map_err(failed),
+            None => Ok(()),
         }
     }
 
@@ -202,7 +221,13 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             });
         }
         match self.keeper.previous_calibration() {
-            Some(previous) => self.keep(Request::Revert(previous), access),
+            Some(previous) => self.keep(
+                Request::Revert {
+                    calibration: previous,
+                    digest: calibration_digest(&previous),
+                },
+                access,
+            ),
             None => Outcome::Refused(Refusal::NothingToRevert),
         }
     }
@@ -211,7 +236,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
     fn sign_off(&mut self, generation: u32, access: &mut impl CoreAccess) -> Outcome {
         let role = self.roles.role();
         let granted = access.with(|core| {
-            if !core.outputs().is_quiet() {
+            // Where it would be granted it must be kept at once.
+            if core.pen.status().mode == Mode::Service && !core.outputs().is_quiet() {
                 return Err(Outcome::LinkError(LinkError::NotQuiet));
             }
             core.pen

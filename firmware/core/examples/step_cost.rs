@@ -64,7 +64,11 @@ impl World {
             profile: Ok(profile()),
             calibration: Ok(calibration()),
             ledger: None,
-            signed_off: 1,
+            digest: 0,
+            signed_off: pen_core::calibration::CalibrationId {
+                generation: 1,
+                digest: 0,
+            },
         };
         Self {
             pen: Pen::new(&boot),

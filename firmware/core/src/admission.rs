@@ -1,6 +1,6 @@
 //! The second door's decisions: what is granted, and why what is not is refused. Nothing changes here.
 
-use crate::calibration::{Calibration, CalibrationDefect};
+use crate::calibration::{Calibration, CalibrationDefect, CalibrationId};
 use crate::fault::{Fault, Trip};
 use crate::guard::is_light;
 use crate::hands::Hands;
@@ -110,7 +110,7 @@ pub(crate) fn decide(now: &Context<'_>, role: Role, request: Request) -> Result<
         | Request::Stage { .. }
         | Request::Commit { .. }
         | Request::Discard
-        | Request::Revert(_)
+        | Request::Revert { .. }
         | Request::SignOff { .. }
         | Request::EndTerminal { .. }
         | Request::SetDay { .. } => {}
@@ -147,7 +147,10 @@ pub(crate) fn decide(now: &Context<'_>, role: Role, request: Request) -> Result<
         } => stage(now, calibration, digest)?,
         Request::Commit { digest } => commit(now, digest)?,
         Request::Discard => discard(now)?,
-        Request::Revert(previous) => revert(now, previous)?,
+        Request::Revert {
+            calibration,
+            digest,
+        } => revert(now, calibration, digest)?,
         Request::SignOff { generation } => sign_off(now, generation)?,
         Request::EndTerminal { fault } => end_terminal(now, fault)?,
         Request::SetDay { day } => set_day(now, day)?,
@@ -323,7 +326,7 @@ fn stage(now: &Context<'_>, calibration: Calibration, digest: u32) -> Result<Eff
     let records = now.facts.records;
     records.check(&calibration).map_err(Refusal::Calibration)?;
     day_of_calibration(now, calibration.made_day)?;
-    let allowed = records.next_generation();
+    let allowed = next_generation(now, calibration.generation)?;
     if calibration.generation != allowed {
         return Err(Refusal::Calibration(CalibrationDefect::Generation {
             asked: calibration.generation,
@@ -355,25 +358,43 @@ fn discard(now: &Context<'_>) -> Result<Effect, Refusal> {
     Ok(Effect::Discard)
 }
 
+/// The number of the next calibration; there is none after the greatest.
+fn next_generation(now: &Context<'_>, asked: u32) -> Result<u32, Refusal> {
+    let allowed = u32::MAX;
+    now.facts
+        .records
+        .next_generation()
+        .ok_or(Refusal::Calibration(CalibrationDefect::Generation {
+            asked,
+            allowed,
+        }))
+}
+
 /// The previous generation returns under a number of its own, so that numbers only rise.
-fn revert(now: &Context<'_>, previous: Calibration) -> Result<Effect, Refusal> {
+fn revert(now: &Context<'_>, previous: Calibration, digest: u32) -> Result<Effect, Refusal> {
     now.in_service()?;
     let records = now.facts.records;
     records.check(&previous).map_err(Refusal::Calibration)?;
     let calibration = Calibration {
-        generation: records.next_generation(),
+        generation: next_generation(now, previous.generation)?,
         ..previous
     };
-    let signed_off = previous.generation == records.signed_off();
+    let signed_off = records.was_signed_off(CalibrationId {
+        generation: previous.generation,
+        digest,
+    });
     Ok(Effect::Store(calibration, Origin::Previous { signed_off }))
 }
 
-/// CAL-005: a technician has measured with the calibration in force, and names it.
+/// CAL-005: a technician at the pen has measured with the calibration in force, and names it.
 fn sign_off(now: &Context<'_>, asked: u32) -> Result<Effect, Refusal> {
     now.in_service()?;
     let in_force = now.facts.records.generation();
     if asked != in_force || in_force == 0 {
         return Err(Refusal::OtherGeneration { asked, in_force });
+    }
+    if !now.facts.hands.is_attended() {
+        return Err(Refusal::NobodyAtThePen);
     }
     Ok(Effect::SignOff)
 }

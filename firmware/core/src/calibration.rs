@@ -88,6 +88,26 @@ any_struct!(Calibration {
     b
 });
 
+/// Names one calibration and no other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct CalibrationId {
+    /// Its number on this pen; zero for none.
+    pub generation: u32,
+    /// Digest of its bytes, computed by whoever holds them.
+    pub digest: u32,
+}
+any_struct!(CalibrationId { generation, digest });
+
+impl CalibrationId {
+    /// No calibration.
+    pub const NONE: Self = Self {
+        generation: 0,
+        digest: 0,
+    };
+}
+
 /// Why a calibration is refused (CAL-002, CAL-004).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

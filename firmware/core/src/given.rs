@@ -51,7 +51,11 @@ pub(crate) fn boot() -> Boot {
         profile: Ok(PROFILE),
         calibration: Ok(calibration(1, 2_490, 2_600)),
         ledger: None,
-        signed_off: 1,
+        digest: 0,
+        signed_off: crate::calibration::CalibrationId {
+            generation: 1,
+            digest: 0,
+        },
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) mod verify;
 use crate::account::Account;
 use crate::actuator::Actuator;
 use crate::admission;
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, CalibrationId};
 use crate::cam::Cam;
 use crate::clock::{Clock, Tick};
 use crate::dead_man::DeadMan;
@@ -75,10 +75,12 @@ pub struct Boot {
     pub profile: Result<DeviceProfile, ProfileDefect>,
     /// The calibration.
     pub calibration: Result<Calibration, RecordDefect>,
+    /// Digest of its bytes; anything without one.
+    pub digest: u32,
     /// The session ledger; nothing on a first start.
     pub ledger: Option<Ledger>,
-    /// Generation of the last calibration that was signed off, zero for none (CAL-005).
-    pub signed_off: u32,
+    /// The last calibration that was signed off (CAL-005).
+    pub signed_off: CalibrationId,
 }
 any_struct!(Boot {
     serial,
@@ -89,6 +91,7 @@ any_struct!(Boot {
     storage_ok,
     profile,
     calibration,
+    digest,
     ledger,
     signed_off
 });
@@ -228,7 +231,7 @@ impl Pen {
         let kept = if mode.may_drive() {
             Err(Refusal::NotNow { mode })
         } else {
-            self.records.put_in_force(calibration)
+            self.records.put_in_force(calibration, digest)
         };
         match kept {
             Ok(kept) => {
@@ -254,9 +257,9 @@ impl Pen {
         self.account.ledger(self.latch.kept())
     }
 
-    /// Generation of the last calibration that was signed off, zero for none. Storage keeps it with the ledger.
+    /// The last calibration that was signed off. Storage keeps it with the ledger.
     #[must_use]
-    pub const fn signed_off(&self) -> u32 {
+    pub const fn signed_off(&self) -> CalibrationId {
         self.records.signed_off()
     }
 

@@ -4,7 +4,7 @@
 pub(crate) mod verify;
 
 use crate::account::SessionLimits;
-use crate::calibration::{Calibration, CalibrationDefect};
+use crate::calibration::{Calibration, CalibrationDefect, CalibrationId};
 use crate::journal::{RecordDefect, ResetCause};
 use crate::limits;
 use crate::locks::{Lock, Locks};
@@ -21,8 +21,10 @@ pub(crate) struct Records {
     fixed_locks: Locks,
     profile: Result<DeviceProfile, ProfileDefect>,
     calibration: Option<Calibration>,
-    /// Generation of the last calibration that was signed off, zero for none.
-    signed_off: u32,
+    /// Digest of the calibration in force; means nothing without one.
+    digest: u32,
+    /// The last calibration that was signed off.
+    signed_off: CalibrationId,
     staged: Option<(Calibration, u32)>,
     /// What storage was told to keep; only that can come into force.
     granted: Option<Calibration>,
@@ -36,6 +38,7 @@ any_struct!(Records {
     fixed_locks,
     profile,
     calibration,
+    digest,
     signed_off,
     staged,
     granted,
@@ -75,6 +78,7 @@ impl Records {
                 .with(Lock::Storage, !boot.storage_ok),
             profile,
             calibration: calibration.ok(),
+            digest: boot.digest,
             signed_off: boot.signed_off,
             staged: None,
             granted: None,
@@ -139,26 +143,38 @@ impl Records {
             .map_or(0, |calibration| calibration.generation)
     }
 
-    /// The number that the next calibration has: greater than that of any that was signed off, so that no
-    /// other can be taken for it, even if the record of the one in force is lost.
-    pub(crate) fn next_generation(&self) -> u32 {
-        self.generation().max(self.signed_off).saturating_add(1)
+    /// The number that the next calibration has: greater than that of any that was signed off, even if the
+    /// record of the one in force is lost; nothing when there is none left.
+    pub(crate) fn next_generation(&self) -> Option<u32> {
+        let last = self.generation().max(self.signed_off.generation);
+        last.checked_add(1)
     }
 
-    /// Generation of the last calibration that was signed off, zero for none. Storage keeps it.
-    pub(crate) const fn signed_off(&self) -> u32 {
+    /// The last calibration that was signed off. Storage keeps it.
+    pub(crate) const fn signed_off(&self) -> CalibrationId {
         self.signed_off
+    }
+
+    /// CAL-005: this calibration was signed off.
+    pub(crate) fn was_signed_off(&self, id: CalibrationId) -> bool {
+        id.generation != 0 && id == self.signed_off
     }
 
     /// CAL-005: the calibration in force was signed off, or there is none.
     pub(crate) fn is_verified(&self) -> bool {
-        self.calibration
-            .is_none_or(|own| own.generation != 0 && own.generation == self.signed_off)
+        self.calibration.is_none() || self.was_signed_off(self.in_force())
     }
 
     /// The calibration in force was looked at.
     pub(crate) fn sign_off(&mut self) {
-        self.signed_off = self.generation();
+        self.signed_off = self.in_force();
+    }
+
+    fn in_force(&self) -> CalibrationId {
+        CalibrationId {
+            generation: self.generation(),
+            digest: self.digest,
+        }
     }
 
     /// SENS-004: the last day that calibration and program have proof of.
@@ -207,13 +223,18 @@ impl Records {
     ///
     /// # Errors
     /// [`Refusal::NothingStaged`] for one that was not granted; nothing changed.
-    pub(crate) fn put_in_force(&mut self, calibration: Calibration) -> Result<Origin, Refusal> {
+    pub(crate) fn put_in_force(
+        &mut self,
+        calibration: Calibration,
+        digest: u32,
+    ) -> Result<Origin, Refusal> {
         if self.granted != Some(calibration) {
             return Err(Refusal::NothingStaged);
         }
         self.staged = None;
         self.granted = None;
         self.calibration = Some(calibration);
+        self.digest = digest;
         if self.granted_as == (Origin::Previous { signed_off: true }) {
             self.sign_off();
         }

@@ -67,7 +67,12 @@ pub enum Request {
     /// Forget the staged calibration.
     Discard,
     /// Take this previous generation back into force.
-    Revert(Calibration),
+    Revert {
+        /// The calibration, with the number that it had.
+        calibration: Calibration,
+        /// Digest of its bytes, computed by whoever holds them.
+        digest: u32,
+    },
     /// The calibration of this generation measures as it should: its as-left was looked at (CAL-005).
     SignOff {
         /// The generation that was looked at.
@@ -84,7 +89,7 @@ pub enum Request {
         day: u16,
     },
 }
-any_enum!(Request { Stop, Heartbeat, Acknowledge, LoadPlan(value), EndSession, EnterService, LeaveService, Run(value), Stage { calibration, digest }, Commit { digest }, Discard, Revert(value), SignOff { generation }, EndTerminal { fault }, SetDay { day } });
+any_enum!(Request { Stop, Heartbeat, Acknowledge, LoadPlan(value), EndSession, EnterService, LeaveService, Run(value), Stage { calibration, digest }, Commit { digest }, Discard, Revert { calibration, digest }, SignOff { generation }, EndTerminal { fault }, SetDay { day } });
 
 impl Request {
     /// The request's name, for records.
@@ -102,7 +107,7 @@ impl Request {
             Self::Stage { .. } => RequestKind::Stage,
             Self::Commit { .. } => RequestKind::Commit,
             Self::Discard => RequestKind::Discard,
-            Self::Revert(_) => RequestKind::Revert,
+            Self::Revert { .. } => RequestKind::Revert,
             Self::SignOff { .. } => RequestKind::SignOff,
             Self::EndTerminal { .. } => RequestKind::EndTerminal,
             Self::SetDay { .. } => RequestKind::SetDay,
@@ -121,7 +126,7 @@ impl Request {
             | Self::Stage { .. }
             | Self::Commit { .. }
             | Self::Discard
-            | Self::Revert(_)
+            | Self::Revert { .. }
             | Self::SignOff { .. }
             | Self::EndTerminal { .. }
             | Self::SetDay { .. } => Role::Technician,

@@ -92,7 +92,11 @@ impl Desk {
             profile: Ok(PROFILE),
             calibration: Ok(calibration()),
             ledger: None,
-            signed_off: 1,
+            digest: 0,
+            signed_off: crate::calibration::CalibrationId {
+                generation: 1,
+                digest: 0,
+            },
         };
         Self {
             pen: Pen::new(&boot),
@@ -421,7 +425,13 @@ fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
     desk.ok = true;
     desk.run(30);
     desk.ask(Request::EnterService);
-    let granted = desk.pen.request(Role::Technician, Request::Revert(old));
+    let granted = desk.pen.request(
+        Role::Technician,
+        Request::Revert {
+            calibration: old,
+            digest: 0,
+        },
+    );
     assert_eq!(granted, Ok(Reply::Store(old)));
     assert_eq!(desk.pen.calibration_stored(old, 1), Ok(()));
     desk.ask(Request::SignOff { generation: 2 });
@@ -465,7 +475,13 @@ fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
     refused(&mut desk, next);
     desk.serve();
     refused(&mut desk, next);
-    let granted = desk.pen.request(Role::Technician, Request::Revert(next));
+    let granted = desk.pen.request(
+        Role::Technician,
+        Request::Revert {
+            calibration: next,
+            digest: 0,
+        },
+    );
     assert_eq!(granted, Ok(Reply::Store(next)));
     let mut another = next;
     another.clock_ppm += 1;
@@ -475,7 +491,13 @@ fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
     desk.run(1);
     desk.ask(Request::EnterService);
     refused(&mut desk, next);
-    let granted = desk.pen.request(Role::Technician, Request::Revert(next));
+    let granted = desk.pen.request(
+        Role::Technician,
+        Request::Revert {
+            calibration: next,
+            digest: 0,
+        },
+    );
     assert_eq!(granted, Ok(Reply::Store(next)));
     assert_eq!(desk.pen.calibration_stored(next, 1), Ok(()));
     assert_eq!(desk.pen.calibration(), Some(next));
@@ -586,7 +608,10 @@ fn store_005_service_that_ends_during_the_write_keeps_the_calibration_from_nothi
             ..calibration()
         };
         let request = if reverts {
-            Request::Revert(next)
+            Request::Revert {
+                calibration: next,
+                digest: 0,
+            }
         } else {
             desk.ask(Request::Stage {
                 calibration: next,

@@ -417,7 +417,8 @@ fn pictures_that_come_between_are_kept_in_their_order() {
         profile: Err(pen_core::profile::ProfileDefect::Missing),
         calibration: Err(pen_core::journal::RecordDefect::Missing),
         ledger: None,
-        signed_off: 0,
+        digest: 0,
+        signed_off: pen_core::calibration::CalibrationId::NONE,
     })
     .status();
     let (mut client, _) = client(move |seq, _| {

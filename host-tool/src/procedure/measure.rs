@@ -186,7 +186,8 @@ mod tests {
             profile: Err(ProfileDefect::Missing),
             calibration: Err(RecordDefect::Missing),
             ledger: None,
-            signed_off: 0,
+            digest: 0,
+            signed_off: pen_core::calibration::CalibrationId::NONE,
         });
         Status {
             depth: depth.map(Depth::from_um),

@@ -247,7 +247,11 @@ fn core(is_complete: bool) -> Core {
             Err(RecordDefect::Missing)
         },
         ledger: None,
-        signed_off: 1,
+        digest: 0,
+        signed_off: pen_core::calibration::CalibrationId {
+            generation: 1,
+            digest: 0,
+        },
     }))
 }
 

@@ -204,7 +204,7 @@ fn assembled() -> Ram {
 fn kept(ledger: Ledger) -> StoredLedger {
     StoredLedger {
         ledger,
-        signed_off: 1,
+        signed_off: boot::id_of(&examples::calibration(SERIAL, 1)),
     }
 }
 

@@ -89,7 +89,8 @@ fn run<B: ControlBoard, T: Bench>(
         profile: Err(ProfileDefect::Missing),
         calibration: Err(RecordDefect::Missing),
         ledger: None,
-        signed_off: 0,
+        digest: 0,
+        signed_off: pen_core::calibration::CalibrationId::NONE,
     }));
     let mut outcome = Ok(Note::Nothing);
     for _ in 0..TICKS {

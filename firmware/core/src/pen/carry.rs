@@ -124,6 +124,8 @@ impl Pen {
     fn sign_off(&mut self) {
         self.records.sign_off();
         self.account.want();
+        // Both channels were measured against a gauge with it (PWR-007).
+        self.depth_is_right();
         let generation = self.records.generation();
         self.trace.tell(Record::CalibrationSignedOff { generation });
     }
@@ -145,8 +147,6 @@ impl Pen {
                 self.trace.tell(Record::CalibrationReverted { generation });
             }
             Origin::Staged => {
-                // Both channels were just measured against a gauge (PWR-007).
-                self.depth_is_right();
                 self.trace
                     .tell(Record::CalibrationCommitted { generation, digest });
             }

@@ -25,7 +25,8 @@ fn spoilt_in(mode: Mode) -> Pen {
         profile: Ok(PROFILE),
         calibration: Err(RecordDefect::Missing),
         ledger: None,
-        signed_off: 0,
+        digest: 0,
+        signed_off: crate::calibration::CalibrationId::NONE,
     });
     let mut admitted = Admitted::new(&PROFILE, &plan, &ZONE, Depth::from_um(2_500));
     assert!(admitted.spoil(0));

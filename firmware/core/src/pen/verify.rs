@@ -75,10 +75,12 @@ impl Pen {
 
     /// The calibration in force, if there is one, is the one that was last signed off.
     fn is_signed_off(&self) -> bool {
-        let number = self.records.signed_off();
-        self.records
-            .calibration()
-            .is_none_or(|own| number != 0 && own.generation == number)
+        let id = self.records.signed_off();
+        self.records.calibration().is_none_or(|own| {
+            id.generation != 0
+                && own.generation == id.generation
+                && self.records.digest() == id.digest
+        })
     }
 
     /// Brings a pen that was drawn by chance to one that can be.

@@ -17,10 +17,10 @@ fn cal_001_what_was_discarded_is_not_staged_and_does_not_come_into_force() {
     records.grant(next, Origin::Staged);
     assert_eq!(records.staged(), Some((next, 5)));
     let mut kept = records;
-    assert_eq!(kept.put_in_force(next), Ok(Origin::Staged));
+    assert_eq!(kept.put_in_force(next, 5), Ok(Origin::Staged));
     assert_eq!(kept.calibration(), Some(&next));
     records.discard();
     assert_eq!(records.staged(), None);
-    assert_eq!(records.put_in_force(next), Err(Refusal::NothingStaged));
+    assert_eq!(records.put_in_force(next, 5), Err(Refusal::NothingStaged));
     assert_eq!(records.calibration(), Some(&calibration(1, 2_490, 2_600)));
 }

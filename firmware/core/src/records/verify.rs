@@ -53,7 +53,13 @@ impl Records {
         self.granted_as == (Origin::Previous { signed_off: true })
     }
 
+    /// Digest of the calibration in force.
+    pub(crate) const fn digest(&self) -> u32 {
+        self.digest
+    }
+
     /// It was granted as the one that was staged at the gauge.
+    #[cfg(test)]
     pub(crate) fn is_granted_as_staged(&self) -> bool {
         self.granted_as == Origin::Staged
     }
@@ -75,6 +81,7 @@ impl Records {
         use crate::verify::Any;
         let as_before = Self {
             calibration: was.calibration,
+            digest: was.digest,
             signed_off: was.signed_off,
             staged: was.staged,
             granted: was.granted,

@@ -200,7 +200,13 @@ pub(super) fn asked(
         ),
         (Request::Commit { digest: DIGEST }, SERVES),
         (Request::Discard, SERVES),
-        (Request::Revert(*before), SERVES),
+        (
+            Request::Revert {
+                calibration: *before,
+                digest: 0,
+            },
+            SERVES,
+        ),
         (Request::SignOff { generation: 2 }, SERVES),
         (Request::SetDay { day: TODAY }, SERVES),
     ];
@@ -383,10 +389,13 @@ fn stages(next: &Calibration, before: &Calibration) -> Vec<(Request, Facts)> {
         (Request::Commit { digest: DIGEST + 1 }, SERVES),
         (Request::SignOff { generation: 3 }, SERVES),
         (
-            Request::Revert(Calibration {
-                serial: 2,
-                ..*before
-            }),
+            Request::Revert {
+                calibration: Calibration {
+                    serial: 2,
+                    ..*before
+                },
+                digest: 0,
+            },
             SERVES,
         ),
     ]
@@ -490,7 +499,7 @@ pub(super) const fn is_looked_at(request: &Request, mode: Mode) -> bool {
         Request::SetDay { .. } => matches!(mode, Mode::Locked | Mode::Standby | Mode::Service),
         Request::Stage { .. }
         | Request::Commit { .. }
-        | Request::Revert(_)
+        | Request::Revert { .. }
         | Request::SignOff { .. } => matches!(mode, Mode::Service),
         Request::Stop
         | Request::Heartbeat

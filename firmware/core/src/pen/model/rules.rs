@@ -199,10 +199,8 @@ impl Tried<'_> {
 
     /// A terminal fault takes its place, and leaves one when it is ended.
     fn keeps_shock(&self) -> bool {
-        let checked = matches!(
-            self.action,
-            Action::Tick(Decision::CheckZero, _) | Action::Stored(Granted::Staged)
-        );
+        let signed = matches!(self.request, Some((_, Request::SignOff { .. })));
+        let checked = signed || matches!(self.action, Action::Tick(Decision::CheckZero, _));
         let was_there = self.from.shaken().is_some() || self.from.terminal().is_some();
         !was_there
             || checked

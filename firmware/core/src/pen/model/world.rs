@@ -191,7 +191,11 @@ impl World {
             profile: Ok(PROFILE),
             calibration: Ok(calibration),
             ledger: None,
-            signed_off: 2,
+            digest: 0,
+            signed_off: crate::calibration::CalibrationId {
+                generation: 2,
+                digest: 0,
+            },
         };
         let template = drained(Pen::new(&boot));
         let plan = plan(1);

@@ -84,7 +84,7 @@ pub(crate) mod request {
         rule(
             15,
             "PWR-007",
-            "no request forgets a fall or a shock; an ended terminal fault leaves such a mark",
+            "a fall or a shock is forgotten only by signing off what was measured with; an ended terminal fault leaves such a mark",
         ),
         rule(
             16,
@@ -94,12 +94,12 @@ pub(crate) mod request {
         rule(
             17,
             "CAL-005",
-            "a calibration is signed off only in Service, by a technician who names its generation",
+            "a calibration is signed off only in Service, by a technician at the pen who names its generation",
         ),
         rule(
             18,
             "CAL-005",
-            "what returns counts as signed off only if it is the generation that was",
+            "what returns counts as signed off only if its number and its digest are those that were",
         ),
         rule(
             100,
@@ -127,6 +127,7 @@ pub(crate) mod request {
         (5, "a plan is taken"),
         (6, "a session is ended"),
         (7, "a calibration is signed off"),
+        (8, "a fall is forgotten by signing off"),
     ];
 
     /// Any pen that meets the invariant, anybody, any request.
@@ -225,7 +226,13 @@ pub(crate) mod request {
         );
         s.check(10, terminal.is_none() || !gone || ended);
         let shaken = was.latch.kept().is_some() && terminal.is_none();
-        s.check(15, !shaken || pen.latch.kept() == was.latch.kept());
+        let signed = kind == RequestKind::SignOff && technician && pen.hands.is_attended();
+        let forgot = signed && pen.latch.kept().is_none();
+        s.check(
+            15,
+            !shaken || forgot || pen.latch.kept() == was.latch.kept(),
+        );
+        s.cover(8, shaken && forgot);
         s.check(15, !ended || pen.latch.shaken().is_some());
         s.check(
             9,
@@ -273,12 +280,20 @@ pub(crate) mod request {
         let named =
             matches!(asked, Request::SignOff { generation } if Some(generation) == in_force);
         let serves = was.machine.mode() == Mode::Service;
-        let rightly = technician && named && serves && in_force == Some(new) && new != 0;
+        let number = new.generation;
+        let whole = in_force == Some(number) && number != 0;
+        let own = new.digest == pen.records.digest();
+        let rightly = technician && named && serves && whole && own && pen.hands.is_attended();
         s.check(17, old == new || rightly);
         s.cover(7, old != new);
         let counts = pen.records.is_granted_as_signed_off();
-        let returns = matches!(asked, Request::Revert(previous) if previous.generation == old);
-        let already = was.records.is_granted_as_signed_off();
+        let returns = matches!(
+            asked,
+            Request::Revert { calibration, digest }
+                if calibration.generation == old.generation && digest == old.digest
+        ) && old.generation != 0;
+        let already = was.records.is_granted_as_signed_off()
+            && was.records.granted() == pen.records.granted();
         s.check(18, !counts || already || returns);
     }
 }
@@ -301,7 +316,7 @@ pub(crate) mod stored {
         rule(
             3,
             "PWR-007",
-            "only the calibration that was staged at the gauge forgets a fall or a shock",
+            "no calibration that comes into force forgets a fall or a shock",
         ),
         rule(
             4,
@@ -318,7 +333,7 @@ pub(crate) mod stored {
     ];
 
     /// What must be possible.
-    pub(crate) const CASES: &[(u32, &str)] = &[(1, "a fall is forgotten"), (2, "is refused")];
+    pub(crate) const CASES: &[(u32, &str)] = &[(1, "comes into force"), (2, "is refused")];
 
     /// Any pen that meets the invariant, any calibration.
     pub fn room<S: Source>(s: &mut S) {
@@ -342,9 +357,7 @@ pub(crate) mod stored {
         let taken = pen.calibration() == Some(made) && pen.staged().is_none();
         s.check(1, !kept || (rightly && taken));
         s.check(2, was.latch.terminal() == pen.latch.terminal());
-        let staged = was.records.is_granted_as_staged();
-        let forgot = was.latch.kept().is_some() && pen.latch.kept().is_none();
-        s.check(3, !forgot || staged);
+        s.check(3, was.latch.kept() == pen.latch.kept());
         let mut other = pen.clone();
         other.latch = was.latch;
         other.guard = was.guard;
@@ -359,10 +372,10 @@ pub(crate) mod stored {
         s.check(5, kept || pen.same(&was));
         let (old, new) = (was.records.signed_off(), pen.records.signed_off());
         let returns = kept && was.records.is_granted_as_signed_off();
-        let number = if returns { made.generation } else { old };
-        s.check(6, new == number);
+        let own = new.generation == made.generation && new.digest == digest;
+        s.check(6, if returns { own } else { new == old });
         s.check(100, pen.holds());
-        s.cover(1, forgot);
+        s.cover(1, kept);
         s.cover(2, !kept);
     }
 }

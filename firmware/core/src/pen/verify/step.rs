@@ -98,8 +98,9 @@ fn in_force<S: Source>(s: &mut S, pen: &Pen, turns: bool, treats: bool) {
         9,
         !treats || (made.is_some() && pen.account.admitted().is_some()),
     );
-    let number = pen.records.signed_off();
-    let is_signed = made.is_some_and(|own| own.generation != 0 && own.generation == number);
+    let id = pen.records.signed_off();
+    let named = id.generation != 0 && pen.records.digest() == id.digest;
+    let is_signed = named && made.is_some_and(|own| own.generation == id.generation);
     s.check(29, !treats || is_signed);
 }
 

@@ -77,7 +77,8 @@ fn safe_001_a_pen_that_starts_meets_the_invariant_whatever_the_start() {
                         profile,
                         calibration: Err(RecordDefect::Missing),
                         ledger: *ledger,
-                        signed_off: 0,
+                        digest: 0,
+                        signed_off: crate::calibration::CalibrationId::NONE,
                     });
                     assert!(pen.holds(), "{cause:?} {profile:?} {ledger:?}");
                     assert_eq!(pen.machine.mode(), Mode::Boot);
