@@ -20,6 +20,7 @@ mod prompt;
 mod record;
 mod references;
 mod replay;
+mod role;
 mod script;
 mod simulated;
 mod state;
@@ -31,7 +32,6 @@ use std::time::Duration;
 
 use pen_core::calibration::Calibration;
 use pen_core::locks::Lock;
-use pen_core::request::Role;
 use pen_protocol::messages::{FoundCalibration, ToPen, Which};
 
 use serde::{Deserialize, Serialize};
@@ -279,7 +279,7 @@ impl Run<'_> {
         self.judged(Phase::AsLeft, &as_left)?;
         self.tell(&Progress::Measured("as left", &as_left));
         self.sign_off(as_left.verdict())?;
-        self.client.demand(&ToPen::LeaveService)?;
+        self.as_technician(|client| client.demand(&ToPen::LeaveService))?;
         self.finish(found, as_found, adjusted, left, as_left)
     }
 
@@ -389,7 +389,10 @@ impl Run<'_> {
         }
         let generation = status.generation;
         if as_left == Verdict::Pass {
-            self.client.sign_off(generation)?;
+            self.tell(&Progress::Detail(
+                "as left is a plain pass: hold the ok button on the pen to sign off",
+            ));
+            self.held_as_technician(|client| client.sign_off(generation))?;
             self.keep(&Event::SignedOff { generation })?;
             let text = format!("generation {generation} is signed off");
             self.tell(&Progress::Detail(&text));
@@ -409,14 +412,12 @@ impl Run<'_> {
             self.keep(&Event::Reserved(reserved.clone()))?;
         }
         self.reserved = reserved;
-        self.bench.attend(self.client, true)?;
-        self.client
-            .authorise(Role::Technician)
-            .map_err(at_the_pen)?;
-        self.client
-            .demand(&ToPen::EnterService)
-            .map_err(at_the_pen)?;
-        self.bench.attend(self.client, false)
+        self.held(|client| {
+            role::authorise(client)?;
+            client
+                .demand(&ToPen::EnterService)
+                .map_err(role::at_the_pen)
+        })
     }
 
     /// A pen that passes is left alone unless it was asked for in so many words.
@@ -497,11 +498,6 @@ impl Run<'_> {
             format!("generation {generation} is in force and signed off; start again when ready")
         }
     }
-}
-
-/// Advice for the two requests that need somebody at the pen.
-fn at_the_pen(error: HostError) -> HostError {
-    error.with_fix("put the calibration dummy in, hold the ok button on the pen, and repeat")
 }
 
 /// The calibration in force, for the change that is proposed.
