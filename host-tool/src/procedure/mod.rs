@@ -278,7 +278,7 @@ impl Run<'_> {
         };
         self.judged(Phase::AsLeft, &as_left)?;
         self.tell(&Progress::Measured("as left", &as_left));
-        self.sign_off(as_left.verdict())?;
+        self.sign_off(&as_left)?;
         self.as_technician(|client| client.demand(&ToPen::LeaveService))?;
         self.finish(found, as_found, adjusted, left, as_left)
     }
@@ -382,24 +382,35 @@ impl Run<'_> {
     }
 
     /// CAL-005: only a plain pass is signed off. Until then the pen itself treats nobody.
-    fn sign_off(&mut self, as_left: Verdict) -> Result<(), HostError> {
+    fn sign_off(&mut self, as_left: &Results) -> Result<(), HostError> {
         let status = self.client.status()?;
         if !status.locks.has(Lock::Unverified) {
             return Ok(());
         }
         let generation = status.generation;
-        if as_left == Verdict::Pass {
+        let why_not = if as_left.verdict() != Verdict::Pass {
+            Some("as left is no plain pass")
+        } else if as_left
+            .rate
+            .as_ref()
+            .is_none_or(|rate| rate.rows.is_empty())
+        {
+            Some("the rate was not measured")
+        } else {
+            None
+        };
+        if let Some(why) = why_not {
+            let text = format!(
+                "{why}: generation {generation} is in force and stays unverified, the pen treats nobody with it"
+            );
+            self.tell(&Progress::Detail(&text));
+        } else {
             self.tell(&Progress::Detail(
                 "as left is a plain pass: hold the ok button on the pen to sign off",
             ));
             self.held_as_technician(|client| client.sign_off(generation))?;
             self.keep(&Event::SignedOff { generation })?;
             let text = format!("generation {generation} is signed off");
-            self.tell(&Progress::Detail(&text));
-        } else {
-            let text = format!(
-                "generation {generation} is in force and stays unverified: the pen treats nobody with it"
-            );
             self.tell(&Progress::Detail(&text));
         }
         Ok(())

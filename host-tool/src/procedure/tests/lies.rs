@@ -9,6 +9,7 @@ use pen_core::calibration::Channel;
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Role};
+use pen_core::status::Status;
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{
     CalibrationReply, FoundCalibration, HelloReply, ReadCalibration, ToHost, ToPen, Which,
@@ -664,4 +665,45 @@ fn cal_005_nobody_at_the_button_signs_nothing_off() {
         .collect();
     let span = *asked.last().unwrap() - asked[0];
     assert!((9..=11).contains(&span.as_secs()), "{span:?}");
+}
+
+/// Enters Service mode and puts the calibration in force there again, which makes it unverified.
+fn make_unverified(client: &mut Client, bench: &mut SimBench) {
+    undo::serve(client, bench);
+    undo::commit_again(client, 2);
+    client.demand(&ToPen::LeaveService).unwrap();
+}
+
+#[test]
+fn cal_005_a_plain_pass_of_depth_alone_is_not_signed_off() {
+    // A pen that tells no depth does not turn its motor: its rate is not measured.
+    let (stage, mut client, heard) = tapped(5, |_, answer, _| {
+        vec![match answer {
+            ToHost::StatusReply(status) => ToHost::StatusReply(Status {
+                depth: None,
+                ..status
+            }),
+            other => other,
+        }]
+    });
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    make_unverified(&mut client, &mut bench);
+    let never = Settings {
+        adjust: Adjust::Never,
+        ..settings()
+    };
+    let mut told = Vec::new();
+    let outcome = calibrate(&mut client, &mut bench, &never, &mut |progress| {
+        if let Progress::Detail(text) = progress {
+            told.push((*text).to_owned());
+        }
+    })
+    .unwrap();
+    assert_eq!(outcome.as_left, Verdict::Pass);
+    assert!(outcome.report.as_left.rate.is_none());
+    assert!(client.status().unwrap().locks.has(Lock::Unverified));
+    let signed = |(_, _, it): &(Duration, u8, ToPen)| matches!(it, ToPen::SignOff(_));
+    assert!(!heard.borrow().iter().any(signed));
+    let why = "the rate was not measured: generation 2";
+    assert!(told.iter().any(|it| it.starts_with(why)), "{told:?}");
 }
