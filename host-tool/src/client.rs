@@ -11,6 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 use pen_core::calibration::Calibration;
+use pen_core::locks::Lock;
 use pen_core::plan::Plan;
 use pen_core::request::{Refusal, Role};
 use pen_core::session::Ledger;
@@ -42,6 +43,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 
 /// The confirm button has been held for 2 s by a clock that is wrong by 3 %, and some more.
 const HELD: Duration = Duration::from_millis(2_150);
+
+/// By then the pen has computed its locks anew.
+const SETTLED: Duration = Duration::from_millis(50);
 
 /// How long somebody who signs off is waited for at the confirm button.
 const SIGN_OFF_PATIENCE: Duration = Duration::from_secs(10);
@@ -652,10 +656,18 @@ impl Client {
     /// answers once it has kept that. Somebody who does not hold it yet is waited for.
     ///
     /// # Errors
-    /// As [`Client::demand_held`].
+    /// As [`Client::demand_held`]; and a pen that has the calibration unverified all the same.
     pub fn sign_off(&mut self, generation: u32) -> Result<(), HostError> {
         let sign_off = ToPen::SignOff(SignOff { generation });
-        self.demand_held(&sign_off, SIGN_OFF_PATIENCE)
+        self.demand_held(&sign_off, SIGN_OFF_PATIENCE)?;
+        self.wait(SETTLED);
+        if self.status()?.locks.has(Lock::Unverified) {
+            return Err(HostError::verify_failed(
+                "the sign-off",
+                format!("the pen accepted it, and has generation {generation} unverified"),
+            ));
+        }
+        Ok(())
     }
 
     /// Lets time pass while the pen knows that the host is there.

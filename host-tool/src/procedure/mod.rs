@@ -255,30 +255,31 @@ impl Run<'_> {
         self.tell(&Progress::Measured("as found", &as_found));
 
         self.step(3, "decide");
-        let (adjusted, left) = if self.wants_adjustment(before.is_none(), as_found.verdict()) {
-            let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
-            self.judged(Phase::AsFound, &as_found)?;
-            self.step(
-                6,
-                "as left: the same points, and one that the fit did not use",
-            );
-            let now = self.in_force()?.map(|it| it.calibration);
-            let mut left = self.begin(Phase::AsLeft, true)?;
-            self.measure_depth(&mut left, now.as_ref())?;
-            self.measure_rate(&mut left, now.as_ref())?;
-            (Some(adjusted), Some(left))
-        } else {
-            self.judged(Phase::AsFound, &as_found)?;
-            self.tell(&Progress::Detail("no adjustment: as left is as found"));
-            (None, None)
-        };
+        let (adjusted, left, measured) =
+            if self.wants_adjustment(before.is_none(), as_found.verdict()) {
+                let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
+                self.judged(Phase::AsFound, &as_found)?;
+                self.step(
+                    6,
+                    "as left: the same points, and one that the fit did not use",
+                );
+                let now = self.in_force()?.map(|it| it.calibration);
+                let mut left = self.begin(Phase::AsLeft, true)?;
+                self.measure_depth(&mut left, now.as_ref())?;
+                self.measure_rate(&mut left, now.as_ref())?;
+                (Some(adjusted), Some(left), now)
+            } else {
+                self.judged(Phase::AsFound, &as_found)?;
+                self.tell(&Progress::Detail("no adjustment: as left is as found"));
+                (None, None, before)
+            };
         let as_left = match &left {
             Some(left) => self.evaluate(left)?,
             None => as_found.clone(),
         };
         self.judged(Phase::AsLeft, &as_left)?;
         self.tell(&Progress::Measured("as left", &as_left));
-        self.sign_off(&as_left)?;
+        self.sign_off(&as_left, measured)?;
         self.as_technician(|client| client.demand(&ToPen::LeaveService))?;
         self.finish(found, as_found, adjusted, left, as_left)
     }
@@ -382,12 +383,17 @@ impl Run<'_> {
     }
 
     /// CAL-005: only a plain pass is signed off. Until then the pen itself treats nobody.
-    fn sign_off(&mut self, as_left: &Results) -> Result<(), HostError> {
+    /// `measured` was in force before the first reading as left; no other is named.
+    fn sign_off(
+        &mut self,
+        as_left: &Results,
+        measured: Option<Calibration>,
+    ) -> Result<(), HostError> {
         let status = self.client.status()?;
         if !status.locks.has(Lock::Unverified) {
             return Ok(());
         }
-        let generation = status.generation;
+        let generation = measured.map_or(0, |it| it.generation);
         let why_not = if as_left.verdict() != Verdict::Pass {
             Some("as left is no plain pass")
         } else if as_left

@@ -12,7 +12,8 @@ use pen_core::request::{Refusal, Role};
 use pen_core::status::Status;
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{
-    CalibrationReply, FoundCalibration, HelloReply, ReadCalibration, ToHost, ToPen, Which,
+    CalibrationReply, FoundCalibration, HelloReply, InfoReply, ReadCalibration, SignOff, ToHost,
+    ToPen, Which,
 };
 
 use super::super::observer::Setting;
@@ -706,4 +707,84 @@ fn cal_005_a_plain_pass_of_depth_alone_is_not_signed_off() {
     assert!(!heard.borrow().iter().any(signed));
     let why = "the rate was not measured: generation 2";
     assert!(told.iter().any(|it| it.starts_with(why)), "{told:?}");
+}
+
+#[test]
+fn cal_005_a_sign_off_is_read_back() {
+    // A pen that says yes and does nothing.
+    let (stage, mut client, heard) = tapped_instead(
+        5,
+        |_, answer, _| vec![answer],
+        |asked| matches!(asked, ToPen::SignOff(_)).then_some(ToHost::Done),
+    );
+    let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+    let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.class, Class::VerifyFailed, "{error}");
+    assert_given_up(&stage, &heard, "read back");
+    assert!(client.status().unwrap().locks.has(Lock::Unverified));
+}
+
+#[test]
+fn cal_005_no_other_pen_is_signed_off() {
+    // The cable is put into another pen after the commit.
+    let mut commits = 0;
+    let (stage, mut client, heard) = tapped(5, move |asked, answer, _| {
+        commits += u32::from(matches!(asked, ToPen::Commit(_)));
+        vec![match answer {
+            ToHost::InfoReply(info) if commits > 0 => ToHost::InfoReply(InfoReply {
+                serial: info.serial + 1,
+                ..info
+            }),
+            other => other,
+        }]
+    });
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.class, HostError::wrong_pen("", "", "").class);
+    let heard = heard.borrow();
+    assert!(
+        heard
+            .iter()
+            .all(|(_, _, it)| !matches!(it, ToPen::SignOff(_)))
+    );
+}
+
+#[test]
+fn cal_005_the_generation_that_was_measured_is_signed_off_and_no_later_one() {
+    // Another program commits while as left is measured: the pen has generation 3 by the end.
+    let (stage, mut client, heard) = tapped_instead(
+        5,
+        |_, answer, _| {
+            vec![match answer {
+                ToHost::StatusReply(status) if status.generation == 2 => {
+                    ToHost::StatusReply(Status {
+                        generation: 3,
+                        ..status
+                    })
+                }
+                other => other,
+            }]
+        },
+        |asked| {
+            let ToPen::SignOff(SignOff { generation }) = asked else {
+                return None;
+            };
+            Some(ToHost::Refused(Refusal::OtherGeneration {
+                asked: *generation,
+                in_force: 3,
+            }))
+        },
+    );
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.exit_code(), 40, "{error}");
+    let heard = heard.borrow();
+    let named: Vec<u32> = heard
+        .iter()
+        .filter_map(|(_, _, it)| match it {
+            ToPen::SignOff(it) => Some(it.generation),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(named, [2]);
 }
