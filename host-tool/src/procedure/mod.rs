@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use pen_core::calibration::Calibration;
 use pen_core::locks::Lock;
+use pen_core::status::Status;
 use pen_protocol::messages::{FoundCalibration, ToPen, Which};
 
 use serde::{Deserialize, Serialize};
@@ -369,9 +370,11 @@ impl Run<'_> {
             .chain(left.into_iter().flat_map(|left| left.taken))
             .collect();
         let report = self.report(as_found, adjusted, as_left, &taken)?;
+        let in_force = in_force(&self.client.status()?);
         self.keep(&Event::Ended {
             class: Class::Ok,
             why: String::new(),
+            in_force,
         })?;
         Ok(Outcome {
             report,
@@ -391,6 +394,11 @@ impl Run<'_> {
     ) -> Result<(), HostError> {
         let status = self.client.status()?;
         if !status.locks.has(Lock::Unverified) {
+            // The earlier run signed it off, and did not hear or keep that.
+            if let Some(commit) = self.replay.commit(false) {
+                let generation = commit.generation;
+                self.keep(&Event::SignedOff { generation })?;
+            }
             return Ok(());
         }
         let generation = measured.map_or(0, |it| it.generation);
@@ -478,15 +486,17 @@ impl Run<'_> {
                 let _ = self.client.exchange(&word);
             }
         }
+        if !self.has_begun {
+            return error;
+        }
+        let status = self.client.status().ok();
         // A store that could not keep the last event may not keep this one either.
         let _ = self.observer.event(&Event::Ended {
             class: error.class,
             why: format!("{}: {}", error.what, error.why),
+            in_force: status.as_ref().map_or_else(String::new, in_force),
         });
-        if !self.has_begun {
-            return error;
-        }
-        let left = self.left_behind();
+        let left = left_behind(status.as_ref());
         self.tell(&Progress::Detail(&left));
         match error.class {
             Class::Interrupted | Class::Terminated => {
@@ -495,25 +505,36 @@ impl Run<'_> {
             _ => error,
         }
     }
+}
 
-    /// What is in force in a pen whose calibration was ended early, and what to do about it.
-    fn left_behind(&mut self) -> String {
-        let Ok(status) = self.client.status() else {
-            return "the pen does not say what is in force: look with `penctl status`. A calibration that was \
-                    committed and not signed off keeps it Locked"
-                .into();
-        };
-        let generation = status.generation;
-        if status.locks.has(Lock::Unverified) {
-            format!(
-                "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
-                 passes as left"
-            )
-        } else if generation == 0 {
-            "the pen has no calibration, as before; start again when ready".into()
-        } else {
-            format!("generation {generation} is in force and signed off; start again when ready")
+/// What the pen has in force, in a few words for the records.
+fn in_force(status: &Status) -> String {
+    match status.generation {
+        0 => "no calibration".to_owned(),
+        generation if status.locks.has(Lock::Unverified) => {
+            format!("generation {generation}, unverified")
         }
+        generation => format!("generation {generation}, signed off"),
+    }
+}
+
+/// What is in force in a pen whose calibration was ended early, and what to do about it.
+fn left_behind(status: Option<&Status>) -> String {
+    let Some(status) = status else {
+        return "the pen does not say what is in force: look with `penctl status`. A calibration that was \
+                committed and not signed off keeps it Locked"
+            .into();
+    };
+    let generation = status.generation;
+    if status.locks.has(Lock::Unverified) {
+        format!(
+            "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
+             passes as left"
+        )
+    } else if generation == 0 {
+        "the pen has no calibration, as before; start again when ready".into()
+    } else {
+        format!("generation {generation} is in force and signed off; start again when ready")
     }
 }
 
