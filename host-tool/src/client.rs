@@ -11,6 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 use pen_core::calibration::Calibration;
+use pen_core::locks::Lock;
 use pen_core::plan::Plan;
 use pen_core::request::{Refusal, Role};
 use pen_core::session::Ledger;
@@ -42,6 +43,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 
 /// The confirm button has been held for 2 s by a clock that is wrong by 3 %, and some more.
 const HELD: Duration = Duration::from_millis(2_150);
+
+/// By then the pen has computed its locks anew.
+const SETTLED: Duration = Duration::from_millis(50);
+
+/// How long somebody who signs off is waited for at the confirm button.
+const SIGN_OFF_PATIENCE: Duration = Duration::from_secs(10);
 
 /// After so long without an answer the pen counts as silent when somebody asks this program to end.
 const SILENCE: Duration = Duration::from_millis(300);
@@ -117,6 +124,8 @@ pub struct Client {
     greeted: bool,
     /// Somebody asked this program to end; what is said now only puts things in order.
     winding_up: bool,
+    /// The pen refused what was asked last, and so.
+    refusal: Option<Refusal>,
 }
 
 impl fmt::Debug for Client {
@@ -153,6 +162,7 @@ impl Client {
             dropped: 0,
             greeted: false,
             winding_up: false,
+            refusal: None,
         };
         client.hello = client.greet()?;
         client.greeted = true;
@@ -210,6 +220,7 @@ impl Client {
         {
             return Err(mismatch.error());
         }
+        self.refusal = None;
         self.seq = self.seq.wrapping_add(1);
         let seq = self.seq;
         let mut room = [0; FRAME_MAX];
@@ -222,6 +233,9 @@ impl Client {
         for _ in 0..ATTEMPTS {
             self.link.send(frame)?;
             if let Some(answer) = self.answer(seq, patience / ATTEMPTS, message)? {
+                if let ToHost::Refused(why) = answer {
+                    self.refusal = Some(why);
+                }
                 return Ok(answer);
             }
         }
@@ -315,6 +329,12 @@ impl Client {
             ToHost::LinkError(error) => HostError::refused(to, words::link_error(error)),
             other => HostError::bad_frame(format!("{} came in answer to {to}", answer_name(other))),
         }
+    }
+
+    /// Why the pen refused what it was asked last; none if it did not refuse that.
+    #[must_use]
+    pub const fn refusal(&self) -> Option<Refusal> {
+        self.refusal
     }
 
     /// Makes sure that the pen is still the one that greeted: cables may have been swapped, and a
@@ -632,12 +652,22 @@ impl Client {
         self.demand(&ToPen::Commit(Commit { digest }))
     }
 
-    /// Signs off the calibration of this generation; the pen answers once it has kept that.
+    /// Signs off the calibration of this generation while somebody holds the confirm button; the pen
+    /// answers once it has kept that. Somebody who does not hold it yet is waited for.
     ///
     /// # Errors
-    /// As [`Client::demand`].
+    /// As [`Client::demand_held`]; and a pen that has the calibration unverified all the same.
     pub fn sign_off(&mut self, generation: u32) -> Result<(), HostError> {
-        self.demand(&ToPen::SignOff(SignOff { generation }))
+        let sign_off = ToPen::SignOff(SignOff { generation });
+        self.demand_held(&sign_off, SIGN_OFF_PATIENCE)?;
+        self.wait(SETTLED);
+        if self.status()?.locks.has(Lock::Unverified) {
+            return Err(HostError::verify_failed(
+                "the sign-off",
+                format!("the pen accepted it, and has generation {generation} unverified"),
+            ));
+        }
+        Ok(())
     }
 
     /// Lets time pass while the pen knows that the host is there.

@@ -70,7 +70,7 @@ fn each_call_asks_for_its_own_thing_once_and_hands_a_refusal_on() {
         assert_eq!(call(&mut pen), Ok(()), "{message:?}");
         // What is stored is asked of the pen that greeted, and of no other.
         let known = match message {
-            ToPen::Stage(_) | ToPen::Commit(_) => vec![ToPen::Info],
+            ToPen::Stage(_) | ToPen::Commit(_) | ToPen::EndTerminal(_) => vec![ToPen::Info],
             _ => vec![],
         };
         assert_eq!(told(&heard), [known, vec![message]].concat());

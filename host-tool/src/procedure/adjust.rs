@@ -4,7 +4,6 @@ use pen_core::calibration::{Calibration, CalibrationDefect, Knot, Table};
 use pen_core::limits;
 use pen_core::request::Refusal;
 use pen_core::units::Depth;
-use pen_protocol::messages::{ToHost, ToPen};
 
 use super::script::COMMIT;
 use super::state::State;
@@ -137,17 +136,18 @@ impl Run<'_> {
         if next.generation != 1 {
             return Ok(next);
         }
-        let asked = self.client.exchange(&ToPen::Stage(next))?;
-        let ToHost::Refused(Refusal::Calibration(CalibrationDefect::Generation {
-            allowed, ..
-        })) = asked
-        else {
+        let Err(error) = self.as_technician(|client| client.stage(&next)) else {
             return Ok(next);
         };
-        Ok(Calibration {
-            generation: allowed,
-            ..next
-        })
+        match self.client.refusal() {
+            Some(Refusal::Calibration(CalibrationDefect::Generation { allowed, .. })) => {
+                Ok(Calibration {
+                    generation: allowed,
+                    ..next
+                })
+            }
+            _ => Err(error),
+        }
     }
 
     /// Stages, shows current against new, commits, and reads back what is in force.
@@ -159,7 +159,7 @@ impl Run<'_> {
     ) -> Result<u32, HostError> {
         self.step(5, "stage, current against new, commit");
         let next = &self.numbered(*next)?;
-        let digest = self.client.stage(next)?;
+        let digest = self.as_technician(|client| client.stage(next))?;
         self.keep(&Event::Proposed {
             generation: next.generation,
             digest,
@@ -175,7 +175,7 @@ impl Run<'_> {
         if !self.bench.decide(self.client, &question)? {
             return Err(HostError::aborted("the calibration"));
         }
-        self.client.commit(digest)?;
+        self.as_technician(|client| client.commit(digest))?;
         match self.in_force()? {
             Some(found) if found.digest == digest => {
                 self.keep(&Event::Committed {

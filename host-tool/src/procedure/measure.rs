@@ -89,7 +89,7 @@ impl Run<'_> {
     }
 
     /// Waits until the motor stands and the pen is back in Service.
-    fn come_to_rest(&mut self) -> Result<(), HostError> {
+    pub(super) fn come_to_rest(&mut self) -> Result<(), HostError> {
         for _ in 0..20 {
             self.client.wait_alive(Duration::from_millis(100))?;
             let status = self.client.status()?;

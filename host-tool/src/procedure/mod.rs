@@ -20,6 +20,7 @@ mod prompt;
 mod record;
 mod references;
 mod replay;
+mod role;
 mod script;
 mod simulated;
 mod state;
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use pen_core::calibration::Calibration;
 use pen_core::locks::Lock;
-use pen_core::request::Role;
+use pen_core::status::Status;
 use pen_protocol::messages::{FoundCalibration, ToPen, Which};
 
 use serde::{Deserialize, Serialize};
@@ -255,31 +256,32 @@ impl Run<'_> {
         self.tell(&Progress::Measured("as found", &as_found));
 
         self.step(3, "decide");
-        let (adjusted, left) = if self.wants_adjustment(before.is_none(), as_found.verdict()) {
-            let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
-            self.judged(Phase::AsFound, &as_found)?;
-            self.step(
-                6,
-                "as left: the same points, and one that the fit did not use",
-            );
-            let now = self.in_force()?.map(|it| it.calibration);
-            let mut left = self.begin(Phase::AsLeft, true)?;
-            self.measure_depth(&mut left, now.as_ref())?;
-            self.measure_rate(&mut left, now.as_ref())?;
-            (Some(adjusted), Some(left))
-        } else {
-            self.judged(Phase::AsFound, &as_found)?;
-            self.tell(&Progress::Detail("no adjustment: as left is as found"));
-            (None, None)
-        };
+        let (adjusted, left, measured) =
+            if self.wants_adjustment(before.is_none(), as_found.verdict()) {
+                let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
+                self.judged(Phase::AsFound, &as_found)?;
+                self.step(
+                    6,
+                    "as left: the same points, and one that the fit did not use",
+                );
+                let now = self.in_force()?.map(|it| it.calibration);
+                let mut left = self.begin(Phase::AsLeft, true)?;
+                self.measure_depth(&mut left, now.as_ref())?;
+                self.measure_rate(&mut left, now.as_ref())?;
+                (Some(adjusted), Some(left), now)
+            } else {
+                self.judged(Phase::AsFound, &as_found)?;
+                self.tell(&Progress::Detail("no adjustment: as left is as found"));
+                (None, None, before)
+            };
         let as_left = match &left {
             Some(left) => self.evaluate(left)?,
             None => as_found.clone(),
         };
         self.judged(Phase::AsLeft, &as_left)?;
         self.tell(&Progress::Measured("as left", &as_left));
-        self.sign_off(as_left.verdict())?;
-        self.client.demand(&ToPen::LeaveService)?;
+        self.sign_off(&as_left, measured)?;
+        self.as_technician(|client| client.demand(&ToPen::LeaveService))?;
         self.finish(found, as_found, adjusted, left, as_left)
     }
 
@@ -368,9 +370,11 @@ impl Run<'_> {
             .chain(left.into_iter().flat_map(|left| left.taken))
             .collect();
         let report = self.report(as_found, adjusted, as_left, &taken)?;
+        let in_force = in_force(&self.client.status()?);
         self.keep(&Event::Ended {
             class: Class::Ok,
             why: String::new(),
+            in_force,
         })?;
         Ok(Outcome {
             report,
@@ -382,21 +386,45 @@ impl Run<'_> {
     }
 
     /// CAL-005: only a plain pass is signed off. Until then the pen itself treats nobody.
-    fn sign_off(&mut self, as_left: Verdict) -> Result<(), HostError> {
+    /// `measured` was in force before the first reading as left; no other is named.
+    fn sign_off(
+        &mut self,
+        as_left: &Results,
+        measured: Option<Calibration>,
+    ) -> Result<(), HostError> {
         let status = self.client.status()?;
         if !status.locks.has(Lock::Unverified) {
+            // The earlier run signed it off, and did not hear or keep that.
+            if let Some(commit) = self.replay.commit(false) {
+                let generation = commit.generation;
+                self.keep(&Event::SignedOff { generation })?;
+            }
             return Ok(());
         }
-        let generation = status.generation;
-        if as_left == Verdict::Pass {
-            self.client.sign_off(generation)?;
-            self.keep(&Event::SignedOff { generation })?;
-            let text = format!("generation {generation} is signed off");
+        let generation = measured.map_or(0, |it| it.generation);
+        let why_not = if as_left.verdict() != Verdict::Pass {
+            Some("as left is no plain pass")
+        } else if as_left
+            .rate
+            .as_ref()
+            .is_none_or(|rate| rate.rows.is_empty())
+        {
+            Some("the rate was not measured")
+        } else {
+            None
+        };
+        if let Some(why) = why_not {
+            let text = format!(
+                "{why}: generation {generation} is in force and stays unverified, the pen treats nobody with it"
+            );
             self.tell(&Progress::Detail(&text));
         } else {
-            let text = format!(
-                "generation {generation} is in force and stays unverified: the pen treats nobody with it"
-            );
+            self.tell(&Progress::Detail(
+                "as left is a plain pass: hold the ok button on the pen to sign off",
+            ));
+            self.held_as_technician(|client| client.sign_off(generation))?;
+            self.keep(&Event::SignedOff { generation })?;
+            let text = format!("generation {generation} is signed off");
             self.tell(&Progress::Detail(&text));
         }
         Ok(())
@@ -409,14 +437,12 @@ impl Run<'_> {
             self.keep(&Event::Reserved(reserved.clone()))?;
         }
         self.reserved = reserved;
-        self.bench.attend(self.client, true)?;
-        self.client
-            .authorise(Role::Technician)
-            .map_err(at_the_pen)?;
-        self.client
-            .demand(&ToPen::EnterService)
-            .map_err(at_the_pen)?;
-        self.bench.attend(self.client, false)
+        self.held(|client| {
+            role::authorise(client)?;
+            client
+                .demand(&ToPen::EnterService)
+                .map_err(role::at_the_pen)
+        })
     }
 
     /// A pen that passes is left alone unless it was asked for in so many words.
@@ -460,15 +486,17 @@ impl Run<'_> {
                 let _ = self.client.exchange(&word);
             }
         }
+        if !self.has_begun {
+            return error;
+        }
+        let status = self.client.status().ok();
         // A store that could not keep the last event may not keep this one either.
         let _ = self.observer.event(&Event::Ended {
             class: error.class,
             why: format!("{}: {}", error.what, error.why),
+            in_force: status.as_ref().map_or_else(String::new, in_force),
         });
-        if !self.has_begun {
-            return error;
-        }
-        let left = self.left_behind();
+        let left = left_behind(status.as_ref());
         self.tell(&Progress::Detail(&left));
         match error.class {
             Class::Interrupted | Class::Terminated => {
@@ -477,31 +505,37 @@ impl Run<'_> {
             _ => error,
         }
     }
+}
 
-    /// What is in force in a pen whose calibration was ended early, and what to do about it.
-    fn left_behind(&mut self) -> String {
-        let Ok(status) = self.client.status() else {
-            return "the pen does not say what is in force: look with `penctl status`. A calibration that was \
-                    committed and not signed off keeps it Locked"
-                .into();
-        };
-        let generation = status.generation;
-        if status.locks.has(Lock::Unverified) {
-            format!(
-                "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
-                 passes as left"
-            )
-        } else if generation == 0 {
-            "the pen has no calibration, as before; start again when ready".into()
-        } else {
-            format!("generation {generation} is in force and signed off; start again when ready")
+/// What the pen has in force, in a few words for the records.
+fn in_force(status: &Status) -> String {
+    match status.generation {
+        0 => "no calibration".to_owned(),
+        generation if status.locks.has(Lock::Unverified) => {
+            format!("generation {generation}, unverified")
         }
+        generation => format!("generation {generation}, signed off"),
     }
 }
 
-/// Advice for the two requests that need somebody at the pen.
-fn at_the_pen(error: HostError) -> HostError {
-    error.with_fix("put the calibration dummy in, hold the ok button on the pen, and repeat")
+/// What is in force in a pen whose calibration was ended early, and what to do about it.
+fn left_behind(status: Option<&Status>) -> String {
+    let Some(status) = status else {
+        return "the pen does not say what is in force: look with `penctl status`. A calibration that was \
+                committed and not signed off keeps it Locked"
+            .into();
+    };
+    let generation = status.generation;
+    if status.locks.has(Lock::Unverified) {
+        format!(
+            "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
+             passes as left"
+        )
+    } else if generation == 0 {
+        "the pen has no calibration, as before; start again when ready".into()
+    } else {
+        format!("generation {generation} is in force and signed off; start again when ready")
+    }
 }
 
 /// The calibration in force, for the change that is proposed.

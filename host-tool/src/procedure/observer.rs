@@ -249,6 +249,9 @@ pub enum Event {
         class: Class,
         /// What happened, in words; empty when it went to its end.
         why: String,
+        /// What the pen says is in force; empty when it said nothing, and in what older programs kept.
+        #[serde(default)]
+        in_force: String,
     },
 }
 

@@ -84,7 +84,11 @@ fn first() -> Vec<Line> {
             "dummy",
             "dummy and cable are in, the gauge is zeroed at the rim",
         ),
-        ("attend", "somebody holds the ok button on the pen"),
+        (
+            "attend",
+            "somebody holds the ok button on the pen whenever it is needed: to enter Service mode, to sign \
+             off, and again when the technician's 10 minutes are over",
+        ),
     ];
     let facts = facts.map(|(key, about)| line(key, about, ""));
     let confirmations = confirmations.map(|(key, about)| line(key, about, "y"));

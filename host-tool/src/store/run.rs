@@ -133,7 +133,7 @@ impl<'a> RunLog<'a> {
         let ended = Ended {
             how: End::Finished,
             text: format!("as left: {}", result.as_left),
-            in_force: format!("generation {}", result.generation),
+            in_force: begun.in_force.clone(),
             ..Ended::default()
         };
         let drafts = [
@@ -147,6 +147,15 @@ impl<'a> RunLog<'a> {
             self.end(&ended)?,
         ];
         self.records.append(&drafts).map(drop)
+    }
+
+    /// What the pen said is in force; else what this run knows of it, as no more than that.
+    fn in_force(&self, said: &str) -> Result<String, HostError> {
+        let known = &self.begun()?.in_force;
+        Ok(match said {
+            "" => format!("{known}; the pen did not say"),
+            said => said.to_owned(),
+        })
     }
 
     fn end(&self, ended: &Ended) -> Result<Draft, HostError> {
@@ -177,12 +186,16 @@ impl Observer for RunLog<'_> {
             Event::SignedOff { .. } => (Kind::Event, "signed off".to_owned()),
             Event::Proposed { .. } => (Kind::Event, "proposed".to_owned()),
             Event::Committed { .. } => (Kind::Event, "committed".to_owned()),
-            Event::Ended { class, why } if *class != Class::Ok => {
+            Event::Ended {
+                class,
+                why,
+                in_force,
+            } if *class != Class::Ok => {
                 let ended = Ended {
                     how: how(*class),
                     class: class.name().to_owned(),
                     text: why.clone(),
-                    in_force: self.begun()?.in_force.clone(),
+                    in_force: self.in_force(in_force)?,
                 };
                 let draft = self.end(&ended)?;
                 return self.records.append(&[draft]).map(drop);
@@ -198,6 +211,9 @@ impl Observer for RunLog<'_> {
                 }
                 Event::SignedOff { generation } => {
                     begun.in_force = format!("generation {generation}, signed off");
+                }
+                Event::Ended { in_force, .. } if !in_force.is_empty() => {
+                    begun.in_force.clone_from(in_force);
                 }
                 _ => {}
             }

@@ -241,8 +241,9 @@ impl Observer for Full {
 #[test]
 fn a_run_that_was_ended_anywhere_goes_on_where_it_was() {
     let mut unkept = 0;
-    // At the first reading, in the midst, at the last as found, at the proposal, at the commit, as left.
-    for room in [3, 20, 40, 41, 42, 44, 50, 62] {
+    // At the first reading, in the midst, at the last as found, at the proposal, at the commit, as left,
+    // at the sign-off.
+    for room in [3, 20, 40, 41, 42, 44, 50, 62, 64] {
         let (stage, mut client) = pen(5, true);
         let mut store = Full {
             events: Vec::new(),
@@ -291,6 +292,18 @@ fn a_run_that_was_ended_anywhere_goes_on_where_it_was() {
             .iter()
             .filter(|it| matches!(it, Event::Committed { .. }));
         assert_eq!(commits.count(), 1, "{room}");
+        let signed = events
+            .iter()
+            .filter(|it| **it == Event::SignedOff { generation: 2 });
+        assert_eq!(
+            signed.count(),
+            1,
+            "{room}: also when the earlier run could not keep it"
+        );
+        let Some(Event::Ended { in_force, .. }) = events.last() else {
+            panic!("{room}: {events:?}");
+        };
+        assert_eq!(in_force, "generation 2, signed off", "{room}");
     }
     assert_eq!(unkept, 1, "once the run ended between commit and record");
 }

@@ -7,7 +7,7 @@ use pen_core::request::Role;
 use pen_protocol::messages::ToPen;
 
 /// Service mode, with the dummy in.
-fn serve(client: &mut Client, bench: &mut SimBench) {
+pub(super) fn serve(client: &mut Client, bench: &mut SimBench) {
     bench.prepare(client).unwrap();
     bench.attend(client, true).unwrap();
     client.authorise(Role::Technician).unwrap();
@@ -29,7 +29,7 @@ fn committed(seed: u64) -> (Client, SimBench) {
     (client, bench)
 }
 
-fn commit_again(client: &mut Client, generation: u32) {
+pub(super) fn commit_again(client: &mut Client, generation: u32) {
     let found = client.calibration(Which::Current).unwrap().found.unwrap();
     let next = Calibration {
         generation,
