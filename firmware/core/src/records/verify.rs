@@ -50,7 +50,7 @@ impl Records {
 
     /// It was granted as the one before, which had been signed off.
     pub(crate) fn is_granted_as_signed_off(&self) -> bool {
-        self.granted_as == (Origin::Previous { signed_off: true })
+        self.granted.is_some() && self.granted_as == (Origin::Previous { signed_off: true })
     }
 
     /// Digest of the calibration in force.
