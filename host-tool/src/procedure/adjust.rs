@@ -75,9 +75,10 @@ impl Run<'_> {
                 base = self.in_force()?.map(|it| it.calibration);
             } else {
                 let first = self.calibration_of(base.as_ref(), &fits, old_ppm)?;
-                let changes = changes(base.as_ref(), &first);
+                let first = self.staged(base.as_ref(), first)?;
+                let changes = changes(base.as_ref(), &first.0);
                 self.put_in_force(&first, &changes, true)?;
-                base = Some(first);
+                base = Some(first.0);
             }
             self.measure_rate(state, base.as_ref())?;
             *found = self.evaluate(state)?;
@@ -92,7 +93,8 @@ impl Run<'_> {
             (changes(before, &next), commit.digest)
         } else {
             let next = self.calibration_of(base.as_ref(), &fits, gain.total_ppm)?;
-            let parameters = changes(before, &next);
+            let next = self.staged(base.as_ref(), next)?;
+            let parameters = changes(before, &next.0);
             let digest = self.put_in_force(&next, &parameters, false)?;
             (parameters, digest)
         };
@@ -131,35 +133,43 @@ impl Run<'_> {
         Ok(calibration)
     }
 
-    /// A pen that lost its calibration counts on from the last one that was signed off.
-    fn numbered(&mut self, next: Calibration) -> Result<Calibration, HostError> {
-        if next.generation != 1 {
-            return Ok(next);
-        }
-        let Err(error) = self.as_technician(|client| client.stage(&next)) else {
-            return Ok(next);
+    /// Stages, under the number that the pen has next: one that lost its calibration counts on from the
+    /// last one that was signed off. Returns what is staged, and its digest.
+    fn staged(
+        &mut self,
+        before: Option<&Calibration>,
+        next: Calibration,
+    ) -> Result<(Calibration, u32), HostError> {
+        self.step(5, "stage, current against new, commit");
+        let error = match self.as_technician(|client| client.stage(&next)) {
+            Ok(digest) => return Ok((next, digest)),
+            Err(error) => error,
         };
-        match self.client.refusal() {
-            Some(Refusal::Calibration(CalibrationDefect::Generation { allowed, .. })) => {
-                Ok(Calibration {
-                    generation: allowed,
-                    ..next
-                })
-            }
-            _ => Err(error),
+        let Some(Refusal::Calibration(CalibrationDefect::Generation { allowed, .. })) =
+            self.client.refusal()
+        else {
+            return Err(error);
+        };
+        // Somebody else may have committed meanwhile: then what was found is no longer in force.
+        if self.in_force()?.map(|it| it.calibration).as_ref() != before {
+            return Err(error);
         }
+        let next = Calibration {
+            generation: allowed,
+            ..next
+        };
+        let digest = self.as_technician(|client| client.stage(&next))?;
+        Ok((next, digest))
     }
 
-    /// Stages, shows current against new, commits, and reads back what is in force.
+    /// Shows current against new, commits what is staged, and reads back what is in force.
     fn put_in_force(
         &mut self,
-        next: &Calibration,
+        (next, digest): &(Calibration, u32),
         changes: &[ParameterChange],
         depth_only: bool,
     ) -> Result<u32, HostError> {
-        self.step(5, "stage, current against new, commit");
-        let next = &self.numbered(*next)?;
-        let digest = self.as_technician(|client| client.stage(next))?;
+        let digest = *digest;
         self.keep(&Event::Proposed {
             generation: next.generation,
             digest,
@@ -231,7 +241,7 @@ fn changes(before: Option<&Calibration>, next: &Calibration) -> Vec<ParameterCha
             before.map(|it| it.generation.to_string()),
             next.generation.to_string(),
             "",
-            "one more than in force",
+            "the pen's next number",
         ),
         change(
             "Clock correction",

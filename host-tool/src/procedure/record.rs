@@ -1,7 +1,7 @@
 //! The report of a calibration.
 
 use pen_core::limits;
-use pen_core::locks::{Lock, Locks};
+use pen_core::locks::Lock;
 use pen_core::status::Status;
 
 use super::adjust::gain_words;
@@ -126,14 +126,16 @@ fn facts(adjusted: Option<&Adjusted>, status: &Status, schema: u32) -> Vec<Fact>
         "Generation in force",
         status.generation.to_string(),
     ));
-    record.push(Fact::new("Signed off in the pen", signed_off(status.locks)));
+    record.push(Fact::new("Signed off in the pen", signed_off(status)));
     record.push(Fact::new("Schema of the protocol", format!("{schema:08x}")));
     record
 }
 
 /// Whether the pen takes the calibration in force for verified (CAL-005).
-const fn signed_off(locks: Locks) -> &'static str {
-    if locks.has(Lock::Unverified) {
+const fn signed_off(status: &Status) -> &'static str {
+    if status.generation == 0 {
+        "no calibration"
+    } else if status.locks.has(Lock::Unverified) {
         "no: the pen treats nobody with it"
     } else {
         "yes"

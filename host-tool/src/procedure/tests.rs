@@ -1,6 +1,7 @@
 mod judged;
 mod kept;
 mod lies;
+mod lost;
 mod undo;
 
 use std::time::Duration;

@@ -169,7 +169,7 @@ fn adjustment(found: &[Point], found_rate: &[RatePoint]) -> Adjustment {
         fits,
         gain: Some(gain),
         parameters: vec![
-            change("Generation", "1", "2", "", "one more than in force"),
+            change("Generation", "1", "2", "", "the pen's next number"),
             change("Clock correction", "0", &clock, "ppm", "\u{b1}30000"),
             change(
                 "Depth table, channel A",

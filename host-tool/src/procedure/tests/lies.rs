@@ -788,3 +788,20 @@ fn cal_005_the_generation_that_was_measured_is_signed_off_and_no_later_one() {
         .collect();
     assert_eq!(named, [2]);
 }
+
+#[test]
+fn a_pen_without_a_calibration_has_none_that_is_signed_off() {
+    let (stage, mut client) = pen(5, false);
+    let mut bench = off(&stage, (None, 0), (50, 0));
+    let never = Settings {
+        adjust: Adjust::Never,
+        ..settings()
+    };
+    let outcome = calibrate(&mut client, &mut bench, &never, &mut |_| {}).unwrap();
+    assert_eq!(outcome.generation, 0);
+    let record = &outcome.report.record;
+    let said = record
+        .iter()
+        .find(|fact| fact.label == "Signed off in the pen");
+    assert_eq!(said.unwrap().value, "no calibration");
+}
