@@ -107,12 +107,12 @@ pub(crate) struct CalibrateArgs {
 enum CalibrateCommand {
     /// Returns to the calibration before the one in force
     #[command(after_help = undo::HELP)]
-    Undo,
+    Undo(undo::UndoArgs),
 }
 
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
-    if let Some(CalibrateCommand::Undo) = args.command {
-        return undo::run(context);
+    if let Some(CalibrateCommand::Undo(args)) = &args.command {
+        return undo::run(args, context);
     }
     let settings = Settings {
         adjust: args.adjust,
