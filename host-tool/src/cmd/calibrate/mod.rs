@@ -46,7 +46,8 @@ reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
 Who answers, one rule: the file of --answers, if there is one; else --yes, but
 only whether a new calibration may come into force; else the person at the
 terminal. If none of them can, it ends with exit code 2 before the first
-measurement. A pen that passes is left alone unless --adjust always is given.
+measurement. A pen that passes is left alone unless --adjust always is given. A
+plain pass is signed off, whatever --adjust says: also never.
 
 Examples:
   penctl --port sim: --yes calibrate
