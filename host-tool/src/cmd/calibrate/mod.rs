@@ -259,6 +259,10 @@ pub(crate) fn tell(out: &mut Out, progress: &Progress<'_>) {
                 out.tone_err(Tone::Strong, &format!("[{number}/{of}]"))
             ));
         }
+        Progress::Note(text) => {
+            out.event("note", &json!({ "text": text }));
+            out.say(format!("      {text}"));
+        }
         Progress::Detail(text) => out.detail(format!("      {text}")),
         Progress::Measured(name, results) => {
             out.event("measured", &json!({ "state": name, "results": results }));
