@@ -82,6 +82,7 @@ fn calibrates(out: &mut Out, progress: &Progress<'_>) {
             out.event("step", &json!({ "step": number, "of": of, "text": text }));
             out.say(format!("   [{number}/{of}] {text}"));
         }
+        Progress::Note(text) => out.say(format!("         {text}")),
         Progress::Detail(text) => out.detail(format!("         {text}")),
         Progress::Measured(state, results) => {
             out.event("measured", &json!({ "state": state, "results": results }));

@@ -12,8 +12,9 @@ use crate::store::{DueState, day_text, due};
 /// Arguments of `due`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-The day itself is still in date. Pens come from calibrations, instruments and
-operators from `penctl import`.
+The day itself is still in date. A calibration that is not signed off makes no
+pen in date. Pens come from calibrations, instruments and operators from
+`penctl import`.
 
 Examples:
   penctl due                    everything, the most urgent first
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &DueArgs, context: &mut Context) -> Result<(), HostError
             4,
             match it.state {
                 DueState::Overdue => Tone::Bad,
-                DueState::Never | DueState::Soon => Tone::Warn,
+                DueState::Unverified | DueState::Never | DueState::Soon => Tone::Warn,
                 DueState::Fine => Tone::Good,
             },
         );

@@ -28,7 +28,7 @@ pub(crate) enum Format {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Kinds: store, pen, instrument, operator, run, reading, event, end, calibration,
-certificate, session, journal, observation, adverse_event.
+return, certificate, session, journal, observation, adverse_event.
 
 Examples:
   penctl export --out all.jsonl                 everything; `import` reads it

@@ -12,7 +12,7 @@ use crate::fresh;
 use crate::out::{Align, Out, Table, Tone, wrapped};
 use crate::procedure::{Event, Read, Taken};
 use crate::report::{History, history_svg, render_history_html};
-use crate::store::{Calibration, Kind, Pen, Records, RunState, time_text};
+use crate::store::{Calibration, Kind, Pen, Query, Records, Returned, RunState, time_text};
 
 /// Arguments of `history`.
 #[derive(Clone, Debug, Args)]
@@ -63,6 +63,7 @@ pub(crate) fn run(args: &HistoryArgs, context: &mut Context) -> Result<(), HostE
         return Ok(());
     }
     table(&calibrations, out);
+    returns(&mut records, &pen, out)?;
     if calibrations.is_empty() {
         out.say(format!(
             "pen {pen} has no finished calibration; see `penctl history {pen} --runs`"
@@ -149,6 +150,32 @@ fn table(calibrations: &[Calibration], out: &mut Out) {
     if !table.is_empty() {
         table.print(out);
     }
+}
+
+/// When the pen returned to a calibration before.
+fn returns(records: &mut Records, pen: &str, out: &mut Out) -> Result<(), HostError> {
+    let found = records.all(&Query {
+        kind: Some(Kind::Return),
+        pen: Some(pen),
+        limit: Query::MANY,
+        ..Query::ALL
+    })?;
+    for record in found {
+        let it: Returned = record.read()?;
+        out.event("returned", &json!({ "at": record.at, "returned": it }));
+        let state = if it.verified {
+            format!("signed off, due {}", it.due)
+        } else {
+            "not signed off".to_owned()
+        };
+        out.line(format!(
+            "{}: the tables of generation {} returned as generation {}, {state}",
+            time_text(record.at),
+            it.returned,
+            it.generation
+        ));
+    }
+    Ok(())
 }
 
 fn tone(verdict: &str) -> Tone {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pen_core::locks::Lock;
 use pen_protocol::messages::Which;
 use serde_json::{Value, json};
 
@@ -9,10 +10,12 @@ use super::records::StoreArgs;
 use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
-use crate::metrology::DecisionRule;
-use crate::procedure::{Event, Outcome};
+use crate::metrology::{DecisionRule, Verdict};
+use crate::procedure::{Event, Outcome, Undone};
 use crate::report::{Fact, render_calibration_html};
-use crate::store::{Access, Calibration, Deviation, Pen, Records, RunLog, day_text};
+use crate::store::{
+    Access, Calibration, Deviation, Draft, Kind, Pen, Records, Returned, RunLog, day_text,
+};
 use crate::words;
 
 /// The files of a report.
@@ -93,6 +96,40 @@ impl Keep {
         }
     }
 
+    /// What the records know against a generation of this pen's calibration; nothing if it passed when it
+    /// was measured last, or never was.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(crate) fn doubt(&mut self, generation: u32) -> Result<Option<Verdict>, HostError> {
+        let last = self.records.last_verdict(&self.pen.serial, generation)?;
+        Ok(last.filter(|verdict| *verdict != Verdict::Pass))
+    }
+
+    /// Keeps that the calibration before returned.
+    ///
+    /// # Errors
+    /// The store cannot be written, or the link broke.
+    pub(crate) fn returned(
+        &mut self,
+        undone: &Undone,
+        client: &mut Client,
+    ) -> Result<(), HostError> {
+        let due = due_day(client)?;
+        let serial = &self.pen.serial;
+        let returned = Returned {
+            returned: undone.returned,
+            generation: undone.generation,
+            verified: undone.is_verified,
+            due: due.map_or_else(String::new, day_text),
+            simulated: self.pen.simulated,
+        };
+        let pen = Draft::new(Kind::Pen, serial, &self.pen)?.about(serial)?;
+        let draft = Draft::new(Kind::Return, serial, &returned)?.about(serial)?;
+        self.records.update(pen)?;
+        self.records.append(&[draft.due(due)]).map(drop)
+    }
+
     /// The log of the run that begins now.
     ///
     /// # Errors
@@ -100,6 +137,19 @@ impl Keep {
     pub(crate) fn log(&mut self) -> Result<RunLog<'_>, HostError> {
         RunLog::new(&mut self.records, self.pen.clone(), self.resumes)
     }
+}
+
+/// When the calibration in force is due again; never of one that is not signed off, with which the pen
+/// treats nobody.
+///
+/// # Errors
+/// The link broke.
+fn due_day(client: &mut Client) -> Result<Option<i64>, HostError> {
+    if client.status()?.locks.has(Lock::Unverified) {
+        return Ok(None);
+    }
+    let found = client.calibration(Which::Current)?.found;
+    Ok(found.map(|found| i64::from(found.calibration.due_day)))
 }
 
 /// Keeps the report under the run's own number, then writes its files.
@@ -123,8 +173,7 @@ pub(crate) fn finish(
     outcome.report.record.push(digest);
     let page = render_calibration_html(&outcome.report);
     let data = json!({ "report": outcome.report, "raw": outcome.raw });
-    let due = client.calibration(Which::Current)?.found;
-    let due = due.map_or(-1, |found| i64::from(found.calibration.due_day));
+    let due = due_day(client)?.unwrap_or(-1);
     log.finish(&summary(outcome, due), data.clone(), page.clone())?;
     write(folder, &page, &data).map_err(|error| {
         let number = &outcome.report.id;
@@ -196,11 +245,19 @@ fn summary(outcome: &Outcome, due: i64) -> Calibration {
 
 #[cfg(test)]
 mod tests {
-    use super::{folder, summary, write};
+    use pen_core::request::Role;
+    use pen_protocol::messages::ToPen;
+
+    use super::{Keep, due_day, folder, summary, write};
+    use crate::client::{Client, Patience};
+    use crate::cmd::records::StoreArgs;
     use crate::error::Code;
+    use crate::link::sim::SimStage;
     use crate::metrology::Verdict;
+    use crate::procedure::{Adjust, Bench, Decides, Settings, SimBench, calibrate, undo};
     use crate::procedure::{Outcome, Raw};
     use crate::report::sample;
+    use crate::store::{DueState, Kind, Returned, due};
 
     #[test]
     fn a_report_is_never_written_over_another() {
@@ -217,6 +274,50 @@ mod tests {
         assert_eq!(late.code, Code::FileExists);
         let kept = std::fs::read_to_string(place.join("calibration.html")).unwrap();
         assert_eq!(kept, "first");
+        std::fs::remove_dir_all(&at).unwrap();
+    }
+
+    #[test]
+    fn an_undone_calibration_is_kept_and_makes_no_pen_in_date_that_is_not_signed_off() {
+        let at = std::env::temp_dir().join(format!("penctl-undone-{}", std::process::id()));
+        std::fs::create_dir_all(&at).unwrap();
+        let file = at.join("records.db");
+        let store = StoreArgs {
+            store: Some(file.to_str().unwrap().parse().unwrap()),
+        };
+        let stage = SimStage::new(5).unwrap();
+        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+        let settings = Settings {
+            adjust: Adjust::Always,
+            repeats: 2,
+            ..Settings::default()
+        };
+        let made = calibrate(&mut client, &mut bench, &settings, &mut |_| {}).unwrap();
+        assert_eq!((made.generation, made.as_left), (2, Verdict::Pass));
+        assert!(due_day(&mut client).unwrap().is_some());
+        // The one before is no longer the one that was signed off last.
+        bench.prepare(&mut client).unwrap();
+        bench.attend(&mut client, true).unwrap();
+        client.authorise(Role::Technician).unwrap();
+        client.demand(&ToPen::EnterService).unwrap();
+        let undone = undo(&mut client).unwrap();
+        assert_eq!((undone.returned, undone.generation), (1, 3));
+        assert!(!undone.is_verified);
+        assert_eq!(due_day(&mut client).unwrap(), None);
+        let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+        assert_eq!(keep.doubt(1).unwrap(), None, "nobody measured it");
+        keep.returned(&undone, &mut client).unwrap();
+        let serial = keep.pen.serial.clone();
+        let record = keep.records.newest(Kind::Return, &serial).unwrap().unwrap();
+        assert_eq!(record.draft.due, None);
+        let kept: Returned = record.read().unwrap();
+        assert_eq!(
+            (kept.returned, kept.generation, kept.verified),
+            (1, 3, false)
+        );
+        let list = due(&mut keep.records, 2_517).unwrap();
+        assert_eq!((list.len(), list[0].state), (1, DueState::Unverified));
         std::fs::remove_dir_all(&at).unwrap();
     }
 

@@ -105,6 +105,8 @@ impl Default for Settings {
 pub enum Progress<'a> {
     /// A step begins: its number, of how many, and what is done.
     Step(u8, u8, &'a str),
+    /// Something that whoever is there has to know.
+    Note(&'a str),
     /// A detail of the step.
     Detail(&'a str),
     /// Results of a run.
@@ -417,7 +419,7 @@ impl Run<'_> {
             let text = format!(
                 "{why}: generation {generation} is in force and stays unverified, the pen treats nobody with it"
             );
-            self.tell(&Progress::Detail(&text));
+            self.tell(&Progress::Note(&text));
         } else {
             self.tell(&Progress::Detail(
                 "as left is a plain pass: hold the ok button on the pen to sign off",

@@ -48,7 +48,7 @@ impl Run<'_> {
             self.client.demand(&ToPen::Stop)?;
             self.come_to_rest()?;
         }
-        self.tell(&Progress::Detail(
+        self.tell(&Progress::Note(
             "the technician's time is over: hold the ok button on the pen again",
         ));
         self.held(|client| {

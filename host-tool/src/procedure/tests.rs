@@ -215,7 +215,10 @@ fn current_and_new_are_shown_before_anything_is_committed() {
                 order.push("proposed");
             }
             Progress::Committed(_) => order.push("committed"),
-            Progress::Step(..) | Progress::Detail(_) | Progress::Measured(..) => {}
+            Progress::Step(..)
+            | Progress::Note(_)
+            | Progress::Detail(_)
+            | Progress::Measured(..) => {}
         },
     )
     .unwrap();

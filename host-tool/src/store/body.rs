@@ -171,6 +171,22 @@ body! {
 }
 
 body! {
+    /// A pen returned to the calibration before the one that was in force.
+    Returned {
+        /// The generation whose tables returned.
+        returned: u32,
+        /// Its number since.
+        generation: u32,
+        /// Whether it is signed off.
+        verified: bool,
+        /// Day on which the next calibration is due; empty if it is not signed off.
+        due: String,
+        /// Whether the pen is simulated.
+        simulated: bool,
+    }
+}
+
+body! {
     /// A certificate as it was issued: a later program prints what was signed, not what it would
     /// write itself.
     Certificate {

@@ -16,6 +16,8 @@ const SOON_DAYS: i64 = 30;
 pub enum DueState {
     /// The day has passed.
     Overdue,
+    /// Its calibration is not signed off: the pen treats nobody with it.
+    Unverified,
     /// It never had one.
     Never,
     /// Today, or within 30 days.
@@ -30,6 +32,7 @@ impl DueState {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Overdue => "overdue",
+            Self::Unverified => "not signed off",
             Self::Never => "never calibrated",
             Self::Soon => "due soon",
             Self::Fine => "in date",
@@ -116,16 +119,28 @@ pub fn due(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
 }
 
 fn pens(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
-    // A calibration carries the day beside its body, which need not be read for this.
-    let calibrated: BTreeMap<String, Option<i64>> = newest(records, Kind::Calibration)?
+    // Both carry the day beside their bodies, which need not be read for this. The later one counts.
+    let mut told = newest(records, Kind::Calibration)?;
+    told.extend(newest(records, Kind::Return)?);
+    told.sort_by_key(|record| record.seq);
+    let calibrated: BTreeMap<String, Option<i64>> = told
         .into_iter()
         .map(|record| (record.draft.name, record.draft.due))
         .collect();
     let mut list = Vec::new();
     for record in newest(records, Kind::Pen)? {
         let pen: Pen = record.read()?;
-        let day = calibrated.get(&record.draft.name).copied().flatten();
-        let mut due = Due::new("pen", &record.draft.name, &pen.model, day, today);
+        let known = calibrated.get(&record.draft.name).copied();
+        let mut due = Due::new(
+            "pen",
+            &record.draft.name,
+            &pen.model,
+            known.flatten(),
+            today,
+        );
+        if known == Some(None) {
+            due.state = DueState::Unverified;
+        }
         due.simulated = pen.simulated;
         list.push(due);
     }

@@ -41,6 +41,8 @@ kinds! {
     End = "end",
     /// The results of a finished run, in short.
     Calibration = "calibration",
+    /// A pen returned to the calibration before (`penctl calibrate undo`).
+    Return = "return",
     /// A certificate as it was issued.
     Certificate = "certificate",
     /// A treatment session, without the person.

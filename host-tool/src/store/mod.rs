@@ -33,7 +33,7 @@ mod table;
 
 pub use body::{
     AdverseEvent, Calibration, Certificate, Deviation, End, Ended, Instrument, JournalEntry,
-    Observation, Operator, Pen, Run, Session,
+    Observation, Operator, Pen, Returned, Run, Session,
 };
 pub use copy::{Copied, backup};
 pub use day::{day_of, day_text, time_text};

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{Calibration, Certificate, Draft, End, Ended, Kind, Pen, Query, Records, Run, day_of};
 use crate::error::{Class, HostError};
-use crate::procedure::{Began, Event, Observer};
+use crate::metrology::Verdict;
+use crate::procedure::{Began, Event, Observer, Phase};
 
 /// How old the last reading of a run may be that is gone on with. Source: none yet; by then the room,
 /// the gauge's zero and the pen's seat are no longer the same.
@@ -324,6 +325,40 @@ impl Records {
             .into_iter()
             .map(|(number, _)| self.run(number))
             .collect()
+    }
+
+    /// The newest verdict on a generation of a pen's calibration, as found or as left, finished run or
+    /// not; none if no run measured it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn last_verdict(
+        &mut self,
+        pen: &str,
+        generation: u32,
+    ) -> Result<Option<Verdict>, HostError> {
+        let mut last = None;
+        for run in self.runs(pen)? {
+            let began = run.begun.began.and_then(|began| began.in_force);
+            let mut in_force = began.map(|(generation, _)| generation);
+            for event in run.events {
+                match event {
+                    Event::Committed { generation, .. } => in_force = Some(generation),
+                    Event::Judged { phase, verdict } => {
+                        // As found is judged after a first commit when there was no calibration before.
+                        let measured = match phase {
+                            Phase::AsFound => began.map(|(generation, _)| generation),
+                            Phase::AsLeft => in_force,
+                        };
+                        if measured == Some(generation) {
+                            last = Some(verdict);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(last)
     }
 
     fn runs_begun(&mut self, pen: &str) -> Result<Vec<(i64, Run)>, HostError> {

@@ -46,7 +46,8 @@ reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
 Who answers, one rule: the file of --answers, if there is one; else --yes, but
 only whether a new calibration may come into force; else the person at the
 terminal. If none of them can, it ends with exit code 2 before the first
-measurement. A pen that passes is left alone unless --adjust always is given.
+measurement. A pen that passes is left alone unless --adjust always is given. A
+plain pass is signed off, whatever --adjust says: also never.
 
 Examples:
   penctl --port sim: --yes calibrate
@@ -107,12 +108,12 @@ pub(crate) struct CalibrateArgs {
 enum CalibrateCommand {
     /// Returns to the calibration before the one in force
     #[command(after_help = undo::HELP)]
-    Undo,
+    Undo(undo::UndoArgs),
 }
 
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
-    if let Some(CalibrateCommand::Undo) = args.command {
-        return undo::run(context);
+    if let Some(CalibrateCommand::Undo(args)) = &args.command {
+        return undo::run(args, context);
     }
     let settings = Settings {
         adjust: args.adjust,
@@ -257,6 +258,10 @@ pub(crate) fn tell(out: &mut Out, progress: &Progress<'_>) {
                 "{} {text}",
                 out.tone_err(Tone::Strong, &format!("[{number}/{of}]"))
             ));
+        }
+        Progress::Note(text) => {
+            out.event("note", &json!({ "text": text }));
+            out.say(format!("      {text}"));
         }
         Progress::Detail(text) => out.detail(format!("      {text}")),
         Progress::Measured(name, results) => {

@@ -1,10 +1,14 @@
 //! `penctl calibrate undo`: back to the calibration before the one in force.
 
+use clap::Args;
 use serde_json::json;
 
 use crate::cli::Context;
+use crate::cmd::keep::Keep;
+use crate::cmd::records::StoreArgs;
 use crate::cmd::service;
 use crate::error::HostError;
+use crate::link::Target;
 use crate::procedure::{Undone, previous, undo};
 use crate::words;
 
@@ -13,14 +17,24 @@ pub(super) const HELP: &str = "\
 After a calibration that was committed and did not pass as left, the pen
 treats nobody. This brings the one before it back, under a number of its own.
 If that one had been signed off, the pen treats again; if not, it stays
-locked until a calibration passes as left.
+locked until a calibration passes as left. A warning says so when, by the
+records, it did not pass when it was measured last.
 
 Put the calibration dummy in and plug the cable in first. When the program
 says so, hold the confirm button on the pen. Only one step back is kept: undo
 twice returns to the calibration that was undone.";
 
-pub(super) fn run(context: &mut Context) -> Result<(), HostError> {
+/// Arguments of `calibrate undo`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct UndoArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+pub(super) fn run(args: &UndoArgs, context: &mut Context) -> Result<(), HostError> {
+    let is_simulated = matches!(context.target()?, Target::Sim(_));
     let (mut client, hand) = service::connect(context)?;
+    let is_simulated = is_simulated || client.hello().is_simulated();
     let back = previous(&mut client)?;
     context.out.say(format!(
         "generation {} of {} returns in place of generation {}",
@@ -28,9 +42,18 @@ pub(super) fn run(context: &mut Context) -> Result<(), HostError> {
         words::date(back.made_day),
         client.status()?.generation
     ));
+    // Where it will be kept is known to be sound before anything changes.
+    let mut keep = Keep::open(&args.store, &mut client, is_simulated, None)?;
+    if let Some(verdict) = keep.doubt(back.generation)? {
+        context.out.warn(format!(
+            "generation {} was a {} when it was measured last: calibrate the pen before anybody is treated",
+            back.generation,
+            verdict.word()
+        ));
+    }
     let undone = service::in_service(&mut client, &hand, context, undo)?;
     say(&undone, context);
-    Ok(())
+    keep.returned(&undone, &mut client)
 }
 
 fn say(undone: &Undone, context: &mut Context) {

@@ -695,7 +695,7 @@ fn cal_005_a_plain_pass_of_depth_alone_is_not_signed_off() {
     };
     let mut told = Vec::new();
     let outcome = calibrate(&mut client, &mut bench, &never, &mut |progress| {
-        if let Progress::Detail(text) = progress {
+        if let Progress::Note(text) = progress {
             told.push((*text).to_owned());
         }
     })

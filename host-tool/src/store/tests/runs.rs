@@ -5,15 +5,17 @@ use serde_json::json;
 use super::fixture::NOON;
 use super::{Fixture, on_every_store};
 use crate::error::{Class, Code};
-use crate::metrology::{Direction, Reading};
+use crate::metrology::{Direction, Reading, Verdict};
 use crate::procedure::{Adjust, Began, Event, Observer, Phase, Read, Setting, Taken};
 use crate::store::{
-    Access, Calibration, Deviation, DueState, End, Kind, Pen, Query, Records, RunLog, due, open,
+    Access, Calibration, Deviation, Draft, DueState, End, Kind, Pen, Query, Records, Returned,
+    RunLog, due, open,
 };
 
 on_every_store! {
     every_event_is_there_when_the_call_returns
     an_end_is_told_with_what_is_in_force
+    the_last_verdict_on_a_generation_is_known
     only_what_was_not_finished_is_resumed
     certificates_have_numbers_of_their_own
     drift_and_due_days_are_told
@@ -209,6 +211,32 @@ fn an_end_is_told_with_what_is_in_force(at: &Fixture) {
     assert!(matches!(read, Event::Ended { in_force, .. } if in_force.is_empty()));
 }
 
+fn the_last_verdict_on_a_generation_is_known(at: &Fixture) {
+    let mut records = at.records();
+    let judged = |phase, verdict| Event::Judged { phase, verdict };
+    let none = records.last_verdict("1", 3).unwrap();
+    assert_eq!(none, None);
+    // Generation 3 was found out, generation 4 left good; nobody finished that run.
+    let events = [
+        judged(Phase::AsFound, Verdict::Fail),
+        committed(4),
+        judged(Phase::AsLeft, Verdict::Pass),
+    ];
+    run(&mut records, "1", None, &events);
+    let mut last = |pen: &str, generation| records.last_verdict(pen, generation).unwrap();
+    assert_eq!(last("1", 3), Some(Verdict::Fail));
+    assert_eq!(last("1", 4), Some(Verdict::Pass));
+    assert_eq!((last("1", 5), last("2", 3)), (None, None));
+    // A later look at generation 3 counts.
+    let events = [
+        judged(Phase::AsFound, Verdict::Pass),
+        judged(Phase::AsLeft, Verdict::ConditionalPass),
+    ];
+    run(&mut records, "1", None, &events);
+    let last = records.last_verdict("1", 3).unwrap();
+    assert_eq!(last, Some(Verdict::ConditionalPass));
+}
+
 fn only_what_was_not_finished_is_resumed(at: &Fixture) {
     let mut records = at.records();
     let broken = run(&mut records, "1", None, &[taken(1)]);
@@ -311,6 +339,20 @@ fn drift_and_due_days_are_told(at: &Fixture) {
     finish("1", result("2026-11-20", "2027-11-20", 30.0, -3.0));
     finish("3", result("2026-01-01", "2026-12-01", 5.0, 5.0));
     run(&mut records, "4", None, &[]);
+    // Not signed off: no day, whatever is in the pen. One of them returned to what was, the other lost it.
+    for serial in ["6", "7", "8"] {
+        let mut log = RunLog::new(&mut records, pen(serial), None).unwrap();
+        log.event(&began()).unwrap();
+        let due = if serial == "8" { "2027-11-20" } else { "" };
+        let result = result("2026-11-20", due, 5.0, 150.0);
+        log.finish(&result, json!({}), String::new()).unwrap();
+    }
+    for (serial, due) in [("7", Some(2_517 + 300)), ("8", None)] {
+        let draft = Draft::new(Kind::Return, serial, &Returned::default()).unwrap();
+        records
+            .append(&[draft.about(serial).unwrap().due(due)])
+            .unwrap();
+    }
     let drift = records.calibrations("1").unwrap();
     assert_eq!(drift.len(), 2);
     assert_eq!(drift[0].worst_found(), Some((1_000.0, -160.0)));
@@ -335,15 +377,18 @@ fn drift_and_due_days_are_told(at: &Fixture) {
         told,
         [
             ("pen", "2", Some(-1), DueState::Overdue),
+            ("pen", "6", None, DueState::Unverified),
+            ("pen", "8", None, DueState::Unverified),
             ("pen", "4", None, DueState::Never),
             ("pen", "3", Some(9), DueState::Soon),
             ("gauge", "G1", Some(39), DueState::Fine),
+            ("pen", "7", Some(300), DueState::Fine),
             ("pen", "1", Some(363), DueState::Fine),
         ]
     );
     let unknown = records.calibrations("5").unwrap_err();
     assert_eq!((unknown.code, unknown.exit_code()), (Code::NoSuchRecord, 2));
-    assert_eq!(unknown.why, "it has 1, 2, 3, 4");
+    assert_eq!(unknown.why, "it has 1, 2, 3, 4, 6, 7, 8");
 }
 
 fn a_pen_is_written_when_it_says_anything_new(at: &Fixture) {
