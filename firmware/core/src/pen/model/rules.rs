@@ -1,9 +1,9 @@
 //! What no step may do, whatever it is.
 
 use super::super::Pen;
+use super::Action;
 use super::rooms::{Rooms, Service};
 use super::world::OWN;
-use super::{Action, Granted};
 use crate::cartridge::CartridgeDefect;
 use crate::decide::Decision;
 use crate::fault::Trip;
