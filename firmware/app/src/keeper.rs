@@ -35,7 +35,7 @@ pub const LEDGER_MAX: usize = 256;
 /// Version of the payloads of profile and calibration.
 pub const FORMAT: u16 = 1;
 
-/// Version of the ledger's payload. 1: the ledger alone; 2: [`StoredLedger`].
+/// Version of the ledger's payload. 1: the ledger alone; 2: and what was last signed off.
 pub const LEDGER_FORMAT: u16 = 2;
 
 /// What storage keeps under the ledger's number.
