@@ -38,9 +38,10 @@ impl Traced {
     /// Writes what passes over `link` to a new file.
     ///
     /// # Errors
-    /// The file cannot be made.
+    /// Something is there already, or the file cannot be made.
     pub fn new(link: Box<dyn Transport>, path: &str) -> Result<Self, HostError> {
         let broken = |error: std::io::Error| HostError::record_store(path, error.to_string());
+        crate::fresh::is_free(std::path::Path::new(path))?;
         let mut file = File::create(path).map_err(broken)?;
         file.write_all(HEADER.as_bytes()).map_err(broken)?;
         Ok(Self {
@@ -138,8 +139,9 @@ impl Transport for Traced {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
-        self.write('>', bytes)?;
-        self.link.send(bytes)
+        // A full disk must not keep the word stop from the pen.
+        self.link.send(bytes)?;
+        self.write('>', bytes)
     }
 
     fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {

@@ -276,10 +276,12 @@ impl Run<'_> {
                 self.tell(&Progress::Detail("no adjustment: as left is as found"));
                 (None, None, before)
             };
-        let as_left = match &left {
+        let mut as_left = match &left {
             Some(left) => self.evaluate(left)?,
             None => as_found.clone(),
         };
+        // What was not measured did not pass.
+        as_left.is_reserved |= as_left.rate.is_none();
         self.judged(Phase::AsLeft, &as_left)?;
         self.tell(&Progress::Measured("as left", &as_left));
         self.sign_off(&as_left, measured)?;
@@ -404,14 +406,11 @@ impl Run<'_> {
             return Ok(());
         }
         let generation = measured.map_or(0, |it| it.generation);
-        let why_not = if as_left.verdict() != Verdict::Pass {
-            Some("as left is no plain pass")
-        } else if as_left
-            .rate
-            .as_ref()
-            .is_none_or(|rate| rate.rows.is_empty())
-        {
+        let rates = as_left.rate.as_ref().map_or(0, |rate| rate.rows.len());
+        let why_not = if rates == 0 {
             Some("the rate was not measured")
+        } else if as_left.verdict() != Verdict::Pass {
+            Some("as left is no plain pass")
         } else {
             None
         };

@@ -35,6 +35,7 @@ impl Run<'_> {
         conditions.push(Fact::new("Battery", words::voltage(status.battery)));
         let record = facts(adjusted.as_ref(), &status, hello.schema);
         let repeats = self.settings.repeats;
+        let has_rate = as_left.rate.as_ref().map(|_| ());
         Ok(CalibrationReport {
             id: format!("CAL-{serial}-{:04}", status.generation),
             // A pen that is simulated says so by whatever link it is reached.
@@ -72,9 +73,14 @@ impl Run<'_> {
                      side at every setting ({} plan). 1.25 mm was kept from the fit.",
                     self.settings.points.name()
                 ),
-                format!(
-                    "Rate was measured in Service mode, where the pen allows at most {}.",
-                    words::rate(limits::RATE_SERVICE)
+                has_rate.map_or_else(
+                    || "Rate was not measured: the pen told no depth when it began.".to_owned(),
+                    |()| {
+                        format!(
+                            "Rate was measured in Service mode, where the pen allows at most {}.",
+                            words::rate(limits::RATE_SERVICE)
+                        )
+                    },
                 ),
             ],
         })

@@ -76,6 +76,32 @@ fn a_good_pen_is_left_alone() {
     assert_eq!(outcome.generation, 1);
 }
 
+#[test]
+fn what_was_not_measured_is_no_plain_pass() {
+    // Inside the cartridge beyond the table: no depth, so the motor may not turn.
+    let options = Options {
+        seed: 5,
+        calibrated: true,
+        depth_um: -150.0,
+        ..Options::default()
+    };
+    let stage = SimStage::on_terminal(&options).unwrap();
+    stage.pen(|pen| pen.hand().plug_cable(true));
+    stage.run(1_000);
+    let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+    assert_eq!(client.status().unwrap().depth, None);
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let settings = Settings {
+        adjust: Adjust::Never,
+        ..settings()
+    };
+    let outcome = calibrate(&mut client, &mut bench, &settings, &mut |_| {}).unwrap();
+    assert!(outcome.report.as_left.rate.is_none());
+    assert_eq!(outcome.as_left, Verdict::ConditionalPass);
+    let notes = outcome.report.notes.join(" ");
+    assert!(notes.contains("Rate was not measured"), "{notes}");
+}
+
 /// A technician who gives up at some point.
 struct GivesUp {
     bench: SimBench,
