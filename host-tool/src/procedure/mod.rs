@@ -332,6 +332,7 @@ impl Run<'_> {
         );
         self.enter()?;
         let instruments = Box::new(self.bench.instruments().clone());
+        self.replay.check_instruments(&instruments)?;
         self.keep(&Event::Instruments(instruments))?;
         let earlier = self.replay.reserved().to_vec();
         for reserved in earlier {

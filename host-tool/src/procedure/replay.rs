@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Settings;
+use super::bench::Instruments;
 use super::observer::{Began, Event, Place, Reserved, Taken};
 use crate::error::HostError;
 use crate::words;
@@ -11,6 +12,7 @@ use crate::words;
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
     began: Option<Began>,
+    instruments: Option<Instruments>,
     taken: BTreeMap<Place, Taken>,
     reserved: Vec<Reserved>,
     committed: Vec<Commit>,
@@ -24,6 +26,11 @@ pub(super) struct Commit {
     pub(super) generation: u32,
     pub(super) digest: u32,
     pub(super) depth_only: bool,
+}
+
+fn refused(why: String) -> HostError {
+    HostError::usage("the earlier run cannot be gone on with", why)
+        .with_fix("begin a new calibration; the earlier run stays as it is")
 }
 
 impl Replay {
@@ -67,8 +74,12 @@ impl Replay {
                         depth_only: *depth_only,
                     });
                 }
-                Event::Instruments(_)
-                | Event::Phase { .. }
+                Event::Instruments(instruments) => {
+                    replay
+                        .instruments
+                        .get_or_insert_with(|| (**instruments).clone());
+                }
+                Event::Phase { .. }
                 | Event::Doubted { .. }
                 | Event::Judged { .. }
                 | Event::SignedOff { .. }
@@ -100,6 +111,30 @@ impl Replay {
 
     pub(super) fn reserved(&self) -> &[Reserved] {
         &self.reserved
+    }
+
+    /// Whether the readings of the earlier run were taken with these instruments: what they are worth stands
+    /// on one certificate.
+    ///
+    /// # Errors
+    /// They were not.
+    pub(super) fn check_instruments(&self, now: &Instruments) -> Result<(), HostError> {
+        let Some(then) = &self.instruments else {
+            return Ok(());
+        };
+        if (&then.references, then.depth, then.rate) == (&now.references, now.depth, now.rate) {
+            return Ok(());
+        }
+        let named = |it: &Instruments| {
+            let all = it.references.iter();
+            let all = all.map(|it| format!("{} {}, U {}", it.name, it.serial, it.expanded));
+            all.collect::<Vec<_>>().join("; ")
+        };
+        Err(refused(format!(
+            "its readings were taken with {}, now stated are {}",
+            named(then),
+            named(now)
+        )))
     }
 
     /// The calibration that is in force because of the earlier run.
@@ -141,10 +176,12 @@ impl Replay {
         let Some(began) = &self.began else {
             return Ok(());
         };
-        let refused = |why: String| {
-            HostError::usage("the earlier run cannot be gone on with", why)
-                .with_fix("begin a new calibration; the earlier run stays as it is")
-        };
+        if began.technician != settings.technician {
+            return Err(refused(format!(
+                "it was of technician {}, now it is technician {}",
+                began.technician, settings.technician
+            )));
+        }
         if began.serial != serial {
             return Err(refused(format!(
                 "it was of pen {}, this is pen {}",

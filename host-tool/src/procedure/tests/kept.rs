@@ -309,6 +309,41 @@ fn a_run_that_was_ended_anywhere_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_run_goes_on_only_with_the_same_instruments() {
+    let (stage, mut client) = pen(5, true);
+    let settings = short(Adjust::Always);
+    let room = 20;
+    let events = Vec::new();
+    let mut store = Full { events, room };
+    let mut bench = restless(&stage, Vec::new());
+    let nothing = Replay::default();
+    kept(&mut client, &mut bench, &settings, &mut store, nothing).unwrap_err();
+    type Change = fn(&mut Instruments);
+    let changes: [Change; 3] = [
+        |it| it.references[0].serial = "G-OTHER".to_owned(),
+        |it| it.depth.reference_expanded_nm += 1,
+        |it| it.rate.reference_expanded_ppm += 1,
+    ];
+    for change in changes {
+        let mut events = store.events.clone();
+        for event in &mut events {
+            if let Event::Instruments(instruments) = event {
+                change(instruments);
+            }
+        }
+        let mut bench = restless(&stage, Vec::new());
+        let replay = Replay::of(&events);
+        let error = kept(&mut client, &mut bench, &settings, &mut Vec::new(), replay).unwrap_err();
+        assert_eq!(error.code, Code::Usage, "{error}");
+        assert!(
+            error.why.contains("its readings were taken with"),
+            "{error}"
+        );
+        assert!(bench.asked.is_empty());
+    }
+}
+
+#[test]
 fn a_run_goes_on_only_with_the_same_pen_plan_and_calibration() {
     let (stage, mut client) = pen(5, true);
     let settings = short(Adjust::Always);
@@ -345,6 +380,11 @@ fn a_run_goes_on_only_with_the_same_pen_plan_and_calibration() {
         ..settings
     };
     refused(&mut client, &stage, &full, "plan short");
+    let another = Settings {
+        technician: 77,
+        ..settings
+    };
+    refused(&mut client, &stage, &another, "now it is technician 77");
     let (other_stage, mut other) = pen(6, true);
     refused(&mut other, &other_stage, &settings, "it was of pen");
     let mut bench = restless(&stage, Vec::new());
