@@ -11,38 +11,12 @@ const SWING_UM: f64 = 1_250.0;
 
 /// A pen that rests: torque off, trigger free, cam fully in, ring at 0.9 mm.
 fn resting() -> Truth {
+    let inside = 900.0 - 2.0 * SWING_UM;
     Truth {
-        time_us: 0,
-        pen_us: 0,
         theta_rad: PI,
-        rate_hz: 0.0,
-        protrusion_um: 900.0 - 2.0 * SWING_UM,
-        peak_um: 900.0 - 2.0 * SWING_UM,
-        turn_peak_um: 900.0,
-        depth_um: 900.0,
-        gap_um: 0.0,
-        needles: 12,
-        in_skin: false,
-        enable: false,
-        bridge: Bridge::Coast,
-        powered: false,
-        braking: false,
-        duty: 0.0,
-        current_a: 0.0,
-        supply_a: 0.0,
-        terminal_v: 7.4,
-        soc: 0.8,
-        winding_c: 30.0,
-        housing_c: 30.0,
-        grip_c: 30.0,
-        punctures: 0,
-        strokes: 0,
-        falls: false,
-        trigger: false,
-        held: false,
-        cable: false,
-        alive: true,
-        starts: 1,
+        protrusion_um: inside,
+        peak_um: inside,
+        ..Truth::RESTS
     }
 }
 
