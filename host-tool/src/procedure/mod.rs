@@ -500,11 +500,16 @@ impl Run<'_> {
         });
         let left = left_behind(status.as_ref());
         self.tell(&Progress::Detail(&left));
+        // What is treated with, or not, stands before what else helps.
+        let is_settled = status.is_some_and(|status| !status.locks.has(Lock::Unverified));
         match error.class {
             Class::Interrupted | Class::Terminated => {
                 HostError::interrupted("the calibration").with_fix(left)
             }
-            _ => error,
+            Class::Aborted => error.with_fix(left),
+            Class::LinkLost => both(left, error),
+            _ if is_settled => error,
+            _ => both(left, error),
         }
     }
 }
@@ -520,6 +525,12 @@ fn in_force(status: &Status) -> String {
     }
 }
 
+/// The error, with what the pen says before its own advice.
+fn both(left: String, error: HostError) -> HostError {
+    let fix = format!("{left}; {}", error.fix);
+    error.with_fix(fix)
+}
+
 /// What is in force in a pen whose calibration was ended early, and what to do about it.
 fn left_behind(status: Option<&Status>) -> String {
     let Some(status) = status else {
@@ -531,10 +542,10 @@ fn left_behind(status: Option<&Status>) -> String {
     if status.locks.has(Lock::Unverified) {
         format!(
             "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
-             passes as left"
+             passes as left, or the one before returns with `penctl calibrate undo`"
         )
     } else if generation == 0 {
-        "the pen has no calibration, as before; start again when ready".into()
+        "the pen has no calibration; start again when ready".into()
     } else {
         format!("generation {generation} is in force and signed off; start again when ready")
     }

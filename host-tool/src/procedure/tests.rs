@@ -1,3 +1,4 @@
+mod ended;
 mod judged;
 mod kept;
 mod lies;
@@ -150,7 +151,10 @@ impl Bench for GivesUp {
     }
 
     fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        self.now("gauge")?;
+        self.now(match asked.place.phase {
+            Phase::AsFound => "gauge",
+            Phase::AsLeft => "left gauge",
+        })?;
         self.bench.gauge_um(client, asked)
     }
 
