@@ -290,6 +290,17 @@ impl HostError {
         )
     }
 
+    /// A pen that is in tolerance by its numbers, and a certificate that cannot say so.
+    #[must_use]
+    pub fn not_attested(pen: &str, why: &str, fix: &str) -> Self {
+        Self::new(
+            Code::OutOfTolerance,
+            format!("the certificate of pen {pen} is no plain pass, although all points are within tolerance"),
+            why,
+        )
+        .with_fix(fix)
+    }
+
     /// Measured points that make no acceptable table.
     #[must_use]
     pub fn fit_refused(why: impl Into<String>) -> Self {

@@ -258,24 +258,23 @@ impl Run<'_> {
         self.tell(&Progress::Measured("as found", &as_found));
 
         self.step(3, "decide");
-        let (adjusted, left, measured) =
-            if self.wants_adjustment(before.is_none(), as_found.verdict()) {
-                let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
-                self.judged(Phase::AsFound, &as_found)?;
-                self.step(
-                    6,
-                    "as left: the same points, and one that the fit did not use",
-                );
-                let now = self.in_force()?.map(|it| it.calibration);
-                let mut left = self.begin(Phase::AsLeft, true)?;
-                self.measure_depth(&mut left, now.as_ref())?;
-                self.measure_rate(&mut left, now.as_ref())?;
-                (Some(adjusted), Some(left), now)
-            } else {
-                self.judged(Phase::AsFound, &as_found)?;
-                self.tell(&Progress::Detail("no adjustment: as left is as found"));
-                (None, None, before)
-            };
+        let (adjusted, left, measured) = if self.wants_adjustment(before.is_none(), &as_found) {
+            let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
+            self.judged(Phase::AsFound, &as_found)?;
+            self.step(
+                6,
+                "as left: the same points, and one that the fit did not use",
+            );
+            let now = self.in_force()?.map(|it| it.calibration);
+            let mut left = self.begin(Phase::AsLeft, true)?;
+            self.measure_depth(&mut left, now.as_ref())?;
+            self.measure_rate(&mut left, now.as_ref())?;
+            (Some(adjusted), Some(left), now)
+        } else {
+            self.judged(Phase::AsFound, &as_found)?;
+            self.tell(&Progress::Detail("no adjustment: as left is as found"));
+            (None, None, before)
+        };
         let mut as_left = match &left {
             Some(left) => self.evaluate(left)?,
             None => as_found.clone(),
@@ -447,16 +446,26 @@ impl Run<'_> {
         })
     }
 
-    /// A pen that passes is left alone unless it was asked for in so many words.
-    fn wants_adjustment(&self, is_first: bool, found: Verdict) -> bool {
+    /// A pen that passes by its numbers is left alone unless it was asked for in so many words. So is any
+    /// pen when an instrument takes the plain pass away: what it put in force could not be signed off.
+    fn wants_adjustment(&mut self, is_first: bool, found: &Results) -> bool {
         match self.settings.adjust {
-            Adjust::Never => false,
-            Adjust::Always => true,
-            // What an earlier run put in force stays to be measured.
-            Adjust::Auto => {
-                is_first || found != Verdict::Pass || self.replay.commit(false).is_some()
-            }
+            Adjust::Never => return false,
+            Adjust::Always => return true,
+            Adjust::Auto => {}
         }
+        // What an earlier run put in force stays to be measured.
+        if self.replay.commit(false).is_some() || self.replay.commit(true).is_some() {
+            return true;
+        }
+        let is_wanted = is_first || found.measured() != Verdict::Pass;
+        if is_wanted && found.is_reserved {
+            self.tell(&Progress::Note(
+                "not adjusted: an instrument has no valid certificate, so that the new calibration could not \
+                 be signed off; --adjust always adjusts all the same",
+            ));
+        }
+        is_wanted && !found.is_reserved
     }
 
     fn evaluate(&self, state: &State) -> Result<Results, HostError> {
