@@ -69,6 +69,7 @@ impl Run<'_> {
         self.client.wait_alive(SETTLE)?;
         self.take(state, places, current)?;
         self.client.demand(&ToPen::Stop)?;
+        self.is_turning = false;
         self.come_to_rest()
     }
 
@@ -82,6 +83,8 @@ impl Run<'_> {
                 return Err(thrown_out(&status));
             }
             *rate = status.rate.as_mhz();
+            // At a slow link all pictures together take longer than the pen waits for its host.
+            self.client.demand(&ToPen::Heartbeat)?;
             self.client.wait(Duration::from_millis(7));
         }
         rates.sort_unstable();

@@ -205,6 +205,7 @@ pub fn calibrate_kept(
         replay,
         reserved: Vec::new(),
         has_begun: false,
+        is_turning: false,
     };
     match run.all() {
         Ok(outcome) => Ok(outcome),
@@ -221,6 +222,8 @@ struct Run<'a> {
     replay: Replay,
     reserved: Vec<Reserved>,
     has_begun: bool,
+    /// The motor was told to turn: the pen stops it when its heartbeat stays out for 250 ms.
+    is_turning: bool,
 }
 
 impl Run<'_> {
@@ -228,8 +231,15 @@ impl Run<'_> {
         (self.listener)(progress);
     }
 
+    /// Tells the observer, who may take its time: a motor that turns gets its heartbeat before and after.
     fn keep(&mut self, event: &Event) -> Result<(), HostError> {
-        self.observer.event(event)
+        if !self.is_turning {
+            return self.observer.event(event);
+        }
+        // A pen that is gone is found after what was read is kept.
+        let _ = self.client.exchange(&ToPen::Heartbeat);
+        self.observer.event(event)?;
+        self.client.demand(&ToPen::Heartbeat)
     }
 
     fn step(&mut self, number: u8, text: &str) {
