@@ -24,7 +24,7 @@ pub enum Class {
     Usage,
     /// The tool worked; the pen is out of tolerance.
     OutOfTolerance,
-    /// The operator ended it. Nothing was changed.
+    /// The operator ended it. What was committed before stays in force.
     Aborted,
     /// No pen answers the description.
     NoDevice,
@@ -288,6 +288,25 @@ mod tests {
             let text = explain(code.as_str()).unwrap();
             assert!(text.contains(code.as_str()) && text.contains(code.class().name()));
             assert!(text.len() > 150, "{code}: {text}");
+        }
+    }
+
+    /// A code cannot know what was committed before, so its text makes no promise about it.
+    #[test]
+    fn no_text_promises_what_only_the_pen_knows() {
+        for code in Code::ALL {
+            let text = explain(code.as_str()).unwrap().replace('\n', " ");
+            for promise in [
+                "previous calibration",
+                "half-sent",
+                "old ones in force",
+                "keeps what it had",
+                "staged values are gone",
+                "still in force",
+                "not put in force",
+            ] {
+                assert!(!text.contains(promise), "{code}, {promise}: {text}");
+            }
         }
     }
 

@@ -57,15 +57,17 @@ catalogue! {
     Usage = "PEN-E002", Usage, "command line not understood",
         "see `penctl --help`",
         "An argument is missing, unknown or contradicts another one. Nothing was sent to a pen.";
-    OutOfTolerance = "PEN-E003", OutOfTolerance, "pen out of tolerance",
+    OutOfTolerance = "PEN-E003", OutOfTolerance, "no plain pass as left",
         "adjust and measure again; if it stays out, take the pen out of use",
         "The measurement itself went well. At least one point as left is not a plain pass under the \
-         guard-banded rule printed on the report. If the pen was treated with since its last good \
+         guard-banded rule printed on the report; or all are, and an instrument without a valid certificate, \
+         or a rate that was not measured, keeps the certificate from saying so. If the pen was treated with since its last good \
          calibration, those treatments need a review.";
     Aborted = "PEN-E004", Aborted, "ended by the operator",
-        "start again when ready; the pen still has its previous calibration",
-        "The operator ended the procedure. The motor was stopped, staged values were thrown away and \
-         the pen keeps what it had before.";
+        "start again when ready; `penctl status` shows what is in force",
+        "The operator ended the procedure. The motor was stopped and staged values were thrown away. What \
+         was committed before that is in force, and the pen treats nobody with it until a calibration \
+         passes as left, or the one before returns with `penctl calibrate undo`.";
     NotConfirmed = "PEN-E005", Usage, "confirmation missing",
         "run it in a terminal and confirm, or add --yes if you are sure",
         "The command moves the needles or changes what the pen stores. Without a terminal it wants \
@@ -109,9 +111,10 @@ catalogue! {
         "Another program has the port open. Ports are opened exclusively, so that two programs never \
          speak to one pen at once.";
     LinkLost = "PEN-E014", LinkLost, "link to the pen broke",
-        "replug the pen and repeat the command; nothing half-sent takes effect",
+        "replug the pen, look at it with `penctl status`, then repeat the command",
         "The port vanished or its stream ended. The pen leaves Service mode by itself when its \
-         heartbeat stays out, and brakes if it was moving.";
+         heartbeat stays out, and brakes if it was moving. A message that arrived in part has no effect; \
+         one that arrived whole has its own, although its answer was lost.";
     Timeout = "PEN-E015", LinkLost, "no answer in time",
         "repeat the command; with --trace FILE the bytes of the exchange are kept",
         "A request was sent and its answer did not come in time. Requests carry a sequence number: \
@@ -138,13 +141,13 @@ catalogue! {
         "The image, profile or calibration names another hardware or another serial number. It was \
          not sent.";
     FlashFailed = "PEN-E030", FlashFailed, "write to flash failed",
-        "keep the pen powered and repeat; the previous image or record is still in force",
+        "keep the pen powered, look at it with `penctl status`, then repeat the command",
         "Erasing or programming did not succeed. The pen writes to the slot that is not in use and \
          switches over only after a check, so the previous content is intact.";
     VerifyFailed = "PEN-E031", VerifyFailed, "read-back differs",
         "repeat once; if it happens again take the pen out of use",
-        "What was read back after a write is not what was written. The new content was not put in \
-         force.";
+        "What was read back after a write is not what was written, so this program does not rely on it. \
+         `penctl status` shows what the pen has in force.";
     DeviceFault = "PEN-E040", DeviceFault, "pen in a fault",
         "remove the cause, release the trigger, acknowledge on the pen, then try again",
         "The pen has latched a fault. It keeps the first cause, ends only by an operator's \
@@ -213,12 +216,12 @@ catalogue! {
         "The server that keeps the records does not answer, or does not let this user in. The address is \
          postgres://USER@HOST:PORT/DATABASE; the password can be in the variable PGPASSWORD.";
     Interrupted = "PEN-E130", Interrupted, "interrupted",
-        "start again when ready; staged values are gone and the old ones in force",
+        "start again when ready",
         "An interrupt came from the keyboard. The stop request was sent before the program ended, and \
          without a heartbeat the pen would have stopped by itself. A second one ends the program at \
          once.";
     Terminated = "PEN-E143", Terminated, "terminated",
-        "start again when ready; staged values are gone and the old ones in force",
+        "start again when ready",
         "Another program, the system at its end, or a terminal that was closed asked this program to \
          end. The stop request was sent first, and without a heartbeat the pen would have stopped by \
          itself. A second signal ends the program at once.";
@@ -285,6 +288,17 @@ impl HostError {
             format!("pen {pen} is not in tolerance as left"),
             format!("the worst point is: {verdict}"),
         )
+    }
+
+    /// A pen that is in tolerance by its numbers, and a certificate that cannot say so.
+    #[must_use]
+    pub fn not_attested(pen: &str, why: &str, fix: &str) -> Self {
+        Self::new(
+            Code::OutOfTolerance,
+            format!("the certificate of pen {pen} is no plain pass, although all points are within tolerance"),
+            why,
+        )
+        .with_fix(fix)
     }
 
     /// Measured points that make no acceptable table.

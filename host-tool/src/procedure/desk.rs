@@ -36,6 +36,9 @@ pub trait Desk {
     /// The answer would be the same again, as that of a file.
     fn wrong(&mut self, key: &str, answer: &str, why: &str) -> Result<(), HostError>;
 
+    /// Forgets what was typed before anything was asked. The wish to end it is not forgotten.
+    fn forget(&mut self) {}
+
     /// Whether a person answers, who can look again, go back and turn a ring.
     fn is_person(&self) -> bool;
 
@@ -67,6 +70,10 @@ impl Desk for Box<dyn Desk> {
 
     fn wrong(&mut self, key: &str, answer: &str, why: &str) -> Result<(), HostError> {
         (**self).wrong(key, answer, why)
+    }
+
+    fn forget(&mut self) {
+        (**self).forget();
     }
 
     fn is_person(&self) -> bool {
@@ -284,6 +291,19 @@ pub(super) fn checked<T>(
     }
 }
 
+/// Yes or no; none for an empty answer.
+///
+/// # Errors
+/// In plain words: it is neither.
+pub(super) fn sure(answer: &str) -> Result<Option<bool>, String> {
+    match answer.to_ascii_lowercase().as_str() {
+        "" => Ok(None),
+        "y" | "yes" => Ok(Some(true)),
+        "n" | "no" => Ok(Some(false)),
+        other => Err(format!("`{other}` is not yes or no")),
+    }
+}
+
 /// Yes or no; an empty answer is the default.
 ///
 /// # Errors
@@ -296,18 +316,9 @@ pub(super) fn yes_or_no(
     default: bool,
 ) -> Result<bool, HostError> {
     let shown = format!("{text} [{}]", if default { "Y/n" } else { "y/N" });
-    checked(
-        desk,
-        client,
-        key,
-        &shown,
-        &mut |answer| match answer.to_ascii_lowercase().as_str() {
-            "" => Ok(default),
-            "y" | "yes" => Ok(true),
-            "n" | "no" => Ok(false),
-            other => Err(format!("`{other}` is not yes or no")),
-        },
-    )
+    checked(desk, client, key, &shown, &mut |answer| {
+        Ok(sure(answer)?.unwrap_or(default))
+    })
 }
 
 #[cfg(test)]

@@ -269,6 +269,25 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// How far the ring stands from where it stood for a reading at this setting, by the channel that moved
+    /// more; none without a reading there. Unit: um.
+    pub(super) fn moved_from(&self, um: i32, counts: [u16; 2]) -> Option<u32> {
+        let told = |counts: [u16; 2]| {
+            [
+                channel_um(self.calibration, Channel::A, counts[0]),
+                channel_um(self.calibration, Channel::B, counts[1]),
+            ]
+        };
+        let now = told(counts);
+        self.depths()
+            .filter(|it| it.0 == um)
+            .map(|(_, _, reading)| {
+                let then = told([reading.counts_a, reading.counts_b]);
+                now[0].abs_diff(then[0]).max(now[1].abs_diff(then[1]))
+            })
+            .min()
+    }
+
     /// What speaks against a reading of the tachometer; nothing when it is believable.
     #[must_use]
     pub fn doubts_rate(&self, hz: u32, reading: &RateReading) -> Vec<Doubt> {

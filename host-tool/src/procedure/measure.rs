@@ -7,16 +7,24 @@ use pen_core::mode::Mode;
 use pen_core::status::Status;
 use pen_protocol::messages::ToPen;
 
-use super::Run;
+use super::judge::Known;
 use super::observer::{Event, Phase};
 use super::state::State;
 use super::take::SETTLE;
+use super::{Progress, Run};
 use crate::error::HostError;
 use crate::metrology::Point;
 use crate::words;
 
 /// Pictures of the pen that one reading of its rate is made of.
 const PICTURES: usize = 9;
+
+/// How far the ring may stand from where it stood for a reading at the mark at which the motor turns: what
+/// the two directions may differ by, as for readings. Unit: um.
+const AT_MARK_UM: u32 = 60;
+
+/// How often somebody may say that it stands there before it is given up.
+const ATTEMPTS: u32 = 3;
 
 impl Run<'_> {
     /// A state of the pen, nothing read yet. Without `can_run` its rate comes later, if ever.
@@ -65,11 +73,42 @@ impl Run<'_> {
         }
         state.of = state.of.max(state.taken.len() + places.len());
         let ring = quietest(current, &state.points(self));
-        self.bench.ready_to_run(self.client, state.phase, ring)?;
-        self.client.wait_alive(SETTLE)?;
+        self.ready_to_run(state, current, ring)?;
         self.take(state, places, current)?;
         self.client.demand(&ToPen::Stop)?;
+        self.is_turning = false;
         self.come_to_rest()
+    }
+
+    /// Has the ring turned to its mark, and believes that only of the pen: the motor turns next.
+    fn ready_to_run(
+        &mut self,
+        state: &State,
+        current: Option<&Calibration>,
+        ring: i32,
+    ) -> Result<(), HostError> {
+        for attempt in 1.. {
+            self.bench.ready_to_run(self.client, state.phase, ring)?;
+            self.client.wait_alive(SETTLE)?;
+            let status = self.client.status()?;
+            let known = Known {
+                taken: &state.taken,
+                calibration: current,
+            };
+            let moved = known.moved_from(ring, [status.counts_a, status.counts_b]);
+            let Some(off) = moved.filter(|off| *off > AT_MARK_UM) else {
+                break;
+            };
+            let text = format!(
+                "the ring stands {off} um from where it stood at {ring} um, {AT_MARK_UM} are allowed"
+            );
+            if attempt == ATTEMPTS {
+                return Err(HostError::usage("the motor was not started", text)
+                    .with_fix("turn the ring to the mark that is asked for before you say yes"));
+            }
+            self.tell(&Progress::Note(&text));
+        }
+        Ok(())
     }
 
     /// What the pen says of its rate: the median of some pictures. A single one may fall just
@@ -82,6 +121,8 @@ impl Run<'_> {
                 return Err(thrown_out(&status));
             }
             *rate = status.rate.as_mhz();
+            // At a slow link all pictures together take longer than the pen waits for its host.
+            self.client.demand(&ToPen::Heartbeat)?;
             self.client.wait(Duration::from_millis(7));
         }
         rates.sort_unstable();

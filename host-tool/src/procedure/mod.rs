@@ -205,6 +205,7 @@ pub fn calibrate_kept(
         replay,
         reserved: Vec::new(),
         has_begun: false,
+        is_turning: false,
     };
     match run.all() {
         Ok(outcome) => Ok(outcome),
@@ -221,6 +222,8 @@ struct Run<'a> {
     replay: Replay,
     reserved: Vec<Reserved>,
     has_begun: bool,
+    /// The motor was told to turn: the pen stops it when its heartbeat stays out for 250 ms.
+    is_turning: bool,
 }
 
 impl Run<'_> {
@@ -228,8 +231,15 @@ impl Run<'_> {
         (self.listener)(progress);
     }
 
+    /// Tells the observer, who may take its time: a motor that turns gets its heartbeat before and after.
     fn keep(&mut self, event: &Event) -> Result<(), HostError> {
-        self.observer.event(event)
+        if !self.is_turning {
+            return self.observer.event(event);
+        }
+        // A pen that is gone is found after what was read is kept.
+        let _ = self.client.exchange(&ToPen::Heartbeat);
+        self.observer.event(event)?;
+        self.client.demand(&ToPen::Heartbeat)
     }
 
     fn step(&mut self, number: u8, text: &str) {
@@ -258,24 +268,23 @@ impl Run<'_> {
         self.tell(&Progress::Measured("as found", &as_found));
 
         self.step(3, "decide");
-        let (adjusted, left, measured) =
-            if self.wants_adjustment(before.is_none(), as_found.verdict()) {
-                let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
-                self.judged(Phase::AsFound, &as_found)?;
-                self.step(
-                    6,
-                    "as left: the same points, and one that the fit did not use",
-                );
-                let now = self.in_force()?.map(|it| it.calibration);
-                let mut left = self.begin(Phase::AsLeft, true)?;
-                self.measure_depth(&mut left, now.as_ref())?;
-                self.measure_rate(&mut left, now.as_ref())?;
-                (Some(adjusted), Some(left), now)
-            } else {
-                self.judged(Phase::AsFound, &as_found)?;
-                self.tell(&Progress::Detail("no adjustment: as left is as found"));
-                (None, None, before)
-            };
+        let (adjusted, left, measured) = if self.wants_adjustment(before.is_none(), &as_found) {
+            let adjusted = self.adjust(before.as_ref(), &mut found, &mut as_found, can_run)?;
+            self.judged(Phase::AsFound, &as_found)?;
+            self.step(
+                6,
+                "as left: the same points, and one that the fit did not use",
+            );
+            let now = self.in_force()?.map(|it| it.calibration);
+            let mut left = self.begin(Phase::AsLeft, true)?;
+            self.measure_depth(&mut left, now.as_ref())?;
+            self.measure_rate(&mut left, now.as_ref())?;
+            (Some(adjusted), Some(left), now)
+        } else {
+            self.judged(Phase::AsFound, &as_found)?;
+            self.tell(&Progress::Detail("no adjustment: as left is as found"));
+            (None, None, before)
+        };
         let mut as_left = match &left {
             Some(left) => self.evaluate(left)?,
             None => as_found.clone(),
@@ -447,16 +456,26 @@ impl Run<'_> {
         })
     }
 
-    /// A pen that passes is left alone unless it was asked for in so many words.
-    fn wants_adjustment(&self, is_first: bool, found: Verdict) -> bool {
+    /// A pen that passes by its numbers is left alone unless it was asked for in so many words. So is any
+    /// pen when an instrument takes the plain pass away: what it put in force could not be signed off.
+    fn wants_adjustment(&mut self, is_first: bool, found: &Results) -> bool {
         match self.settings.adjust {
-            Adjust::Never => false,
-            Adjust::Always => true,
-            // What an earlier run put in force stays to be measured.
-            Adjust::Auto => {
-                is_first || found != Verdict::Pass || self.replay.commit(false).is_some()
-            }
+            Adjust::Never => return false,
+            Adjust::Always => return true,
+            Adjust::Auto => {}
         }
+        // What an earlier run put in force stays to be measured.
+        if self.replay.commit(false).is_some() || self.replay.commit(true).is_some() {
+            return true;
+        }
+        let is_wanted = is_first || found.measured() != Verdict::Pass;
+        if is_wanted && found.is_reserved {
+            self.tell(&Progress::Note(
+                "not adjusted: an instrument has no valid certificate, so that the new calibration could not \
+                 be signed off; --adjust always adjusts all the same",
+            ));
+        }
+        is_wanted && !found.is_reserved
     }
 
     fn evaluate(&self, state: &State) -> Result<Results, HostError> {
@@ -500,11 +519,16 @@ impl Run<'_> {
         });
         let left = left_behind(status.as_ref());
         self.tell(&Progress::Detail(&left));
+        // What is treated with, or not, stands before what else helps.
+        let is_settled = status.is_some_and(|status| !status.locks.has(Lock::Unverified));
         match error.class {
             Class::Interrupted | Class::Terminated => {
                 HostError::interrupted("the calibration").with_fix(left)
             }
-            _ => error,
+            Class::Aborted => error.with_fix(left),
+            Class::LinkLost => both(left, error),
+            _ if is_settled => error,
+            _ => both(left, error),
         }
     }
 }
@@ -520,6 +544,12 @@ fn in_force(status: &Status) -> String {
     }
 }
 
+/// The error, with what the pen says before its own advice.
+fn both(left: String, error: HostError) -> HostError {
+    let fix = format!("{left}; {}", error.fix);
+    error.with_fix(fix)
+}
+
 /// What is in force in a pen whose calibration was ended early, and what to do about it.
 fn left_behind(status: Option<&Status>) -> String {
     let Some(status) = status else {
@@ -531,10 +561,10 @@ fn left_behind(status: Option<&Status>) -> String {
     if status.locks.has(Lock::Unverified) {
         format!(
             "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
-             passes as left"
+             passes as left, or the one before returns with `penctl calibrate undo`"
         )
     } else if generation == 0 {
-        "the pen has no calibration, as before; start again when ready".into()
+        "the pen has no calibration; start again when ready".into()
     } else {
         format!("generation {generation} is in force and signed off; start again when ready")
     }

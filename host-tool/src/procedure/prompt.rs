@@ -1,9 +1,10 @@
 //! A technician with a gauge and a tachometer, asked for every reading.
 
+use pen_core::calibration::Channel;
 use pen_core::status::Status;
 
 use super::bench::{Asked, Bench, Choice, Instruments, Question, Reply};
-use super::desk::{Desk, Wait, checked, yes_or_no};
+use super::desk::{Desk, Wait, checked, sure, yes_or_no};
 use super::judge::Doubt;
 use super::observer::{Phase, Reserved, Setting};
 use super::references;
@@ -19,6 +20,10 @@ use crate::num::nearest;
 const THERE_UM: i32 = 40;
 const RESTS_UM: u32 = 5;
 const PICTURES: u8 = 3;
+
+/// How far the ring leaves a mark before it is read there again, by channel A and the drawing: more
+/// than the 60 um by which the two directions may differ, so that all play is taken up. Unit: um.
+const LEAVE_UM: i32 = 100;
 
 /// Range of a rate that a tachometer can show. Unit: mHz.
 const RATE_MHZ: std::ops::RangeInclusive<i32> = 1_000..=500_000;
@@ -36,6 +41,8 @@ pub struct PromptBench<D> {
     gauge_step_nm: u32,
     /// What was typed last, for an answer that is doubted.
     typed: String,
+    /// The mark to which the ring was turned last, and where channel A saw it then, by the drawing. Unit: um.
+    stood: Option<(i32, i32)>,
 }
 
 impl<D: Desk> PromptBench<D> {
@@ -50,11 +57,18 @@ impl<D: Desk> PromptBench<D> {
             instruments: references::unknown(),
             gauge_step_nm: 1_000,
             typed: String::new(),
+            stood: None,
         }
     }
 
+    /// Yes, in so many words, typed after the question: the needles may move next. Enter alone is no answer.
     fn confirm(&mut self, client: &mut Client, key: &str, text: &str) -> Result<(), HostError> {
-        if yes_or_no(&mut self.desk, client, key, text, true)? {
+        self.desk.forget();
+        let shown = format!("{text} [y/n]");
+        let is_sure = checked(&mut self.desk, client, key, &shown, &mut |answer| {
+            sure(answer)?.ok_or_else(|| "Enter alone is no answer here; type y or n".to_owned())
+        })?;
+        if is_sure {
             Ok(())
         } else {
             Err(HostError::aborted("the calibration"))
@@ -118,6 +132,32 @@ fn taken(answer: &str, unit: Unit, step: u32) -> Result<Reply, String> {
         typed: typed.text,
         because: typed.because,
     })
+}
+
+/// What to do with the ring, and what the pen says meanwhile.
+fn turn_words(um: i32, direction: Direction, says: Option<i32>, has_left: bool) -> String {
+    let says = says.map_or_else(String::new, |says| format!("; the pen says {says}"));
+    let word = direction.word();
+    if has_left {
+        return format!("ring to {um} um, {word}{says}; Enter when it is there");
+    }
+    let (away, to) = match direction {
+        Direction::Deepening => ("below", um - LEAVE_UM),
+        Direction::Shallowing => ("above", um + LEAVE_UM),
+    };
+    format!("ring {away} {to} um first, then to {um} um{says}")
+}
+
+/// Why a second reading is not asked for yet.
+fn approach_words(um: i32, direction: Direction) -> String {
+    let away = match direction {
+        Direction::Deepening => "further in",
+        Direction::Shallowing => "further out",
+    };
+    format!(
+        "the ring was not turned since the last reading at {um} um: turn it more than {LEAVE_UM} um {away}, \
+         then back to {um} um, so that its play is in the readings"
+    )
 }
 
 /// Millihertz as hertz.
@@ -210,30 +250,40 @@ impl<D: Desk> Bench for PromptBench<D> {
         um: i32,
         direction: Direction,
     ) -> Result<(), HostError> {
-        let mut rests = 0;
-        let mut before = None;
-        self.desk.watch(client, &mut |status: &Status| {
-            let says = status.depth.map(pen_core::units::Depth::as_um);
-            let is_there = says.is_some_and(|says| (says - um).abs() <= THERE_UM);
-            let is_still = says
-                .zip(before)
-                .is_some_and(|(now, then): (i32, i32)| now.abs_diff(then) <= RESTS_UM);
-            rests = if is_there && is_still { rests + 1 } else { 0 };
-            before = says;
-            if rests >= PICTURES {
-                return Wait::Over;
+        // A second reading of one mark is one of the ring only if the ring was turned again.
+        let from = self.stood.take().filter(|(mark, _)| *mark == um);
+        let mut has_left = from.is_none();
+        let mut last = None;
+        loop {
+            let mut rests = 0;
+            let mut before = None;
+            self.desk.watch(client, &mut |status: &Status| {
+                let drawn = Channel::A.nominal(status.counts_a).as_um();
+                last = Some(drawn);
+                has_left |= from.is_some_and(|(_, then)| match direction {
+                    Direction::Deepening => then - drawn > LEAVE_UM,
+                    Direction::Shallowing => drawn - then > LEAVE_UM,
+                });
+                let says = status.depth.map(pen_core::units::Depth::as_um);
+                let is_there = says.is_some_and(|says| (says - um).abs() <= THERE_UM);
+                let is_still = says
+                    .zip(before)
+                    .is_some_and(|(now, then): (i32, i32)| now.abs_diff(then) <= RESTS_UM);
+                let is_over = has_left && is_there && is_still;
+                rests = if is_over { rests + 1 } else { 0 };
+                before = says;
+                if rests >= PICTURES {
+                    return Wait::Over;
+                }
+                Wait::Show(turn_words(um, direction, says, has_left))
+            })?;
+            if has_left || last.is_none() {
+                self.stood = last.map(|drawn| (um, drawn));
+                return Ok(());
             }
-            Wait::Show(match says {
-                Some(says) => format!(
-                    "turn the ring to {um} um, {}; the pen says {says}",
-                    direction.word()
-                ),
-                None => format!(
-                    "turn the ring to {um} um, {}, then press Enter",
-                    direction.word()
-                ),
-            })
-        })
+            self.desk.forget();
+            self.desk.wrong("", "", &approach_words(um, direction))?;
+        }
     }
 
     fn ready_to_run(
@@ -242,6 +292,7 @@ impl<D: Desk> Bench for PromptBench<D> {
         phase: Phase,
         um: i32,
     ) -> Result<(), HostError> {
+        self.stood = None;
         let text = format!("turn the ring to {um} um; the motor will turn next. Ready?");
         self.confirm(client, ready_key(phase), &text)
     }

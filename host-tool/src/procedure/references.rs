@@ -269,11 +269,13 @@ fn named(answer: &str, what: &str) -> Result<String, String> {
 
 fn certificate(answer: &str) -> Result<(String, Option<String>), String> {
     let (number, because) = reasoned(answer)?;
-    match (is_nothing(&number), because) {
-        (false, _) => Ok((number, None)),
-        (true, Some(reason)) => Ok(("none".to_owned(), Some(reason))),
-        (true, None) => Err(format!(
-            "`{number}` is no certificate; without one nothing is a plain pass: answer `none because ...` \
+    // Words such as `pending` tie the result to nothing.
+    let is_number = number.chars().any(char::is_numeric);
+    match (is_number, because) {
+        (true, _) => Ok((number, None)),
+        (false, Some(reason)) => Ok(("none".to_owned(), Some(reason))),
+        (false, None) => Err(format!(
+            "`{number}` is no number of a certificate, which has a digit; without one nothing is a plain pass: answer `none because ...` \
              with a reason, which stands on the certificate"
         )),
     }
@@ -414,6 +416,14 @@ mod tests {
         for text in ["", "-", "none", "N/A", "?"] {
             assert!(certificate(text).unwrap_err().contains("because"), "{text}");
             assert!(named(text, "serial number").is_err(), "{text}");
+        }
+        // A number has a digit.
+        for text in ["no certificate yet", "pending", "under way", "C", "TBD"] {
+            let said = certificate(text).unwrap_err();
+            assert!(said.contains("because") && said.contains("digit"), "{said}");
+            let reason = Some("the laboratory is late".to_owned());
+            let with = format!("{text} because the laboratory is late");
+            assert_eq!(certificate(&with), Ok(("none".into(), reason)), "{text}");
         }
         assert_eq!(
             certificate("none because the new one is under way"),

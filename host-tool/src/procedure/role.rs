@@ -46,6 +46,7 @@ impl Run<'_> {
         }
         if self.client.status()?.mode == Mode::ServiceRunning {
             self.client.demand(&ToPen::Stop)?;
+            self.is_turning = false;
             self.come_to_rest()?;
         }
         self.tell(&Progress::Note(

@@ -60,6 +60,7 @@ impl Run<'_> {
                 Setting::Rate { hz } => {
                     if turning.replace(hz) != Some(hz) {
                         self.as_technician(|client| client.run(Rate::from_hz(hz)))?;
+                        self.is_turning = true;
                         self.client.wait_alive(SPIN_UP)?;
                     }
                     let answer = self.read(state, place, current)?;

@@ -1,7 +1,9 @@
+mod ended;
 mod judged;
 mod kept;
 mod lies;
 mod lost;
+mod person;
 mod undo;
 
 use std::time::Duration;
@@ -146,11 +148,15 @@ impl Bench for GivesUp {
         phase: Phase,
         um: i32,
     ) -> Result<(), HostError> {
+        let um = if self.at == "mark" { um + 200 } else { um };
         self.bench.ready_to_run(client, phase, um)
     }
 
     fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        self.now("gauge")?;
+        self.now(match asked.place.phase {
+            Phase::AsFound => "gauge",
+            Phase::AsLeft => "left gauge",
+        })?;
         self.bench.gauge_um(client, asked)
     }
 

@@ -90,12 +90,24 @@ impl Results {
     /// The worst verdict of all points; no plain pass when the instruments are reserved.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
+        self.stated(self.measured())
+    }
+
+    /// The worst verdict of all points by their numbers alone.
+    #[must_use]
+    pub fn measured(&self) -> Verdict {
         let rate = self.rate.as_ref().map(|rate| rate.verdict);
-        let worst = rate.map_or(self.depth.verdict, |rate| rate.max(self.depth.verdict));
+        rate.map_or(self.depth.verdict, |rate| rate.max(self.depth.verdict))
+    }
+
+    /// What is stated of a point with this verdict by its numbers: no plain pass when the instruments are
+    /// reserved.
+    #[must_use]
+    pub fn stated(&self, measured: Verdict) -> Verdict {
         if self.is_reserved {
-            worst.max(Verdict::ConditionalPass)
+            measured.max(Verdict::ConditionalPass)
         } else {
-            worst
+            measured
         }
     }
 }

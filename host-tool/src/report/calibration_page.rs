@@ -4,7 +4,7 @@ use super::calibration::{CalibrationReport, Fact, Results};
 use super::calibration_detail::{adjusted, uncertainty};
 use super::calibration_plots as plots;
 use super::html::{Cell, Page, plus};
-use crate::metrology::{DecisionRule, DepthRun, GuardedSides, PointRole, RateRun, Verdict};
+use crate::metrology::{DecisionRule, GuardedSides, PointRole, RateRun, Verdict};
 
 const TITLE: &str = "Calibration report";
 const NOT_STATED: &str = "not stated";
@@ -148,12 +148,8 @@ fn results(page: &mut Page, report: &CalibrationReport) {
         "Depth. Bars are \u{b1}U. Dashed lines are the tolerance; in the shaded zone a point as left is a \
          plain pass. Points of the two runs are set apart sideways only to be told apart.",
     );
-    page.table("Depth as left", &DEPTH, &depth_rows(&report.as_left.depth));
-    page.table(
-        "Depth as found",
-        &DEPTH,
-        &depth_rows(&report.as_found.depth),
-    );
+    page.table("Depth as left", &DEPTH, &depth_rows(&report.as_left));
+    page.table("Depth as found", &DEPTH, &depth_rows(&report.as_found));
     page.line(
         "p",
         "note",
@@ -166,12 +162,12 @@ fn results(page: &mut Page, report: &CalibrationReport) {
             "Rate. Bars are \u{b1}U, often smaller than the marker.",
         );
     }
-    for (caption, run) in [
-        ("Rate as left", &report.as_left.rate),
-        ("Rate as found", &report.as_found.rate),
+    for (caption, results) in [
+        ("Rate as left", &report.as_left),
+        ("Rate as found", &report.as_found),
     ] {
-        if let Some(run) = run {
-            page.table(caption, &RATE, &rate_rows(run));
+        if let Some(run) = &results.rate {
+            page.table(caption, &RATE, &rate_rows(results, run));
         }
     }
     warn_low_ratio(page, report);
@@ -194,9 +190,9 @@ const DEPTH: [&str; 12] = [
     "Verdict",
 ];
 
-fn depth_rows(run: &DepthRun) -> Vec<Vec<Cell>> {
-    run.rows
-        .iter()
+fn depth_rows(results: &Results) -> Vec<Vec<Cell>> {
+    let rows = &results.depth.rows;
+    rows.iter()
         .map(|row| {
             let is_kept = row.role == PointRole::Verification;
             let [low, high] = row.range_um;
@@ -212,7 +208,7 @@ fn depth_rows(run: &DepthRun) -> Vec<Vec<Cell>> {
                 Cell::signed(row.hysteresis_um),
                 Cell::number(format!("{} \u{2026} {}", plus(low), plus(high))),
                 Cell::number(row.tur),
-                verdict_cell(row.verdict),
+                verdict_cell(results.stated(row.verdict)),
             ]
         })
         .collect()
@@ -230,7 +226,7 @@ const RATE: [&str; 9] = [
     "Verdict",
 ];
 
-fn rate_rows(run: &RateRun) -> Vec<Vec<Cell>> {
+fn rate_rows(results: &Results, run: &RateRun) -> Vec<Vec<Cell>> {
     run.rows
         .iter()
         .map(|row| {
@@ -247,7 +243,7 @@ fn rate_rows(run: &RateRun) -> Vec<Vec<Cell>> {
                 Cell::number(row.expanded_percent),
                 Cell::number(row.k),
                 Cell::number(row.tur),
-                verdict_cell(row.verdict),
+                verdict_cell(results.stated(row.verdict)),
             ]
         })
         .collect()

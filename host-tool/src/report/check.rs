@@ -118,6 +118,22 @@ fn text_of_others_cannot_become_markup() {
     }
 }
 
+/// Cells of the page that hold a plain pass.
+fn plain_passes(html: &str) -> usize {
+    html.split("</td>")
+        .filter(|cell| cell.ends_with("Pass") && !cell.ends_with("Conditional Pass"))
+        .count()
+}
+
+#[test]
+fn no_row_of_a_reserved_report_is_a_plain_pass() {
+    let mut report = sample::calibration();
+    assert!(plain_passes(&render_calibration_html(&report)) > 5);
+    report.as_found.is_reserved = true;
+    report.as_left.is_reserved = true;
+    assert_eq!(plain_passes(&render_calibration_html(&report)), 0);
+}
+
 #[test]
 fn report_holds_what_the_standard_lists() {
     let html = render_calibration_html(&sample::calibration());

@@ -236,7 +236,23 @@ fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(),
     if outcome.as_left == Verdict::Pass {
         return Ok(());
     }
-    Err(HostError::out_of_tolerance(&serial, outcome.as_left.word()))
+    let as_left = &outcome.report.as_left;
+    Err(if as_left.measured() != Verdict::Pass {
+        HostError::out_of_tolerance(&serial, outcome.as_left.word())
+    } else if as_left.rate.is_none() {
+        HostError::not_attested(
+            &serial,
+            "its rate was not measured",
+            "calibrate it with the motor able to turn: the pen has to tell a depth first, as with --adjust \
+             always",
+        )
+    } else {
+        HostError::not_attested(
+            &serial,
+            "an instrument had no valid certificate",
+            "calibrate again with instruments whose certificates are valid",
+        )
+    })
 }
 
 /// A verdict in symbol and word.
@@ -292,6 +308,7 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
         ("verdict", Align::Left),
     ]);
     for row in &results.depth.rows {
+        let verdict = results.stated(row.verdict);
         table.row([
             format!("{} um", row.nominal_um),
             row.reference_um.to_string(),
@@ -299,11 +316,12 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
             row.deviation_um.to_string(),
             row.expanded_um.to_string(),
             row.k.to_string(),
-            format!("{} {}", row.verdict.symbol(), row.verdict.word()),
+            format!("{} {}", verdict.symbol(), verdict.word()),
         ]);
-        tone_of(&mut table, row.verdict);
+        tone_of(&mut table, verdict);
     }
     for row in results.rate.iter().flat_map(|rate| &rate.rows) {
+        let verdict = results.stated(row.verdict);
         table.row([
             format!("{} Hz", row.set_mhz / 1_000),
             row.reference_hz.to_string(),
@@ -311,9 +329,9 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
             format!("{} %", row.deviation_percent),
             format!("{} %", row.expanded_percent),
             row.k.to_string(),
-            format!("{} {}", row.verdict.symbol(), row.verdict.word()),
+            format!("{} {}", verdict.symbol(), verdict.word()),
         ]);
-        tone_of(&mut table, row.verdict);
+        tone_of(&mut table, verdict);
     }
     table.print(out);
     out.line("");
@@ -361,6 +379,41 @@ mod tests {
     use crate::metrology::Verdict;
     use crate::procedure::{Outcome, Raw};
     use crate::report::sample;
+
+    #[test]
+    fn a_pen_in_tolerance_is_not_called_out_of_it_for_its_certificate() {
+        let folder = std::path::PathBuf::from("calibration");
+        for (is_reserved, has_rate, word) in [
+            (true, true, "certificate"),
+            (true, false, "rate"),
+            (false, true, "not in tolerance as left"),
+        ] {
+            let mut report = sample::calibration();
+            report.as_left.is_reserved = is_reserved;
+            report.as_left.depth.verdict = if is_reserved {
+                Verdict::Pass
+            } else {
+                Verdict::ConditionalPass
+            };
+            report.as_left.rate = report.as_left.rate.filter(|_| has_rate);
+            if let Some(rate) = &mut report.as_left.rate {
+                rate.verdict = Verdict::Pass;
+            }
+            let outcome = Outcome {
+                report,
+                as_found: Verdict::ConditionalPass,
+                as_left: Verdict::ConditionalPass,
+                generation: 2,
+                raw: Raw::default(),
+            };
+            let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
+            let error = finish(&outcome, &folder, &mut context).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(word), "{is_reserved} {has_rate}: {text}");
+            assert_eq!(text.contains("not in tolerance"), !is_reserved, "{text}");
+            assert_eq!(text.contains("adjust and measure"), !is_reserved, "{text}");
+        }
+    }
 
     #[test]
     fn only_a_plain_pass_as_left_ends_with_zero() {

@@ -54,6 +54,19 @@ impl Terminal {
         })
     }
 
+    /// Asks whether it shall really end here.
+    ///
+    /// # Errors
+    /// It shall.
+    fn end_or_go_on(&mut self, client: &mut Client) -> Result<(), HostError> {
+        say("? end the calibration here? The motor stops, what is in force stays in force. [y/N] ");
+        let sure = self.line(client)?;
+        if sure.eq_ignore_ascii_case("y") || sure.eq_ignore_ascii_case("yes") {
+            return Err(HostError::aborted("the calibration"));
+        }
+        Ok(())
+    }
+
     /// The next line, the pen kept informed meanwhile.
     fn line(&mut self, client: &mut Client) -> Result<String, HostError> {
         loop {
@@ -100,13 +113,7 @@ impl Desk for Terminal {
                 None => self.line(client)?,
             };
             if is_escape(&line) {
-                say(
-                    "? end the calibration here? The motor stops, what is in force stays in force. [y/N] ",
-                );
-                let sure = self.line(client)?;
-                if sure.eq_ignore_ascii_case("y") || sure.eq_ignore_ascii_case("yes") {
-                    return Err(HostError::aborted("the calibration"));
-                }
+                self.end_or_go_on(client)?;
             } else if line.contains(|letter: char| letter.is_control()) {
                 say("  arrow and other keys do nothing here; type the answer anew\n");
             } else {
@@ -120,6 +127,15 @@ impl Desk for Terminal {
             say(&format!("{line}\n"));
         }
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        let early = self.early.take().into_iter();
+        let typed = early.chain(self.lines.try_iter());
+        let mut typed = typed.map(|line| line.trim().to_owned());
+        let wish = typed.find(|line| is_escape(line));
+        typed.for_each(drop);
+        self.early = wish;
     }
 
     fn is_person(&self) -> bool {
@@ -145,18 +161,6 @@ impl Desk for Terminal {
                 say("\n");
                 return Err(HostError::interrupted("the calibration"));
             }
-            match self.lines.try_recv() {
-                Ok(line) => {
-                    let line = line.trim().to_owned();
-                    self.early = Some(line).filter(|line| !line.is_empty());
-                    return Ok(());
-                }
-                Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => {
-                    say("\n");
-                    return Err(HostError::aborted("the calibration"));
-                }
-            }
             let status = client.status()?;
             match show(&status) {
                 Wait::Over => {
@@ -175,6 +179,24 @@ impl Desk for Terminal {
                 }
                 Wait::Show(_) => {}
             }
+            match self.lines.try_recv() {
+                Ok(line) => {
+                    let line = line.trim().to_owned();
+                    if is_escape(&line) {
+                        say("\n");
+                        self.end_or_go_on(client)?;
+                        shown.clear();
+                        continue;
+                    }
+                    self.early = Some(line).filter(|line| !line.is_empty());
+                    return Ok(());
+                }
+                Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::Disconnected) => {
+                    say("\n");
+                    return Err(HostError::aborted("the calibration"));
+                }
+            }
             client.wait_alive(HEARTBEAT)?;
         }
     }
@@ -182,7 +204,33 @@ impl Desk for Terminal {
 
 #[cfg(test)]
 mod tests {
-    use super::is_escape;
+    use std::sync::mpsc::channel;
+
+    use super::{Terminal, is_escape};
+    use crate::procedure::Desk;
+
+    #[test]
+    fn what_was_typed_early_is_forgotten_but_not_the_wish_to_end_it() {
+        for (typed, early, kept) in [
+            (vec!["", "y", "500"], Some("y"), None),
+            (vec!["y", "q", "y"], None, Some("q")),
+            (vec![], Some("\u{1b}"), Some("\u{1b}")),
+            (vec![], None, None),
+        ] {
+            let (sender, lines) = channel();
+            let mut terminal = Terminal {
+                lines,
+                early: early.map(str::to_owned),
+                may_redraw: false,
+            };
+            for line in &typed {
+                sender.send((*line).to_owned()).unwrap();
+            }
+            terminal.forget();
+            assert_eq!(terminal.early.as_deref(), kept, "{typed:?} {early:?}");
+            assert!(terminal.lines.try_recv().is_err(), "{typed:?}");
+        }
+    }
 
     #[test]
     fn the_escape_key_alone_is_the_wish_to_end_it() {

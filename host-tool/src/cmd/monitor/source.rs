@@ -124,7 +124,9 @@ impl Source for Replay {
             return Ok(None);
         };
         if self.speed > 0.0 {
-            let due = at.div_f64(self.speed);
+            // Beyond what a clock can hold it is not yet due.
+            let due = Duration::try_from_secs_f64(at.as_secs_f64() / self.speed);
+            let due = due.unwrap_or(Duration::MAX);
             let left = due.saturating_sub(self.clock.now());
             self.clock.wait(left.min(patience));
             if left > patience {
@@ -140,5 +142,28 @@ impl Source for Replay {
 
     fn is_over(&self) -> bool {
         self.pictures.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::time::Duration;
+
+    use super::{Replay, Source};
+    use crate::clock::RealClock;
+
+    #[test]
+    fn a_time_beyond_all_clocks_is_waited_for_and_no_panic() {
+        let (_, picture) = super::super::tests::seen();
+        for speed in [f64::MIN_POSITIVE, 0.001] {
+            let mut replay = Replay {
+                pictures: VecDeque::from([(Duration::MAX, picture)]),
+                speed,
+                clock: RealClock::new(),
+            };
+            assert_eq!(replay.next(Duration::ZERO), Ok(None), "{speed}");
+            assert!(!replay.is_over(), "{speed}");
+        }
     }
 }

@@ -10,12 +10,12 @@ use ratatui::backend::TestBackend;
 
 use super::app::{App, Key};
 use super::view::{self, Band};
-use super::{differs, sentence};
+use super::{differs, sentence, speed};
 use crate::client::{Client, Patience};
 use crate::link::sim::SimStage;
 
 /// A screen that knows a simulated pen, and that pen's picture.
-fn seen() -> (App, TelemetryFrame) {
+pub(super) fn seen() -> (App, TelemetryFrame) {
     let stage = SimStage::new(1).unwrap();
     let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
     let mut app = App::new("000042".into(), "sim:1".into());
@@ -183,5 +183,21 @@ fn only_a_change_is_a_line_in_plain_words() {
         "locked by cable",
     ] {
         assert!(said.contains(word), "{said}");
+    }
+}
+
+#[test]
+fn a_replay_is_at_most_a_thousand_times_slower_or_faster() {
+    for (text, taken) in [("0", 0.0), ("0.001", 0.001), ("1", 1.0), ("1000", 1_000.0)] {
+        assert_eq!(speed(text), Ok(taken), "{text}");
+    }
+    for text in [
+        "1e-30", "0.000999", "1000.001", "-1", "-0.001", "NaN", "inf", "", "fast",
+    ] {
+        let said = speed(text).unwrap_err();
+        assert!(
+            said.contains("0.001") && said.contains("1000"),
+            "{text}: {said}"
+        );
     }
 }

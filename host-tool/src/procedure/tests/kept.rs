@@ -431,6 +431,43 @@ fn an_instrument_without_a_certificate_takes_the_plain_pass_away() {
     }
 }
 
+#[test]
+fn an_expired_gauge_adjusts_no_pen_unless_that_is_asked_for() {
+    // Whether the pen has a calibration, when to adjust: generation in force after it.
+    for (has_calibration, adjust, generation) in [
+        (true, Adjust::Auto, 1),
+        (false, Adjust::Auto, 0),
+        (true, Adjust::Always, 2),
+    ] {
+        let (stage, mut client) = pen(5, has_calibration);
+        let mut bench = restless(&stage, Vec::new());
+        bench.reserved = vec![Reserved {
+            what: "the certificate of Depth gauge G1 expired on 2020-01-01".to_owned(),
+            reason: "the new one is under way".to_owned(),
+            no_plain_pass: true,
+        }];
+        let mut notes = String::new();
+        let outcome = calibrate_kept(
+            &mut client,
+            &mut bench,
+            &short(adjust),
+            &mut |progress| {
+                if let Progress::Note(text) = progress {
+                    notes.push_str(text);
+                }
+            },
+            &mut Vec::new(),
+            Replay::default(),
+        )
+        .unwrap();
+        let what = format!("{has_calibration} {adjust:?}: {notes}");
+        assert_eq!(outcome.generation, generation, "{what}");
+        assert_ne!(outcome.as_left, Verdict::Pass, "{what}");
+        let is_told = notes.contains("--adjust always");
+        assert_eq!(is_told, !has_calibration, "{what}");
+    }
+}
+
 /// A file of answers whose readings are these.
 fn file(reading: impl Fn(i32) -> String, rate: &str) -> Answers {
     let settings = short(Adjust::Never);

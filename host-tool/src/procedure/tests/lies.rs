@@ -805,3 +805,73 @@ fn a_pen_without_a_calibration_has_none_that_is_signed_off() {
         .find(|fact| fact.label == "Signed off in the pen");
     assert_eq!(said.unwrap().value, "no calibration");
 }
+
+/// A store that takes its time.
+struct Slow {
+    stage: SimStage,
+    taken: u32,
+}
+
+impl super::super::Observer for Slow {
+    fn event(&mut self, event: &super::super::Event) -> Result<(), HostError> {
+        self.stage.run(100);
+        self.taken += u32::from(matches!(event, super::super::Event::Taken(_)));
+        Ok(())
+    }
+}
+
+#[test]
+fn the_motor_turns_on_at_a_slow_link_while_its_rate_is_measured() {
+    let (stage, _) = pen(5, true);
+    let (clock, late) = (stage.clone(), Duration::from_millis(20));
+    let heard = Heard::default();
+    let link = Tapped {
+        link: stage.link(),
+        to_pen: Decoder::new(),
+        to_host: Decoder::new(),
+        asked: BTreeMap::new(),
+        out: VecDeque::new(),
+        heard: heard.clone(),
+        answers: 0,
+        between: Box::new(move |_, said, _| {
+            clock.run(20);
+            vec![said]
+        }),
+        instead: Box::new(|_| None),
+    };
+    let mut client = Client::connect(Box::new(link), Patience::default()).unwrap();
+    let before = client.now();
+    client.status().unwrap();
+    assert!(client.now() >= before + late, "a round trip takes 20 ms");
+    let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+    let settings = Settings {
+        adjust: Adjust::Never,
+        ..settings()
+    };
+    let mut store = Slow { stage, taken: 0 };
+    let ended = super::super::calibrate_kept(
+        &mut client,
+        &mut bench,
+        &settings,
+        &mut |_| {},
+        &mut store,
+        super::super::Replay::default(),
+    );
+    let outcome = ended.unwrap();
+    assert_eq!(outcome.as_left, Verdict::Pass);
+    assert!(store.taken > 9 && outcome.report.as_left.rate.is_some());
+    // From the first order to turn to the last to stop the pen never waits as long as it allows.
+    let heard = heard.borrow();
+    let turns = heard
+        .iter()
+        .position(|it| matches!(it.2, ToPen::Run(_)))
+        .unwrap();
+    let stops = heard.iter().rposition(|it| it.2 == ToPen::Stop).unwrap();
+    let kept: Vec<Duration> = heard[turns..=stops]
+        .iter()
+        .filter(|it| matches!(it.2, ToPen::Run(_) | ToPen::Heartbeat | ToPen::Stop))
+        .map(|it| it.0)
+        .collect();
+    let longest = kept.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
+    assert!(longest <= Duration::from_millis(200), "{longest:?}");
+}
