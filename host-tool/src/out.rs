@@ -5,6 +5,7 @@
 
 mod table;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
@@ -60,6 +61,15 @@ pub struct Style {
     pub quiet: bool,
     /// More detail on stderr.
     pub verbose: u8,
+}
+
+/// What a document that was asked for is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Document {
+    /// One JSON object a line.
+    Json,
+    /// Any other text.
+    Text,
 }
 
 /// The two streams.
@@ -179,9 +189,11 @@ impl Out {
         }
     }
 
-    /// Data as it is, for people and scripts alike: what was asked for is a document of its own.
-    pub fn data(&mut self, text: &str) {
-        self.put(text);
+    /// A document, or a part of one in whole lines, for people and scripts alike: letter by letter
+    /// into a file or a pipe; on a terminal what could act on it is written as its number.
+    pub(crate) fn document(&mut self, text: &str, kind: Document) {
+        let text = as_document(text, kind, io::stdout().is_terminal());
+        self.put(&text);
     }
 
     /// An event for scripts; silent without `--json`.
@@ -295,6 +307,19 @@ impl Out {
     }
 }
 
+/// A document as it is written to a terminal, or to a file or a pipe.
+fn as_document(text: &str, kind: Document, is_terminal: bool) -> Cow<'_, str> {
+    match kind {
+        _ if !is_terminal => Cow::Borrowed(text),
+        Document::Text => escape::lines(text, false),
+        Document::Json => text
+            .lines()
+            .map(|line| format!("{}\n", escape::json(line)))
+            .collect::<String>()
+            .into(),
+    }
+}
+
 /// Columns of the terminal that stdout is; nothing when it is none, so that files have whole lines.
 fn columns() -> Option<usize> {
     if !io::stdout().is_terminal() {
@@ -342,4 +367,33 @@ pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, as_document};
+
+    #[test]
+    fn a_document_acts_on_no_terminal_and_is_kept_letter_by_letter_elsewhere() {
+        // A cleared screen, a C1 control, a turned reading direction, a line end, and what is harmless.
+        let acts = "7,\u{1b}[2J\u{9b}2J\u{202e}\u{2028},\u{b5}m\r\nnext\n";
+        for kind in [Document::Json, Document::Text] {
+            assert_eq!(as_document(acts, kind, false), acts);
+        }
+        assert_eq!(
+            as_document(acts, Document::Text, true),
+            "7,\\u{1b}[2J\\u{9b}2J\\u{202e}\\u{2028},\u{b5}m\\u{d}\nnext\n"
+        );
+        // JSON stays JSON of the same value, one object a line.
+        let object = |text: &str| serde_json::json!({ "name": text }).to_string() + "\n";
+        let raw = object("\u{1b}[2J\u{9b}\u{202e}") + &object("\u{b5}m");
+        assert!(raw.contains('\u{202e}'));
+        let shown = as_document(&raw, Document::Json, true).into_owned();
+        assert!(!shown.contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{shown}");
+        assert_eq!(shown.lines().count(), 2);
+        for (shown, raw) in shown.lines().zip(raw.lines()) {
+            let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(value(shown), value(raw));
+        }
+    }
 }

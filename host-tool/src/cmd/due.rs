@@ -13,8 +13,8 @@ use crate::store::{DueState, day_text, due};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 The day itself is still in date. A calibration that is not signed off makes no
-pen in date. Pens come from calibrations, instruments and operators from
-`penctl import`.
+pen in date, nor does one that did not pass when it was measured last. Pens
+come from calibrations, instruments and operators from `penctl import`.
 
 Examples:
   penctl due                    everything, the most urgent first
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &DueArgs, context: &mut Context) -> Result<(), HostError
         table.tone(
             4,
             match it.state {
-                DueState::Overdue => Tone::Bad,
+                DueState::DidNotPass | DueState::Overdue => Tone::Bad,
                 DueState::Unverified | DueState::Never | DueState::Soon => Tone::Warn,
                 DueState::Fine => Tone::Good,
             },

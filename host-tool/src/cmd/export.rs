@@ -12,6 +12,7 @@ use super::records::{KeptArgs, pen_name};
 use crate::cli::Context;
 use crate::error::HostError;
 use crate::fresh;
+use crate::out::{Document, JSON_SCHEMA};
 use crate::store::{Certificate, Kind, Query, Record, Records, columns, csv_line, csv_row};
 
 /// How records are written.
@@ -103,6 +104,25 @@ fn json_line(record: &Record) -> Result<String, HostError> {
     Ok(serde_json::to_string(&line).map_err(broken)? + "\n")
 }
 
+/// Refuses a table among the events of `--json`.
+fn check_stream(format: Format, has_file: bool, is_json: bool) -> Result<(), HostError> {
+    if format == Format::Csv && is_json && !has_file {
+        return Err(HostError::usage(
+            "rows of a table are no events",
+            "--format csv was given with --json, whose stdout has one JSON object a line",
+        )
+        .with_fix("leave --json or --format csv away, or write the table with --out FILE"));
+    }
+    Ok(())
+}
+
+/// A JSON object as an event of `--json`, its fields letter by letter: the digest of a record is over
+/// its body as it is written.
+fn as_event(name: &str, object: &str) -> String {
+    let fields = object.trim_end().trim_start_matches('{');
+    format!("{{\"schema\":{JSON_SCHEMA},\"event\":\"{name}\",{fields}\n")
+}
+
 pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostError> {
     if args.format == Format::Csv && args.kind.is_none() {
         return Err(HostError::usage(
@@ -111,20 +131,27 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostEr
         )
         .with_fix("add --kind, such as calibration, or leave --format away"));
     }
+    check_stream(args.format, args.out.is_some(), context.out.is_json())?;
     if let Some(file) = &args.out {
         fresh::is_free(file)?;
     }
     let mut records = args.store.read(&context.out)?;
+    let is_event = context.out.is_json() && args.out.is_none();
     let mut whole = String::new();
     let mut count = 0_u64;
     let is_kept = args.out.is_some();
+    let document = match (args.format, &args.certificate) {
+        (Format::Json, None) => Document::Json,
+        _ if is_event => Document::Json,
+        _ => Document::Text,
+    };
     let (_, out) = context.split();
     let mut put = |text: &str| {
         count += 1;
         if is_kept {
             whole.push_str(text);
         } else {
-            out.data(text);
+            out.document(text, document);
         }
         if out.is_gone() {
             ControlFlow::Break(())
@@ -133,9 +160,20 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostEr
         }
     };
     if let Some(number) = &args.certificate {
-        let _ = put(&page(&mut records, number)?);
+        let page = page(&mut records, number)?;
+        let _ = match is_event {
+            true => put(&as_event(
+                "certificate",
+                &json!({ "number": number, "page": page }).to_string(),
+            )),
+            false => put(&page),
+        };
     } else {
-        select(args, &mut records, &mut put)?;
+        let mut put_line = |line: &str| match is_event {
+            true => put(&as_event("record", line)),
+            false => put(line),
+        };
+        select(args, &mut records, &mut put_line)?;
     }
     let Some(file) = &args.out else { return Ok(()) };
     fresh::write(file, &whole)?;
@@ -182,4 +220,65 @@ fn page(records: &mut Records, number: &str) -> Result<String, HostError> {
         .with_fix("see the certificates of a pen with `penctl history SERIAL`")
     })?;
     Ok(found.read::<Certificate>()?.page)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{Format, as_event, check_stream, json_line};
+    use crate::error::Code;
+    use crate::store::{Draft, Head, Kind, chain, import_records};
+
+    #[test]
+    fn a_table_is_no_stream_of_events() {
+        let refused = check_stream(Format::Csv, false, true).unwrap_err();
+        assert_eq!((refused.code, refused.exit_code()), (Code::Usage, 2));
+        assert!(refused.fix.contains("--out"), "{refused}");
+        for (format, has_file, is_json) in [
+            (Format::Csv, true, true),
+            (Format::Csv, false, false),
+            (Format::Json, false, true),
+            (Format::Json, false, false),
+        ] {
+            assert_eq!(check_stream(format, has_file, is_json), Ok(()));
+        }
+    }
+
+    #[test]
+    fn exported_events_say_what_they_are_and_are_imported_letter_by_letter() {
+        let at = std::env::temp_dir().join(format!("penctl-events-{}", std::process::id()));
+        std::fs::create_dir_all(&at).unwrap();
+        let place = crate::store::Place::File(at.join("copy.db"));
+        // A reading direction that is turned, as it is: escaped, it would have another digest.
+        let names = ["{ \u{202e}x", "} \u{b5}m"];
+        let drafts = names.map(|name| {
+            let body = serde_json::json!({ "name": name });
+            Draft::new(Kind::Pen, "000042", &body).unwrap()
+        });
+        let mut text = String::new();
+        for record in chain::seal(&Head::none(), 7, drafts) {
+            let line = json_line(&record).unwrap();
+            let event = as_event("record", &line);
+            let (event_of, plain): (Value, Value) = (
+                serde_json::from_str(&event).unwrap(),
+                serde_json::from_str(&line).unwrap(),
+            );
+            assert_eq!(
+                (&event_of["schema"], &event_of["event"]),
+                (&1.into(), &"record".into())
+            );
+            for (name, value) in plain.as_object().unwrap() {
+                assert_eq!(&event_of[name], value, "{name}");
+            }
+            text.push_str(&event);
+        }
+        text.push_str("{\"schema\":1,\"event\":\"run_complete\",\"ok\":true}\n");
+        let store = crate::store::open(&place, crate::store::Access::Write).unwrap();
+        let mut records = crate::store::Records::new(store, Box::new(|| 0));
+        let imported = import_records(&mut records, "file", text.as_bytes(), None, None).unwrap();
+        assert_eq!((imported.new, imported.known), (2, 0));
+        assert_eq!(records.verify(None).unwrap().misfits, [""; 0]);
+        std::fs::remove_dir_all(&at).unwrap();
+    }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::clock;
 use crate::error::HostError;
 use crate::out::Out;
+pub(crate) use crate::store::pen_name;
 use crate::store::{Access, Place, Records, open};
 
 /// Which store a command uses.
@@ -64,16 +65,6 @@ impl KeptArgs {
 
 fn now() -> i64 {
     i64::try_from(clock::unix_seconds()).unwrap_or(i64::MAX)
-}
-
-/// The name under which a pen's records are kept: its serial number with all digits.
-pub(crate) fn pen_name(text: &str) -> String {
-    match text.parse::<u64>() {
-        Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            crate::words::serial(number)
-        }
-        _ => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

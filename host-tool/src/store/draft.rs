@@ -178,3 +178,14 @@ impl Query<'_> {
         is_newest: false,
     };
 }
+
+/// The name under which a pen's records are kept: its serial number with all digits.
+#[must_use]
+pub(crate) fn pen_name(text: &str) -> String {
+    match text.parse::<u64>() {
+        Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            crate::words::serial(number)
+        }
+        _ => text.to_owned(),
+    }
+}

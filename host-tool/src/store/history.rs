@@ -10,10 +10,15 @@ use crate::error::HostError;
 /// From how many days before on something is told as due soon.
 const SOON_DAYS: i64 = 30;
 
+/// The verdict with which a pen is signed off, as [`Calibration`] has it.
+const PASS: &str = "pass";
+
 /// How it stands with something that falls due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DueState {
+    /// It did not pass when it was calibrated last, whatever day the calibration in force has.
+    DidNotPass,
     /// The day has passed.
     Overdue,
     /// Its calibration is not signed off: the pen treats nobody with it.
@@ -31,6 +36,7 @@ impl DueState {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::DidNotPass => "did not pass",
             Self::Overdue => "overdue",
             Self::Unverified => "not signed off",
             Self::Never => "never calibrated",
@@ -119,28 +125,30 @@ pub fn due(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
 }
 
 fn pens(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
-    // Both carry the day beside their bodies, which need not be read for this. The later one counts.
+    // Both carry the day beside their bodies. The later one counts.
     let mut told = newest(records, Kind::Calibration)?;
     told.extend(newest(records, Kind::Return)?);
     told.sort_by_key(|record| record.seq);
-    let calibrated: BTreeMap<String, Option<i64>> = told
-        .into_iter()
-        .map(|record| (record.draft.name, record.draft.due))
-        .collect();
+    let mut calibrated: BTreeMap<String, (Option<i64>, bool)> = BTreeMap::new();
+    for record in told {
+        let has_failed =
+            record.draft.kind == Kind::Calibration && record.read::<Calibration>()?.as_left != PASS;
+        let known = (record.draft.due, has_failed);
+        calibrated.insert(record.draft.name, known);
+    }
     let mut list = Vec::new();
     for record in newest(records, Kind::Pen)? {
         let pen: Pen = record.read()?;
         let known = calibrated.get(&record.draft.name).copied();
-        let mut due = Due::new(
-            "pen",
-            &record.draft.name,
-            &pen.model,
-            known.flatten(),
-            today,
-        );
-        if known == Some(None) {
-            due.state = DueState::Unverified;
-        }
+        // The day in the pen is that of a calibration which did not pass when it was measured last.
+        let (day, state) = match known {
+            Some((None, _)) => (None, Some(DueState::Unverified)),
+            Some((Some(_), true)) => (None, Some(DueState::DidNotPass)),
+            Some((day, false)) => (day, None),
+            None => (None, None),
+        };
+        let mut due = Due::new("pen", &record.draft.name, &pen.model, day, today);
+        due.state = state.unwrap_or(due.state);
         due.simulated = pen.simulated;
         list.push(due);
     }

@@ -37,6 +37,7 @@ pub use body::{
 };
 pub use copy::{Copied, backup};
 pub use day::{day_of, day_text, time_text};
+pub(crate) use draft::pen_name;
 pub use draft::{Draft, Head, Query, Record};
 pub use history::{Due, DueState, due};
 pub use import::{Imported, import_journal, import_records};

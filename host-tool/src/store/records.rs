@@ -130,10 +130,10 @@ impl Records {
     }
 
     fn append_after(&mut self, newest: Option<i64>, drafts: &[Draft]) -> Result<i64, HostError> {
-        let at = self.now();
         let first = opening()?;
         let mut last = 0;
-        self.store.append(&mut |head| {
+        let Self { store, now } = self;
+        store.append(&mut |head| {
             if newest.is_some_and(|newest| newest != head.seq) {
                 last = 0;
                 return Ok(Vec::new());
@@ -142,7 +142,8 @@ impl Records {
             let numbered = (head.seq + 1..)
                 .zip(opening.into_iter().chain(drafts.iter().cloned()))
                 .map(|(seq, draft)| numbered(seq, draft));
-            let records = chain::seal(head, at, numbered);
+            // Only now, when nobody else appends: whoever waited is not older than what came before.
+            let records = chain::seal(head, now(), numbered);
             last = records.last().map_or(0, |record| record.seq);
             Ok(records)
         })?;

@@ -4,12 +4,14 @@ use std::ops::ControlFlow;
 
 use serde_json::Value;
 
-use super::{Calibration, Certificate, Draft, End, Ended, Kind, Pen, Query, Records, Run, day_of};
+use super::{
+    Calibration, Certificate, Draft, End, Ended, Kind, Pen, Query, Records, Run, day_of, time_text,
+};
 use crate::error::{Class, HostError};
 use crate::metrology::Verdict;
 use crate::procedure::{Began, Event, Observer, Phase};
 
-/// How old the last reading of a run may be that is gone on with. Source: none yet; by then the room,
+/// How old the oldest reading may be that is gone on with, or the run without one. Source: none yet; by then the room,
 /// the gauge's zero and the pen's seat are no longer the same.
 ///
 /// - Unit: s
@@ -243,6 +245,8 @@ pub struct RunState {
     pub at: i64,
     /// When the last of it was written. Unit: s since 1970.
     pub last_at: i64,
+    /// When its first reading was taken; none if none was. Unit: s since 1970.
+    pub first_reading_at: Option<i64>,
     /// How it began.
     pub begun: Run,
     /// What happened after it began, in order.
@@ -269,6 +273,14 @@ impl Records {
     /// # Errors
     /// There is none, or the store cannot be read.
     pub fn run(&mut self, number: i64) -> Result<RunState, HostError> {
+        let mut state = self.run_alone(number)?;
+        let later = self.runs_begun(&state.pen)?;
+        state.resumed_by = resumed_by(&later, number);
+        Ok(state)
+    }
+
+    /// A run, without what became of it later.
+    fn run_alone(&mut self, number: i64) -> Result<RunState, HostError> {
         let query = Query {
             run: Some(number),
             ..Query::ALL
@@ -282,6 +294,7 @@ impl Records {
                     pen: draft.pen.clone().unwrap_or_default(),
                     at: record.at,
                     last_at: record.at,
+                    first_reading_at: None,
                     begun: record.read()?,
                     events: Vec::new(),
                     ended: None,
@@ -293,26 +306,25 @@ impl Records {
             };
             state.last_at = record.at;
             match draft.kind {
-                Kind::Reading | Kind::Event => state.events.push(record.read()?),
+                Kind::Reading | Kind::Event => {
+                    let event = record.read()?;
+                    if matches!(event, Event::Taken(_)) {
+                        state.first_reading_at.get_or_insert(record.at);
+                    }
+                    state.events.push(event);
+                }
                 Kind::End => state.ended = Some(record.read()?),
                 _ => {}
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        let mut state = state.ok_or_else(|| {
+        state.ok_or_else(|| {
             HostError::no_such_record(
                 &format!("run {number}"),
                 "the store has no run with this number",
             )
             .with_fix("see the runs of a pen with `penctl history SERIAL --runs`")
-        })?;
-        let pen = state.pen.clone();
-        let later = self.runs_begun(&pen)?;
-        state.resumed_by = later
-            .into_iter()
-            .find(|(_, run)| run.resumes == Some(number))
-            .map(|(number, _)| number);
-        Ok(state)
+        })
     }
 
     /// Every run of a pen, oldest first.
@@ -322,8 +334,13 @@ impl Records {
     pub fn runs(&mut self, pen: &str) -> Result<Vec<RunState>, HostError> {
         let begun = self.runs_begun(pen)?;
         begun
-            .into_iter()
-            .map(|(number, _)| self.run(number))
+            .iter()
+            .map(|(number, _)| {
+                Ok(RunState {
+                    resumed_by: resumed_by(&begun, *number),
+                    ..self.run_alone(*number)?
+                })
+            })
             .collect()
     }
 
@@ -377,33 +394,50 @@ impl Records {
     /// The run that a new one of this pen may go on with.
     ///
     /// # Errors
-    /// There is no such run, it is of another pen, it is finished or refused, its last reading is more
-    /// than 4 hours old, or another run went on with it already.
+    /// There is no such run, it is of another pen, it is finished or refused, another run went on with
+    /// it already, or the oldest reading that would be taken over is more than 4 hours old.
     pub fn resumable(&mut self, number: i64, pen: &str) -> Result<RunState, HostError> {
-        let state = self.run(number)?;
-        let age = self.now() - state.last_at;
-        let why = if state.pen != pen {
-            format!("it is a run of pen {}, this is pen {pen}", state.pen)
-        } else if let Some(later) = state.resumed_by {
-            format!("run {later} went on with it")
-        } else {
-            match state.ended.as_ref().map(|ended| ended.how) {
-                Some(End::Finished) => "it was finished".to_owned(),
-                Some(End::Refused) => "its measurements were refused".to_owned(),
-                Some(End::Aborted | End::Failed) | None if age <= RESUMABLE_FOR => {
-                    return Ok(state);
-                }
-                Some(End::Aborted | End::Failed) | None => format!(
-                    "the last of it is {} h old; at most {} h are allowed",
-                    age / 3_600,
-                    RESUMABLE_FOR / 3_600
-                ),
-            }
-        };
-        Err(
+        let mut runs = self.runs_to_resume(number, pen)?;
+        Ok(runs.swap_remove(0))
+    }
+
+    /// That run, and those before it that it went on with, newest first.
+    fn runs_to_resume(&mut self, number: i64, pen: &str) -> Result<Vec<RunState>, HostError> {
+        let no = |why: String| {
             HostError::usage(format!("run {number} cannot be resumed"), why)
-                .with_fix("begin a new run without --resume"),
-        )
+                .with_fix("begin a new run without --resume")
+        };
+        let state = self.run(number)?;
+        if state.pen != pen {
+            let why = format!("it is a run of pen {}, this is pen {pen}", state.pen);
+            return Err(no(why));
+        }
+        if let Some(later) = state.resumed_by {
+            return Err(no(format!("run {later} went on with it")));
+        }
+        match state.ended.as_ref().map(|ended| ended.how) {
+            Some(End::Finished) => return Err(no("it was finished".to_owned())),
+            Some(End::Refused) => return Err(no("its measurements were refused".to_owned())),
+            Some(End::Aborted | End::Failed) | None => {}
+        }
+        let mut runs = vec![state];
+        while let Some(before) = runs.last().and_then(|run| run.begun.resumes) {
+            runs.push(self.run_alone(before)?);
+        }
+        let now = self.now();
+        let reading = runs.iter().filter_map(|run| run.first_reading_at).min();
+        let begun = runs.first().map_or(now, |run| run.at);
+        if now - reading.unwrap_or(begun) > RESUMABLE_FOR {
+            let what = match reading {
+                Some(at) => format!("its oldest reading is of {}", time_text(at)),
+                None => format!("it began {}", time_text(begun)),
+            };
+            let hours = RESUMABLE_FOR / 3_600;
+            return Err(no(format!(
+                "{what}; at most {hours} h may have passed since"
+            )));
+        }
+        Ok(runs)
     }
 
     /// All that happened in a run that may be gone on with, those before it that it went on with
@@ -412,14 +446,17 @@ impl Records {
     /// # Errors
     /// As [`Records::resumable`].
     pub fn events_to_resume(&mut self, number: i64, pen: &str) -> Result<Vec<Event>, HostError> {
-        let mut runs = vec![self.resumable(number, pen)?];
-        while let Some(before) = runs.last().and_then(|run| run.begun.resumes) {
-            runs.push(self.run(before)?);
-        }
+        let runs = self.runs_to_resume(number, pen)?;
         let told = runs.into_iter().rev().flat_map(|run| {
             let began = run.begun.began.map(Event::Began);
             began.into_iter().chain(run.events)
         });
         Ok(told.collect())
     }
+}
+
+/// Which of a pen's runs went on with this one.
+fn resumed_by(begun: &[(i64, Run)], number: i64) -> Option<i64> {
+    let later = begun.iter().find(|(_, run)| run.resumes == Some(number));
+    later.map(|(number, _)| *number)
 }

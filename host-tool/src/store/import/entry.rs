@@ -2,12 +2,12 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::store::{
     AdverseEvent, Draft, Instrument, JournalEntry, Kind, Observation, Operator, Pen, Record,
-    Session, day_of,
+    Session, day_of, pen_name,
 };
 
 /// What a line is.
@@ -47,8 +47,8 @@ pub(super) fn of_json(line: &str) -> Result<Option<Line>, String> {
     let Value::Object(mut map) = value else {
         return Err("it is no JSON object".to_owned());
     };
-    let has = |name: &str| map.contains_key(name);
-    if has("hash") && has("body") {
+    let has = |map: &Map<String, Value>, name: &str| map.contains_key(name);
+    if has(&map, "hash") && has(&map, "body") {
         let whole: Whole<'_> = serde_json::from_str(line).map_err(|error| error.to_string())?;
         return Ok(Some(Line::Copy(Box::new(Record {
             seq: whole.seq,
@@ -66,13 +66,16 @@ pub(super) fn of_json(line: &str) -> Result<Option<Line>, String> {
             hash: whole.hash,
         }))));
     }
-    if let Some(event) = map.remove("event") {
-        map.remove("schema");
-        if event != "record" {
+    // A record may have a field `event` of its own: an adverse event does.
+    if has(&map, "schema") && has(&map, "event") {
+        if map.get("event").is_some_and(|event| event == "record") {
+            map.remove("schema");
+            map.remove("event");
+        } else if !has(&map, "kind") {
             return Ok(None);
         }
     }
-    if map.contains_key("journal") && map.contains_key("chain") {
+    if has(&map, "journal") && has(&map, "chain") {
         let entry: JournalEntry = exactly(Value::Object(map))?;
         if !matches!(entry.journal.as_str(), "faults" | "routine") {
             return Err(format!(
@@ -200,6 +203,10 @@ fn about(draft: Draft, pen: &str) -> Result<Draft, String> {
 
 fn pen(pen: Pen) -> Result<Draft, String> {
     filled("serial", &pen.serial)?;
+    let pen = Pen {
+        serial: pen_name(pen.serial.trim()),
+        ..pen
+    };
     about(draft(Kind::Pen, &pen.serial, &pen)?, &pen.serial)
 }
 
@@ -233,6 +240,8 @@ fn operator(it: Operator) -> Result<Draft, String> {
 
 fn session(it: Session) -> Result<Draft, String> {
     filled("pen", &it.pen)?;
+    let pen = pen_name(it.pen.trim());
+    let it = Session { pen, ..it };
     filled("number", &it.number)?;
     day("day", &it.day)?;
     let name = format!("{}/{}", it.pen, it.number);
@@ -255,6 +264,8 @@ const SIGNS: [&str; 10] = [
 
 fn observation(it: Observation) -> Result<Draft, String> {
     filled("pen", &it.pen)?;
+    let pen = pen_name(it.pen.trim());
+    let it = Observation { pen, ..it };
     filled("session", &it.session)?;
     filled("zone", &it.zone)?;
     one_of("sign", &it.sign, &SIGNS)?;
@@ -269,6 +280,8 @@ fn observation(it: Observation) -> Result<Draft, String> {
 
 fn adverse_event(it: AdverseEvent) -> Result<Draft, String> {
     filled("pen", &it.pen)?;
+    let pen = pen_name(it.pen.trim());
+    let it = AdverseEvent { pen, ..it };
     filled("number", &it.number)?;
     day("day", &it.day)?;
     filled("event", &it.event)?;

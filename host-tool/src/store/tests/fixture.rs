@@ -1,8 +1,11 @@
 //! A store of a test's own.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 
-use crate::store::{Access, Draft, Kind, Place, Records, Store, open};
+use crate::error::HostError;
+use crate::store::{Access, Draft, Head, Kind, Maker, Place, Query, Record, Records, Store, open};
 
 /// 2026-11-22, noon. Unit: s since 1970.
 pub(crate) const NOON: i64 = 1_795_305_600 + 43_200;
@@ -20,6 +23,15 @@ impl Fixture {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
         folder
+    }
+
+    /// One of each kind: a file, and a schema on a server where this build has one.
+    pub(crate) fn each(name: &str) -> Vec<Self> {
+        vec![
+            Self::file(name),
+            #[cfg(feature = "postgres")]
+            Self::server(name),
+        ]
     }
 
     pub(crate) fn file(name: &str) -> Self {
@@ -95,4 +107,56 @@ impl Drop for Fixture {
 /// A record that says little.
 pub(crate) fn draft(kind: Kind, name: &str) -> Draft {
     Draft::new(kind, name, &serde_json::json!({ "is": name })).expect("a draft")
+}
+
+/// A store whose lock is always waited for, and that counts what is read of it.
+pub(crate) struct Watched {
+    pub(crate) store: Box<dyn Store>,
+    /// The time. Unit: s since 1970.
+    pub(crate) clock: Rc<Cell<i64>>,
+    /// Seconds until another program lets go of the lock.
+    pub(crate) waits: i64,
+    /// Records that were read.
+    pub(crate) read: Rc<Cell<usize>>,
+}
+
+impl Store for Watched {
+    fn name(&self) -> String {
+        self.store.name()
+    }
+
+    fn head(&mut self) -> Result<Head, HostError> {
+        self.store.head()
+    }
+
+    fn append(&mut self, make: Maker<'_>) -> Result<(), HostError> {
+        self.clock.set(self.clock.get() + self.waits);
+        self.store.append(make)
+    }
+
+    fn read(&mut self, query: &Query<'_>) -> Result<Vec<Record>, HostError> {
+        let found = self.store.read(query)?;
+        self.read.set(self.read.get() + found.len());
+        Ok(found)
+    }
+
+    fn counts(&mut self) -> Result<Vec<(Kind, i64)>, HostError> {
+        self.store.counts()
+    }
+}
+
+impl Fixture {
+    /// Records whose lock is waited for so many seconds, from noon on.
+    pub(crate) fn watched(&self, waits: i64) -> (Records, Rc<Cell<i64>>, Rc<Cell<usize>>) {
+        let (clock, read) = (Rc::new(Cell::new(NOON)), Rc::new(Cell::new(0)));
+        let store = Watched {
+            store: self.store(),
+            clock: clock.clone(),
+            waits,
+            read: read.clone(),
+        };
+        let now = clock.clone();
+        let records = Records::new(Box::new(store), Box::new(move || now.get()));
+        (records, clock, read)
+    }
 }

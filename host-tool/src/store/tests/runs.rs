@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::Fixture;
 use super::fixture::NOON;
-use super::{Fixture, on_every_store};
 use crate::error::{Class, Code};
 use crate::metrology::{Direction, Reading, Verdict};
 use crate::procedure::{Adjust, Began, Event, Observer, Phase, Read, Setting, Taken};
@@ -11,16 +11,6 @@ use crate::store::{
     Access, Calibration, Deviation, Draft, DueState, End, Kind, Pen, Query, Records, Returned,
     RunLog, due, open,
 };
-
-on_every_store! {
-    every_event_is_there_when_the_call_returns
-    an_end_is_told_with_what_is_in_force
-    the_last_verdict_on_a_generation_is_known
-    only_what_was_not_finished_is_resumed
-    certificates_have_numbers_of_their_own
-    drift_and_due_days_are_told
-    a_pen_is_written_when_it_says_anything_new
-}
 
 fn pen(serial: &str) -> Pen {
     Pen {
@@ -121,216 +111,290 @@ fn result(made: &str, due: &str, found: f64, left: f64) -> Calibration {
     }
 }
 
-fn every_event_is_there_when_the_call_returns(at: &Fixture) {
-    let mut records = at.records();
-    let mut log = RunLog::new(&mut records, pen("000042"), None).unwrap();
-    assert_eq!((log.number(), log.certificate()), (None, None));
-    // Nothing is kept of a run that has not begun.
-    assert_eq!(log.event(&taken(1)).unwrap_err().code, Code::Internal);
-    log.event(&began()).unwrap();
-    let number = log.number().unwrap();
-    let mut told = Vec::new();
-    for um in 0..5 {
-        log.event(&taken(um)).unwrap();
-        told.push(taken(um));
-        // Somebody else sees it at once.
-        let mut other = at.records();
-        let seen = other.run(number).unwrap();
-        assert_eq!(seen.events, told);
-        assert_eq!((seen.word(), seen.pen.as_str()), ("broken off", "000042"));
-        assert_eq!(seen.begun.began.unwrap().technician, 7);
-    }
-    let query = Query {
-        run: Some(number),
-        ..Query::ALL
-    };
-    for record in at.records().all(&query).unwrap() {
-        assert_eq!(record.draft.author, "technician 7");
-        assert_eq!(record.draft.pen.as_deref(), Some("000042"));
-    }
-}
-
-fn an_end_is_told_with_what_is_in_force(at: &Fixture) {
-    let mut records = at.records();
-    for (events, class, how, in_force) in [
-        (
-            vec![],
-            Class::Aborted,
-            End::Aborted,
-            "generation 3, as before",
-        ),
-        (
-            vec![taken(1)],
-            Class::Interrupted,
-            End::Aborted,
-            "generation 3, as before",
-        ),
-        (
-            vec![committed(4)],
-            Class::LinkLost,
-            End::Failed,
-            "generation 4, unverified",
-        ),
-        // The pen says otherwise than what was heard of it: an answer was lost.
-        (
-            vec![
-                committed(4),
-                ended_with(Class::LinkLost, "generation 4, signed off"),
-            ],
-            Class::LinkLost,
-            End::Failed,
-            "generation 4, signed off",
-        ),
-        (
-            vec![],
-            Class::OutOfTolerance,
-            End::Refused,
-            "generation 3, as before",
-        ),
-    ] {
-        let mut events = events;
-        let mut in_force = in_force.to_owned();
-        if !matches!(events.last(), Some(Event::Ended { .. })) {
-            events.push(ended(class));
-            in_force.push_str("; the pen did not say");
+#[test]
+fn every_event_is_there_when_the_call_returns() {
+    for at in &Fixture::each("every_event_is_there_when_the_call_returns") {
+        let mut records = at.records();
+        let mut log = RunLog::new(&mut records, pen("000042"), None).unwrap();
+        assert_eq!((log.number(), log.certificate()), (None, None));
+        // Nothing is kept of a run that has not begun.
+        assert_eq!(log.event(&taken(1)).unwrap_err().code, Code::Internal);
+        log.event(&began()).unwrap();
+        let number = log.number().unwrap();
+        let mut told = Vec::new();
+        for um in 0..5 {
+            log.event(&taken(um)).unwrap();
+            told.push(taken(um));
+            // Somebody else sees it at once.
+            let mut other = at.records();
+            let seen = other.run(number).unwrap();
+            assert_eq!(seen.events, told);
+            assert_eq!((seen.word(), seen.pen.as_str()), ("broken off", "000042"));
+            assert_eq!(seen.begun.began.unwrap().technician, 7);
         }
-        let number = run(&mut records, "1", None, &events);
-        let end = records.run(number).unwrap().ended.unwrap();
-        assert_eq!((end.how, end.in_force), (how, in_force));
-        assert_eq!(
-            (end.class.as_str(), end.text.as_str()),
-            (class.name(), "because")
-        );
+        let query = Query {
+            run: Some(number),
+            ..Query::ALL
+        };
+        for record in at.records().all(&query).unwrap() {
+            assert_eq!(record.draft.author, "technician 7");
+            assert_eq!(record.draft.pen.as_deref(), Some("000042"));
+        }
     }
-    let runs = records.runs("1").unwrap();
-    let words: Vec<&str> = runs.iter().map(crate::store::RunState::word).collect();
-    assert_eq!(words, ["aborted", "aborted", "failed", "failed", "refused"]);
-    // What older programs kept has no such field.
-    let old = r#"{"event":"ended","class":"ok","why":""}"#;
-    let read: Event = serde_json::from_str(old).unwrap();
-    assert!(matches!(read, Event::Ended { in_force, .. } if in_force.is_empty()));
 }
 
-fn the_last_verdict_on_a_generation_is_known(at: &Fixture) {
-    let mut records = at.records();
-    let judged = |phase, verdict| Event::Judged { phase, verdict };
-    let none = records.last_verdict("1", 3).unwrap();
-    assert_eq!(none, None);
-    // Generation 3 was found out, generation 4 left good; nobody finished that run.
-    let events = [
-        judged(Phase::AsFound, Verdict::Fail),
-        committed(4),
-        judged(Phase::AsLeft, Verdict::Pass),
-    ];
-    run(&mut records, "1", None, &events);
-    let mut last = |pen: &str, generation| records.last_verdict(pen, generation).unwrap();
-    assert_eq!(last("1", 3), Some(Verdict::Fail));
-    assert_eq!(last("1", 4), Some(Verdict::Pass));
-    assert_eq!((last("1", 5), last("2", 3)), (None, None));
-    // A later look at generation 3 counts.
-    let events = [
-        judged(Phase::AsFound, Verdict::Pass),
-        judged(Phase::AsLeft, Verdict::ConditionalPass),
-    ];
-    run(&mut records, "1", None, &events);
-    let last = records.last_verdict("1", 3).unwrap();
-    assert_eq!(last, Some(Verdict::ConditionalPass));
+#[test]
+fn an_end_is_told_with_what_is_in_force() {
+    for at in &Fixture::each("an_end_is_told_with_what_is_in_force") {
+        let mut records = at.records();
+        for (events, class, how, in_force) in [
+            (
+                vec![],
+                Class::Aborted,
+                End::Aborted,
+                "generation 3, as before",
+            ),
+            (
+                vec![taken(1)],
+                Class::Interrupted,
+                End::Aborted,
+                "generation 3, as before",
+            ),
+            (
+                vec![committed(4)],
+                Class::LinkLost,
+                End::Failed,
+                "generation 4, unverified",
+            ),
+            // The pen says otherwise than what was heard of it: an answer was lost.
+            (
+                vec![
+                    committed(4),
+                    ended_with(Class::LinkLost, "generation 4, signed off"),
+                ],
+                Class::LinkLost,
+                End::Failed,
+                "generation 4, signed off",
+            ),
+            (
+                vec![],
+                Class::OutOfTolerance,
+                End::Refused,
+                "generation 3, as before",
+            ),
+        ] {
+            let mut events = events;
+            let mut in_force = in_force.to_owned();
+            if !matches!(events.last(), Some(Event::Ended { .. })) {
+                events.push(ended(class));
+                in_force.push_str("; the pen did not say");
+            }
+            let number = run(&mut records, "1", None, &events);
+            let end = records.run(number).unwrap().ended.unwrap();
+            assert_eq!((end.how, end.in_force), (how, in_force));
+            assert_eq!(
+                (end.class.as_str(), end.text.as_str()),
+                (class.name(), "because")
+            );
+        }
+        let runs = records.runs("1").unwrap();
+        let words: Vec<&str> = runs.iter().map(crate::store::RunState::word).collect();
+        assert_eq!(words, ["aborted", "aborted", "failed", "failed", "refused"]);
+        // What older programs kept has no such field.
+        let old = r#"{"event":"ended","class":"ok","why":""}"#;
+        let read: Event = serde_json::from_str(old).unwrap();
+        assert!(matches!(read, Event::Ended { in_force, .. } if in_force.is_empty()));
+    }
 }
 
-fn only_what_was_not_finished_is_resumed(at: &Fixture) {
-    let mut records = at.records();
-    let broken = run(&mut records, "1", None, &[taken(1)]);
-    let aborted = run(&mut records, "1", None, &[ended(Class::Aborted)]);
-    let refused = run(&mut records, "1", None, &[ended(Class::OutOfTolerance)]);
-    let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
-    log.event(&began()).unwrap();
-    let finished = log.number().unwrap();
-    log.finish(
-        &result("2026-11-22", "2027-11-22", 1.0, 1.0),
-        json!({}),
-        String::new(),
-    )
-    .unwrap();
-    let mut no = |number: i64, pen: &str| {
-        let error = records.resumable(number, pen).unwrap_err();
-        assert_eq!(error.exit_code(), 2);
-        error.why
-    };
-    assert_eq!(no(broken, "2"), "it is a run of pen 1, this is pen 2");
-    assert_eq!(no(refused, "1"), "its measurements were refused");
-    assert_eq!(no(finished, "1"), "it was finished");
-    assert!(no(999, "1").contains("no run"));
-    // Record 2 is no run.
-    assert!(no(2, "1").contains("no run"));
-    let state = records.resumable(broken, "1").unwrap();
-    assert_eq!(state.events, [taken(1)]);
-    records.resumable(aborted, "1").unwrap();
-    let later = run(&mut records, "1", Some(broken), &[]);
-    let why = records.resumable(broken, "1").unwrap_err().why;
-    assert_eq!(why, format!("run {later} went on with it"));
-    // What the first one left comes before what the second one did.
-    let last = run(&mut records, "1", Some(aborted), &[taken(2)]);
-    let told = records.events_to_resume(last, "1").unwrap();
-    assert_eq!(told, [began(), began(), taken(2)]);
-    let told = records.events_to_resume(later, "1").unwrap();
-    assert_eq!(told, [began(), taken(1), began()]);
-    let at_hours = |seconds: i64| {
-        let mut records = Records::new(at.store(), Box::new(move || NOON + seconds));
-        records.resumable(last, "1").map(|_| ())
-    };
-    assert_eq!(at_hours(4 * 3_600), Ok(()));
-    let old = at_hours(4 * 3_600 + 1).unwrap_err();
-    assert_eq!(
-        old.why,
-        "the last of it is 4 h old; at most 4 h are allowed"
-    );
+#[test]
+fn the_last_verdict_on_a_generation_is_known() {
+    for at in &Fixture::each("the_last_verdict_on_a_generation_is_known") {
+        let mut records = at.records();
+        let judged = |phase, verdict| Event::Judged { phase, verdict };
+        let none = records.last_verdict("1", 3).unwrap();
+        assert_eq!(none, None);
+        // Generation 3 was found out, generation 4 left good; nobody finished that run.
+        let events = [
+            judged(Phase::AsFound, Verdict::Fail),
+            committed(4),
+            judged(Phase::AsLeft, Verdict::Pass),
+        ];
+        run(&mut records, "1", None, &events);
+        let mut last = |pen: &str, generation| records.last_verdict(pen, generation).unwrap();
+        assert_eq!(last("1", 3), Some(Verdict::Fail));
+        assert_eq!(last("1", 4), Some(Verdict::Pass));
+        assert_eq!((last("1", 5), last("2", 3)), (None, None));
+        // A later look at generation 3 counts.
+        let events = [
+            judged(Phase::AsFound, Verdict::Pass),
+            judged(Phase::AsLeft, Verdict::ConditionalPass),
+        ];
+        run(&mut records, "1", None, &events);
+        let last = records.last_verdict("1", 3).unwrap();
+        assert_eq!(last, Some(Verdict::ConditionalPass));
+    }
 }
 
-fn certificates_have_numbers_of_their_own(at: &Fixture) {
-    let mut records = at.records();
-    let mut numbers = Vec::new();
-    for _ in 0..3 {
+#[test]
+fn only_what_was_not_finished_is_resumed() {
+    for at in &Fixture::each("only_what_was_not_finished_is_resumed") {
+        let mut records = at.records();
+        let broken = run(&mut records, "1", None, &[taken(1)]);
+        let aborted = run(&mut records, "1", None, &[ended(Class::Aborted)]);
+        let refused = run(&mut records, "1", None, &[ended(Class::OutOfTolerance)]);
         let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
         log.event(&began()).unwrap();
-        numbers.push(log.certificate().unwrap().to_owned());
-        let page = "<p>\u{b5}m</p>".to_owned();
+        let finished = log.number().unwrap();
         log.finish(
             &result("2026-11-22", "2027-11-22", 1.0, 1.0),
-            json!({ "a": 1 }),
-            page,
+            json!({}),
+            String::new(),
         )
         .unwrap();
-        // A run ends once.
-        let again = log.event(&ended(Class::Aborted)).unwrap_err();
-        assert_eq!(again.code, Code::RecordTwice);
+        let mut no = |number: i64, pen: &str| {
+            let error = records.resumable(number, pen).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            error.why
+        };
+        assert_eq!(no(broken, "2"), "it is a run of pen 1, this is pen 2");
+        assert_eq!(no(refused, "1"), "its measurements were refused");
+        assert_eq!(no(finished, "1"), "it was finished");
+        assert!(no(999, "1").contains("no run"));
+        // Record 2 is no run.
+        assert!(no(2, "1").contains("no run"));
+        let state = records.resumable(broken, "1").unwrap();
+        assert_eq!(state.events, [taken(1)]);
+        records.resumable(aborted, "1").unwrap();
+        let later = run(&mut records, "1", Some(broken), &[]);
+        let why = records.resumable(broken, "1").unwrap_err().why;
+        assert_eq!(why, format!("run {later} went on with it"));
+        // What the first one left comes before what the second one did.
+        let last = run(&mut records, "1", Some(aborted), &[taken(2)]);
+        let told = records.events_to_resume(last, "1").unwrap();
+        assert_eq!(told, [began(), began(), taken(2)]);
+        let told = records.events_to_resume(later, "1").unwrap();
+        assert_eq!(told, [began(), taken(1), began()]);
+        let at_hours = |seconds: i64| {
+            let mut records = Records::new(at.store(), Box::new(move || NOON + seconds));
+            records.resumable(last, "1").map(|_| ())
+        };
+        assert_eq!(at_hours(4 * 3_600), Ok(()));
+        let old = at_hours(4 * 3_600 + 1).unwrap_err();
+        let why =
+            "its oldest reading is of 2026-11-22 12:00:00 UTC; at most 4 h may have passed since";
+        assert_eq!(old.why, why);
     }
-    numbers.dedup();
-    assert_eq!(numbers.len(), 3);
-    let mark = records.mark().unwrap().unwrap();
-    assert!(
-        numbers
-            .iter()
-            .all(|number| number.starts_with(&format!("CAL-{mark}-0000")))
-    );
-    let kept = records
-        .newest(Kind::Certificate, &numbers[1])
-        .unwrap()
-        .unwrap();
-    let kept: crate::store::Certificate = kept.read().unwrap();
-    assert_eq!(
-        (kept.number, kept.report),
-        (numbers[1].clone(), json!({ "a": 1 }))
-    );
-    assert_eq!(kept.page, "<p>\u{b5}m</p>");
-    let listed = records.calibrations("1").unwrap();
-    let listed: Vec<String> = listed.into_iter().map(|it| it.certificate).collect();
-    assert_eq!(listed, numbers);
 }
 
-fn drift_and_due_days_are_told(at: &Fixture) {
-    let mut records = at.records();
+/// Neither a later record nor another resume makes the room and the gauge of the first reading younger.
+#[test]
+fn the_oldest_reading_decides_what_is_resumed() {
+    for at in &Fixture::each("the_oldest_reading_decides_what_is_resumed") {
+        const HOUR: i64 = 3_600;
+        let (mut records, clock, _) = at.watched(0);
+        let first = run(&mut records, "1", None, &[taken(1)]);
+        clock.set(NOON + 3 * HOUR);
+        let second = run(&mut records, "1", Some(first), &[taken(2)]);
+        clock.set(NOON + 4 * HOUR);
+        records.resumable(second, "1").unwrap();
+        clock.set(NOON + 4 * HOUR + 1);
+        let old = records.resumable(second, "1").unwrap_err();
+        assert_eq!((old.code, old.exit_code()), (Code::Usage, 2));
+        assert!(old.why.contains("2026-11-22 12:00:00 UTC"), "{old}");
+        // Its end, written late, is no reading either.
+        clock.set(NOON);
+        let third = run(&mut records, "2", None, &[taken(1)]);
+        clock.set(NOON + 2 * HOUR);
+        let draft = Draft::new(Kind::Event, "judged", &ended(Class::Aborted)).unwrap();
+        records
+            .append(&[draft.about("2").unwrap().of(third)])
+            .unwrap();
+        clock.set(NOON + 4 * HOUR + 1);
+        assert!(records.resumable(third, "2").is_err());
+        // Without a reading its beginning counts.
+        let empty = run(&mut records, "3", None, &[]);
+        clock.set(NOON + 8 * HOUR + 1);
+        records.resumable(empty, "3").unwrap();
+        clock.set(NOON + 8 * HOUR + 2);
+        let old = records.resumable(empty, "3").unwrap_err();
+        assert!(
+            old.why.starts_with("it began 2026-11-22 16:00:01 UTC"),
+            "{old}"
+        );
+    }
+}
+
+#[test]
+fn runs_are_listed_once() {
+    for at in &Fixture::each("runs_are_listed_once") {
+        const RUNS: usize = 20;
+        let (mut records, _, read) = at.watched(0);
+        let mut before = None;
+        for _ in 0..RUNS {
+            before = Some(run(&mut records, "1", before, &[taken(1), taken(2)]));
+        }
+        read.set(0);
+        let runs = records.runs("1").unwrap();
+        // The list, and the three records of each.
+        assert_eq!(read.get(), RUNS + 3 * RUNS);
+        let later = runs
+            .iter()
+            .skip(1)
+            .map(|run| Some(run.number))
+            .chain([None]);
+        assert!(runs.iter().map(|run| run.resumed_by).eq(later));
+    }
+}
+
+#[test]
+fn certificates_have_numbers_of_their_own() {
+    for at in &Fixture::each("certificates_have_numbers_of_their_own") {
+        let mut records = at.records();
+        let mut numbers = Vec::new();
+        for _ in 0..3 {
+            let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+            log.event(&began()).unwrap();
+            numbers.push(log.certificate().unwrap().to_owned());
+            let page = "<p>\u{b5}m</p>".to_owned();
+            log.finish(
+                &result("2026-11-22", "2027-11-22", 1.0, 1.0),
+                json!({ "a": 1 }),
+                page,
+            )
+            .unwrap();
+            // A run ends once.
+            let again = log.event(&ended(Class::Aborted)).unwrap_err();
+            assert_eq!(again.code, Code::RecordTwice);
+        }
+        numbers.dedup();
+        assert_eq!(numbers.len(), 3);
+        let mark = records.mark().unwrap().unwrap();
+        assert!(
+            numbers
+                .iter()
+                .all(|number| number.starts_with(&format!("CAL-{mark}-0000")))
+        );
+        let kept = records
+            .newest(Kind::Certificate, &numbers[1])
+            .unwrap()
+            .unwrap();
+        let kept: crate::store::Certificate = kept.read().unwrap();
+        assert_eq!(
+            (kept.number, kept.report),
+            (numbers[1].clone(), json!({ "a": 1 }))
+        );
+        assert_eq!(kept.page, "<p>\u{b5}m</p>");
+        let listed = records.calibrations("1").unwrap();
+        let listed: Vec<String> = listed.into_iter().map(|it| it.certificate).collect();
+        assert_eq!(listed, numbers);
+    }
+}
+
+/// Pens of which each stands differently.
+fn pens_of_all_states(records: &mut Records) {
     let mut finish = |serial: &str, result: Calibration| {
-        let mut log = RunLog::new(&mut records, pen(serial), None).unwrap();
+        let mut log = RunLog::new(records, pen(serial), None).unwrap();
         log.event(&began()).unwrap();
         log.finish(&result, json!({}), String::new()).unwrap();
     };
@@ -338,10 +402,20 @@ fn drift_and_due_days_are_told(at: &Fixture) {
     finish("2", result("2025-11-22", "2026-11-21", 5.0, 5.0));
     finish("1", result("2026-11-20", "2027-11-20", 30.0, -3.0));
     finish("3", result("2026-01-01", "2026-12-01", 5.0, 5.0));
-    run(&mut records, "4", None, &[]);
+    // Measured and not adjusted (exit 3): what is signed off in the pen did not pass, whatever its day.
+    for (serial, as_left) in [
+        ("10", "fail"),
+        ("11", "conditional pass"),
+        ("9", "conditional fail"),
+    ] {
+        let result = result("2026-11-20", "2027-11-20", 150.0, 150.0);
+        let as_left = as_left.to_owned();
+        finish(serial, Calibration { as_left, ..result });
+    }
+    run(records, "4", None, &[]);
     // Not signed off: no day, whatever is in the pen. One of them returned to what was, the other lost it.
     for serial in ["6", "7", "8"] {
-        let mut log = RunLog::new(&mut records, pen(serial), None).unwrap();
+        let mut log = RunLog::new(records, pen(serial), None).unwrap();
         log.event(&began()).unwrap();
         let due = if serial == "8" { "2027-11-20" } else { "" };
         let result = result("2026-11-20", due, 5.0, 150.0);
@@ -353,53 +427,67 @@ fn drift_and_due_days_are_told(at: &Fixture) {
             .append(&[draft.about(serial).unwrap().due(due)])
             .unwrap();
     }
-    let drift = records.calibrations("1").unwrap();
-    assert_eq!(drift.len(), 2);
-    assert_eq!(drift[0].worst_found(), Some((1_000.0, -160.0)));
-    assert_eq!(drift[1].worst_left(), Some((1_000.0, -3.0)));
-    assert_eq!(drift[1].drift_since(&drift[0]), Some((1_000.0, 26.0)));
-    let csv = "serial,what,name,uncertainty,unit,k,resolution,certificate,traceability,due\n\
-               G1,gauge,Maker 1,4,um,2,1,C-1,national,2026-12-31\n";
-    crate::store::import_records(
-        &mut records,
-        "gauges.csv",
-        csv.as_bytes(),
-        Some(Kind::Instrument),
-        None,
-    )
-    .unwrap();
-    let list = due(&mut records, 2_517).unwrap();
-    let told: Vec<_> = list
-        .iter()
-        .map(|it| (it.what.as_str(), it.name.as_str(), it.left, it.state))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            ("pen", "2", Some(-1), DueState::Overdue),
-            ("pen", "6", None, DueState::Unverified),
-            ("pen", "8", None, DueState::Unverified),
-            ("pen", "4", None, DueState::Never),
-            ("pen", "3", Some(9), DueState::Soon),
-            ("gauge", "G1", Some(39), DueState::Fine),
-            ("pen", "7", Some(300), DueState::Fine),
-            ("pen", "1", Some(363), DueState::Fine),
-        ]
-    );
-    let unknown = records.calibrations("5").unwrap_err();
-    assert_eq!((unknown.code, unknown.exit_code()), (Code::NoSuchRecord, 2));
-    assert_eq!(unknown.why, "it has 1, 2, 3, 4, 6, 7, 8");
 }
 
-fn a_pen_is_written_when_it_says_anything_new(at: &Fixture) {
-    let store = open(&at.place, Access::Write).unwrap();
-    let mut records = Records::new(store, Box::new(|| NOON));
-    for (firmware, count) in [("0.1.0", 1), ("0.1.0", 1), ("0.2.0", 2), ("0.1.0", 3)] {
-        let pen = Pen {
-            firmware: firmware.to_owned(),
-            ..pen("1")
-        };
-        RunLog::new(&mut records, pen, None).unwrap();
-        assert!(records.counts().unwrap().contains(&(Kind::Pen, count)));
+#[test]
+fn drift_and_due_days_are_told() {
+    for at in &Fixture::each("drift_and_due_days_are_told") {
+        let mut records = at.records();
+        pens_of_all_states(&mut records);
+        let drift = records.calibrations("1").unwrap();
+        assert_eq!(drift.len(), 2);
+        assert_eq!(drift[0].worst_found(), Some((1_000.0, -160.0)));
+        assert_eq!(drift[1].worst_left(), Some((1_000.0, -3.0)));
+        assert_eq!(drift[1].drift_since(&drift[0]), Some((1_000.0, 26.0)));
+        let csv = "serial,what,name,uncertainty,unit,k,resolution,certificate,traceability,due\n\
+               G1,gauge,Maker 1,4,um,2,1,C-1,national,2026-12-31\n";
+        crate::store::import_records(
+            &mut records,
+            "gauges.csv",
+            csv.as_bytes(),
+            Some(Kind::Instrument),
+            None,
+        )
+        .unwrap();
+        let list = due(&mut records, 2_517).unwrap();
+        let told: Vec<_> = list
+            .iter()
+            .map(|it| (it.what.as_str(), it.name.as_str(), it.left, it.state))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("pen", "10", None, DueState::DidNotPass),
+                ("pen", "11", None, DueState::DidNotPass),
+                ("pen", "9", None, DueState::DidNotPass),
+                ("pen", "2", Some(-1), DueState::Overdue),
+                ("pen", "6", None, DueState::Unverified),
+                ("pen", "8", None, DueState::Unverified),
+                ("pen", "4", None, DueState::Never),
+                ("pen", "3", Some(9), DueState::Soon),
+                ("gauge", "G1", Some(39), DueState::Fine),
+                ("pen", "7", Some(300), DueState::Fine),
+                ("pen", "1", Some(363), DueState::Fine),
+            ]
+        );
+        let unknown = records.calibrations("5").unwrap_err();
+        assert_eq!((unknown.code, unknown.exit_code()), (Code::NoSuchRecord, 2));
+        assert_eq!(unknown.why, "it has 1, 2, 3, 10, 11, 9, 4, 6, 7, 8");
+    }
+}
+
+#[test]
+fn a_pen_is_written_when_it_says_anything_new() {
+    for at in &Fixture::each("a_pen_is_written_when_it_says_anything_new") {
+        let store = open(&at.place, Access::Write).unwrap();
+        let mut records = Records::new(store, Box::new(|| NOON));
+        for (firmware, count) in [("0.1.0", 1), ("0.1.0", 1), ("0.2.0", 2), ("0.1.0", 3)] {
+            let pen = Pen {
+                firmware: firmware.to_owned(),
+                ..pen("1")
+            };
+            RunLog::new(&mut records, pen, None).unwrap();
+            assert!(records.counts().unwrap().contains(&(Kind::Pen, count)));
+        }
     }
 }

@@ -2,56 +2,74 @@
 
 use std::collections::BTreeSet;
 
+use super::Fixture;
 use super::fixture::{NOON, draft};
-use super::{Fixture, on_every_store};
 use crate::error::{Code, HostError};
 use crate::store::{Access, Kind, Place, Query, Records, open};
 
-on_every_store! {
-    writers_at_once_make_one_chain
-    stations_that_begin_at_once_make_one_store
+#[test]
+fn writers_at_once_make_one_chain() {
+    for at in &Fixture::each("writers_at_once_make_one_chain") {
+        const WRITERS: usize = 4;
+        const EACH: usize = 10;
+        at.store();
+        std::thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                scope.spawn(move || {
+                    let mut records = at.records();
+                    for number in 0..EACH {
+                        let name = format!("{writer}/{number}");
+                        records.append(&[draft(Kind::Event, &name)]).unwrap();
+                    }
+                });
+            }
+        });
+        let mut records = at.records();
+        let verified = records.verify(None).unwrap();
+        assert_eq!((verified.records, verified.misfits.len()), (41, 0));
+        let names: BTreeSet<String> = records
+            .all(&Query::ALL)
+            .unwrap()
+            .into_iter()
+            .map(|record| record.draft.name)
+            .collect();
+        assert_eq!(names.len(), 41);
+    }
 }
 
-fn writers_at_once_make_one_chain(at: &Fixture) {
-    const WRITERS: usize = 4;
-    const EACH: usize = 10;
-    at.store();
-    std::thread::scope(|scope| {
-        for writer in 0..WRITERS {
-            scope.spawn(move || {
-                let mut records = at.records();
-                for number in 0..EACH {
-                    let name = format!("{writer}/{number}");
-                    records.append(&[draft(Kind::Event, &name)]).unwrap();
-                }
-            });
-        }
-    });
-    let mut records = at.records();
-    let verified = records.verify(None).unwrap();
-    assert_eq!((verified.records, verified.misfits.len()), (41, 0));
-    let names: BTreeSet<String> = records
-        .all(&Query::ALL)
-        .unwrap()
-        .into_iter()
-        .map(|record| record.draft.name)
-        .collect();
-    assert_eq!(names.len(), 41);
+#[test]
+fn stations_that_begin_at_once_make_one_store() {
+    for at in &Fixture::each("stations_that_begin_at_once_make_one_store") {
+        std::thread::scope(|scope| {
+            for station in 0..4 {
+                scope.spawn(move || {
+                    let name = station.to_string();
+                    at.records().append(&[draft(Kind::Pen, &name)]).unwrap();
+                });
+            }
+        });
+        let mut records = at.records();
+        assert_eq!(records.verify(None).unwrap().records, 5);
+        let counts = records.counts().unwrap();
+        assert!(counts.contains(&(Kind::Store, 1)), "{counts:?}");
+    }
 }
 
-fn stations_that_begin_at_once_make_one_store(at: &Fixture) {
-    std::thread::scope(|scope| {
-        for station in 0..4 {
-            scope.spawn(move || {
-                let name = station.to_string();
-                at.records().append(&[draft(Kind::Pen, &name)]).unwrap();
-            });
-        }
-    });
-    let mut records = at.records();
-    assert_eq!(records.verify(None).unwrap().records, 5);
-    let counts = records.counts().unwrap();
-    assert!(counts.contains(&(Kind::Store, 1)), "{counts:?}");
+#[test]
+fn who_waits_for_the_lock_sets_no_clock_back() {
+    for at in &Fixture::each("who_waits_for_the_lock_sets_no_clock_back") {
+        // While this one waited from noon on, another wrote 15 s later.
+        let (mut late, clock, _) = at.watched(20);
+        let mut other = Records::new(at.store(), Box::new(|| NOON + 15));
+        other.append(&[draft(Kind::Pen, "1")]).unwrap();
+        late.append(&[draft(Kind::Pen, "2")]).unwrap();
+        assert_eq!(clock.get(), NOON + 20);
+        assert_eq!(late.head().unwrap().at, NOON + 20);
+        assert_eq!(late.verify(None).unwrap().clock_set_back, [0_i64; 0]);
+        // One that was set back is still told.
+        at.records().append(&[draft(Kind::Pen, "3")]).unwrap();
+        assert_eq!(late.verify(None).unwrap().clock_set_back, [4]);
+    }
 }
 
 fn refused(place: &Place, access: Access) -> HostError {
