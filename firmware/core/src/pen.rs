@@ -348,8 +348,8 @@ impl Pen {
         let own = self.check_limits().or_else(|| self.check_tick(tick));
         let path = self.test_paths(tick.dt);
         let begins = self.drive.take_begins();
-        let view = self.view(inputs, begins, tick.dt);
-        let seen = self.guard.check(&view);
+        let views = self.views(inputs, begins, tick.dt);
+        let seen = self.guard.check(&views);
         own.or(path).or(seen)
     }
 

@@ -7,10 +7,12 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use super::{Drive, View, trip};
+use super::{Drive, trip};
+use crate::estimate::SpeedReading;
 use crate::fault::{Fault, Trip};
 use crate::limits;
-use crate::units::Duration;
+use crate::units::{Current, Duration};
+use crate::witness::Seen;
 
 /// Rate below which there is nothing to brake. Unit: mHz.
 const EFFECT_FROM_MHZ: u32 = 20_000;
@@ -45,6 +47,43 @@ const PARK_MA: i32 = 1_000;
 const PUSH_MHZ: u32 = 75_000;
 /// How long a push may draw more than [`PARK_MA`]. Unit: us.
 const HARD_PUSH_TIME: Duration = Duration::from_ms(2);
+
+/// What the monitors of a motor that must stand see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// Time since the last tick.
+    pub(crate) dt: Duration,
+    /// What the motor is doing.
+    pub(crate) drive: Drive,
+    /// What the tachometer tells.
+    pub(crate) speed: SpeedReading,
+    /// Edges of the tachometer, negative backward.
+    pub(crate) edges: i8,
+    /// What the motor's own voltage tells of its rotation.
+    pub(crate) seen: Seen,
+    /// The motor's current; none when it is not known.
+    pub(crate) current: Option<Current>,
+    /// Time since a motor that had been driven was last pushed; only meaningful while halting.
+    pub(crate) braked_for: Duration,
+    /// The winding was shorted in the last tick.
+    pub(crate) braking: bool,
+    /// A path of torque is on trial: what flows is the test's.
+    pub(crate) is_probing: bool,
+    /// The needles are being parked: slow motion, either way, is meant.
+    pub(crate) parking: bool,
+}
+any_struct!(View {
+    dt,
+    drive,
+    speed,
+    edges,
+    seen,
+    current,
+    braked_for,
+    braking,
+    is_probing,
+    parking
+});
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BrakeGuard {

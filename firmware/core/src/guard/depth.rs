@@ -3,7 +3,8 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use super::{Drive, View, trip};
+use super::{Drive, trip};
+use crate::estimate::{DepthReading, SpeedReading};
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::{Depth, Duration};
@@ -11,6 +12,37 @@ use crate::units::{Depth, Duration};
 /// Slowest rate at which a ring shakes enough to tell a live channel from a stuck one.
 /// Unit: mHz. Source: none yet; the simulated ring shakes at every rate that may be set.
 const VIBRATES_MHZ: u32 = 30_000;
+
+/// What the depth monitors see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// Time since the last tick.
+    pub(crate) dt: Duration,
+    /// What the motor is doing.
+    pub(crate) drive: Drive,
+    /// The drive began with this tick.
+    pub(crate) begins: bool,
+    /// What channel A tells.
+    pub(crate) a: DepthReading,
+    /// What channel B tells.
+    pub(crate) b: DepthReading,
+    /// A calibration is in force: the channels can be compared.
+    pub(crate) calibrated: bool,
+    /// Deepest protrusion that is admitted.
+    pub(crate) cap: Depth,
+    /// What the tachometer tells.
+    pub(crate) speed: SpeedReading,
+}
+any_struct!(View {
+    dt,
+    drive,
+    begins,
+    a,
+    b,
+    calibrated,
+    cap,
+    speed
+});
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DepthGuard {

@@ -3,10 +3,23 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use super::{Drive, View, trip};
+use super::{Drive, trip};
+use crate::estimate::MotionReading;
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::Duration;
+
+/// What the monitors of falls see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// Time since the last tick.
+    pub(crate) dt: Duration,
+    /// What the motor is doing.
+    pub(crate) drive: Drive,
+    /// What the accelerometer tells.
+    pub(crate) motion: MotionReading,
+}
+any_struct!(View { dt, drive, motion });
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FallGuard {

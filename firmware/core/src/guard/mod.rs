@@ -12,11 +12,8 @@ pub(crate) mod power;
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use crate::estimate::{DepthReading, MotionReading, SpeedReading};
 use crate::fault::{Fault, Trip};
-use crate::io::Sample;
-use crate::units::{Current, Depth, Duration, Rate, Voltage};
-use crate::witness::Seen;
+use crate::units::Rate;
 
 pub(crate) use brake::BrakeGuard;
 pub(crate) use depth::DepthGuard;
@@ -40,83 +37,15 @@ any_enum!(Drive {
     Halting
 });
 
-/// What every monitor sees.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "levels as the sensors give them"
-)]
+/// What all monitors see: each its own.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View {
-    pub(crate) dt: Duration,
-    pub(crate) drive: Drive,
-    /// The drive began with this tick.
-    pub(crate) begins: bool,
-    pub(crate) a: DepthReading,
-    pub(crate) b: DepthReading,
-    /// A calibration is in force: the channels can be compared.
-    pub(crate) calibrated: bool,
-    pub(crate) cap: Depth,
-    pub(crate) speed: SpeedReading,
-    /// Edges of the tachometer, negative backward.
-    pub(crate) edges: i8,
-    /// Quarter turns from here to full retraction: where the spring may pull a cam that was held.
-    pub(crate) fall: u8,
-    /// The quarter does not follow from the edges: some were missed.
-    pub(crate) incoherent: bool,
-    /// What the motor's own voltage tells of its rotation.
-    pub(crate) seen: Seen,
-    pub(crate) rate_set: Rate,
-    pub(crate) rate_max: Rate,
-    /// What was written to the bridge in the last tick. Unit: ten-thousandths.
-    pub(crate) duty: u16,
-    pub(crate) current: Option<Current>,
-    pub(crate) current_raw: Sample,
-    pub(crate) battery: Option<Voltage>,
-    pub(crate) motion: MotionReading,
-    /// The grip's thermistor is usable.
-    pub(crate) grip_known: bool,
-    pub(crate) resistance_mohm: u16,
-    pub(crate) seated: bool,
-    /// Time since a motor that had been driven was last pushed; only meaningful while halting.
-    pub(crate) braked_for: Duration,
-    /// The winding was shorted in the last tick.
-    pub(crate) braking: bool,
-    /// A path of torque is on trial: what flows is the test's.
-    pub(crate) is_probing: bool,
-    /// The needles are being parked: slow motion, either way, is meant.
-    pub(crate) parking: bool,
-    /// The mode has lasted long enough for the last motion to have died away.
-    pub(crate) quiet: bool,
+pub(crate) struct Views {
+    pub(crate) depth: depth::View,
+    pub(crate) motion: motion::View,
+    pub(crate) brake: brake::View,
+    pub(crate) fall: fall::View,
+    pub(crate) power: power::View,
 }
-any_struct!(View {
-    dt,
-    drive,
-    begins,
-    a,
-    b,
-    calibrated,
-    cap,
-    speed,
-    edges,
-    fall,
-    incoherent,
-    seen,
-    rate_set,
-    rate_max,
-    duty,
-    current,
-    current_raw,
-    battery,
-    motion,
-    grip_known,
-    resistance_mohm,
-    seated,
-    braked_for,
-    braking,
-    is_probing,
-    parking,
-    quiet
-});
 
 /// All monitors.
 #[derive(Clone, Copy, Debug)]
@@ -148,12 +77,12 @@ impl Guard {
 
     /// One tick of every monitor. All run, so that no trip blinds another; the first in the order
     /// of harm is the one reported.
-    pub(crate) fn check(&mut self, view: &View) -> Option<Trip> {
-        let depth = self.depth.check(view);
-        let brake = self.brake.check(view);
-        let motion = self.motion.check(view);
-        let fall = self.fall.check(view);
-        let power = self.power.check(view);
+    pub(crate) fn check(&mut self, views: &Views) -> Option<Trip> {
+        let depth = self.depth.check(&views.depth);
+        let brake = self.brake.check(&views.brake);
+        let motion = self.motion.check(&views.motion);
+        let fall = self.fall.check(&views.fall);
+        let power = self.power.check(&views.power);
         brake.or(depth).or(motion).or(fall).or(power)
     }
 

@@ -3,12 +3,13 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use super::{Drive, View, trip};
+use super::{Drive, trip};
 use crate::divide::{millionth, quotient};
+use crate::estimate::SpeedReading;
 use crate::fault::{Fault, Trip};
 use crate::limits;
-use crate::units::{Duration, Rate};
-use crate::witness::TURN;
+use crate::units::{Current, Duration, Rate, Voltage};
+use crate::witness::{Seen, TURN};
 
 /// Buckets of the stroke window.
 const BUCKETS: usize = 50;
@@ -25,6 +26,62 @@ const RAMP_SILENCE: Duration = Duration::from_ms(60);
 const HELD_CURRENT_MA: i32 = 400;
 const _: () = assert!(BUCKET.as_us() == 5_000 && BUCKETS == 50);
 const _: () = assert!(limits::RATE_WINDOW.as_us() == 5_000 * 50);
+
+/// What the motion monitors see.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "levels as the sensors give them"
+)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// Time since the last tick.
+    pub(crate) dt: Duration,
+    /// What the motor is doing.
+    pub(crate) drive: Drive,
+    /// The drive began with this tick.
+    pub(crate) begins: bool,
+    /// What the tachometer tells.
+    pub(crate) speed: SpeedReading,
+    /// Quarter turns from here to full retraction: where the spring may pull a cam that was held.
+    pub(crate) fall: u8,
+    /// The quarter does not follow from the edges: some were missed.
+    pub(crate) incoherent: bool,
+    /// What the motor's own voltage tells of its rotation.
+    pub(crate) seen: Seen,
+    /// The rate that is asked for.
+    pub(crate) rate_set: Rate,
+    /// The highest rate that is admitted.
+    pub(crate) rate_max: Rate,
+    /// What was written to the bridge in the last tick. Unit: ten-thousandths.
+    pub(crate) duty: u16,
+    /// The motor's current; none when it is not known.
+    pub(crate) current: Option<Current>,
+    /// The battery's voltage; none when it is not known.
+    pub(crate) battery: Option<Voltage>,
+    /// The motor's resistance. Unit: mOhm.
+    pub(crate) resistance_mohm: u16,
+    /// The winding was shorted in the last tick.
+    pub(crate) braking: bool,
+    /// The mode has lasted long enough for the last motion to have died away.
+    pub(crate) quiet: bool,
+}
+any_struct!(View {
+    dt,
+    drive,
+    begins,
+    speed,
+    fall,
+    incoherent,
+    seen,
+    rate_set,
+    rate_max,
+    duty,
+    current,
+    battery,
+    resistance_mohm,
+    braking,
+    quiet
+});
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MotionGuard {

@@ -3,10 +3,39 @@
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
-use super::{Drive, View, trip};
+use super::{Drive, trip};
 use crate::fault::{Fault, Trip};
+use crate::io::Sample;
 use crate::limits;
-use crate::units::{Current, Duration};
+use crate::units::{Current, Duration, Voltage};
+
+/// What the monitors of power and seat see.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// Time since the last tick.
+    pub(crate) dt: Duration,
+    /// What the motor is doing.
+    pub(crate) drive: Drive,
+    /// The motor's current; none when it is not known.
+    pub(crate) current: Option<Current>,
+    /// The sample that it is from.
+    pub(crate) current_raw: Sample,
+    /// The battery's voltage; none when it is not known.
+    pub(crate) battery: Option<Voltage>,
+    /// The grip's thermistor is usable.
+    pub(crate) grip_known: bool,
+    /// A cartridge is in its seat.
+    pub(crate) seated: bool,
+}
+any_struct!(View {
+    dt,
+    drive,
+    current,
+    current_raw,
+    battery,
+    grip_known,
+    seated
+});
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PowerGuard {

@@ -1,6 +1,6 @@
 //! Views for the tests of single monitors, and what all of them share.
 
-use super::{Drive, Guard, View, trip};
+use super::{Drive, Guard, Views, brake, depth, fall, motion, power, trip};
 use crate::estimate::{DepthReading, MotionReading, SpeedReading};
 use crate::fault::{Fault, Trip};
 use crate::io::Sample;
@@ -27,8 +27,35 @@ pub(super) const fn depth(um: i32) -> DepthReading {
 }
 
 /// A pen that lies still, set to 500 um and 100 Hz: no monitor finds anything.
-pub(super) fn view(drive: Drive) -> View {
-    View {
+fn views(drive: Drive) -> Views {
+    Views {
+        depth: depth_view(drive),
+        motion: motion_view(drive),
+        brake: brake_view(drive),
+        fall: fall::View {
+            dt: Duration::from_ms(1),
+            drive,
+            motion: MotionReading {
+                steady: Some(1_000_000),
+                sudden: 1_000_000,
+                bad_for: Duration::from_us(0),
+            },
+        },
+        power: power::View {
+            dt: Duration::from_ms(1),
+            drive,
+            current: Some(Current::from_ma(0)),
+            current_raw: Sample::default(),
+            battery: Some(Voltage::from_mv(8_000)),
+            grip_known: true,
+            seated: true,
+        },
+    }
+}
+
+/// What its depth monitors see.
+pub(super) fn depth_view(drive: Drive) -> depth::View {
+    depth::View {
         dt: Duration::from_ms(1),
         drive,
         begins: false,
@@ -37,7 +64,16 @@ pub(super) fn view(drive: Drive) -> View {
         calibrated: true,
         cap: Depth::from_um(500),
         speed: SpeedReading::default(),
-        edges: 0,
+    }
+}
+
+/// What its motion monitors see.
+pub(super) fn motion_view(drive: Drive) -> motion::View {
+    motion::View {
+        dt: Duration::from_ms(1),
+        drive,
+        begins: false,
+        speed: SpeedReading::default(),
         fall: 0,
         incoherent: false,
         seen: Seen::default(),
@@ -45,21 +81,26 @@ pub(super) fn view(drive: Drive) -> View {
         rate_max: Rate::from_mhz(150_000),
         duty: 0,
         current: Some(Current::from_ma(0)),
-        current_raw: Sample::default(),
         battery: Some(Voltage::from_mv(8_000)),
-        motion: MotionReading {
-            steady: Some(1_000_000),
-            sudden: 1_000_000,
-            bad_for: Duration::from_us(0),
-        },
-        grip_known: true,
         resistance_mohm: 2_980,
-        seated: true,
+        braking: false,
+        quiet: false,
+    }
+}
+
+/// What the monitors of its brake see.
+pub(super) fn brake_view(drive: Drive) -> brake::View {
+    brake::View {
+        dt: Duration::from_ms(1),
+        drive,
+        speed: SpeedReading::default(),
+        edges: 0,
+        seen: Seen::default(),
+        current: Some(Current::from_ma(0)),
         braked_for: Duration::from_us(0),
         braking: false,
         is_probing: false,
         parking: false,
-        quiet: false,
     }
 }
 
@@ -84,10 +125,14 @@ fn log_001_a_quantity_that_does_not_fit_is_the_nearest_that_does() {
 
 #[test]
 fn depth_011_every_depth_monitor_starts_anew() {
-    let deep = View {
-        a: depth(551),
-        b: depth(551),
-        ..view(Drive::Driven)
+    let quiet = views(Drive::Driven);
+    let deep = Views {
+        depth: depth::View {
+            a: depth(551),
+            b: depth(551),
+            ..quiet.depth
+        },
+        ..quiet
     };
     let over = Some(tripped(Fault::OverDepth, 551, 500));
     let mut guard = Guard::new();

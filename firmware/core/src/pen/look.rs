@@ -7,7 +7,7 @@ use crate::clock::Tick;
 use crate::decide::{Decision, SelfTest, Situation, Treatment, decide};
 use crate::fault::StopCause;
 use crate::gate::Bridge;
-use crate::guard::{self, View};
+use crate::guard::{self, Views};
 use crate::interlocks::{self, InterlockPermit};
 use crate::io::Inputs;
 use crate::limits;
@@ -15,7 +15,7 @@ use crate::locks::{Lock, LockFacts};
 use crate::mode::Mode;
 use crate::start::Facts;
 use crate::status::Status;
-use crate::units::{Depth, Duration, Voltage};
+use crate::units::{Depth, Duration, Rate, Voltage};
 
 /// Length of the power-up tests that need readings (TEST-001: 500 ms in all). Unit: us.
 const BOOT_TIME: Duration = Duration::from_ms(250);
@@ -108,9 +108,75 @@ impl Pen {
         battery.is_none_or(|now| now < Voltage::from_mv(least))
     }
 
-    pub(super) fn view(&self, inputs: &Inputs, begins: bool, dt: Duration) -> View {
-        let mode = self.machine.mode();
-        let drive = match mode {
+    /// What each monitor sees.
+    pub(super) fn views(&self, inputs: &Inputs, begins: bool, dt: Duration) -> Views {
+        let drive = self.drive_phase();
+        let readings = self.senses.readings();
+        let last = self.drive.last();
+        let halt = self.drive.halt();
+        let braking = last.enable() && last.bridge() == Bridge::Short;
+        let is_probing = self.drive.probe().is_running();
+        let profile = self.records.profile();
+        Views {
+            depth: guard::depth::View {
+                dt,
+                drive,
+                begins,
+                a: readings.a,
+                b: readings.b,
+                calibrated: self.records.calibration().is_some(),
+                cap: self.depth_cap(),
+                speed: readings.speed,
+            },
+            motion: guard::motion::View {
+                dt,
+                drive,
+                begins,
+                speed: readings.speed,
+                fall: self.cam.quarters_out(),
+                incoherent: self.cam.is_incoherent(),
+                seen: readings.seen,
+                rate_set: self.rate_set(),
+                rate_max: self.rate_cap(),
+                duty: last.duty(),
+                current: readings.current,
+                battery: readings.battery,
+                resistance_mohm: profile.map_or(1, |profile| profile.motor.resistance_mohm),
+                braking,
+                quiet: self.cam.has_stood() && !is_probing,
+            },
+            brake: guard::brake::View {
+                dt,
+                drive,
+                speed: readings.speed,
+                edges: readings.edges,
+                seen: readings.seen,
+                current: readings.current,
+                braked_for: halt.unpushed_for(),
+                braking,
+                is_probing,
+                parking: halt.is_parking() && drive == guard::Drive::Halting,
+            },
+            fall: guard::fall::View {
+                dt,
+                drive,
+                motion: readings.motion,
+            },
+            power: guard::power::View {
+                dt,
+                drive,
+                current: readings.current,
+                current_raw: inputs.current,
+                battery: readings.battery,
+                grip_known: readings.grip_known,
+                seated: inputs.seated,
+            },
+        }
+    }
+
+    /// What the motor is doing, as far as a checker may know it.
+    const fn drive_phase(&self) -> guard::Drive {
+        match self.machine.mode() {
             Mode::Treating | Mode::ServiceRunning => guard::Drive::Driven,
             Mode::Stopping | Mode::FaultReaction => guard::Drive::Halting,
             Mode::Boot
@@ -119,52 +185,26 @@ impl Pen {
             | Mode::Ready
             | Mode::Faulted
             | Mode::Service => guard::Drive::Resting,
-        };
-        let profile = self.records.profile();
-        let admitted = self.account.admitted();
-        let cap = if mode == Mode::Treating {
-            admitted.map_or(Depth::from_um(0), |admitted| admitted.cap().value)
-        } else {
-            profile.map_or(Depth::from_um(0), |profile| profile.depth_max)
-        };
-        let rate_max = if mode == Mode::ServiceRunning {
-            limits::RATE_SERVICE
-        } else {
-            admitted.map_or(limits::RATE_MAX, |admitted| admitted.rate_max())
-        };
-        let readings = self.senses.readings();
-        let last = self.drive.last();
-        let halt = self.drive.halt();
-        let is_probing = self.drive.probe().is_running();
-        View {
-            dt,
-            drive,
-            begins,
-            a: readings.a,
-            b: readings.b,
-            calibrated: self.records.calibration().is_some(),
-            cap,
-            speed: readings.speed,
-            edges: readings.edges,
-            fall: self.cam.quarters_out(),
-            incoherent: self.cam.is_incoherent(),
-            seen: readings.seen,
-            rate_set: self.rate_set(),
-            rate_max,
-            duty: last.duty(),
-            current: readings.current,
-            current_raw: inputs.current,
-            battery: readings.battery,
-            motion: readings.motion,
-            grip_known: readings.grip_known,
-            resistance_mohm: profile.map_or(1, |profile| profile.motor.resistance_mohm),
-            seated: inputs.seated,
-            braked_for: halt.unpushed_for(),
-            braking: last.enable() && last.bridge() == Bridge::Short,
-            is_probing,
-            parking: halt.is_parking() && drive == guard::Drive::Halting,
-            quiet: self.cam.has_stood() && !is_probing,
         }
+    }
+
+    /// Deepest protrusion that is admitted now; none without anything that admits one.
+    fn depth_cap(&self) -> Depth {
+        let cap = if self.machine.mode() == Mode::Treating {
+            self.account.admitted().map(|admitted| admitted.cap().value)
+        } else {
+            self.records.profile().map(|profile| profile.depth_max)
+        };
+        cap.unwrap_or(Depth::from_um(0))
+    }
+
+    /// Highest rate that is admitted now.
+    fn rate_cap(&self) -> Rate {
+        if self.machine.mode() == Mode::ServiceRunning {
+            return limits::RATE_SERVICE;
+        }
+        let admitted = self.account.admitted();
+        admitted.map_or(limits::RATE_MAX, |admitted| admitted.rate_max())
     }
 
     /// What the mode in force looks at, and what it decides. Each mode gathers its own facts, no other's.

@@ -7,8 +7,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use super::{Any, ROOMS, Replay, Room, Source, rooms};
 use crate::fault::Fault;
-use crate::guard::MotionGuard;
-use crate::guard::View;
+use crate::guard::{MotionGuard, motion};
 use crate::mode::{Event, Mode};
 use crate::plan::Zone;
 
@@ -231,7 +230,7 @@ fn the_stroke_window_has_no_beginning() {
         let mut guard = MotionGuard::any(&mut source);
         guard.tame();
         guard.add_up();
-        let view = View::any(&mut source);
+        let view = motion::View::any(&mut source);
         let mut turned = guard.turned(by);
         let found = guard.check(&view);
         let same = turned.check(&view) == found && turned.same(&guard.turned(by));

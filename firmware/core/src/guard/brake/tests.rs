@@ -1,10 +1,10 @@
 //! One monitor of the brake, and of torque that nobody asked for, at a time.
 
-use super::BrakeGuard;
+use super::{BrakeGuard, View};
 use crate::estimate::SpeedReading;
 use crate::fault::{Fault, Trip};
-use crate::guard::tests::{tripped, view};
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
+use crate::guard::tests::{brake_view, tripped};
 use crate::units::{Current, Duration, Rate};
 use crate::witness::Seen;
 
@@ -18,7 +18,7 @@ fn braked(mhz: u32, edges: u8, ma: Option<i32>) -> View {
         },
         current: ma.map(Current::from_ma),
         braking: true,
-        ..view(Drive::Halting)
+        ..brake_view(Drive::Halting)
     }
 }
 
@@ -124,7 +124,7 @@ fn turns(guard: &mut BrakeGuard, edge: i8, count: usize, like: View) -> Vec<Opti
 fn stop_011_a_whole_turn_100_ms_after_the_brake_is_a_drive_that_sticks() {
     let late = |us| View {
         braked_for: Duration::from_us(us),
-        ..view(Drive::Halting)
+        ..brake_view(Drive::Halting)
     };
     let stuck = Some(tripped(Fault::DriveStuck, 100_000, 100_000));
     for edge in [-1, 1] {
@@ -154,7 +154,7 @@ fn stop_011_a_whole_turn_100_ms_after_the_brake_is_a_drive_that_sticks() {
 fn flows(ma: i32) -> View {
     View {
         current: Some(Current::from_ma(ma)),
-        ..view(Drive::Resting)
+        ..brake_view(Drive::Resting)
     }
 }
 

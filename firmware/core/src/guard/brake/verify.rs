@@ -1,9 +1,9 @@
 //! The monitors of the brake under proof (STOP-008, STOP-011): they find a drive that sticks, and never
 //! end a pen for good by one witness.
 
-use super::BrakeGuard;
+use super::{BrakeGuard, View};
 use crate::fault::Fault;
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
 use crate::units::Duration;
 use crate::verify::{Any, Rule, Source, rule};
 

@@ -1,17 +1,17 @@
 //! One monitor of the depth at a time.
 
-use super::DepthGuard;
+use super::{DepthGuard, View};
 use crate::estimate::{DepthReading, SpeedReading};
 use crate::fault::Fault;
-use crate::guard::tests::{depth, tripped, view};
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
+use crate::guard::tests::{depth, depth_view, tripped};
 use crate::units::{Duration, Rate};
 
 #[test]
 fn depth_002_trips_after_2_ms_above_the_margin() {
     let at = |um| View {
         a: depth(um),
-        ..view(Drive::Driven)
+        ..depth_view(Drive::Driven)
     };
     let mut guard = DepthGuard::new();
     for _ in 0..10 {
@@ -46,7 +46,7 @@ fn depth_005_a_channel_is_stuck_only_while_the_pen_vibrates() {
                 known,
                 ..SpeedReading::default()
             },
-            ..view(Drive::Driven)
+            ..depth_view(Drive::Driven)
         };
         let expected = trips.then_some(tripped(Fault::DepthStuck, 245_000, 245_000));
         let found = DepthGuard::new().check(&stuck);

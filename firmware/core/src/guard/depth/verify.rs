@@ -1,8 +1,8 @@
 //! The depth monitors under proof: each trips within its time (DEPTH-002 to DEPTH-006).
 
-use super::DepthGuard;
+use super::{DepthGuard, View};
 use crate::fault::Fault;
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
 use crate::units::Duration;
 use crate::verify::{Any, Rule, Source, at_most, rule};
 

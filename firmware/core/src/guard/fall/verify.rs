@@ -1,8 +1,8 @@
 //! The monitors of fall and shock under proof (PWR-007).
 
-use super::FallGuard;
+use super::{FallGuard, View};
 use crate::fault::Fault;
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
 use crate::units::Duration;
 use crate::verify::{Any, Rule, Source, at_most, rule};
 

@@ -1,17 +1,17 @@
 //! One monitor of the rotation at a time.
 
-use super::MotionGuard;
+use super::{MotionGuard, View};
 use crate::estimate::SpeedReading;
 use crate::fault::{Fault, Trip};
-use crate::guard::tests::{tripped, view};
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
+use crate::guard::tests::{motion_view, tripped};
 use crate::units::{Current, Duration, Rate};
 
 /// Driven, set to 100 Hz.
 fn driven(speed: SpeedReading) -> View {
     View {
         speed,
-        ..view(Drive::Driven)
+        ..motion_view(Drive::Driven)
     }
 }
 
@@ -69,7 +69,7 @@ fn rate_010_tells_strokes_not_edges() {
     let mut guard = MotionGuard::new();
     let edges = |edges| View {
         speed: turning(true, 0, 0, edges),
-        ..view(Drive::Halting)
+        ..motion_view(Drive::Halting)
     };
     assert_eq!(guard.check(&edges(161)), None);
     assert_eq!(guard.check(&edges(0)), None);

@@ -1,9 +1,9 @@
 //! The monitors of rotation under proof (RATE-002, RATE-003, RATE-004, RATE-009, RATE-010, RATE-011).
 
-use super::{BUCKETS, MotionGuard};
+use super::{BUCKETS, MotionGuard, View};
 use crate::divide::{millionth, quotient};
 use crate::fault::Fault;
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
 use crate::units::{Duration, Rate};
 use crate::verify::{Any, Rule, Source, rule};
 

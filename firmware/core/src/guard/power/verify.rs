@@ -1,8 +1,8 @@
 //! The monitors of current, battery and seat under proof (PWR-002, CART-001, SENS-001).
 
-use super::PowerGuard;
+use super::{PowerGuard, View};
 use crate::fault::Fault;
-use crate::guard::{Drive, View};
+use crate::guard::Drive;
 use crate::units::Duration;
 use crate::verify::{Any, Rule, Source, at_most, rule};
 
