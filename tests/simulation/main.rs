@@ -9,6 +9,7 @@ mod judges;
 mod link;
 mod rate;
 mod reader;
+mod recovers;
 mod rig;
 mod scenarios;
 mod seeds;

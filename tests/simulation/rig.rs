@@ -52,7 +52,7 @@ impl Setup {
         }
     }
 
-    fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let mut zones = [None; ZONES_MAX];
         zones[0] = Some(ZonePlan {
             zone: self.zone,

@@ -78,6 +78,10 @@ impl Tachometer {
             self.enter(-1);
             self.count(-1, (1.0 - share.clamp(0.0, 1.0)) * step_us, faults);
         }
+        if self.glitch.is_none() && !is_broken(faults) {
+            // Levels are levels: a switch that works again tells its own at once, without an edge.
+            self.told = self.sector;
+        }
         self.glitch(step_us);
     }
 
@@ -192,6 +196,19 @@ impl Tachometer {
         let sector = sector as f64;
         (sector + 0.5) * QUARTER + error
     }
+}
+
+/// Something keeps the switches from telling the quarter.
+fn is_broken(faults: &Faults) -> bool {
+    [
+        Knob::HallLost,
+        Knob::HallStuckEdge,
+        Knob::HallSlow,
+        Knob::HallEdgeLost,
+        Knob::HallMagnetLost,
+    ]
+    .into_iter()
+    .any(|knob| faults.is_set(knob))
 }
 
 /// The name of a quarter.
