@@ -81,7 +81,7 @@ fn values_are_worked_out_from_the_source() {
     // A product with another constant; a negative one; one of another file; a unit in the comment.
     assert_eq!(of("limits.rs", "BATTERY_START"), (7_000, "mV"));
     assert_eq!(of("guard/brake.rs", "BRAKING_MA"), (-56, "mA"));
-    assert_eq!(of("guard/motion.rs", "FAST_EDGES").0, 4);
+    assert_eq!(of("guard/rotation.rs", "FAST_EDGES").0, 4);
     assert_eq!(of("witness.rs", "ZERO_MAX_MA"), (120, "mA"));
     assert_eq!(of("limits.rs", "CAL_CLOCK_PPM"), (30_000, "ppm"));
     assert_eq!(of("limits.rs", "SESSION_ON_MAX"), (30, "min"));

@@ -213,7 +213,7 @@ fn cause_present(now: &Context<'_>, latched: Trip) -> bool {
         | Fault::BrownOut
         | Fault::Shock => readings.turns() || flows,
         Fault::FreeFall => {
-            readings.motion.steady.is_some_and(is_light) || readings.turns() || flows
+            readings.acceleration.steady.is_some_and(is_light) || readings.turns() || flows
         }
         Fault::DriveStuck | Fault::EnablePathStuck | Fault::LimitCorrupt => true,
     }

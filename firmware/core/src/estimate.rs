@@ -1,13 +1,13 @@
 //! Raw counts -> quantities. A stale or implausible reading becomes *nothing* after 10 ms, never
 //! the last good value for ever; who uses it must then assume the worst (SENS-001).
 
+pub(crate) mod acceleration;
 pub(crate) mod grip;
-pub(crate) mod motion;
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
+pub(crate) use acceleration::{AccelerationReading, AccelerationSense};
 pub(crate) use grip::GripSense;
-pub(crate) use motion::{MotionReading, MotionSense};
 
 use crate::calibration::{Channel, Table};
 use crate::io::{Sample, Tacho};

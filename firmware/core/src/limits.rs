@@ -255,7 +255,7 @@ pub const SHOCK_MG: u32 = 6_000;
 /// Time after which an accelerometer whose reading never changes has stopped.
 ///
 /// - Unit: us. Requirement: PWR-007, SENS-001. Source: `docs/limits.md#sensors` (our choice)
-pub const MOTION_STUCK_TIME: Duration = Duration::from_ms(500);
+pub const ACCELERATION_STUCK_TIME: Duration = Duration::from_ms(500);
 /// How far both depth channels may stand from zero when the ring is at its zero mark.
 ///
 /// - Unit: um. Requirement: PWR-007. Source: `docs/limits.md#depth` (as much as trips, DEPTH-002)
@@ -414,7 +414,7 @@ const _: () = assert!(CURRENT_PEAK_TIME.as_us() < CURRENT_SHORT_TIME.as_us());
 const _: () = assert!(BATTERY_STOP.as_mv() < BATTERY_START.as_mv());
 const _: () = assert!(FREE_FALL_MG < 1_000 && 1_000 < SHOCK_MG);
 const _: () = assert!(FREE_FALL_TIME.as_us() >= 60_000 && FREE_FALL_TIME.as_us() <= 100_000);
-const _: () = assert!(SAMPLE_AGE_MAX.as_us() < MOTION_STUCK_TIME.as_us());
+const _: () = assert!(SAMPLE_AGE_MAX.as_us() < ACCELERATION_STUCK_TIME.as_us());
 const _: () = assert!(GRIP_WARM.as_decicelsius() < GRIP_STOP.as_decicelsius());
 const _: () = assert!(GRIP_HYSTERESIS.as_decicelsius() < GRIP_WARM.as_decicelsius());
 const _: () = assert!(WINDING_COOL.as_decicelsius() < WINDING_STOP.as_decicelsius());

@@ -159,7 +159,7 @@ pub(crate) struct LockFacts {
     pub(crate) flows: bool,
     pub(crate) battery_low: bool,
     pub(crate) clock_bad: bool,
-    pub(crate) knows_motion: bool,
+    pub(crate) knows_acceleration: bool,
     /// The depth was not yet checked at zero after a fall.
     pub(crate) shaken: bool,
     /// Too warm, or the temperature is unknown.
@@ -182,7 +182,7 @@ pub(crate) fn close(facts: &LockFacts) -> Locks {
         .with(Lock::CurrentZero, rests && facts.flows)
         .with(Lock::Battery, facts.battery_low)
         .with(Lock::Clock, facts.clock_bad)
-        .with(Lock::Motion, rests && !facts.knows_motion)
+        .with(Lock::Motion, rests && !facts.knows_acceleration)
         .with(Lock::ZeroCheck, facts.shaken)
         .with(Lock::Heat, rests && facts.hot)
         .with(Lock::Unverified, !facts.is_verified)
@@ -207,7 +207,7 @@ mod tests {
         flows: false,
         battery_low: false,
         clock_bad: false,
-        knows_motion: true,
+        knows_acceleration: true,
         shaken: false,
         hot: false,
     };
@@ -227,7 +227,7 @@ mod tests {
             (Lock::CurrentZero, |facts| facts.flows = true),
             (Lock::Battery, |facts| facts.battery_low = true),
             (Lock::Clock, |facts| facts.clock_bad = true),
-            (Lock::Motion, |facts| facts.knows_motion = false),
+            (Lock::Motion, |facts| facts.knows_acceleration = false),
             (Lock::ZeroCheck, |facts| facts.shaken = true),
             (Lock::Heat, |facts| facts.hot = true),
             (Lock::Unverified, |facts| facts.is_verified = false),

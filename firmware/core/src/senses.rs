@@ -6,8 +6,8 @@ pub(crate) mod verify;
 use crate::calibration::{Calibration, Channel};
 use crate::clock::Tick;
 use crate::estimate::{
-    BatterySense, CurrentSense, DepthChannel, DepthReading, GripSense, MotionReading, MotionSense,
-    Speed, SpeedReading,
+    AccelerationReading, AccelerationSense, BatterySense, CurrentSense, DepthChannel, DepthReading,
+    GripSense, Speed, SpeedReading,
 };
 use crate::gate::MotorCommand;
 use crate::heat::{Heat, Load};
@@ -31,7 +31,7 @@ pub(crate) struct Readings {
     /// The same, smoothed; the last one while there is none.
     pub(crate) current_smooth: Current,
     pub(crate) battery: Option<Voltage>,
-    pub(crate) motion: MotionReading,
+    pub(crate) acceleration: AccelerationReading,
     pub(crate) grip_known: bool,
 }
 any_struct!(Readings {
@@ -44,7 +44,7 @@ any_struct!(Readings {
     current,
     current_smooth,
     battery,
-    motion,
+    acceleration,
     grip_known
 });
 
@@ -79,7 +79,7 @@ pub(crate) struct Senses {
     speed: Speed,
     current: CurrentSense,
     battery: BatterySense,
-    motion: MotionSense,
+    acceleration: AccelerationSense,
     grip: GripSense,
     heat: Heat,
     witness: Witness,
@@ -91,7 +91,7 @@ any_struct!(Senses {
     speed,
     current,
     battery,
-    motion,
+    acceleration,
     grip,
     heat,
     witness,
@@ -106,7 +106,7 @@ impl Senses {
             speed: Speed::new(),
             current: CurrentSense::new(),
             battery: BatterySense::new(),
-            motion: MotionSense::new(),
+            acceleration: AccelerationSense::new(),
             grip: GripSense::new(),
             heat: Heat::new(),
             witness: Witness::new(),
@@ -153,7 +153,7 @@ impl Senses {
             current,
             current_smooth,
             battery,
-            motion,
+            acceleration,
             grip_known,
         } = &mut self.readings;
         *a = self
@@ -168,7 +168,7 @@ impl Senses {
         *current = self.current.update(inputs.current, dt);
         *current_smooth = self.current.smooth();
         *battery = self.battery.update(inputs.battery, dt);
-        *motion = self.motion.update(inputs.acceleration, tick.even, dt);
+        *acceleration = self.acceleration.update(inputs.acceleration, tick.even, dt);
         *grip_known = self.grip.update(inputs.grip, dt);
     }
 

@@ -242,7 +242,7 @@ mod tests {
         let root = crate::sources::top().join("firmware/core/src/lib.rs");
         let found = super::read(&root).expect("the core");
         let has = |name: &str| found.keys().any(|path| path.ends_with(name));
-        assert!(has("guard/motion.rs") && has("pen/carry.rs") && has("pen/bench.rs"));
+        assert!(has("guard/rotation.rs") && has("pen/carry.rs") && has("pen/bench.rs"));
         for name in ["verify.rs", "given.rs", "pen/model.rs", "heat/tests.rs"] {
             assert!(!has(name), "{name}");
         }

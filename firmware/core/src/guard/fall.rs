@@ -4,7 +4,7 @@
 pub(crate) mod verify;
 
 use super::{Drive, trip};
-use crate::estimate::MotionReading;
+use crate::estimate::AccelerationReading;
 use crate::fault::{Fault, Trip};
 use crate::limits;
 use crate::units::Duration;
@@ -17,9 +17,13 @@ pub(crate) struct View {
     /// What the motor is doing.
     pub(crate) drive: Drive,
     /// What the accelerometer tells.
-    pub(crate) motion: MotionReading,
+    pub(crate) acceleration: AccelerationReading,
 }
-any_struct!(View { dt, drive, motion });
+any_struct!(View {
+    dt,
+    drive,
+    acceleration
+});
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FallGuard {
@@ -36,10 +40,14 @@ impl FallGuard {
 
     /// Looks in every phase: a pen that is dropped while it rests is not known to be right either.
     pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
-        if v.motion.sudden > squared(limits::SHOCK_MG) {
-            return Some(strong(Fault::Shock, v.motion.sudden, limits::SHOCK_MG));
+        if v.acceleration.sudden > squared(limits::SHOCK_MG) {
+            return Some(strong(
+                Fault::Shock,
+                v.acceleration.sudden,
+                limits::SHOCK_MG,
+            ));
         }
-        let Some(steady) = v.motion.steady else {
+        let Some(steady) = v.acceleration.steady else {
             return unknown(v);
         };
         if !is_light(steady) {
@@ -62,7 +70,7 @@ pub(crate) const fn is_light(squared_mg: u32) -> bool {
 /// SENS-001: driven without knowing whether the pen falls. At rest it is a lock.
 fn unknown(v: &View) -> Option<Trip> {
     (v.drive == Drive::Driven).then(|| {
-        let seen = i64::from(v.motion.bad_for.as_us());
+        let seen = i64::from(v.acceleration.bad_for.as_us());
         let allowed = i64::from(limits::SAMPLE_AGE_MAX.as_us());
         trip(Fault::SensorInvalid, seen, allowed)
     })

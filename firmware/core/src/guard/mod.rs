@@ -7,8 +7,8 @@
 pub(crate) mod brake;
 pub(crate) mod depth;
 pub(crate) mod fall;
-pub(crate) mod motion;
 pub(crate) mod power;
+pub(crate) mod rotation;
 #[cfg(any(test, feature = "verify"))]
 pub(crate) mod verify;
 
@@ -18,8 +18,8 @@ use crate::units::Rate;
 pub(crate) use brake::BrakeGuard;
 pub(crate) use depth::DepthGuard;
 pub(crate) use fall::{FallGuard, is_light};
-pub(crate) use motion::MotionGuard;
 pub(crate) use power::PowerGuard;
+pub(crate) use rotation::RotationGuard;
 
 /// What the motor is doing, as far as a checker may know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ any_enum!(Drive {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Views {
     pub(crate) depth: depth::View,
-    pub(crate) motion: motion::View,
+    pub(crate) rotation: rotation::View,
     pub(crate) brake: brake::View,
     pub(crate) fall: fall::View,
     pub(crate) power: power::View,
@@ -51,14 +51,14 @@ pub(crate) struct Views {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Guard {
     depth: DepthGuard,
-    motion: MotionGuard,
+    rotation: RotationGuard,
     brake: BrakeGuard,
     fall: FallGuard,
     power: PowerGuard,
 }
 any_struct!(Guard {
     depth,
-    motion,
+    rotation,
     brake,
     fall,
     power
@@ -68,7 +68,7 @@ impl Guard {
     pub(crate) const fn new() -> Self {
         Self {
             depth: DepthGuard::new(),
-            motion: MotionGuard::new(),
+            rotation: RotationGuard::new(),
             brake: BrakeGuard::new(),
             fall: FallGuard::new(),
             power: PowerGuard::new(),
@@ -80,10 +80,10 @@ impl Guard {
     pub(crate) fn check(&mut self, views: &Views) -> Option<Trip> {
         let depth = self.depth.check(&views.depth);
         let brake = self.brake.check(&views.brake);
-        let motion = self.motion.check(&views.motion);
+        let rotation = self.rotation.check(&views.rotation);
         let fall = self.fall.check(&views.fall);
         let power = self.power.check(&views.power);
-        brake.or(depth).or(motion).or(fall).or(power)
+        brake.or(depth).or(rotation).or(fall).or(power)
     }
 
     /// The protrusion is shallower than at the start by more than the creep limit.
@@ -93,7 +93,7 @@ impl Guard {
 
     /// The set rate changed: the rate monitor's window may start anew, if it did not lately.
     pub(crate) fn set_point_changed(&mut self, before: Rate) {
-        self.motion.rearm(before);
+        self.rotation.rearm(before);
     }
 
     /// Everything that a depth monitor remembers starts anew (DEPTH-011).

@@ -1,7 +1,7 @@
 //! Views for the tests of single monitors, and what all of them share.
 
-use super::{Drive, Guard, Views, brake, depth, fall, motion, power, trip};
-use crate::estimate::{DepthReading, MotionReading, SpeedReading};
+use super::{Drive, Guard, Views, brake, depth, fall, power, rotation, trip};
+use crate::estimate::{AccelerationReading, DepthReading, SpeedReading};
 use crate::fault::{Fault, Trip};
 use crate::io::Sample;
 use crate::units::{Current, Depth, Duration, Rate, Voltage};
@@ -30,12 +30,12 @@ pub(super) const fn depth(um: i32) -> DepthReading {
 fn views(drive: Drive) -> Views {
     Views {
         depth: depth_view(drive),
-        motion: motion_view(drive),
+        rotation: rotation_view(drive),
         brake: brake_view(drive),
         fall: fall::View {
             dt: Duration::from_ms(1),
             drive,
-            motion: MotionReading {
+            acceleration: AccelerationReading {
                 steady: Some(1_000_000),
                 sudden: 1_000_000,
                 bad_for: Duration::from_us(0),
@@ -67,14 +67,14 @@ pub(super) fn depth_view(drive: Drive) -> depth::View {
     }
 }
 
-/// What its motion monitors see.
-pub(super) fn motion_view(drive: Drive) -> motion::View {
-    motion::View {
+/// What its monitors of rotation see.
+pub(super) fn rotation_view(drive: Drive) -> rotation::View {
+    rotation::View {
         dt: Duration::from_ms(1),
         drive,
         begins: false,
         speed: SpeedReading::default(),
-        fall: 0,
+        quarters_out: 0,
         incoherent: false,
         seen: Seen::default(),
         rate_set: Rate::from_mhz(100_000),

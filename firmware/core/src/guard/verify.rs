@@ -5,12 +5,12 @@ use super::Guard;
 impl Guard {
     /// What is true of the monitors between two ticks.
     pub(crate) fn holds(&self) -> bool {
-        self.motion.holds()
+        self.rotation.holds()
     }
 
-    /// See [`super::MotionGuard::begin_ring`].
+    /// See [`super::RotationGuard::begin_ring`].
     pub(crate) fn begin_ring(&mut self) {
-        self.motion.begin_ring();
+        self.rotation.begin_ring();
     }
 
     /// How long it has been too deep.
@@ -20,6 +20,6 @@ impl Guard {
 
     /// Brings monitors that were drawn by chance to ones that can be.
     pub(crate) fn tame(&mut self) {
-        self.motion.tame();
+        self.rotation.tame();
     }
 }

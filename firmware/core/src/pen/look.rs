@@ -92,7 +92,7 @@ impl Pen {
             flows: flows && !self.drive.probe().is_running(),
             battery_low: !mode.may_drive() && self.is_battery_low(readings.battery),
             clock_bad: tick.bad,
-            knows_motion: readings.motion.steady.is_some(),
+            knows_acceleration: readings.acceleration.steady.is_some(),
             shaken: self.latch.shaken().is_some(),
             hot: !readings.grip_known || self.senses.must_cool(),
         }
@@ -128,12 +128,12 @@ impl Pen {
                 cap: self.depth_cap(),
                 speed: readings.speed,
             },
-            motion: guard::motion::View {
+            rotation: guard::rotation::View {
                 dt,
                 drive,
                 begins,
                 speed: readings.speed,
-                fall: self.cam.quarters_out(),
+                quarters_out: self.cam.quarters_out(),
                 incoherent: self.cam.is_incoherent(),
                 seen: readings.seen,
                 rate_set: self.rate_set(),
@@ -160,7 +160,7 @@ impl Pen {
             fall: guard::fall::View {
                 dt,
                 drive,
-                motion: readings.motion,
+                acceleration: readings.acceleration,
             },
             power: guard::power::View {
                 dt,

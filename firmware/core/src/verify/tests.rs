@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use super::{Any, ROOMS, Replay, Room, Source, rooms};
 use crate::fault::Fault;
-use crate::guard::{MotionGuard, motion};
+use crate::guard::{RotationGuard, rotation};
 use crate::mode::{Event, Mode};
 use crate::plan::Zone;
 
@@ -227,10 +227,10 @@ fn the_stroke_window_has_no_beginning() {
     let strategy = (vec(word(), 200), 0..50_usize);
     let run = TestRunner::new_with_rng(config, rng).run(&strategy, |(words, by)| {
         let mut source = Replay::drawn(words.into_iter());
-        let mut guard = MotionGuard::any(&mut source);
+        let mut guard = RotationGuard::any(&mut source);
         guard.tame();
         guard.add_up();
-        let view = motion::View::any(&mut source);
+        let view = rotation::View::any(&mut source);
         let mut turned = guard.turned(by);
         let found = guard.check(&view);
         let same = turned.check(&view) == found && turned.same(&guard.turned(by));

@@ -45,9 +45,12 @@ pub fn room<S: Source>(s: &mut S) {
     let was = guard.light_for;
     let view = View::any(s);
     let found = guard.check(&view).map(|trip| trip.fault);
-    let shock = view.motion.sudden > 36_000_000;
+    let shock = view.acceleration.sudden > 36_000_000;
     s.check(1, !shock || found == Some(Fault::Shock));
-    let light = view.motion.steady.is_some_and(|squared| squared < 90_000);
+    let light = view
+        .acceleration
+        .steady
+        .is_some_and(|squared| squared < 90_000);
     let long = was.plus_up_to(view.dt.min(Duration::from_us(2_000)), most);
     s.check(
         2,
@@ -56,13 +59,13 @@ pub fn room<S: Source>(s: &mut S) {
     let driven = view.drive == Drive::Driven;
     s.check(
         3,
-        !driven || view.motion.steady.is_some() || found.is_some(),
+        !driven || view.acceleration.steady.is_some() || found.is_some(),
     );
     s.check(
         4,
         guard.light_for <= most && (shock || !light || guard.light_for >= long),
     );
-    let unknown = driven && view.motion.steady.is_none();
+    let unknown = driven && view.acceleration.steady.is_none();
     s.check(5, found.is_none() || shock || light || unknown);
     s.cover(1, found == Some(Fault::Shock));
     s.cover(2, found == Some(Fault::FreeFall));

@@ -67,7 +67,7 @@ fn work<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs, motor: M
     );
     in_force(s, pen, turns, treats);
     let known = readings.current.is_some() && readings.battery.is_some();
-    let felt = readings.motion.steady.is_some();
+    let felt = readings.acceleration.steady.is_some();
     s.check(11, !turns || (known && felt && readings.grip_known));
     let drove = was.pen.machine.mode().may_drive();
     let raw = was.tick.raw;
@@ -363,7 +363,7 @@ fn depth<S: Source>(s: &mut S, was: &Before, pen: &Pen, inputs: &Inputs, target:
     s.check(76, !old(inputs.grip.age) || !readings.grip_known);
     s.check(
         76,
-        !old(inputs.acceleration.age) || readings.motion.steady.is_none(),
+        !old(inputs.acceleration.age) || readings.acceleration.steady.is_none(),
     );
     s.cover(12, deeper > 0);
 }

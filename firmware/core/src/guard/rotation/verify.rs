@@ -1,6 +1,6 @@
 //! The monitors of rotation under proof (RATE-002, RATE-003, RATE-004, RATE-009, RATE-010, RATE-011).
 
-use super::{BUCKETS, MotionGuard, View};
+use super::{BUCKETS, RotationGuard, View};
 use crate::divide::{millionth, quotient};
 use crate::fault::Fault;
 use crate::guard::Drive;
@@ -11,7 +11,7 @@ const fn ms(value: u32) -> Duration {
     Duration::from_ms(value)
 }
 
-impl MotionGuard {
+impl RotationGuard {
     /// What is true of them between two ticks.
     pub(crate) fn holds(&self) -> bool {
         self.bucket_for < ms(5) && self.newest < BUCKETS && self.since_rearm <= ms(500)
@@ -159,15 +159,15 @@ pub(crate) const CASES: &[(u32, &str)] = &[
 /// The monitors before a tick and after it, what they saw, and what they found.
 #[derive(Clone, Copy)]
 struct Judged<'a> {
-    was: &'a MotionGuard,
-    guard: &'a MotionGuard,
+    was: &'a RotationGuard,
+    guard: &'a RotationGuard,
     view: &'a View,
     found: Option<Fault>,
 }
 
 /// Any monitors, any view, one tick.
 pub fn room<S: Source>(s: &mut S) {
-    let mut guard = MotionGuard::any(s);
+    let mut guard = RotationGuard::any(s);
     if s.is_drawn() {
         guard.tame();
     }

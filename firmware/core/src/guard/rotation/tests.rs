@@ -1,17 +1,17 @@
 //! One monitor of the rotation at a time.
 
-use super::{MotionGuard, View};
+use super::{RotationGuard, View};
 use crate::estimate::SpeedReading;
 use crate::fault::{Fault, Trip};
 use crate::guard::Drive;
-use crate::guard::tests::{motion_view, tripped};
+use crate::guard::tests::{rotation_view, tripped};
 use crate::units::{Current, Duration, Rate};
 
 /// Driven, set to 100 Hz.
 fn driven(speed: SpeedReading) -> View {
     View {
         speed,
-        ..motion_view(Drive::Driven)
+        ..rotation_view(Drive::Driven)
     }
 }
 
@@ -39,7 +39,7 @@ fn rate_003_a_rate_of_90_percent_is_settled() {
         (false, 90_000, 150_000),
     ] {
         for (silent, trips) in [(patience - 1, false), (patience, true)] {
-            let mut guard = MotionGuard::new();
+            let mut guard = RotationGuard::new();
             let before = driven(turning(known, mhz, 0, 0));
             assert_eq!(guard.check(&before), None);
             let silence = driven(turning(known, 0, silent, 0));
@@ -53,7 +53,7 @@ fn rate_003_a_rate_of_90_percent_is_settled() {
 
 #[test]
 fn rate_003_a_drive_of_400_ms_is_settled() {
-    let mut guard = MotionGuard::new();
+    let mut guard = RotationGuard::new();
     let slow = driven(turning(true, 50_000, 0, 0));
     for _ in 0..398 {
         assert_eq!(guard.check(&slow), None);
@@ -66,10 +66,10 @@ fn rate_003_a_drive_of_400_ms_is_settled() {
 #[test]
 fn rate_010_tells_strokes_not_edges() {
     // 150 Hz for 0.25 s, 5 percent and a stroke more, are 161 edges.
-    let mut guard = MotionGuard::new();
+    let mut guard = RotationGuard::new();
     let edges = |edges| View {
         speed: turning(true, 0, 0, edges),
-        ..motion_view(Drive::Halting)
+        ..rotation_view(Drive::Halting)
     };
     assert_eq!(guard.check(&edges(161)), None);
     assert_eq!(guard.check(&edges(0)), None);
@@ -92,7 +92,7 @@ fn rate_002_the_absolute_trip_takes_one_known_turn() {
             ..driven(turning(known, mhz, 0, edges))
         };
         let expected = trips.then_some(tripped(Fault::OverSpeed, 160_001, 160_000));
-        let found = MotionGuard::new().check(&fast);
+        let found = RotationGuard::new().check(&fast);
         assert_eq!(found, expected, "{known} {mhz} mHz {edges} edges");
     }
 }
@@ -100,7 +100,7 @@ fn rate_002_the_absolute_trip_takes_one_known_turn() {
 #[test]
 fn rate_002_two_turns_above_110_percent_trip() {
     // The first edge above it already looks back over a turn; four more edges are the second.
-    let mut guard = MotionGuard::new();
+    let mut guard = RotationGuard::new();
     let at = |mhz| driven(turning(true, mhz, 0, 1));
     for _ in 0..3 {
         assert_eq!(guard.check(&at(110_001)), None);
@@ -122,7 +122,7 @@ fn rate_004_a_start_that_is_held_trips_after_35_ms() {
         // 60 percent of 8 V / 2.98 ohm are 1.6 A: this is not held.
         (500, 10_000, false),
     ] {
-        let mut guard = MotionGuard::new();
+        let mut guard = RotationGuard::new();
         for ms in 1..=100 {
             let held = View {
                 current: Some(Current::from_ma(ma)),
@@ -143,6 +143,6 @@ fn rate_006_missed_edges_are_told_with_the_time_of_a_quarter_turn() {
         incoherent: true,
         ..driven(turning(true, 100_000, 3_000, 0))
     };
-    let found = MotionGuard::new().check(&missed);
+    let found = RotationGuard::new().check(&missed);
     assert_eq!(found, Some(lost(3_000, 2_500)));
 }

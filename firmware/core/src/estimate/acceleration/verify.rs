@@ -1,6 +1,6 @@
 //! The accelerometer under proof (PWR-007, SENS-001).
 
-use super::MotionSense;
+use super::AccelerationSense;
 use crate::io::Acceleration;
 use crate::units::Duration;
 use crate::verify::{Any, Rule, Source, at_most, rule};
@@ -35,7 +35,7 @@ pub(crate) const CASES: &[(u32, &str)] = &[(1, "a shock"), (2, "a part that stop
 
 /// Any filter, any reading, one tick.
 pub fn room<S: Source>(s: &mut S) {
-    let mut sense = MotionSense::any(s);
+    let mut sense = AccelerationSense::any(s);
     if s.is_drawn() {
         at_most(&mut sense.bad_for, 100);
         at_most(&mut sense.still_for, 500);

@@ -27,7 +27,7 @@ const HELD_CURRENT_MA: i32 = 400;
 const _: () = assert!(BUCKET.as_us() == 5_000 && BUCKETS == 50);
 const _: () = assert!(limits::RATE_WINDOW.as_us() == 5_000 * 50);
 
-/// What the motion monitors see.
+/// What the monitors of rotation see.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "levels as the sensors give them"
@@ -43,7 +43,7 @@ pub(crate) struct View {
     /// What the tachometer tells.
     pub(crate) speed: SpeedReading,
     /// Quarter turns from here to full retraction: where the spring may pull a cam that was held.
-    pub(crate) fall: u8,
+    pub(crate) quarters_out: u8,
     /// The quarter does not follow from the edges: some were missed.
     pub(crate) incoherent: bool,
     /// What the motor's own voltage tells of its rotation.
@@ -70,7 +70,7 @@ any_struct!(View {
     drive,
     begins,
     speed,
-    fall,
+    quarters_out,
     incoherent,
     seen,
     rate_set,
@@ -84,7 +84,7 @@ any_struct!(View {
 });
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MotionGuard {
+pub(crate) struct RotationGuard {
     /// Edges in each bucket of the last 250 ms, round and round.
     buckets: [u8; BUCKETS],
     /// The place of the newest.
@@ -100,12 +100,12 @@ pub(crate) struct MotionGuard {
     since_rearm: Duration,
     moved_edges: u8,
     /// Quarter turns that the cam may fall from where it stood, when what held it lets go.
-    fall: u8,
+    quarters_out: u8,
     moved_for: Duration,
     current_for: Duration,
     held_for: Duration,
 }
-any_struct!(MotionGuard {
+any_struct!(RotationGuard {
     buckets,
     newest,
     in_window,
@@ -116,13 +116,13 @@ any_struct!(MotionGuard {
     set_before,
     since_rearm,
     moved_edges,
-    fall,
+    quarters_out,
     moved_for,
     current_for,
     held_for
 });
 
-impl MotionGuard {
+impl RotationGuard {
     pub(crate) const fn new() -> Self {
         Self {
             buckets: [0; BUCKETS],
@@ -135,7 +135,7 @@ impl MotionGuard {
             set_before: Rate::from_mhz(0),
             since_rearm: limits::REARM_INTERVAL,
             moved_edges: 0,
-            fall: 0,
+            quarters_out: 0,
             moved_for: Duration::from_us(0),
             current_for: Duration::from_us(0),
             held_for: Duration::from_us(0),
@@ -155,7 +155,7 @@ impl MotionGuard {
 
     pub(crate) fn check(&mut self, v: &View) -> Option<Trip> {
         if self.moved_edges == 0 && v.speed.edges == 0 {
-            self.fall = v.fall;
+            self.quarters_out = v.quarters_out;
         }
         self.since_rearm = self.since_rearm.plus_up_to(v.dt, limits::REARM_INTERVAL);
         let window = self.window(v);
@@ -337,7 +337,7 @@ impl MotionGuard {
             let allowed = i64::from(limits::REST_CURRENT.as_ma());
             return Some(trip(Fault::UnexpectedMotion, i64::from(current), allowed));
         }
-        let most = limits::UNEXPECTED_EDGES.saturating_add(self.fall);
+        let most = limits::UNEXPECTED_EDGES.saturating_add(self.quarters_out);
         (self.moved_edges >= most).then(|| {
             let allowed = i64::from(most);
             trip(

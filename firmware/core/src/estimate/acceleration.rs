@@ -17,7 +17,7 @@ const PARTS: i32 = 64;
 
 /// The accelerometer: age, stillness, low pass.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MotionSense {
+pub(crate) struct AccelerationSense {
     axes: [Axis; 3],
     /// Smoothed strength. Unit: mg squared.
     steady: u32,
@@ -25,7 +25,7 @@ pub(crate) struct MotionSense {
     still_for: Duration,
     bad_for: Duration,
 }
-any_struct!(MotionSense {
+any_struct!(AccelerationSense {
     axes,
     steady,
     last,
@@ -67,7 +67,7 @@ fn toward(at: i32, goal: i32) -> i32 {
 
 /// What the accelerometer says this tick. Strengths are squared, unit: mg squared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct MotionReading {
+pub(crate) struct AccelerationReading {
     /// Smoothed strength; nothing when unusable for more than 10 ms.
     pub(crate) steady: Option<u32>,
     /// Strength of this reading alone; zero when it is not usable.
@@ -75,13 +75,13 @@ pub(crate) struct MotionReading {
     /// How long nothing usable came, at most 100 ms.
     pub(crate) bad_for: Duration,
 }
-any_struct!(MotionReading {
+any_struct!(AccelerationReading {
     steady,
     sudden,
     bad_for
 });
 
-impl MotionSense {
+impl AccelerationSense {
     pub(crate) const fn new() -> Self {
         Self {
             axes: [Axis {
@@ -103,17 +103,17 @@ impl MotionSense {
         felt: Acceleration,
         moves: bool,
         dt: Duration,
-    ) -> MotionReading {
+    ) -> AccelerationReading {
         let axes = [felt.x_mg, felt.y_mg, felt.z_mg];
         self.still_for = if axes == self.last {
             self.still_for
-                .plus_up_to(dt.min(limits::TICK_MAX), limits::MOTION_STUCK_TIME)
+                .plus_up_to(dt.min(limits::TICK_MAX), limits::ACCELERATION_STUCK_TIME)
         } else {
             Duration::from_us(0)
         };
         self.last = axes;
         let fresh = felt.age <= limits::SAMPLE_AGE_MAX;
-        let good = fresh && self.still_for < limits::MOTION_STUCK_TIME;
+        let good = fresh && self.still_for < limits::ACCELERATION_STUCK_TIME;
         let mut sudden = 0;
         if good {
             let anew = self.bad_for > limits::SAMPLE_AGE_MAX;
@@ -129,7 +129,7 @@ impl MotionSense {
             self.bad_for = bridged_for(self.bad_for, felt.age, dt);
         }
         let usable = self.bad_for <= limits::SAMPLE_AGE_MAX;
-        MotionReading {
+        AccelerationReading {
             steady: usable.then_some(self.steady),
             sudden,
             bad_for: self.bad_for,
@@ -146,7 +146,7 @@ fn strength(axes_mg: [i32; 3]) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{MotionReading, MotionSense};
+    use super::{AccelerationReading, AccelerationSense};
     use crate::io::Acceleration;
     use crate::units::Duration;
 
@@ -160,8 +160,8 @@ mod tests {
     }
 
     /// A pen that is held, its reading never twice the same.
-    fn held(sense: &mut MotionSense, ticks: i16) -> MotionReading {
-        let mut reading = MotionReading::default();
+    fn held(sense: &mut AccelerationSense, ticks: i16) -> AccelerationReading {
+        let mut reading = AccelerationReading::default();
         for tick in 0..ticks {
             let felt = felt(tick % 2 * 4, 1_000, 500);
             reading = sense.update(felt, tick % 2 == 0, Duration::from_ms(1));
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn pwr_007_the_first_good_reading_counts_at_once() {
-        let mut sense = MotionSense::new();
+        let mut sense = AccelerationSense::new();
         let tick = Duration::from_ms(1);
         assert_eq!(
             sense.update(felt(0, 1_000, 10_001), false, tick).steady,
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn pwr_007_an_old_reading_is_bridged_for_10_ms() {
-        let mut sense = MotionSense::new();
+        let mut sense = AccelerationSense::new();
         held(&mut sense, 50);
         for age_ms in 1..=20 {
             let age_us = 500 + 1_000 * age_ms;
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn pwr_007_a_reading_that_never_changes_is_none() {
-        let mut sense = MotionSense::new();
+        let mut sense = AccelerationSense::new();
         held(&mut sense, 50);
         let mut ticks = 0;
         while sense
@@ -217,9 +217,9 @@ mod tests {
     #[test]
     fn pwr_007_a_bridge_of_10_ms_does_not_begin_anew() {
         for (bridge_ms, steady) in [(9, 1_000_000), (10, 1_000_000), (11, 0)] {
-            let mut sense = MotionSense::new();
+            let mut sense = AccelerationSense::new();
             held(&mut sense, 50);
-            let mut reading = MotionReading::default();
+            let mut reading = AccelerationReading::default();
             let mut ticks = 0;
             while reading.bad_for < Duration::from_ms(bridge_ms) {
                 reading = sense.update(felt(0, 1_000, 500), ticks % 2 == 0, Duration::from_ms(1));
@@ -236,10 +236,10 @@ mod tests {
     #[test]
     fn pwr_007_the_low_passes_end_at_what_is_felt() {
         for (from, to) in [(0, 1_000), (2_000, 1_000), (0, -1_000), (-2_000, -1_000)] {
-            let mut sense = MotionSense::new();
+            let mut sense = AccelerationSense::new();
             let tick = Duration::from_ms(1);
             sense.update(felt(0, from, 500), true, tick);
-            let mut reading = MotionReading::default();
+            let mut reading = AccelerationReading::default();
             for _ in 0..200 {
                 reading = sense.update(felt(0, to, 500), true, tick);
             }
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn pwr_007_shaking_is_smoothed_away_and_a_fall_is_not() {
         for period in [7_i16, 10, 20] {
-            let mut sense = MotionSense::new();
+            let mut sense = AccelerationSense::new();
             held(&mut sense, 50);
             let mut low = u32::MAX;
             for tick in 0..400_i16 {
@@ -286,14 +286,14 @@ mod tests {
     #[test]
     fn pwr_007_strength_has_no_overflow() {
         let most = felt(i16::MIN, i16::MIN, 0);
-        let reading = MotionSense::new().update(most, false, Duration::from_ms(1));
+        let reading = AccelerationSense::new().update(most, false, Duration::from_ms(1));
         assert_eq!(reading.sudden, 2 * 32_768 * 32_768);
         assert_eq!(reading.steady, Some(2 * 32_768 * 32_768));
         let all = Acceleration {
             y_mg: i16::MIN,
             ..most
         };
-        let reading = MotionSense::new().update(all, false, Duration::from_ms(1));
+        let reading = AccelerationSense::new().update(all, false, Duration::from_ms(1));
         assert_eq!(reading.sudden, 3 * 32_768 * 32_768);
     }
 }
