@@ -1,5 +1,7 @@
 //! The command line: what may be given, and what is done with it.
 
+mod examples;
+
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -36,7 +38,7 @@ pub struct Cli {
 
 /// Printed below the help; at most 78 columns, so that it is never broken.
 const AFTER: &str = "\
-Start here, without hardware:
+Examples, without hardware:
   penctl demo                  the whole story on a simulated pen, with reports
   penctl --port sim: status    any command on a simulated pen
   penctl list                  the pens at this machine
@@ -190,6 +192,8 @@ enum Command {
     Demo(cmd::demo::DemoArgs),
     /// Looks for what keeps a pen from being found: rights, other programs, clock, folders
     Doctor(cmd::doctor::DoctorArgs),
+    /// Writes a zip file for whoever shall help: versions, checks, journal, nobody's name
+    SupportBundle(cmd::support_bundle::SupportBundleArgs),
     /// Prints or installs the rule that gives pens to whoever sits at a Linux machine
     SetupUdev(cmd::setup_udev::SetupUdevArgs),
     /// Shows the settings in force, and where each came from
@@ -282,6 +286,7 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Store(args) => cmd::store::run(&args, context),
         Command::Demo(args) => cmd::demo::run(&args, context),
         Command::Doctor(args) => cmd::doctor::run(&args, context),
+        Command::SupportBundle(args) => cmd::support_bundle::run(&args, context),
         Command::SetupUdev(args) => cmd::setup_udev::run(&args, context),
         Command::Config(args) => cmd::config::run(&args, context),
         Command::Man(args) => cmd::man::run(&args, context),
@@ -297,7 +302,7 @@ where
     T: Into<OsString> + Clone,
 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let parsed = Cli::command()
+    let parsed = command()
         .try_get_matches_from(&arguments)
         .and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Origins::of(&matches))));
     let class = match parsed {
@@ -331,7 +336,11 @@ fn obey(cli: Cli, mut origins: Origins) -> Class {
     // What helps to mend a file works without it.
     let needs_none = matches!(
         cli.command,
-        Command::Explain(_) | Command::Completions(_) | Command::Doctor(_) | Command::Man(_)
+        Command::Explain(_)
+            | Command::Completions(_)
+            | Command::Doctor(_)
+            | Command::SupportBundle(_)
+            | Command::Man(_)
     );
     let ended = match broken {
         Some(error) if !needs_none => Err(error),
@@ -405,7 +414,7 @@ fn misunderstood(arguments: &[OsString], error: &clap::Error) -> Class {
 /// The command line as clap knows it, for completions and checks of the documentation.
 #[must_use]
 pub fn command() -> clap::Command {
-    Cli::command()
+    examples::with_examples(Cli::command())
 }
 
 #[cfg(test)]

@@ -1,10 +1,17 @@
 //! The one file that reads real time. Everything else is handed a [`Clock`].
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+#[cfg(feature = "program")]
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
+#[cfg(any(feature = "program", feature = "sqlite"))]
+use std::time::Instant;
+#[cfg(feature = "program")]
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use pen_core::limits::RELEASE_DAY;
+#[cfg(feature = "program")]
 use signal_hook::flag;
 
 use crate::error::HostError;
@@ -23,11 +30,13 @@ pub trait Clock {
 }
 
 /// The clock of this machine.
+#[cfg(any(feature = "program", feature = "sqlite"))]
 #[derive(Clone, Copy, Debug)]
 pub struct RealClock {
     start: Instant,
 }
 
+#[cfg(any(feature = "program", feature = "sqlite"))]
 impl RealClock {
     /// A clock that starts now.
     #[must_use]
@@ -42,12 +51,14 @@ impl RealClock {
     }
 }
 
+#[cfg(any(feature = "program", feature = "sqlite"))]
 impl Default for RealClock {
     fn default() -> Self {
         Self::new()
     }
 }
 
+#[cfg(any(feature = "program", feature = "sqlite"))]
 impl Clock for RealClock {
     fn now(&self) -> Duration {
         self.start.elapsed()
@@ -62,6 +73,7 @@ impl Clock for RealClock {
     }
 }
 
+#[cfg(feature = "program")]
 /// Seconds since 1970 as this machine believes; zero when its clock stands before that.
 #[must_use]
 #[expect(
@@ -74,15 +86,18 @@ pub fn unix_seconds() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
+#[cfg(feature = "program")]
 /// Days from 1970-01-01 to the first day of the pen's calendar, 2020-01-01.
 const EPOCH_DAYS: u64 = 18_262;
 
+#[cfg(feature = "program")]
 /// Today in the pen's calendar: days since 2020-01-01. Zero before that day.
 #[must_use]
 pub fn today() -> u16 {
     day_of(unix_seconds())
 }
 
+#[cfg(feature = "program")]
 /// Today at the other end of a link of this name: a simulated pen lives in a time of its own.
 #[must_use]
 pub fn day_at(link: &str) -> u16 {
@@ -93,6 +108,7 @@ pub fn day_at(link: &str) -> u16 {
     }
 }
 
+#[cfg(feature = "program")]
 /// Today, as long as it can be: this program was not there before its own release.
 ///
 /// # Errors
@@ -116,6 +132,7 @@ pub(crate) fn believed(whose: &str, day: u16) -> Result<u16, HostError> {
     Ok(day)
 }
 
+#[cfg(feature = "program")]
 fn day_of(unix_seconds: u64) -> u16 {
     let days = (unix_seconds / 86_400).saturating_sub(EPOCH_DAYS);
     u16::try_from(days).unwrap_or(u16::MAX)
@@ -133,22 +150,21 @@ pub enum Signal {
 }
 
 impl Signal {
-    #[cfg(unix)]
+    /// The numbers are the same on every system; Windows knows no hang-up.
+    #[cfg(not(windows))]
     const ALL: [(Self, i32); 3] = [
-        (Self::Interrupt, signal_hook::consts::SIGINT),
-        (Self::Terminate, signal_hook::consts::SIGTERM),
-        (Self::HangUp, signal_hook::consts::SIGHUP),
+        (Self::Interrupt, 2),
+        (Self::Terminate, 15),
+        (Self::HangUp, 1),
     ];
-    #[cfg(not(unix))]
-    const ALL: [(Self, i32); 2] = [
-        (Self::Interrupt, signal_hook::consts::SIGINT),
-        (Self::Terminate, signal_hook::consts::SIGTERM),
-    ];
+    #[cfg(windows)]
+    const ALL: [(Self, i32); 2] = [(Self::Interrupt, 2), (Self::Terminate, 15)];
 }
 
 /// Number of the signal that asked this program to end; zero before.
 static ASKED: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
+#[cfg(feature = "program")]
 /// Remembers the first signal that asks for an end instead of dying of it, so that whoever turns the
 /// motor can stop it first. The second one ends the program at once, whatever it does.
 pub fn catch_interrupts() {
@@ -191,6 +207,21 @@ pub fn interrupted() -> bool {
 mod tests {
     use super::{believed, day_of};
     use crate::error::Class;
+
+    #[cfg(unix)]
+    #[test]
+    fn signals_have_the_numbers_of_this_system() {
+        use super::Signal;
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        assert_eq!(
+            Signal::ALL,
+            [
+                (Signal::Interrupt, SIGINT),
+                (Signal::Terminate, SIGTERM),
+                (Signal::HangUp, SIGHUP)
+            ]
+        );
+    }
 
     #[test]
     fn days_count_from_2020() {

@@ -45,11 +45,7 @@ pub(crate) struct Loaded {
 /// # Errors
 /// A named file is not there; a file cannot be read or has a key or a value that is none.
 pub(crate) fn load(named: Option<&str>) -> Result<Loaded, HostError> {
-    let path = match named {
-        Some(path) => Some(PathBuf::from(path)),
-        None => usual(&|name| std::env::var_os(name).map(PathBuf::from)),
-    };
-    let Some(path) = path else {
+    let Some(path) = place(named) else {
         return Ok(Loaded::default());
     };
     if named.is_none() && !path.exists() {
@@ -66,6 +62,14 @@ pub(crate) fn load(named: Option<&str>) -> Result<Loaded, HostError> {
         path: Some(path),
         exists: true,
     })
+}
+
+/// The file that was named, or where the usual one is or would be.
+pub(crate) fn place(named: Option<&str>) -> Option<PathBuf> {
+    match named {
+        Some(path) => Some(PathBuf::from(path)),
+        None => usual(&|name| std::env::var_os(name).map(PathBuf::from)),
+    }
 }
 
 /// Where the file usually is.

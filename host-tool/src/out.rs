@@ -103,7 +103,7 @@ impl Out {
             color_out: wanted(io::stdout().is_terminal()) && !style.json,
             color_err: wanted(io::stderr().is_terminal()),
             gone: false,
-            columns: columns(),
+            columns: columns(&io::stdout()),
             failed: None,
         }
     }
@@ -177,8 +177,11 @@ impl Out {
 
     /// A line of data for people; silent with `--json`.
     pub fn line(&mut self, text: impl AsRef<str>) {
-        if !self.style.json {
-            self.show(&format!("{}\n", text.as_ref()));
+        if self.style.json {
+            return;
+        }
+        for line in fitting(text.as_ref(), self.columns) {
+            self.show(&format!("{line}\n"));
         }
     }
 
@@ -248,14 +251,17 @@ impl Out {
         let text = error.render();
         let (head, rest) = text.split_once(':').unwrap_or((&text, ""));
         let text = format!("{}:{rest}", paint(self.color_err, Tone::Bad, head));
-        if !io::stderr().is_terminal() {
+        let Some(columns) = columns(&io::stderr()) else {
             self.note(&text);
             return;
-        }
+        };
         // On a terminal long lines are broken between words, not within.
         for (place, line) in text.lines().enumerate() {
             let indent = if place == 0 { "" } else { "  " };
-            for (part, line) in wrapped(line, TERMINAL, indent).iter().enumerate() {
+            for (part, line) in wrapped(line, TERMINAL.min(columns.saturating_sub(4)), indent)
+                .iter()
+                .enumerate()
+            {
                 let further = format!("    {}", line.trim_start());
                 self.note(if part == 0 { line } else { &further });
             }
@@ -289,7 +295,8 @@ impl Out {
 
     /// A line on stderr.
     fn note(&self, text: &str) {
-        let text = escape::lines(text, self.color_err);
+        let text = for_stderr(text);
+        let text = escape::lines(&text, self.color_err);
         // Nobody can be told that stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
@@ -320,9 +327,9 @@ fn as_document(text: &str, kind: Document, is_terminal: bool) -> Cow<'_, str> {
     }
 }
 
-/// Columns of the terminal that stdout is; nothing when it is none, so that files have whole lines.
-fn columns() -> Option<usize> {
-    if !io::stdout().is_terminal() {
+/// Columns of the terminal that a stream is; nothing when it is none, so that files have whole lines.
+fn columns(stream: &impl IsTerminal) -> Option<usize> {
+    if !stream.is_terminal() {
         return None;
     }
     let (columns, _) = ratatui::crossterm::terminal::size().ok()?;
@@ -353,11 +360,14 @@ fn seen(text: &str) -> usize {
     text.chars().count().saturating_sub(hidden)
 }
 
-/// A text in lines of at most so many characters, each after the indent.
+/// A text in lines of at most so many characters, each after the indent. A word that is longer is
+/// broken behind a `/`, or not at all.
 #[must_use]
 pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    let room = width.saturating_sub(indent.chars().count());
+    let words = text.split_whitespace();
+    for word in words.flat_map(|word| pieces(word, room)) {
         match lines.last_mut() {
             Some(line) if seen(line) + 1 + seen(word) <= width => {
                 line.push(' ');
@@ -367,6 +377,58 @@ pub fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A word in pieces of at most so many characters, as far as its slashes allow.
+fn pieces(word: &str, width: usize) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), word);
+    while seen(rest) > width {
+        let within = rest
+            .char_indices()
+            .take(width)
+            .filter(|(_, letter)| *letter == '/');
+        let end = within.map(|(at, _)| at + 1).last();
+        let end = end.or_else(|| rest.find('/').map(|at| at + 1));
+        let Some((piece, after)) = end.and_then(|end| rest.split_at_checked(end)) else {
+            break;
+        };
+        pieces.push(piece);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(rest);
+    }
+    pieces
+}
+
+/// The longest piece of a text that cannot be broken.
+fn longest_piece(text: &str) -> usize {
+    let words = text.split_whitespace();
+    let pieces = words.flat_map(|word| pieces(word, 0));
+    pieces.map(seen).max().unwrap_or(0)
+}
+
+/// A line as it is, or in several where a terminal has fewer columns; further ones keep its indent.
+fn fitting(line: &str, columns: Option<usize>) -> Vec<String> {
+    match columns {
+        Some(columns) if seen(line) > columns => {
+            let indent: String = line.chars().take_while(|letter| *letter == ' ').collect();
+            wrapped(line, columns, &indent)
+        }
+        _ => vec![line.to_owned()],
+    }
+}
+
+/// Columns that a text on stderr may have, at most so many.
+pub(crate) fn stderr_width(most: usize) -> usize {
+    columns(&io::stderr()).map_or(most, |columns| columns.min(most))
+}
+
+/// A text as stderr shows it: on a terminal that is too narrow, broken between words.
+pub(crate) fn for_stderr(text: &str) -> String {
+    let columns = columns(&io::stderr());
+    let lines = text.split('\n').flat_map(|line| fitting(line, columns));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::cli::Context;
+use crate::connect::Origin;
 use crate::error::HostError;
 use crate::out::{Align, Table};
 use crate::words;
@@ -24,8 +25,8 @@ enum What {
     },
 }
 
-pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostError> {
-    let What::Show { origin } = args.what;
+/// Every setting in force: its name, its value, where it came from.
+pub(crate) fn rows(context: &Context) -> Vec<(String, String, Origin)> {
     let (global, origins) = (&context.global, &context.origins);
     let none = || "none".to_owned();
     let file = context.settings.path.as_ref().map_or_else(none, |path| {
@@ -61,8 +62,14 @@ pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostEr
     ];
     for (name, serial) in &context.settings.config.aliases {
         let row = format!("aliases.{name}");
-        rows.push((row, words::serial(*serial), crate::connect::Origin::File));
+        rows.push((row, words::serial(*serial), Origin::File));
     }
+    rows
+}
+
+pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostError> {
+    let What::Show { origin } = args.what;
+    let rows = rows(context);
     let mut head = vec![("setting", Align::Left), ("value", Align::Left)];
     if origin {
         head.push(("from", Align::Left));

@@ -11,8 +11,10 @@ use crate::cli::Context;
 use crate::clock;
 use crate::config;
 use crate::error::{Code, HostError};
+use crate::fresh;
 use crate::link::ports::{self, State, Whom};
 use crate::out::{Align, Table, Tone};
+use crate::store::{Access, Place, open};
 use crate::words;
 
 use machine::Machine;
@@ -65,7 +67,8 @@ impl Check {
     }
 }
 
-pub(crate) fn run(_: &DoctorArgs, context: &mut Context) -> Result<(), HostError> {
+/// Every check of this machine.
+pub(crate) fn checks(context: &Context) -> Vec<Check> {
     let machine = Machine::this();
     let mut checks = vec![
         machine.rule(),
@@ -74,8 +77,14 @@ pub(crate) fn run(_: &DoctorArgs, context: &mut Context) -> Result<(), HostError
         configuration(context),
         date(clock::believable_today()),
         folder(),
+        records(),
     ];
     checks.extend(pens(&machine, &ports::survey(Whom::Pens)));
+    checks
+}
+
+pub(crate) fn run(_: &DoctorArgs, context: &mut Context) -> Result<(), HostError> {
+    let checks = checks(context);
     show(&checks, context);
     let bad = checks.iter().filter(|check| check.verdict == Verdict::Bad);
     let count = bad.clone().count();
@@ -167,6 +176,44 @@ fn folder() -> Check {
             )
         }
     }
+}
+
+/// Whether the usual store of records can be opened and written.
+fn records() -> Check {
+    let name = "records";
+    let named = std::env::var("PENCTL_STORE").ok();
+    let place = match named.map(|text| text.parse::<Place>()) {
+        Some(Err(why)) => Err(HostError::usage("PENCTL_STORE is no store", why)),
+        Some(Ok(place)) => Ok(place),
+        None => Place::usual(false, &|name| std::env::var_os(name).map(Into::into)),
+    };
+    kept(name, place)
+}
+
+fn kept(name: &'static str, place: Result<Place, HostError>) -> Check {
+    let bad = |error: HostError| {
+        Check::new(name, Verdict::Bad, format!("{}: {}", error.what, error.why))
+            .fix(error.code, error.fix)
+    };
+    let place = match place {
+        Ok(place) => place,
+        Err(error) => return bad(error),
+    };
+    let room = match &place {
+        Place::File(path) => fresh::has_room(path.parent().unwrap_or(path)),
+        Place::Server(_) => Ok(()),
+    };
+    let checked = room.and_then(|()| match &place {
+        Place::File(path) if !path.exists() => {
+            let folder = path.parent().unwrap_or(path);
+            Ok(format!("none yet; {} takes them", folder.display()))
+        }
+        place => {
+            let mut store = open(place, Access::Read)?;
+            Ok(format!("{} in {}", store.head()?.seq, store.name()))
+        }
+    });
+    checked.map_or_else(bad, |found| Check::new(name, Verdict::Ok, found))
 }
 
 /// What the ports of pens say.

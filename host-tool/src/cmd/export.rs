@@ -169,9 +169,9 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostEr
             false => put(&page),
         };
     } else {
-        let mut put_line = |line: &str| match is_event {
-            true => put(&as_event("record", line)),
-            false => put(line),
+        let mut put_line = |line: &str| match args.format {
+            Format::Json => put(&as_event("record", line)),
+            Format::Csv => put(line),
         };
         select(args, &mut records, &mut put_line)?;
     }

@@ -3,6 +3,8 @@
 use clap::Args;
 use pen_core::calibration::Calibration;
 use pen_core::limits::CAL_GRACE_DAYS;
+use pen_core::locks::Lock;
+use pen_core::status::Status;
 use pen_protocol::messages::{InfoReply, StorageState, Which};
 
 use crate::cli::Context;
@@ -10,6 +12,7 @@ use crate::clock;
 use crate::error::HostError;
 use crate::json::{plain, snake_name};
 use crate::out::{self, Tone};
+use crate::procedure;
 use crate::words;
 
 /// A calibration that is due within so many days is told of.
@@ -25,6 +28,7 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
     let info = client.info()?;
     let calibration = client.calibration(Which::Current)?.found;
     let calibration = calibration.map(|found| found.calibration);
+    let status = client.status()?;
     let day = clock::day_at(&client.link_name()).max(client.session()?.day);
     let out = &mut context.out;
     out.event(
@@ -38,6 +42,7 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
             "info": plain(&info),
             "calibration": calibration.map(|it| serde_json::json!({
                 "generation": it.generation,
+                "verified": !status.locks.has(Lock::Unverified),
                 "technician": it.technician,
                 "made": words::date(it.made_day),
                 "due": words::date(it.due_day),
@@ -70,7 +75,7 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
         ],
     );
     out.line("");
-    force(out, calibration.as_ref(), day);
+    force(out, calibration.as_ref(), &status, day);
     out.line("");
     storage(out, &info.storage);
     out.line("");
@@ -79,7 +84,7 @@ pub(crate) fn run(_: &InfoArgs, context: &mut Context) -> Result<(), HostError> 
 }
 
 /// The calibration in force.
-fn force(out: &mut out::Out, calibration: Option<&Calibration>, day: u16) {
+fn force(out: &mut out::Out, calibration: Option<&Calibration>, status: &Status, day: u16) {
     let Some(it) = calibration else {
         let none = out.tone(
             Tone::Bad,
@@ -95,7 +100,7 @@ fn force(out: &mut out::Out, calibration: Option<&Calibration>, day: u16) {
     out::pairs(
         out,
         &[
-            ("calibration", format!("generation {}", it.generation)),
+            ("calibration", in_force(status, out)),
             (
                 "made",
                 format!(
@@ -108,6 +113,16 @@ fn force(out: &mut out::Out, calibration: Option<&Calibration>, day: u16) {
             ("clock corrected by", format!("{} ppm", it.clock_ppm)),
         ],
     );
+}
+
+/// The generation in force; one that nobody signed off stands out.
+pub(crate) fn in_force(status: &Status, out: &out::Out) -> String {
+    let text = procedure::in_force(status);
+    if status.locks.has(Lock::Unverified) {
+        out.tone(Tone::Bad, &text)
+    } else {
+        text
+    }
 }
 
 /// The due date, how far it is, and how that is meant.

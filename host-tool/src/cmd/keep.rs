@@ -11,6 +11,7 @@ use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
 use crate::metrology::{DecisionRule, Verdict};
+use crate::out::JSON_SCHEMA;
 use crate::procedure::{Event, Outcome, Undone};
 use crate::report::{Fact, render_calibration_html};
 use crate::store::{
@@ -172,7 +173,7 @@ pub(crate) fn finish(
     let digest = Fact::new("Newest digest of the records", log.digest()?);
     outcome.report.record.push(digest);
     let page = render_calibration_html(&outcome.report);
-    let data = json!({ "report": outcome.report, "raw": outcome.raw });
+    let data = json!({ "schema": JSON_SCHEMA, "report": outcome.report, "raw": outcome.raw });
     let due = due_day(client)?.unwrap_or(-1);
     log.finish(&summary(outcome, due), data.clone(), page.clone())?;
     write(folder, &page, &data).map_err(|error| {

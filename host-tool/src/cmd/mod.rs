@@ -26,3 +26,4 @@ pub(crate) mod service;
 pub(crate) mod setup_udev;
 pub(crate) mod status;
 pub(crate) mod store;
+pub(crate) mod support_bundle;

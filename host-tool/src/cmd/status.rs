@@ -10,6 +10,7 @@ use crate::clock;
 use crate::error::HostError;
 use crate::json::plain;
 use crate::out::{self, Out, Tone};
+use crate::procedure;
 use crate::words;
 
 /// Arguments of `status`.
@@ -26,6 +27,7 @@ pub(crate) fn run(_: &StatusArgs, context: &mut Context) -> Result<(), HostError
     let out = &mut context.out;
     let mut body = event(&status);
     body["warnings"] = warnings.clone().into();
+    body["in_force"] = procedure::in_force(&status).into();
     out.event("status", &body);
     let rows = rows(&status, out);
     out::pairs(out, &rows);
@@ -76,7 +78,7 @@ pub(crate) fn event(status: &Status) -> serde_json::Value {
 pub(crate) fn rows(status: &Status, out: &Out) -> Vec<(&'static str, String)> {
     let mut rows = state(status, out);
     rows.extend(drive(status));
-    rows.extend(work(status));
+    rows.extend(work(status, out));
     rows
 }
 
@@ -143,7 +145,7 @@ fn drive(status: &Status) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn work(status: &Status) -> Vec<(&'static str, String)> {
+fn work(status: &Status, out: &Out) -> Vec<(&'static str, String)> {
     let none = || "none".to_owned();
     let cartridge = status
         .cartridge
@@ -170,7 +172,7 @@ fn work(status: &Status) -> Vec<(&'static str, String)> {
         ("session", session),
         (
             "calibration",
-            format!("generation {}, staged: {staged}", status.generation),
+            format!("{}, staged: {staged}", super::info::in_force(status, out)),
         ),
     ]
 }

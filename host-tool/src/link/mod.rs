@@ -2,16 +2,23 @@
 //!
 //! A link carries bytes and knows nothing of what they mean.
 
-#[cfg(not(unix))]
+#[cfg(all(feature = "program", not(unix)))]
 mod com;
+#[cfg(feature = "program")]
 mod holders;
+#[cfg(feature = "program")]
 mod port;
+#[cfg(feature = "program")]
 pub mod ports;
+#[cfg(feature = "program")]
 pub mod serial;
+#[cfg(feature = "program")]
 pub mod sim;
+#[cfg(feature = "program")]
 pub mod tcp;
+#[cfg(feature = "program")]
 pub mod trace;
-#[cfg(unix)]
+#[cfg(all(feature = "program", unix))]
 mod tty;
 
 use std::fmt;
@@ -22,6 +29,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::error::HostError;
 
+#[cfg(feature = "program")]
 pub use holders::holders;
 
 /// A byte stream to one pen, with the clock that is right for it.

@@ -15,7 +15,8 @@ use crate::clock::Clock;
 use crate::error::HostError;
 
 /// The first line of a trace.
-const HEADER: &str = "# penctl trace 1: seconds, direction (> to the pen, < from the pen), bytes\n";
+pub(crate) const HEADER: &str =
+    "# penctl trace 1: seconds, direction (> to the pen, < from the pen), bytes\n";
 
 /// A link that writes down what passes.
 pub struct Traced {
@@ -61,7 +62,7 @@ impl Traced {
 }
 
 /// One line of a trace.
-fn line(at: Duration, direction: char, bytes: &[u8]) -> String {
+pub(crate) fn line(at: Duration, direction: char, bytes: &[u8]) -> String {
     let mut line = format!("{}.{:06} {direction} ", at.as_secs(), at.subsec_micros());
     for byte in bytes {
         // Writing to a string cannot fail.
@@ -71,32 +72,53 @@ fn line(at: Duration, direction: char, bytes: &[u8]) -> String {
     line
 }
 
+/// Bytes that passed at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// Since the link was opened.
+    pub(crate) at: Duration,
+    /// `>` to the pen, `<` from the pen.
+    pub(crate) direction: char,
+    /// What passed.
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// The frames from the pen in a trace, each with its time.
 ///
 /// # Errors
 /// Which line is none of a trace.
 pub(crate) fn read(text: &str) -> Result<Vec<(Duration, Vec<u8>)>, String> {
+    let mut all = frames(text)?;
+    all.retain(|passed| passed.direction == '<');
+    Ok(all.into_iter().map(|it| (it.at, it.bytes)).collect())
+}
+
+/// Everything in a trace.
+///
+/// # Errors
+/// Which line is none of a trace.
+pub(crate) fn frames(text: &str) -> Result<Vec<Passed>, String> {
     if !text.starts_with("# penctl trace 1") {
         return Err("it is no trace of penctl: the first line says otherwise".into());
     }
-    let mut frames = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        if line.starts_with('#') || line.trim().is_empty() {
-            continue;
-        }
-        let (at, direction, bytes) =
-            parsed(line).ok_or_else(|| format!("line {number} is no line of a trace"))?;
-        if direction == "<" {
-            frames.push((at, bytes));
-        }
-    }
-    Ok(frames)
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty())
+        .map(|(number, line)| {
+            parsed(line).ok_or_else(|| format!("line {number} is no line of a trace"))
+        })
+        .collect()
 }
 
-fn parsed(line: &str) -> Option<(Duration, &str, Vec<u8>)> {
+fn parsed(line: &str) -> Option<Passed> {
     let mut words = line.split_whitespace();
     let (at, direction, hex) = (words.next()?, words.next()?, words.next()?);
-    if words.next().is_some() || !matches!(direction, "<" | ">") || hex.len() % 2 != 0 {
+    let direction = match direction {
+        ">" => '>',
+        "<" => '<',
+        _ => return None,
+    };
+    if words.next().is_some() || hex.len() % 2 != 0 {
         return None;
     }
     let (seconds, micros) = at.split_once('.')?;
@@ -106,7 +128,11 @@ fn parsed(line: &str) -> Option<(Duration, &str, Vec<u8>)> {
         .step_by(2)
         .map(|place| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok())
         .collect();
-    Some((at, direction, bytes?))
+    Some(Passed {
+        at,
+        direction,
+        bytes: bytes?,
+    })
 }
 
 impl Drop for Traced {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Out, Tone, seen, wrapped};
+use super::{Out, Tone, longest_piece, seen, wrapped};
 use crate::escape;
 
 /// How a column is set.
@@ -59,14 +59,16 @@ impl Table {
     }
 
     /// The lines, without trailing blanks; on a terminal that is too narrow the widest columns are
-    /// broken between words.
+    /// broken between words, and where that does not help each row is a list of its cells.
     #[must_use]
     pub fn lines(&self, out: &Out) -> Vec<String> {
         self.lines_within(out, out.columns)
     }
 
     fn lines_within(&self, out: &Out, columns: Option<usize>) -> Vec<String> {
-        let widths = fitted(&self.natural(), columns);
+        let Some(widths) = fitted(&self.natural(), &self.least(), columns) else {
+            return self.listed(out, columns.unwrap_or(usize::MAX));
+        };
         let mut lines = Vec::with_capacity(self.rows.len() + 2);
         let head: Vec<(&str, Option<Tone>)> = self
             .head
@@ -96,6 +98,43 @@ impl Table {
                 head.chars().count().max(widest.unwrap_or(0))
             })
             .collect()
+    }
+
+    /// How narrow each column may be: no word is broken, and no number from its unit.
+    fn least(&self) -> Vec<usize> {
+        let columns = self.head.iter().zip(self.natural()).enumerate();
+        columns
+            .map(|(column, ((head, align), natural))| {
+                let cells = self.rows.iter().filter_map(|row| row.get(column));
+                let longest = cells.map(|(text, _)| longest_piece(text)).max();
+                match align {
+                    Align::Left => longest_piece(head).max(longest.unwrap_or(0)),
+                    Align::Right => natural,
+                }
+            })
+            .collect()
+    }
+
+    /// Each row as names and values, a blank line after it.
+    fn listed(&self, out: &Out, columns: usize) -> Vec<String> {
+        let heads = self.head.iter().map(|(text, _)| text.chars().count());
+        let width = heads.max().unwrap_or(0);
+        let mut lines = Vec::new();
+        for row in &self.rows {
+            for ((head, _), (text, tone)) in self.head.iter().zip(row) {
+                let room = columns.saturating_sub(width + 2).max(1);
+                for (place, part) in wrapped(text, room, "").iter().enumerate() {
+                    let name = if place == 0 { head.as_str() } else { "" };
+                    let blanks = " ".repeat(width.saturating_sub(name.chars().count()) + 2);
+                    let name = out.tone(Tone::Strong, name);
+                    let part = tone.map_or_else(|| part.clone(), |tone| out.tone(tone, part));
+                    lines.push(format!("{name}{blanks}{part}"));
+                }
+            }
+            lines.push(String::new());
+        }
+        lines.pop();
+        lines
     }
 
     /// One row, in as many lines as its longest cell needs.
@@ -137,20 +176,22 @@ impl Table {
     }
 }
 
-/// Widths that fit into so many columns: the widest gives way first, down to 12 letters.
-fn fitted(natural: &[usize], columns: Option<usize>) -> Vec<usize> {
+/// Widths that fit into so many columns, the widest giving way first; none if there are none.
+fn fitted(natural: &[usize], least: &[usize], columns: Option<usize>) -> Option<Vec<usize>> {
     let mut widths = natural.to_vec();
     let Some(columns) = columns else {
-        return widths;
+        return Some(widths);
     };
     let gaps = 2 * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > columns {
-        match widths.iter_mut().max() {
-            Some(widest) if *widest > 12 => *widest -= 1,
-            _ => break,
-        }
+        let may_give = widths
+            .iter_mut()
+            .zip(least)
+            .filter(|(now, least)| **now > **least);
+        let (widest, _) = may_give.max_by_key(|(now, _)| **now)?;
+        *widest -= 1;
     }
-    widths
+    Some(widths)
 }
 
 /// A cell as it is shown, so that the columns are as wide as what is shown.
@@ -163,6 +204,9 @@ fn one_line(text: String) -> String {
 
 /// Two columns, names and values, for `info` and the like.
 pub fn pairs(out: &mut Out, pairs: &[(&str, String)]) {
+    if out.is_json() {
+        return;
+    }
     let width = pairs
         .iter()
         .map(|(name, _)| name.chars().count())
@@ -175,14 +219,14 @@ pub fn pairs(out: &mut Out, pairs: &[(&str, String)]) {
             columns.saturating_sub(width + 2).max(12)
         });
         if seen(value) <= room {
-            out.line(format!("{name}{blanks}  {value}"));
+            out.show(&format!("{name}{blanks}  {value}\n"));
             continue;
         }
         for (place, part) in wrapped(value, room, "").iter().enumerate() {
             if place == 0 {
-                out.line(format!("{name}{blanks}  {part}"));
+                out.show(&format!("{name}{blanks}  {part}\n"));
             } else {
-                out.line(format!("{:1$}{part}", "", width + 2));
+                out.show(&format!("{:1$}{part}\n", "", width + 2));
             }
         }
     }
@@ -245,6 +289,119 @@ mod tests {
         }
         // Somebody who reads a file gets whole lines.
         assert_eq!(table.lines_within(&out, None).len(), 3);
+    }
+
+    /// Tables as the commands make them.
+    fn tables() -> Vec<Table> {
+        let left = |names: &[&'static str]| -> Vec<(&'static str, Align)> {
+            names.iter().map(|name| (*name, Align::Left)).collect()
+        };
+        let mut doctor = Table::new(&left(&["check", "", "found"]));
+        doctor.row([
+            "configuration",
+            "warning",
+            "none at /srv/calibration-laboratory/benches/left/.config/penctl/config.toml",
+        ]);
+        doctor.row([
+            "pens",
+            "BAD",
+            "pen 22691675 at /dev/ttyACM0, held by screen",
+        ]);
+        let mut due = Table::new(&[
+            ("what", Align::Left),
+            ("number", Align::Left),
+            ("due", Align::Left),
+            ("days left", Align::Right),
+            ("state", Align::Left),
+            ("name", Align::Left),
+        ]);
+        due.row([
+            "instrument",
+            "G-17-2026-004",
+            "2026-12-31",
+            "31",
+            "due within 60 days",
+            "Digimatic indicator of the left bench",
+        ]);
+        let mut page = Table::new(&[
+            ("as found", Align::Left),
+            ("reference", Align::Right),
+            ("pen says", Align::Right),
+            ("deviation", Align::Right),
+            ("U", Align::Right),
+            ("k", Align::Right),
+            ("verdict", Align::Left),
+        ]);
+        page.row([
+            "1250 um",
+            "1250",
+            "1251",
+            "-1",
+            "18",
+            "2.00",
+            "! Conditional pass",
+        ]);
+        page.row([
+            "65 Hz", "65.027", "65.035", "0.041 %", "0.047 %", "2.28", "Pass",
+        ]);
+        vec![doctor, due, page]
+    }
+
+    #[test]
+    fn no_width_breaks_a_word_or_leaves_the_screen() {
+        let style = Style {
+            color: Color::Never,
+            ..Style::default()
+        };
+        let out = Out::new(style);
+        for table in tables() {
+            let cells = table.rows.iter().flatten();
+            // A path may be broken behind a slash.
+            let wanted: Vec<String> = cells
+                .flat_map(|(text, _)| text.split_whitespace())
+                .flat_map(|word| word.split_inclusive('/'))
+                .map(str::to_owned)
+                .collect();
+            for columns in 40..=140 {
+                let lines = table.lines_within(&out, Some(columns));
+                for line in &lines {
+                    assert!(line.chars().count() <= columns, "{columns}: {line}");
+                }
+                let shown: Vec<&str> = lines
+                    .iter()
+                    .flat_map(|line| line.split_whitespace())
+                    .flat_map(|word| word.split_inclusive('/'))
+                    .collect();
+                for word in &wanted {
+                    assert!(
+                        shown.contains(&word.as_str()),
+                        "{columns}: {word}: {lines:#?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit_and_a_row_that_fits_nowhere_is_a_list() {
+        let style = Style {
+            color: Color::Never,
+            ..Style::default()
+        };
+        let out = Out::new(style);
+        let page = &tables()[2];
+        for columns in 40..=140 {
+            let lines = page.lines_within(&out, Some(columns));
+            for together in ["0.041 %", "0.047 %"] {
+                assert!(
+                    lines.iter().any(|line| line.contains(together)),
+                    "{lines:#?}"
+                );
+            }
+        }
+        let list = page.lines_within(&out, Some(40));
+        assert_eq!(list[0], "as found   1250 um");
+        assert_eq!(list[6..8], ["verdict    ! Conditional pass", ""]);
     }
 
     #[test]

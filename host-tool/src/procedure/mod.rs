@@ -22,6 +22,7 @@ mod references;
 mod replay;
 mod role;
 mod script;
+#[cfg(feature = "program")]
 mod simulated;
 mod state;
 mod take;
@@ -54,14 +55,17 @@ pub use points::{ASSUMED_SCATTER_UM, Points};
 pub use prompt::PromptBench;
 pub use replay::Replay;
 pub use script::{Asks, COMMIT, Line, script, template};
+#[cfg(feature = "program")]
 pub(crate) use simulated::DUMMY_ID;
+#[cfg(feature = "program")]
 pub use simulated::{Decides, SimBench};
 pub use undo::{Undone, previous, undo};
 
 use state::State;
 
 /// When to adjust.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Adjust {
     /// When the pen as found is not a plain pass, or has no calibration yet.
@@ -533,8 +537,8 @@ impl Run<'_> {
     }
 }
 
-/// What the pen has in force, in a few words for the records.
-fn in_force(status: &Status) -> String {
+/// What the pen has in force, and whether it is signed off, in a few words.
+pub(crate) fn in_force(status: &Status) -> String {
     match status.generation {
         0 => "no calibration".to_owned(),
         generation if status.locks.has(Lock::Unverified) => {

@@ -7,7 +7,8 @@ use crate::metrology::{Budget, BudgetInputs, Direction, PointRole, Repeatability
 
 /// A plan of points. Ring settings lie from just inside the rim to just below the stroke, closer
 /// where treatments happen; one of them, 1250 um, is kept from the fit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum Points {
     /// 9 ring settings, 3 rates, each state: 63 readings with 3 repeats.

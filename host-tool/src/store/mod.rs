@@ -14,6 +14,7 @@
 
 mod body;
 pub mod chain;
+#[cfg(any(feature = "program", feature = "sqlite"))]
 mod copy;
 mod day;
 mod draft;
@@ -35,6 +36,7 @@ pub use body::{
     AdverseEvent, Calibration, Certificate, Deviation, End, Ended, Instrument, JournalEntry,
     Observation, Operator, Pen, Returned, Run, Session,
 };
+#[cfg(any(feature = "program", feature = "sqlite"))]
 pub use copy::{Copied, backup};
 pub use day::{day_of, day_text, time_text};
 pub(crate) use draft::pen_name;

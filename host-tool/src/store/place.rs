@@ -94,6 +94,7 @@ pub fn open(place: &Place, access: Access) -> Result<Box<dyn Store>, HostError> 
         )?)),
         #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
         _ => {
+            let _ = access;
             let feature = match place {
                 Place::File(_) => "sqlite",
                 Place::Server(_) => "postgres",

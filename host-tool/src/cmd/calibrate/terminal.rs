@@ -10,7 +10,7 @@ use pen_protocol::messages::ToPen;
 use crate::client::Client;
 use crate::clock;
 use crate::error::HostError;
-use crate::out::wrapped;
+use crate::out::{for_stderr, stderr_width, wrapped};
 use crate::procedure::{Desk, Line, Wait};
 
 /// How often the pen hears from the host while a person thinks; it allows 250 ms of motion.
@@ -104,7 +104,7 @@ fn is_escape(line: &str) -> bool {
 impl Desk for Terminal {
     fn ask(&mut self, client: &mut Client, _: &str, text: &str) -> Result<String, HostError> {
         loop {
-            say(&format!("? {text} "));
+            say(&format!("{} ", for_stderr(&format!("? {text}"))));
             let line = match self.early.take() {
                 Some(early) => {
                     say(&format!("{early}\n"));
@@ -123,7 +123,10 @@ impl Desk for Terminal {
     }
 
     fn wrong(&mut self, _: &str, _: &str, why: &str) -> Result<(), HostError> {
-        for line in why.lines().flat_map(|line| wrapped(line, COLUMNS, "  ")) {
+        for line in why
+            .lines()
+            .flat_map(|line| wrapped(line, stderr_width(COLUMNS), "  "))
+        {
             say(&format!("{line}\n"));
         }
         Ok(())

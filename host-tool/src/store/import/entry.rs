@@ -76,6 +76,8 @@ pub(super) fn of_json(line: &str) -> Result<Option<Line>, String> {
         }
     }
     if has(&map, "journal") && has(&map, "chain") {
+        // A line of `penctl journal --out` says its schema.
+        map.remove("schema");
         let entry: JournalEntry = exactly(Value::Object(map))?;
         if !matches!(entry.journal.as_str(), "faults" | "routine") {
             return Err(format!(

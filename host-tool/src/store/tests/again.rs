@@ -226,6 +226,9 @@ fn a_journal_is_imported_once() {
         // Told in other words it is the same record.
         let reworded = line(2, "bb").replace("it tripped", "the guard tripped");
         assert_eq!(import(&mut records, &reworded), Ok(counted(0, 1)));
+        // As `penctl journal --out` writes them.
+        let kept = line(2, "bb").replacen('{', "{\"schema\":1,", 1);
+        assert_eq!(import(&mut records, &kept), Ok(counted(0, 1)));
         // As events of `penctl --json journal`.
         let event = line(4, "dd").replacen('{', "{\"schema\":1,\"event\":\"record\",", 1);
         let events = format!("{{\"schema\":1,\"event\":\"verified\"}}\n{event}\n");
