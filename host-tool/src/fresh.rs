@@ -32,15 +32,16 @@ fn is_device(path: &Path) -> bool {
 ///
 /// # Errors
 /// Something is there already, or it cannot be written; then nothing is left behind.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), HostError> {
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), HostError> {
+    let content = content.as_ref();
     if is_device(path) {
-        return fs::write(path, text)
+        return fs::write(path, content)
             .map_err(|error| HostError::of_store_file(&path.display().to_string(), &error));
     }
     is_free(path)?;
     let part = part_of(path);
     let written = File::create(&part).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+        file.write_all(content)?;
         file.sync_all()
     });
     if let Err(error) = written {

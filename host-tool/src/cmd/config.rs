@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::cli::Context;
+use crate::connect::Origin;
 use crate::error::HostError;
 use crate::out::{Align, Table};
 use crate::words;
@@ -61,7 +62,15 @@ pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostEr
     ];
     for (name, serial) in &context.settings.config.aliases {
         let row = format!("aliases.{name}");
-        rows.push((row, words::serial(*serial), crate::connect::Origin::File));
+        rows.push((row, words::serial(*serial), Origin::File));
+    }
+    let config = &context.settings.config;
+    for (key, text) in config.printed() {
+        rows.push((key.to_owned(), text.to_owned(), Origin::File));
+    }
+    if let Some(customer) = &config.customer {
+        let row = "customer.interval_agreed".to_owned();
+        rows.push((row, customer.interval_agreed.to_string(), Origin::File));
     }
     let mut head = vec![("setting", Align::Left), ("value", Align::Left)];
     if origin {
