@@ -27,6 +27,58 @@ pub(crate) struct Config {
     /// Names for serial numbers.
     #[serde(default)]
     pub(crate) aliases: BTreeMap<String, u64>,
+    /// Who calibrates, as it shall stand on certificates.
+    pub(crate) laboratory: Option<Laboratory>,
+    /// For whom, unless another is named.
+    pub(crate) customer: Option<Customer>,
+}
+
+/// Who calibrates.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Laboratory {
+    /// Name.
+    pub(crate) name: String,
+    /// Address, and the place of the work if it is elsewhere.
+    pub(crate) address: String,
+}
+
+/// For whom.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Customer {
+    /// Name.
+    pub(crate) name: String,
+    /// Address.
+    pub(crate) address: Option<String>,
+    /// Whether this customer agreed that certificates say when the next calibration is due.
+    #[serde(default)]
+    pub(crate) interval_agreed: bool,
+}
+
+/// Longest text that stands on a certificate as it was given. Source: none yet; two lines of a heading.
+///
+/// - Unit: characters
+const STATED_MAX: usize = 200;
+
+/// Whether a text can stand on a certificate as it is.
+///
+/// # Errors
+/// It is empty, too long, or has a control character.
+pub(crate) fn stated(text: &str) -> Result<(), String> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > STATED_MAX {
+        return Err(format!(
+            "{length} characters were given; 1 to {STATED_MAX} are allowed, not all of them blanks"
+        ));
+    }
+    match text.chars().find(|it| it.is_control()) {
+        Some(control) => Err(format!(
+            "U+{:04X} is a control character; one line of text is allowed",
+            u32::from(control)
+        )),
+        None => Ok(()),
+    }
 }
 
 /// A file that was read, or the place where one would be.
@@ -107,6 +159,9 @@ fn parse(text: &str) -> Result<Config, String> {
             return Err(format!("`aliases.{name}`: a name has at least one letter"));
         }
     }
+    for (key, text) in config.printed() {
+        stated(text).map_err(|why| format!("`{key}`: {why}"))?;
+    }
     if let Some(serial) = &config.serial {
         config
             .wanted(serial)
@@ -140,6 +195,24 @@ impl Config {
         ))
     }
 
+    /// What stands on certificates as it is here, with its keys.
+    pub(crate) fn printed(&self) -> Vec<(&'static str, &str)> {
+        let mut texts = Vec::new();
+        if let Some(it) = &self.laboratory {
+            texts.push(("laboratory.name", it.name.as_str()));
+            texts.push(("laboratory.address", &it.address));
+        }
+        if let Some(it) = &self.customer {
+            texts.push(("customer.name", it.name.as_str()));
+            texts.extend(
+                it.address
+                    .iter()
+                    .map(|it| ("customer.address", it.as_str())),
+            );
+        }
+        texts
+    }
+
     /// The alias of a serial number, if it has one.
     pub(crate) fn alias(&self, serial: u64) -> Option<&str> {
         let found = self.aliases.iter().find(|(_, number)| **number == serial);
@@ -170,10 +243,44 @@ mod tests {
             ("serial = \"left\"", "neither a serial number"),
             ("[aliases]\n12 = 12", "at least one letter"),
             ("color = \"pink\"", "line 1"),
+            ("[laboratory]\nname = \"L\"", "missing field `address`"),
+            (
+                "[laboratory]\nname = \"L\"\naddress = \" \"",
+                "`laboratory.address`: 1 characters were given; 1 to 200 are allowed",
+            ),
+            (
+                "[laboratory]\nname = \"\"\naddress = \"A\"",
+                "`laboratory.name`: 0 characters",
+            ),
+            ("[customer]\nnmae = \"C\"", "unknown field `nmae`"),
+            (
+                "[customer]\nname = \"C\"\naddress = \"a\\nb\"",
+                "`customer.address`: U+000A is a control character",
+            ),
+            ("[customer]\nname = \"C\"\ninterval_agreed = 1", "line 3"),
         ] {
             let why = parse(text).unwrap_err();
             assert!(why.contains(words), "{text}: {why}");
         }
+    }
+
+    #[test]
+    fn who_calibrates_for_whom_is_read() {
+        let text = "[laboratory]\nname = \"Bench\"\naddress = \"1 Gauge Street\"\n\
+                    [customer]\nname = \"Clinic\"\n";
+        let config = parse(text).unwrap();
+        assert_eq!(
+            config.printed(),
+            [
+                ("laboratory.name", "Bench"),
+                ("laboratory.address", "1 Gauge Street"),
+                ("customer.name", "Clinic"),
+            ]
+        );
+        assert!(!config.customer.unwrap().interval_agreed);
+        let named = |length| format!("[customer]\nname = \"{}\"", "x".repeat(length));
+        assert!(parse(&named(200)).is_ok());
+        assert!(parse(&named(201)).unwrap_err().contains("201 characters"));
     }
 
     #[test]

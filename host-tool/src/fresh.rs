@@ -32,7 +32,7 @@ fn is_device(path: &Path) -> bool {
 ///
 /// # Errors
 /// Something is there already, or it cannot be written; then nothing is left behind.
-pub(crate) fn write(path: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), HostError> {
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), HostError> {
     let content = content.as_ref();
     if is_device(path) {
         return fs::write(path, content)

@@ -64,6 +64,14 @@ pub(crate) fn rows(context: &Context) -> Vec<(String, String, Origin)> {
         let row = format!("aliases.{name}");
         rows.push((row, words::serial(*serial), Origin::File));
     }
+    let config = &context.settings.config;
+    for (key, text) in config.printed() {
+        rows.push((key.to_owned(), text.to_owned(), Origin::File));
+    }
+    if let Some(customer) = &config.customer {
+        let row = "customer.interval_agreed".to_owned();
+        rows.push((row, customer.interval_agreed.to_string(), Origin::File));
+    }
     rows
 }
 

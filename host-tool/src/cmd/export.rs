@@ -1,7 +1,7 @@
 //! `penctl export`: records as JSON lines or as a table.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -12,17 +12,21 @@ use super::records::{KeptArgs, pen_name};
 use crate::cli::Context;
 use crate::error::HostError;
 use crate::fresh;
-use crate::out::{Document, JSON_SCHEMA};
+use crate::out::{Document, JSON_SCHEMA, Out};
+use crate::report::Document as Paper;
 use crate::store::{Certificate, Kind, Query, Record, Records, columns, csv_line, csv_row};
 
 /// How records are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Format {
     /// One JSON object a line, with number and digest: a whole store can be made of it again.
-    #[default]
     Json,
     /// A table of one kind.
     Csv,
+    /// The page of a certificate.
+    Html,
+    /// A certificate on A4 sheets.
+    Pdf,
 }
 
 /// Arguments of `export`.
@@ -36,6 +40,7 @@ Examples:
   penctl export --kind calibration --format csv --out drift.csv
   penctl export --kind reading --run 17 --format csv
   penctl export --certificate CAL-5f0c9a1e-000017 --out page.html
+  penctl export --certificate CAL-5f0c9a1e-000017 --format pdf --out it.pdf
   penctl export --pen 42 | jq .body
 
 A file that is there is never overwritten.")]
@@ -49,17 +54,11 @@ pub(crate) struct ExportArgs {
     /// Only records of this run
     #[arg(long, value_name = "NUMBER")]
     run: Option<i64>,
-    /// json or csv; csv needs --kind
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        hide_possible_values = true
-    )]
-    format: Format,
-    /// The page of this certificate, as it was issued
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["kind", "pen", "run", "format"])]
+    /// Of records json or csv, which needs --kind; of a certificate html, json or pdf
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<Format>,
+    /// This certificate as it was issued, its page unless --format says otherwise
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["kind", "pen", "run"])]
     certificate: Option<String>,
     /// Write to FILE instead of stdout
     #[arg(long, value_name = "FILE")]
@@ -104,16 +103,44 @@ fn json_line(record: &Record) -> Result<String, HostError> {
     Ok(serde_json::to_string(&line).map_err(broken)? + "\n")
 }
 
-/// Refuses a table among the events of `--json`.
-fn check_stream(format: Format, has_file: bool, is_json: bool) -> Result<(), HostError> {
-    if format == Format::Csv && is_json && !has_file {
-        return Err(HostError::usage(
+/// What can be written of what, and where to.
+fn check(args: &ExportArgs, is_json: bool) -> Result<Format, HostError> {
+    let refused = |what: &str, why: &str, fix: &str| Err(HostError::usage(what, why).with_fix(fix));
+    let of_certificate = args.certificate.is_some();
+    let usual = if of_certificate {
+        Format::Html
+    } else {
+        Format::Json
+    };
+    let format = args.format.unwrap_or(usual);
+    match format {
+        Format::Csv if of_certificate => refused(
+            "a certificate is no table",
+            "--format csv was given with --certificate; html, json and pdf are allowed",
+            "leave --format away for the page",
+        ),
+        Format::Html | Format::Pdf if !of_certificate => refused(
+            "only a certificate has pages",
+            "--format html or pdf was given without --certificate; json and csv are allowed",
+            "name one with --certificate, as `penctl history SERIAL` shows it",
+        ),
+        Format::Csv if args.kind.is_none() => refused(
+            "a table has one kind of record",
+            "--format csv was given without --kind",
+            "add --kind, such as calibration, or leave --format away",
+        ),
+        Format::Csv if is_json && args.out.is_none() => refused(
             "rows of a table are no events",
             "--format csv was given with --json, whose stdout has one JSON object a line",
-        )
-        .with_fix("leave --json or --format csv away, or write the table with --out FILE"));
+            "leave --json or --format csv away, or write the table with --out FILE",
+        ),
+        Format::Pdf if args.out.is_none() => refused(
+            "a PDF is no text",
+            "--format pdf was given without --out",
+            "name a file with --out FILE",
+        ),
+        _ => Ok(format),
     }
-    Ok(())
 }
 
 /// A JSON object as an event of `--json`, its fields letter by letter: the digest of a record is over
@@ -124,26 +151,26 @@ fn as_event(name: &str, object: &str) -> String {
 }
 
 pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostError> {
-    if args.format == Format::Csv && args.kind.is_none() {
-        return Err(HostError::usage(
-            "a table has one kind of record",
-            "--format csv was given without --kind",
-        )
-        .with_fix("add --kind, such as calibration, or leave --format away"));
+    let format = check(args, context.out.is_json())?;
+    if format == Format::Pdf {
+        // Before anything is looked for.
+        super::pdf::can_show(&[])?;
     }
-    check_stream(args.format, args.out.is_some(), context.out.is_json())?;
     if let Some(file) = &args.out {
         fresh::is_free(file)?;
     }
     let mut records = args.store.read(&context.out)?;
-    let is_event = context.out.is_json() && args.out.is_none();
+    if let Some(number) = &args.certificate {
+        let found = certificate(&mut records, number)?;
+        return issue(args, format, number, found, &mut context.out);
+    }
     let mut whole = String::new();
     let mut count = 0_u64;
     let is_kept = args.out.is_some();
-    let document = match (args.format, &args.certificate) {
-        (Format::Json, None) => Document::Json,
-        _ if is_event => Document::Json,
-        _ => Document::Text,
+    let document = if format == Format::Json {
+        Document::Json
+    } else {
+        Document::Text
     };
     let (_, out) = context.split();
     let mut put = |text: &str| {
@@ -159,32 +186,77 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostEr
             ControlFlow::Continue(())
         }
     };
-    if let Some(number) = &args.certificate {
-        let page = page(&mut records, number)?;
-        let _ = match is_event {
-            true => put(&as_event(
-                "certificate",
-                &json!({ "number": number, "page": page }).to_string(),
-            )),
-            false => put(&page),
-        };
-    } else {
-        let mut put_line = |line: &str| match args.format {
-            Format::Json => put(&as_event("record", line)),
-            Format::Csv => put(line),
-        };
-        select(args, &mut records, &mut put_line)?;
-    }
+    let mut put_line = |line: &str| match format {
+        Format::Json => put(&as_event("record", line)),
+        _ => put(line),
+    };
+    select(args, format, &mut records, &mut put_line)?;
     let Some(file) = &args.out else { return Ok(()) };
     fresh::write(file, &whole)?;
+    exported(file, count, out);
+    Ok(())
+}
+
+fn exported(file: &Path, count: u64, out: &mut Out) {
     let file = file.display().to_string();
     out.event("exported", &json!({ "file": file, "records": count }));
     out.line(format!("{file}: {count} records"));
+}
+
+/// Writes a certificate as it was issued.
+fn issue(
+    args: &ExportArgs,
+    format: Format,
+    number: &str,
+    found: Certificate,
+    out: &mut Out,
+) -> Result<(), HostError> {
+    let content = match format {
+        Format::Html | Format::Csv => found.page.into_bytes(),
+        Format::Json => super::keep::pretty(&found.report)?.into_bytes(),
+        Format::Pdf => super::pdf::of(&paper(number, &found)?)?,
+    };
+    if let Some(file) = &args.out {
+        fresh::write(file, &content)?;
+        exported(file, 1, out);
+        return Ok(());
+    }
+    // A PDF has a file.
+    let text = String::from_utf8_lossy(&content);
+    if out.is_json() {
+        let body = match format {
+            Format::Json => json!({ "number": number, "certificate": found.report }),
+            _ => json!({ "number": number, "page": text }),
+        };
+        out.document(&as_event("certificate", &body.to_string()), Document::Json);
+    } else {
+        let kind = if format == Format::Json {
+            Document::Json
+        } else {
+            Document::Text
+        };
+        out.document(&text, kind);
+    }
     Ok(())
+}
+
+/// What a certificate said when it was issued.
+fn paper(number: &str, found: &Certificate) -> Result<Paper, HostError> {
+    serde_json::from_value(found.document.clone()).map_err(|error| {
+        let why = if found.document.is_null() {
+            "it was issued by a penctl that kept nothing but its page".to_owned()
+        } else {
+            format!("what was kept of it is not understood: {error}")
+        };
+        HostError::no_such_record(&format!("PDF of certificate {number}"), why).with_fix(format!(
+            "print its page: `penctl export --certificate {number} --out FILE`"
+        ))
+    })
 }
 
 fn select(
     args: &ExportArgs,
+    format: Format,
     records: &mut Records,
     put: &mut dyn FnMut(&str) -> ControlFlow<()>,
 ) -> Result<(), HostError> {
@@ -195,8 +267,10 @@ fn select(
         run: args.run,
         ..Query::ALL
     };
-    match args.format {
-        Format::Json => records.each(&query, &mut |record| Ok(put(&json_line(record)?))),
+    match format {
+        Format::Json | Format::Html | Format::Pdf => {
+            records.each(&query, &mut |record| Ok(put(&json_line(record)?)))
+        }
         Format::Csv => {
             let found = records.all(&query)?;
             let columns = columns(&found)?;
@@ -211,7 +285,7 @@ fn select(
     }
 }
 
-fn page(records: &mut Records, number: &str) -> Result<String, HostError> {
+fn certificate(records: &mut Records, number: &str) -> Result<Certificate, HostError> {
     let found = records.newest(Kind::Certificate, number)?.ok_or_else(|| {
         HostError::no_such_record(
             &format!("certificate {number}"),
@@ -219,30 +293,70 @@ fn page(records: &mut Records, number: &str) -> Result<String, HostError> {
         )
         .with_fix("see the certificates of a pen with `penctl history SERIAL`")
     })?;
-    Ok(found.read::<Certificate>()?.page)
+    found.read::<Certificate>()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
-    use super::{Format, as_event, check_stream, json_line};
+    use clap::Parser as _;
+
+    use super::{ExportArgs, Format, as_event, check, json_line, paper};
     use crate::error::Code;
-    use crate::store::{Draft, Head, Kind, chain, import_records};
+    use crate::store::{Certificate, Draft, Head, Kind, chain, import_records};
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ExportArgs,
+    }
+
+    fn args(line: &str) -> ExportArgs {
+        let words = std::iter::once("export").chain(line.split_whitespace());
+        Line::try_parse_from(words).unwrap().args
+    }
 
     #[test]
-    fn a_table_is_no_stream_of_events() {
-        let refused = check_stream(Format::Csv, false, true).unwrap_err();
-        assert_eq!((refused.code, refused.exit_code()), (Code::Usage, 2));
-        assert!(refused.fix.contains("--out"), "{refused}");
-        for (format, has_file, is_json) in [
-            (Format::Csv, true, true),
-            (Format::Csv, false, false),
-            (Format::Json, false, true),
-            (Format::Json, false, false),
+    fn each_format_is_of_what_it_can_show() {
+        for (line, is_json, format) in [
+            ("", false, Format::Json),
+            ("", true, Format::Json),
+            ("--kind pen --format csv", false, Format::Csv),
+            ("--kind pen --format csv --out f", true, Format::Csv),
+            ("--certificate C", false, Format::Html),
+            ("--certificate C --format json", true, Format::Json),
+            ("--certificate C --format pdf --out f", true, Format::Pdf),
         ] {
-            assert_eq!(check_stream(format, has_file, is_json), Ok(()));
+            assert_eq!(check(&args(line), is_json), Ok(format), "{line}");
         }
+        for (line, is_json, words) in [
+            ("--kind pen --format csv", true, "--out"),
+            ("--format csv", false, "--kind"),
+            (
+                "--certificate C --format csv",
+                false,
+                "html, json and pdf are allowed",
+            ),
+            ("--format html", false, "json and csv are allowed"),
+            ("--format pdf --out f", false, "json and csv are allowed"),
+            ("--certificate C --format pdf", false, "--out FILE"),
+        ] {
+            let refused = check(&args(line), is_json).unwrap_err();
+            assert_eq!((refused.code, refused.exit_code()), (Code::Usage, 2));
+            assert!(refused.to_string().contains(words), "{line}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_which_only_the_page_was_kept_has_no_pdf() {
+        let mut found = Certificate::default();
+        let error = paper("CAL-1", &found).unwrap_err();
+        assert!(error.why.contains("nothing but its page"), "{error}");
+        assert!(error.fix.contains("export --certificate CAL-1"), "{error}");
+        found.document = serde_json::json!({ "title": 1 });
+        let error = paper("CAL-1", &found).unwrap_err();
+        assert!(error.why.contains("not understood"), "{error}");
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn write(
     ];
     for (file, render) in files {
         if let Some(file) = file {
-            fresh::write(file, &render(&history))?;
+            fresh::write(file, render(&history))?;
             let file = file.display().to_string();
             out.event("file", &json!({ "path": file }));
             out.line(format!("wrote {file}"));

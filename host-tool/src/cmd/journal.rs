@@ -31,7 +31,7 @@ pub(crate) fn run(args: &JournalArgs, context: &mut Context) -> Result<(), HostE
     let serial = client.hello().serial;
     let journals = fetch(&mut client)?;
     match &args.out {
-        Some(path) => fresh::write(Path::new(path), &lines(&journals).concat())?,
+        Some(path) => fresh::write(Path::new(path), lines(&journals).concat())?,
         None if context.out.is_json() => {
             for journal in &journals {
                 for (seq, chain, entry) in &journal.records {

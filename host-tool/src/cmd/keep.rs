@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use pen_core::locks::Lock;
 use pen_protocol::messages::Which;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::calibrate::Paper;
+use super::pdf;
 use super::records::StoreArgs;
 use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
 use crate::metrology::{DecisionRule, Verdict};
-use crate::out::JSON_SCHEMA;
 use crate::procedure::{Event, Outcome, Undone};
-use crate::report::{Fact, render_calibration_html};
+use crate::report::{Fact, calibration_document, calibration_json};
 use crate::store::{
     Access, Calibration, Deviation, Draft, Kind, Pen, Records, Returned, RunLog, day_text,
 };
@@ -22,6 +23,10 @@ use crate::words;
 /// The files of a report.
 const PAGE: &str = "calibration.html";
 const DATA: &str = "calibration.json";
+const PDF: &str = "calibration.pdf";
+
+/// Calibrations that the figure of a certificate shows, the new one among them.
+const SHOWN: usize = 12;
 
 /// Folders that are tried when nobody named one.
 const FOLDERS: u32 = 10_000;
@@ -34,7 +39,7 @@ pub(crate) fn folder(named: Option<&str>, serial: &str) -> Result<PathBuf, HostE
     let folder = match named {
         Some(named) => {
             let folder = PathBuf::from(named);
-            for file in [PAGE, DATA] {
+            for file in [PAGE, DATA, PDF] {
                 fresh::is_free(&folder.join(file))?;
             }
             folder
@@ -156,10 +161,11 @@ fn due_day(client: &mut Client) -> Result<Option<i64>, HostError> {
 /// Keeps the report under the run's own number, then writes its files.
 ///
 /// # Errors
-/// The store or the folder cannot be written.
+/// The store or the folder cannot be written, or a PDF cannot show a text.
 pub(crate) fn finish(
     log: &mut RunLog<'_>,
     outcome: &mut Outcome,
+    paper: Paper,
     client: &mut Client,
     folder: &Path,
 ) -> Result<(), HostError> {
@@ -172,15 +178,33 @@ pub(crate) fn finish(
     }
     let digest = Fact::new("Newest digest of the records", log.digest()?);
     outcome.report.record.push(digest);
-    let page = render_calibration_html(&outcome.report);
-    let data = json!({ "schema": JSON_SCHEMA, "report": outcome.report, "raw": outcome.raw });
-    let due = due_day(client)?.unwrap_or(-1);
-    log.finish(&summary(outcome, due), data.clone(), page.clone())?;
-    write(folder, &page, &data).map_err(|error| {
+    if let Some(name) = log.operator()? {
+        outcome.report.operator = format!("{name}, {}", outcome.report.operator);
+    }
+    let due = due_day(client)?;
+    let is_pdf = paper.is_pdf;
+    paper.head(outcome, due);
+    let result = summary(outcome, due.unwrap_or(-1));
+    outcome.report.history = log.earlier(SHOWN - 1)?;
+    outcome.report.history.push(result.clone());
+    let document = calibration_document(&outcome.report);
+    let page = document.html();
+    let data = calibration_json(&outcome.report);
+    let kept = serde_json::to_value(&document);
+    let kept = kept.map_err(|error| HostError::internal(error.to_string()))?;
+    log.finish(&result, data.clone(), page.clone(), kept)?;
+    let written = write(folder, &page, &data).and_then(|()| {
+        if is_pdf {
+            fresh::write(&folder.join(PDF), pdf::of(&document)?)?;
+        }
+        Ok(())
+    });
+    written.map_err(|error| {
         let number = &outcome.report.id;
-        error.with_fix(format!(
+        let fix = format!(
             "it is kept: `penctl export --certificate {number} --out FILE` writes it again"
-        ))
+        );
+        error.with_fix(fix)
     })
 }
 
@@ -190,14 +214,24 @@ fn write(folder: &Path, page: &str, data: &Value) -> Result<(), HostError> {
         |error: std::io::Error| HostError::of_store_file(&folder.display().to_string(), &error);
     std::fs::create_dir_all(folder).map_err(failed)?;
     fresh::write(&folder.join(PAGE), page)?;
-    let text = serde_json::to_string_pretty(data)
-        .map_err(|error| HostError::internal(error.to_string()))?;
-    fresh::write(&folder.join(DATA), &format!("{text}\n"))
+    fresh::write(&folder.join(DATA), pretty(data)?)
+}
+
+/// JSON for a file.
+pub(crate) fn pretty(data: &Value) -> Result<String, HostError> {
+    serde_json::to_string_pretty(data)
+        .map(|text| text + "\n")
+        .map_err(|error| HostError::internal(error.to_string()))
 }
 
 /// The page of a report in this folder.
 pub(crate) fn page_in(folder: &Path) -> String {
     folder.join(PAGE).display().to_string()
+}
+
+/// The PDF of a report in this folder.
+pub(crate) fn pdf_in(folder: &Path) -> String {
+    folder.join(PDF).display().to_string()
 }
 
 /// The result in short, for `history` and `due`.
@@ -240,6 +274,7 @@ fn summary(outcome: &Outcome, due: i64) -> Calibration {
         depth: depth.collect(),
         rate_tolerance: DecisionRule::RATE.tolerance(),
         rate: rate.collect(),
+        certificate: outcome.report.id.clone(),
         ..Calibration::default()
     }
 }
@@ -255,8 +290,8 @@ mod tests {
     use crate::error::Code;
     use crate::link::sim::SimStage;
     use crate::metrology::Verdict;
+    use crate::procedure::Outcome;
     use crate::procedure::{Adjust, Bench, Decides, Settings, SimBench, calibrate, undo};
-    use crate::procedure::{Outcome, Raw};
     use crate::report::sample;
     use crate::store::{DueState, Kind, Returned, due};
 
@@ -329,7 +364,6 @@ mod tests {
             as_found: Verdict::Fail,
             as_left: Verdict::Pass,
             generation: 5,
-            raw: Raw::default(),
             report,
         };
         let short = summary(&outcome, 2_882);

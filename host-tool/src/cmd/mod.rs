@@ -20,6 +20,7 @@ pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod monitor;
+pub(crate) mod pdf;
 pub(crate) mod plan;
 pub(crate) mod records;
 pub(crate) mod service;

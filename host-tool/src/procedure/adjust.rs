@@ -38,6 +38,9 @@ const DESIGN_B: ChannelDesign = ChannelDesign {
 /// How far the end knots are drawn outwards, so that noise at the ends stays inside the span.
 const MARGIN: FitOptions = FitOptions { span_margin_um: 80 };
 
+/// The parameter that says when the owner wants the next calibration.
+pub(super) const DUE: &str = "Due";
+
 impl Run<'_> {
     /// Fits, stages, shows, commits. A pen that had no calibration cannot turn its motor before it
     /// has one; its rate is found, and corrected, after its depth.
@@ -251,7 +254,7 @@ fn changes(before: Option<&Calibration>, next: &Calibration) -> Vec<ParameterCha
             &format!("\u{b1}{}", limits::CAL_CLOCK_PPM),
         ),
         change(
-            "Due",
+            DUE,
             before.map(|it| words::date(it.due_day)),
             words::date(next.due_day),
             "",

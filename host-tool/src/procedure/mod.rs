@@ -40,10 +40,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::{Class, HostError};
-use crate::metrology::{
-    ChannelFit, DecisionRule, GainFit, Point, RatePoint, Verdict, evaluate_depth, evaluate_rate,
-};
-use crate::report::{CalibrationReport, ParameterChange, Results};
+use crate::metrology::{ChannelFit, DecisionRule, GainFit, Verdict, evaluate_depth, evaluate_rate};
+use crate::report::{CalibrationReport, ParameterChange, Raw, Results};
 
 pub use bench::{Asked, Bench, Choice, Instruments, Question, Reply};
 pub use desk::{Answers, Desk, Nobody, Wait};
@@ -141,21 +139,6 @@ pub struct Outcome {
     pub as_left: Verdict,
     /// The generation in force.
     pub generation: u32,
-    /// Raw readings, for whoever wants to repeat the arithmetic.
-    pub raw: Raw,
-}
-
-/// Raw readings of both runs.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Raw {
-    /// Depth as found.
-    pub found_depth: Vec<Point>,
-    /// Rate as found.
-    pub found_rate: Vec<RatePoint>,
-    /// Depth as left.
-    pub left_depth: Vec<Point>,
-    /// Rate as left.
-    pub left_rate: Vec<RatePoint>,
 }
 
 /// One side of the adjustment, before and after.
@@ -164,6 +147,15 @@ struct Adjusted {
     gain: Option<GainFit>,
     parameters: Vec<ParameterChange>,
     digest: u32,
+}
+
+/// What the report is made of, besides the readings.
+struct Measured {
+    as_found: Results,
+    adjusted: Option<Adjusted>,
+    as_left: Results,
+    /// In force before anything was changed.
+    before: Option<Calibration>,
 }
 
 /// Calibrates the pen at the other end of the client, and nobody keeps what happens.
@@ -299,7 +291,13 @@ impl Run<'_> {
         self.tell(&Progress::Measured("as left", &as_left));
         self.sign_off(&as_left, measured)?;
         self.as_technician(|client| client.demand(&ToPen::LeaveService))?;
-        self.finish(found, as_found, adjusted, left, as_left)
+        let results = Measured {
+            as_found,
+            adjusted,
+            as_left,
+            before,
+        };
+        self.finish(found, left, results)
     }
 
     /// Everything before the first reading: the calibration in force, and whether the motor can turn.
@@ -367,10 +365,8 @@ impl Run<'_> {
     fn finish(
         &mut self,
         found: State,
-        as_found: Results,
-        adjusted: Option<Adjusted>,
         left: Option<State>,
-        as_left: Results,
+        results: Measured,
     ) -> Result<Outcome, HostError> {
         let raw = Raw {
             found_depth: found.points(self),
@@ -381,13 +377,13 @@ impl Run<'_> {
             left_rate: left.as_ref().map_or_else(Vec::new, |left| left.rates(self)),
         };
         let generation = self.client.status()?.generation;
-        let (found_word, left_word) = (as_found.verdict(), as_left.verdict());
+        let (as_found, as_left) = (results.as_found.verdict(), results.as_left.verdict());
         let taken: Vec<Taken> = found
             .taken
             .into_iter()
             .chain(left.into_iter().flat_map(|left| left.taken))
             .collect();
-        let report = self.report(as_found, adjusted, as_left, &taken)?;
+        let report = self.report(results, raw, &taken)?;
         let in_force = in_force(&self.client.status()?);
         self.keep(&Event::Ended {
             class: Class::Ok,
@@ -396,10 +392,9 @@ impl Run<'_> {
         })?;
         Ok(Outcome {
             report,
-            as_found: found_word,
-            as_left: left_word,
+            as_found,
+            as_left,
             generation,
-            raw,
         })
     }
 

@@ -1,14 +1,16 @@
 //! The report of a calibration.
 
+use pen_core::calibration::{Calibration, Table};
 use pen_core::limits;
 use pen_core::locks::Lock;
 use pen_core::status::Status;
 
-use super::adjust::gain_words;
+use super::adjust::{DUE, gain_words};
 use super::observer::{Read, Taken};
-use super::{Adjusted, Run};
+use super::{Adjusted, Measured, Run, Settings};
 use crate::error::HostError;
-use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, Item, Results};
+use crate::metrology::Knot;
+use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, InForce, Item, Raw, Tables};
 use crate::words;
 
 /// Name and revision of what [`super::calibrate`] does.
@@ -21,11 +23,17 @@ const SIMULATED_PEN: &str =
 impl Run<'_> {
     pub(super) fn report(
         &mut self,
-        as_found: Results,
-        adjusted: Option<Adjusted>,
-        as_left: Results,
+        measured: Measured,
+        raw: Raw,
         taken: &[Taken],
     ) -> Result<CalibrationReport, HostError> {
+        let Measured {
+            as_found,
+            adjusted,
+            as_left,
+            before,
+        } = measured;
+        let after = self.in_force()?.map(|it| it.calibration);
         let hello = *self.client.hello();
         let info = self.client.info()?;
         let status = self.client.status()?;
@@ -34,8 +42,7 @@ impl Run<'_> {
         let mut conditions = instruments.conditions;
         conditions.push(Fact::new("Battery", words::voltage(status.battery)));
         let record = facts(adjusted.as_ref(), &status, hello.schema);
-        let repeats = self.settings.repeats;
-        let has_rate = as_left.rate.as_ref().map(|_| ());
+        let has_rate = as_left.rate.is_some();
         Ok(CalibrationReport {
             id: format!("CAL-{serial}-{:04}", status.generation),
             // A pen that is simulated says so by whatever link it is reached.
@@ -48,7 +55,7 @@ impl Run<'_> {
                 model: hello.model.to_string(),
                 serial,
                 firmware: format!("{}, protocol {}", info.firmware, hello.version),
-                condition: "complete, ring free, as found".to_owned(),
+                condition: None,
             },
             procedure: PROCEDURE.to_owned(),
             operator: format!("technician {}", self.settings.technician),
@@ -56,33 +63,30 @@ impl Run<'_> {
             received: None,
             calibrated: Some(words::date(self.bench.today())),
             issued: Some(words::date(self.bench.today())),
+            next_due: None,
             references: instruments.references,
             conditions,
             as_found,
             adjustment: adjusted.map(|adjusted| Adjustment {
                 fits: adjusted.fits,
                 gain: adjusted.gain,
-                parameters: adjusted.parameters,
+                parameters: adjusted
+                    .parameters
+                    .into_iter()
+                    // A certificate recommends no interval (ISO/IEC 17025:2017 7.8.4.3).
+                    .filter(|change| change.name != DUE)
+                    .collect(),
             }),
             as_left,
+            tables: Tables {
+                before: before.as_ref().map(stored),
+                after: after.as_ref().map(stored),
+            },
+            raw,
+            history: Vec::new(),
             accepted: self.accepted(taken),
             record,
-            notes: vec![
-                format!(
-                    "Depth was measured at rest on the calibration dummy, {repeats} times from each \
-                     side at every setting ({} plan). 1.25 mm was kept from the fit.",
-                    self.settings.points.name()
-                ),
-                has_rate.map_or_else(
-                    || "Rate was not measured: the pen told no depth when it began.".to_owned(),
-                    |()| {
-                        format!(
-                            "Rate was measured in Service mode, where the pen allows at most {}.",
-                            words::rate(limits::RATE_SERVICE)
-                        )
-                    },
-                ),
-            ],
+            notes: notes(self.settings, has_rate),
         })
     }
 
@@ -110,6 +114,45 @@ impl Run<'_> {
             })
         });
         reserved.chain(readings).collect()
+    }
+}
+
+/// What a reader has to know of how it was measured.
+fn notes(settings: &Settings, has_rate: bool) -> Vec<String> {
+    let rate = if has_rate {
+        format!(
+            "Rate was measured in Service mode, where the pen allows at most {}.",
+            words::rate(limits::RATE_SERVICE)
+        )
+    } else {
+        "Rate was not measured: the pen told no depth when it began.".to_owned()
+    };
+    vec![
+        format!(
+            "Depth was measured at rest on the calibration dummy, {} times from each side at every setting \
+             ({} plan). 1.25 mm was kept from the fit.",
+            settings.repeats,
+            settings.points.name()
+        ),
+        rate,
+    ]
+}
+
+/// A calibration as the pen gave it.
+fn stored(calibration: &Calibration) -> InForce {
+    let knots = |table: &Table| {
+        let knots = table.iter().map(|knot| Knot {
+            counts: knot.counts,
+            depth_um: knot.depth.as_um(),
+        });
+        knots.collect()
+    };
+    InForce {
+        generation: calibration.generation,
+        made: words::date(calibration.made_day),
+        clock_ppm: calibration.clock_ppm,
+        a: knots(&calibration.a),
+        b: knots(&calibration.b),
     }
 }
 

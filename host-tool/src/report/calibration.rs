@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrology::{ChannelFit, DepthRun, GainFit, RateRun, Verdict};
+use crate::metrology::{ChannelFit, DepthRun, GainFit, Knot, Point, RatePoint, RateRun, Verdict};
+use crate::store::Calibration;
 
 /// A label and what is to be said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -32,6 +33,15 @@ pub struct Laboratory {
     pub address: String,
 }
 
+/// For whom it was measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Customer {
+    /// Name.
+    pub name: String,
+    /// Address; none if nobody gave one.
+    pub address: Option<String>,
+}
+
 /// The pen that was calibrated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
@@ -41,8 +51,8 @@ pub struct Item {
     pub serial: String,
     /// Firmware version and build.
     pub firmware: String,
-    /// State in which it came: complete, damaged, what was done to it.
-    pub condition: String,
+    /// State in which it came: complete, damaged, what was done to it; none is printed as not stated.
+    pub condition: Option<String>,
 }
 
 /// An instrument the results rest on.
@@ -123,6 +133,43 @@ pub struct Adjustment {
     pub parameters: Vec<ParameterChange>,
 }
 
+/// A calibration as the pen has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InForce {
+    /// Its number on this pen.
+    pub generation: u32,
+    /// The day it was made.
+    pub made: String,
+    /// Correction of the pen's clock. Unit: ppm.
+    pub clock_ppm: i32,
+    /// Table of channel A.
+    pub a: Vec<Knot>,
+    /// Table of channel B.
+    pub b: Vec<Knot>,
+}
+
+/// What was in force in the pen, read from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tables {
+    /// Before anything was changed; none if the pen had no calibration.
+    pub before: Option<InForce>,
+    /// After everything; none if it still has none.
+    pub after: Option<InForce>,
+}
+
+/// Raw readings of both runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Raw {
+    /// Depth as found.
+    pub found_depth: Vec<Point>,
+    /// Rate as found.
+    pub found_rate: Vec<RatePoint>,
+    /// Depth as left; empty when as left is as found.
+    pub left_depth: Vec<Point>,
+    /// Rate as left; empty when as left is as found.
+    pub left_rate: Vec<RatePoint>,
+}
+
 /// Something that was doubted and accepted with a reason that somebody typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Accepted {
@@ -144,7 +191,7 @@ pub struct CalibrationReport {
     /// Who measured; none is printed as not stated.
     pub laboratory: Option<Laboratory>,
     /// For whom; none is printed as not stated.
-    pub customer: Option<String>,
+    pub customer: Option<Customer>,
     /// The pen.
     pub item: Item,
     /// Procedure and its revision.
@@ -159,6 +206,8 @@ pub struct CalibrationReport {
     pub calibrated: Option<String>,
     /// When the report was issued.
     pub issued: Option<String>,
+    /// When the next one is due; none unless the customer agreed that a certificate says so.
+    pub next_due: Option<String>,
     /// Instruments used.
     pub references: Vec<ReferenceInstrument>,
     /// Temperature, humidity, battery, cartridge, and whatever else may matter.
@@ -169,9 +218,16 @@ pub struct CalibrationReport {
     pub adjustment: Option<Adjustment>,
     /// After all changes.
     pub as_left: Results,
+    /// The tables in the pen, before and after.
+    pub tables: Tables,
+    /// Every reading, as it was taken.
+    pub raw: Raw,
+    /// The last calibrations of this pen that the records have, oldest first, this one the last; empty without
+    /// records.
+    pub history: Vec<Calibration>,
     /// What was accepted although it was doubted; empty when nothing was.
     pub accepted: Vec<Accepted>,
-    /// Tool version, seed, digests: what ties this page to the record.
+    /// Tool version, seed, digests: what ties this report to the record.
     pub record: Vec<Fact>,
     /// Anything else a reader has to know.
     pub notes: Vec<String>,

@@ -1,60 +1,66 @@
-//! The calibration report as a page.
+//! The calibration report, part by part.
 
 use super::calibration::{CalibrationReport, Fact, Results};
-use super::calibration_detail::{adjusted, uncertainty};
+use super::calibration_detail::{adjusted, drift, tables_in_force, uncertainty};
 use super::calibration_plots as plots;
-use super::html::{Cell, Page, plus};
+use super::calibration_raw::raw;
+use super::document::{Badge, Block, Cell, Document, Tone};
+use super::html::plus;
 use crate::metrology::{DecisionRule, GuardedSides, PointRole, RateRun, Verdict};
 
-const TITLE: &str = "Calibration report";
+/// What the paper is called when a laboratory stands behind it.
+const CERTIFICATE: &str = "Calibration certificate";
+/// What it is called else.
+const REPORT: &str = "Calibration report";
 const NOT_STATED: &str = "not stated";
 
 /// The report as one self-contained page.
 #[must_use]
 pub fn render_calibration_html(report: &CalibrationReport) -> String {
-    let mut page = Page::new(TITLE, &report.id);
-    head(&mut page, report);
-    identification(&mut page, report);
-    results(&mut page, report);
+    calibration_document(report).html()
+}
+
+/// All that the report says, for page and PDF.
+#[must_use]
+pub fn calibration_document(report: &CalibrationReport) -> Document {
+    let title = if report.laboratory.is_some() {
+        CERTIFICATE
+    } else {
+        REPORT
+    };
+    let day = report.issued.as_ref().or(report.calibrated.as_ref());
+    let mut document = Document::new(title, &report.id, day.map(String::as_str));
+    head(&mut document, report);
+    identification(&mut document, report);
+    results(&mut document, report);
     if let Some(adjustment) = &report.adjustment {
-        adjusted(&mut page, report, adjustment);
+        adjusted(&mut document, report, adjustment);
     }
-    uncertainty(&mut page, report);
-    statements(&mut page, report);
-    page.finish()
+    tables_in_force(&mut document, report);
+    uncertainty(&mut document, report);
+    drift(&mut document, report);
+    raw(&mut document, report);
+    statements(&mut document, report);
+    closing(&mut document, report);
+    document
 }
 
-fn head(page: &mut Page, report: &CalibrationReport) {
-    page.open("header", "");
-    page.line("h1", "", TITLE);
-    page.line("p", "id", &report.id);
-    page.close("header");
-    page.line(
-        "p",
-        "sub",
-        &format!(
-            "Depth and rate of {} {}",
-            report.item.model, report.item.serial
-        ),
-    );
+fn head(document: &mut Document, report: &CalibrationReport) {
+    document.push(Block::Head(format!(
+        "Depth and rate of {} {}",
+        report.item.model, report.item.serial
+    )));
     if let Some(simulated) = &report.simulated {
-        page.line("p", "simulated", simulated);
+        document.push(Block::Simulated(simulated.clone()));
     }
-    page.open("div", "badges");
-    badge(page, "As found", &report.as_found);
-    badge(page, "As left", &report.as_left);
-    page.close("div");
+    document.push(Block::Badges(vec![
+        badge("As found", &report.as_found),
+        badge("As left", &report.as_left),
+    ]));
 }
 
-fn badge(page: &mut Page, label: &str, results: &Results) {
+fn badge(label: &str, results: &Results) -> Badge {
     let verdict = results.verdict();
-    page.open("div", &format!("badge {}", class(verdict)));
-    page.line("p", "label", label);
-    page.line(
-        "p",
-        "value",
-        &format!("{} {}", verdict.symbol(), verdict.word()),
-    );
     let depth = results.depth.farthest().map(|row| {
         format!(
             "depth at worst {} \u{b1} {} \u{b5}m",
@@ -74,8 +80,12 @@ fn badge(page: &mut Page, label: &str, results: &Results) {
         ))
     });
     let more: Vec<String> = depth.into_iter().chain(rate).collect();
-    page.line("p", "more", &more.join(" \u{b7} "));
-    page.close("div");
+    Badge {
+        label: label.to_owned(),
+        value: format!("{} {}", verdict.symbol(), verdict.word()),
+        class: class(verdict).into(),
+        more: more.join(" \u{b7} "),
+    }
 }
 
 fn class(verdict: Verdict) -> &'static str {
@@ -90,28 +100,40 @@ fn verdict_cell(verdict: Verdict) -> Cell {
     Cell::mark(verdict.symbol(), verdict.word(), class(verdict))
 }
 
-fn identification(page: &mut Page, report: &CalibrationReport) {
-    let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
+fn identification(document: &mut Document, report: &CalibrationReport) {
+    let or = |text: &Option<String>| text.clone().unwrap_or_else(|| NOT_STATED.to_owned());
     let laboratory = report
         .laboratory
         .as_ref()
         .map(|lab| format!("{}, {}", lab.name, lab.address));
-    page.section("What was calibrated, by whom, how");
-    page.facts(&[
+    let customer = report.customer.as_ref().map(|customer| {
+        let address = customer.address.iter().map(String::as_str);
+        let lines: Vec<&str> = std::iter::once(customer.name.as_str())
+            .chain(address)
+            .collect();
+        lines.join(", ")
+    });
+    document.section("What was calibrated, by whom, how");
+    let mut facts = vec![
+        Fact::new("Laboratory", or(&laboratory)),
+        Fact::new("Customer", or(&customer)),
+        Fact::new("Method", &report.procedure),
+        Fact::new("Operator", &report.operator),
         Fact::new("Item", &report.item.model),
         Fact::new("Serial number", &report.item.serial),
         Fact::new("Firmware", &report.item.firmware),
-        Fact::new("Condition", &report.item.condition),
-        Fact::new("Laboratory", or(&laboratory, NOT_STATED)),
-        Fact::new("Customer", or(&report.customer, NOT_STATED)),
-        Fact::new("Procedure", &report.procedure),
-        Fact::new("Operator", &report.operator),
-        Fact::new("Received", or(&report.received, NOT_STATED)),
-        Fact::new("Calibrated", or(&report.calibrated, NOT_STATED)),
-        Fact::new("Issued", or(&report.issued, NOT_STATED)),
-    ]);
-    page.line("h3", "", "Conditions");
-    page.facts(&report.conditions);
+        Fact::new("Condition", or(&report.item.condition)),
+        Fact::new("Received", or(&report.received)),
+        Fact::new("Calibrated", or(&report.calibrated)),
+        Fact::new("Issued", or(&report.issued)),
+    ];
+    if let Some(due) = &report.next_due {
+        let label = "Next due, as agreed with the customer";
+        facts.push(Fact::new(label, due));
+    }
+    document.push(Block::Facts(facts));
+    document.push(Block::Heading("Conditions".to_owned()));
+    document.push(Block::Facts(report.conditions.clone()));
     let rows: Vec<Vec<Cell>> = report
         .references
         .iter()
@@ -128,37 +150,34 @@ fn identification(page: &mut Page, report: &CalibrationReport) {
         })
         .collect();
     let headings = ["Instrument", "Serial", "U", "Certificate", "Traceability"];
-    page.table("Reference instruments", &headings, &rows);
-    page.close("section");
+    document.table("Reference instruments", &headings, rows);
 }
 
-fn results(page: &mut Page, report: &CalibrationReport) {
-    page.section("Results");
-    page.line(
-        "p",
-        "lead",
+fn results(document: &mut Document, report: &CalibrationReport) {
+    document.section("Results");
+    document.text(
+        Tone::Lead,
         "Deviation is reference minus indication for depth and reference minus set value for rate, so \
          that a positive number is the unsafe side: needles deeper, or strokes faster, than the pen \
          says. U is the expanded uncertainty, a coverage probability of about 95 %: the combined one times k, \
          which is larger the fewer degrees of freedom there are (Student's distribution). TUR is \
          tolerance over U.",
     );
-    page.figure(
-        &plots::depth(report),
+    document.figure(
+        plots::depth(report),
         "Depth. Bars are \u{b1}U. Dashed lines are the tolerance; in the shaded zone a point as left is a \
          plain pass. Points of the two runs are set apart sideways only to be told apart.",
     );
-    page.table("Depth as left", &DEPTH, &depth_rows(&report.as_left));
-    page.table("Depth as found", &DEPTH, &depth_rows(&report.as_found));
-    page.line(
-        "p",
-        "note",
+    document.table("Depth as left", &DEPTH, depth_rows(&report.as_left));
+    document.table("Depth as found", &DEPTH, depth_rows(&report.as_found));
+    document.text(
+        Tone::Note,
         "V marks a verification point that the fit has not seen. Gauge is the reference, pen what the pen \
          indicates. Hysteresis is deepening minus shallowing. Range is the lowest and highest single deviation.",
     );
     if let Some(figure) = plots::rate(report) {
-        page.figure(
-            &figure,
+        document.figure(
+            figure,
             "Rate. Bars are \u{b1}U, often smaller than the marker.",
         );
     }
@@ -167,12 +186,11 @@ fn results(page: &mut Page, report: &CalibrationReport) {
         ("Rate as found", &report.as_found),
     ] {
         if let Some(run) = &results.rate {
-            page.table(caption, &RATE, &rate_rows(results, run));
+            document.table(caption, &RATE, rate_rows(results, run));
         }
     }
-    warn_low_ratio(page, report);
-    accepted(page, report);
-    page.close("section");
+    warn_low_ratio(document, report);
+    accepted(document, report);
 }
 
 const DEPTH: [&str; 12] = [
@@ -249,7 +267,7 @@ fn rate_rows(results: &Results, run: &RateRun) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-fn warn_low_ratio(page: &mut Page, report: &CalibrationReport) {
+fn warn_low_ratio(document: &mut Document, report: &CalibrationReport) {
     let rates = [&report.as_found.rate, &report.as_left.rate]
         .into_iter()
         .flatten();
@@ -257,9 +275,8 @@ fn warn_low_ratio(page: &mut Page, report: &CalibrationReport) {
         || report.as_left.depth.is_tur_low()
         || rates.flat_map(|run| &run.rows).any(|row| row.is_tur_low);
     if is_low {
-        page.line(
-            "p",
-            "warn",
+        document.text(
+            Tone::Warning,
             "\u{26a0} At one point or more the tolerance is less than four times the \
              uncertainty. The guard band keeps the risk of a wrong pass low, at the price of more \
              conditional verdicts; a better gauge would serve both sides.",
@@ -268,7 +285,7 @@ fn warn_low_ratio(page: &mut Page, report: &CalibrationReport) {
 }
 
 /// What was doubted and kept, with the reasons that were typed.
-fn accepted(page: &mut Page, report: &CalibrationReport) {
+fn accepted(document: &mut Document, report: &CalibrationReport) {
     if report.accepted.is_empty() {
         return;
     }
@@ -277,15 +294,14 @@ fn accepted(page: &mut Page, report: &CalibrationReport) {
         .iter()
         .map(|it| [&it.what, &it.doubt, &it.reason].map(Cell::text).into())
         .collect();
-    page.table(
+    document.table(
         "Accepted with a reason",
         &["What", "What spoke against it", "Reason, as typed"],
-        &rows,
+        rows,
     );
     if report.as_found.is_reserved {
-        page.line(
-            "p",
-            "warn",
+        document.text(
+            Tone::Warning,
             "\u{26a0} An instrument had no valid certificate: no result of this report is a plain pass.",
         );
     }
@@ -302,51 +318,46 @@ fn rule(what: &str, unit: &str, rule: DecisionRule) -> String {
     )
 }
 
-fn statements(page: &mut Page, report: &CalibrationReport) {
-    page.section("Decision rule and statements");
-    page.open("ul", "");
-    page.line(
-        "li",
-        "",
-        &rule("Depth", "\u{b5}m", report.as_left.depth.rule),
-    );
+fn statements(document: &mut Document, report: &CalibrationReport) {
+    document.section("Decision rule and statements");
+    let mut lines = vec![rule("Depth", "\u{b5}m", report.as_left.depth.rule)];
     if let Some(rate) = &report.as_left.rate {
-        page.line("li", "", &rule("Rate", "% of the set rate", rate.rule));
+        lines.push(rule("Rate", "% of the set rate", rate.rule));
     }
-    for text in STATEMENTS {
-        page.line("li", "", text);
-    }
-    if report.adjustment.is_none() {
-        page.line(
-            "li",
-            "",
-            "No adjustment was made: the results as left are those as found.",
-        );
-    } else if !report.as_found.verdict().is_pass() {
-        page.line(
-            "li",
-            "",
-            "As found, the pen was not a plain pass: whoever treated with it since its last \
-             good calibration has to review those treatments.",
-        );
-    }
-    for note in &report.notes {
-        page.line("li", "", note);
-    }
-    page.close("ul");
-    page.line("h3", "", "Record");
-    page.facts(&report.record);
-    let authorised = report.authorised_by.as_deref().unwrap_or("not signed");
-    page.open("div", "sign");
-    page.line("p", "", &format!("Operator: {}", report.operator));
-    page.line("p", "", &format!("Authorised by: {authorised}"));
-    page.close("div");
-    page.line(
-        "p",
-        "end",
-        &format!("End of {} {}", TITLE.to_lowercase(), report.id),
+    lines.extend(STATEMENTS.map(str::to_owned));
+    lines.push(
+        if report.next_due.is_some() {
+            INTERVAL_AGREED
+        } else {
+            NO_INTERVAL
+        }
+        .to_owned(),
     );
-    page.close("section");
+    if report.adjustment.is_none() {
+        let text = "No adjustment was made: the results as left are those as found.";
+        lines.push(text.to_owned());
+    } else if !report.as_found.verdict().is_pass() {
+        lines.push(
+            "As found, the pen was not a plain pass: whoever treated with it since its last \
+             good calibration has to review those treatments."
+                .to_owned(),
+        );
+    }
+    lines.extend(report.notes.iter().cloned());
+    document.push(Block::List(lines));
+}
+
+/// What ties the paper to its record, who answers for it, and that nothing follows.
+fn closing(document: &mut Document, report: &CalibrationReport) {
+    document.push(Block::Heading("Record".to_owned()));
+    document.push(Block::Facts(report.record.clone()));
+    let authorised = report.authorised_by.as_deref().unwrap_or("not signed");
+    document.push(Block::Signatures(vec![
+        format!("Operator: {}", report.operator),
+        format!("Authorised by: {authorised}"),
+    ]));
+    let title = document.title.to_lowercase();
+    document.push(Block::End(format!("End of {title} {}", report.id)));
 }
 
 const STATEMENTS: [&str; 5] = [
@@ -355,7 +366,13 @@ const STATEMENTS: [&str; 5] = [
      w. Fail: beyond. The worst point decides.",
     "The printed, rounded numbers are the ones judged: U to two significant digits, results to the same \
      place.",
+    "Results are traceable through the reference instruments named above, each as far as its own certificate \
+     goes. Where none is named, nothing traceable is claimed.",
     "The results relate only to the item named above, in the state and under the conditions described.",
-    "This report may be passed on only whole.",
-    "It makes no claim of accreditation and recommends no interval until the next calibration.",
+    "This document may be passed on only whole, unless the laboratory agrees in writing.",
 ];
+
+const NO_INTERVAL: &str =
+    "It makes no claim of accreditation and recommends no interval until the next calibration.";
+const INTERVAL_AGREED: &str = "It makes no claim of accreditation. The day on which the next calibration is due \
+     was agreed with the customer.";

@@ -1,7 +1,7 @@
 //! The figures of a calibration report.
 
 use super::calibration::CalibrationReport;
-use super::chart::{Axis, Chart, Dash, Layer, Marker, around, colour};
+use super::chart::{Axis, Chart, Dash, Drawing, Layer, Marker, around, colour};
 use crate::metrology::{DecisionRule, Direction, GuardedSides, PointRole};
 
 /// One point of a deviation plot.
@@ -13,7 +13,7 @@ struct Bar {
 }
 
 /// Deviation of depth over the setting, before and after.
-pub(super) fn depth(report: &CalibrationReport) -> String {
+pub(super) fn depth(report: &CalibrationReport) -> Drawing {
     let bars = |run: &crate::metrology::DepthRun| -> Vec<Bar> {
         run.rows
             .iter()
@@ -39,7 +39,7 @@ pub(super) fn depth(report: &CalibrationReport) -> String {
 }
 
 /// Deviation of the rate over the set rate; none when it was not measured both times.
-pub(super) fn rate(report: &CalibrationReport) -> Option<String> {
+pub(super) fn rate(report: &CalibrationReport) -> Option<Drawing> {
     let (found, left) = (
         report.as_found.rate.as_ref()?,
         report.as_left.rate.as_ref()?,
@@ -83,7 +83,7 @@ struct Deviations {
     left: Vec<Bar>,
 }
 
-fn deviations(plot: &Deviations) -> String {
+fn deviations(plot: &Deviations) -> Drawing {
     let all = || plot.found.iter().chain(&plot.left);
     let tolerance = plot.rule.tolerance();
     let ends = all().flat_map(|bar| [bar.deviation - bar.expanded, bar.deviation + bar.expanded]);
@@ -146,7 +146,7 @@ fn deviations(plot: &Deviations) -> String {
         y: Axis::new(plot.y_label, low, high),
         layers,
     }
-    .svg()
+    .drawing()
 }
 
 /// Where a point as left is a plain pass: tolerance less its own U, drawn on to the plot's edges.
@@ -230,7 +230,7 @@ fn span(bars: &[Bar], unit: &str) -> String {
 }
 
 /// Residuals of the fits over the setting; none without an adjustment.
-pub(super) fn residuals(report: &CalibrationReport) -> Option<String> {
+pub(super) fn residuals(report: &CalibrationReport) -> Option<Drawing> {
     let fits = &report.adjustment.as_ref()?.fits;
     let values = || {
         fits.iter()
@@ -299,6 +299,6 @@ pub(super) fn residuals(report: &CalibrationReport) -> Option<String> {
             y: Axis::new("table \u{2212} reference, \u{b5}m", low, high),
             layers,
         }
-        .svg(),
+        .drawing(),
     )
 }

@@ -1,7 +1,8 @@
 //! Whole pages: well formed, alone, safe, and the same every time.
 
 use super::{
-    CalibrationReport, Fact, Outcome, render_calibration_html, render_session_html, sample,
+    CalibrationReport, Customer, Fact, Outcome, render_calibration_html, render_session_html,
+    sample,
 };
 
 const VOID: [&str; 2] = ["meta", "br"];
@@ -96,7 +97,12 @@ fn text_of_others_cannot_become_markup() {
     report.id = evil.to_owned();
     report.simulated = Some(evil.to_owned());
     report.item.model = evil.to_owned();
-    report.customer = Some(evil.to_owned());
+    report.customer = Some(Customer {
+        name: evil.to_owned(),
+        address: Some(evil.to_owned()),
+    });
+    report.item.condition = Some(evil.to_owned());
+    report.history[0].certificate = evil.to_owned();
     report.operator = evil.to_owned();
     report.references[0].name = evil.to_owned();
     report.conditions.push(Fact::new(evil, evil));
@@ -138,10 +144,17 @@ fn no_row_of_a_reserved_report_is_a_plain_pass() {
 fn report_holds_what_the_standard_lists() {
     let html = render_calibration_html(&sample::calibration());
     for needed in [
-        "<h1 class=\"\">Calibration report</h1>",
+        "<h1 class=\"\">Calibration certificate</h1>",
         "CAL-PEN0042-0002",
         "Simulated pen, seed 1",
-        "Bench &amp; Sons &lt;lab&gt;",
+        "Bench &amp; Sons &lt;lab&gt;, 1 Gauge Street",
+        "Clinic &lt;North&gt;, 2 Needle Lane",
+        "Channel A: before, after",
+        "Raw readings",
+        "Not in the budget",
+        "Earlier calibrations",
+        "traceable through the reference instruments",
+        "recommends no interval",
         "not stated",
         "PEN0042",
         "never adjusted",
@@ -158,7 +171,7 @@ fn report_holds_what_the_standard_lists() {
         "relate only to the item",
         "only whole",
         "Not a plain pass",
-        "End of calibration report CAL-PEN0042-0002",
+        "End of calibration certificate CAL-PEN0042-0002",
     ] {
         let found = html.to_lowercase().contains(&needed.to_lowercase());
         assert!(found, "{needed}");

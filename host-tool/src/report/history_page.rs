@@ -1,7 +1,7 @@
 //! How a pen drifted, as a page.
 
 use super::calibration::Fact;
-use super::chart::{Axis, Chart, Dash, Layer, Marker, around, colour};
+use super::chart::{Axis, Chart, Dash, Drawing, Layer, Marker, around, colour};
 use super::html::{Cell, Page, plus};
 use crate::store::Calibration;
 
@@ -105,8 +105,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(history: &History<'_>, worst: fn(&Calibration) -> Option<(f64, f64)>) -> Self {
-        let list = history.calibrations;
+    fn of(list: &[Calibration], worst: fn(&Calibration) -> Option<(f64, f64)>) -> Self {
         let first = list.first().and_then(Calibration::day).unwrap_or_default();
         let mut line = Self {
             points: Vec::with_capacity(list.len()),
@@ -139,14 +138,23 @@ impl Line {
 /// The figure alone: largest deviation as found and as left over time.
 #[must_use]
 pub fn history_svg(history: &History<'_>) -> String {
-    let list = history.calibrations;
+    drift(history.serial, history.calibrations).svg()
+}
+
+/// Largest deviation as found and as left over time.
+pub(super) fn drift(serial: &str, list: &[Calibration]) -> Drawing {
     let since = list.first().map_or("-", |it| it.made.as_str());
     let tolerance = list.last().map_or(0.0, |it| it.depth_tolerance);
-    let found = Line::of(history, Calibration::worst_found);
-    let left = Line::of(history, Calibration::worst_left);
-    let values = found.points.iter().chain(&left.points);
+    let found = Line::of(list, Calibration::worst_found);
+    let left = Line::of(list, Calibration::worst_left);
+    let bars = |line: &Line| -> Vec<f64> {
+        let ends = line.points.iter().zip(&line.bars);
+        ends.flat_map(|((_, value), bar)| [value - bar, value + bar])
+            .collect()
+    };
+    let values = bars(&found).into_iter().chain(bars(&left));
     let ends = [-1.15 * tolerance, 1.15 * tolerance];
-    let (low, high) = around(values.map(|(_, value)| *value).chain(ends), 10.0);
+    let (low, high) = around(values.chain(ends), 10.0);
     let (from, to) = around(found.points.iter().map(|(day, _)| *day), 30.0);
     let level = |y: f64, text: &str| Layer::Level {
         y,
@@ -156,7 +164,7 @@ pub fn history_svg(history: &History<'_>) -> String {
     };
     Chart {
         id: "drift",
-        title: format!("Largest deviation of pen {} over time", history.serial),
+        title: format!("Largest deviation of pen {serial} over time"),
         description: described(list),
         height: 300.0,
         x: Axis::new(format!("days since {since}"), from, to),
@@ -174,7 +182,7 @@ pub fn history_svg(history: &History<'_>) -> String {
             left.layer("as left", colour::BLUE, Marker::Disc, Dash::Solid),
         ],
     }
-    .svg()
+    .drawing()
 }
 
 /// Calibrations that the description of the figure names; the table has all.

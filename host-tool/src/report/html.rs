@@ -1,12 +1,11 @@
 //! A small writer of HTML: every text passes through one escape.
 
 use super::calibration::Fact;
+pub(crate) use super::document::Cell;
+use super::document::ROWS_TOGETHER;
 
 /// Style of every page, print included.
 const STYLE: &str = include_str!("page.css");
-
-/// Rows up to which a table is kept on one sheet.
-const ROWS_TOGETHER: usize = 24;
 
 /// Text made safe inside an element or a quoted attribute.
 pub(crate) fn escape(text: &str) -> String {
@@ -55,95 +54,8 @@ pub(crate) fn plus(number: impl ToString) -> String {
     }
 }
 
-/// One cell of a table.
-#[derive(Clone, Debug)]
-pub(crate) struct Cell {
-    text: String,
-    class: &'static str,
-    columns: u8,
-}
-
-impl Cell {
-    /// Text, on the left.
-    pub(crate) fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            class: "",
-            columns: 1,
-        }
-    }
-
-    /// A number, on the right, its digits below each other.
-    pub(crate) fn number(number: impl ToString) -> Self {
-        Self {
-            text: signed(number),
-            class: "n",
-            columns: 1,
-        }
-    }
-
-    /// A number that always shows its sign.
-    pub(crate) fn signed(number: impl ToString) -> Self {
-        Self {
-            text: plus(number),
-            class: "n",
-            columns: 1,
-        }
-    }
-
-    /// A short code that is not broken over lines.
-    pub(crate) fn code(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            class: "c",
-            columns: 1,
-        }
-    }
-
-    /// Text over several columns.
-    pub(crate) fn wide(text: impl Into<String>, columns: u8) -> Self {
-        Self {
-            text: text.into(),
-            class: "",
-            columns,
-        }
-    }
-
-    /// A count with its thousands set apart.
-    pub(crate) fn count(count: u64) -> Self {
-        Self {
-            text: grouped(count),
-            class: "n",
-            columns: 1,
-        }
-    }
-
-    /// A word with its symbol, in the colour of `class`.
-    pub(crate) fn mark(symbol: &str, word: &str, class: &'static str) -> Self {
-        Self {
-            text: format!("{symbol} {word}"),
-            class,
-            columns: 1,
-        }
-    }
-}
-
-impl Cell {
-    fn html(&self) -> String {
-        let span = match self.columns {
-            1 => String::new(),
-            columns => format!(" colspan=\"{columns}\""),
-        };
-        format!(
-            "<td class=\"{}\"{span}>{}</td>",
-            self.class,
-            escape(&self.text)
-        )
-    }
-}
-
 /// A whole number with narrow spaces between groups of three digits, from five digits on.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     if digits.len() < 5 {
         return digits;

@@ -1,14 +1,16 @@
 //! A realistic report of each kind, for tests and for looking at.
 
 use super::{
-    Accepted, Adjustment, Attempt, CalibrationReport, Fact, Item, JournalRow, Laboratory, Mark,
-    ModeSpan, Outcome, ParameterChange, ReferenceInstrument, Results, Sample, SessionReport,
-    Timeline, ZoneUse, decimate_min_max,
+    Accepted, Adjustment, Attempt, CalibrationReport, Customer, Fact, InForce, Item, JournalRow,
+    Laboratory, Mark, ModeSpan, Outcome, ParameterChange, Raw, ReferenceInstrument, Results,
+    Sample, SessionReport, Tables, Timeline, ZoneUse, decimate_min_max,
 };
 use crate::metrology::{
-    BudgetInputs, ChannelDesign, DecisionRule, FitOptions, Point, PointRole, RateInputs, RatePoint,
-    RateReading, Reading, evaluate_depth, evaluate_rate, fit_channel, fit_gain,
+    BudgetInputs, ChannelDesign, DecisionRule, FitOptions, Knot, Point, PointRole, RateInputs,
+    RatePoint, RateReading, Reading, evaluate_depth, evaluate_rate, fit_channel, fit_gain,
 };
+
+use crate::store::{Calibration, Deviation};
 
 const RIG: BudgetInputs = BudgetInputs {
     reference_expanded_nm: 4_000,
@@ -189,11 +191,68 @@ fn adjustment(found: &[Point], found_rate: &[RatePoint]) -> Adjustment {
     }
 }
 
+/// What the pen had by its drawing, and what the fit gave it.
+fn tables(adjustment: &Adjustment) -> Tables {
+    let knots = |pairs: &[(u16, i32)]| -> Vec<Knot> {
+        pairs
+            .iter()
+            .map(|&(counts, depth_um)| Knot { counts, depth_um })
+            .collect()
+    };
+    let fitted = |place: usize| adjustment.fits[place].table.knots().to_vec();
+    let clock = adjustment.gain.as_ref().map_or(0, |gain| gain.total_ppm);
+    Tables {
+        before: Some(InForce {
+            generation: 1,
+            made: "2025-11-20".to_owned(),
+            clock_ppm: 0,
+            a: knots(&[(288, -80), (2_100, 1_214), (4_012, 2_580)]),
+            b: knots(&[(546, 2_580), (2_300, 1_231), (4_004, -80)]),
+        }),
+        after: Some(InForce {
+            generation: 2,
+            made: "2026-11-22".to_owned(),
+            clock_ppm: clock,
+            a: fitted(0),
+            b: fitted(1),
+        }),
+    }
+}
+
+/// Three calibrations of the same pen, this one the last.
+fn history() -> Vec<Calibration> {
+    let at = |made: &str, number: &str, found: f64, left: f64| Calibration {
+        certificate: number.to_owned(),
+        made: made.to_owned(),
+        due: "2027-11-22".to_owned(),
+        as_found: if found.abs() < 90.0 { "pass" } else { "fail" }.to_owned(),
+        as_left: "pass".to_owned(),
+        depth_tolerance: 100.0,
+        depth: vec![Deviation {
+            at: 2_500.0,
+            found,
+            left,
+            expanded: 18.0,
+        }],
+        rate_tolerance: 5.0,
+        rate: Vec::new(),
+        simulated: true,
+        ..Calibration::default()
+    };
+    vec![
+        at("2024-11-18", "CAL-PEN0042-0000", 61.0, -4.0),
+        at("2025-11-20", "CAL-PEN0042-0001", -35.0, 6.0),
+        at("2026-11-22", "CAL-PEN0042-0002", 146.0, -4.0),
+    ]
+}
+
 /// A pen 4 % and 43 um too deep and 2 % too fast, adjusted.
 pub(crate) fn calibration() -> CalibrationReport {
     let found = measure(1, &[], |truth| truth * 96 / 100 - 43);
     let found_rate = rates(2, 20_000);
     let left = measure(3, &[1_125, 1_875], |truth| truth + 2);
+    let left_rate = rates(4, 40);
+    let adjustment = adjustment(&found, &found_rate);
     CalibrationReport {
         id: "CAL-PEN0042-0002".to_owned(),
         simulated: Some(
@@ -204,12 +263,15 @@ pub(crate) fn calibration() -> CalibrationReport {
             name: "Bench & Sons <lab>".to_owned(),
             address: "1 Gauge Street".to_owned(),
         }),
-        customer: None,
+        customer: Some(Customer {
+            name: "Clinic <North>".to_owned(),
+            address: Some("2 Needle Lane".to_owned()),
+        }),
         item: Item {
             model: "Reference pen, measured ring".to_owned(),
             serial: "PEN0042".to_owned(),
             firmware: "0.1.0, protocol 1".to_owned(),
-            condition: "complete, new out of assembly, never adjusted".to_owned(),
+            condition: Some("complete, new out of assembly, never adjusted".to_owned()),
         },
         procedure: "CAL-DEPTH-RATE revision 1".to_owned(),
         operator: "T. Echnician (id 7)".to_owned(),
@@ -217,6 +279,7 @@ pub(crate) fn calibration() -> CalibrationReport {
         received: None,
         calibrated: Some("2026-11-22".to_owned()),
         issued: None,
+        next_due: None,
         references: references(),
         conditions: facts(&[
             ("Temperature", "20.4 \u{b0}C \u{b1} 0.5 K"),
@@ -226,8 +289,16 @@ pub(crate) fn calibration() -> CalibrationReport {
             ("Warm-up", "5 min at 100 strokes per second"),
         ]),
         as_found: results(&found, &found_rate),
-        adjustment: Some(adjustment(&found, &found_rate)),
-        as_left: results(&left, &rates(4, 40)),
+        tables: tables(&adjustment),
+        adjustment: Some(adjustment),
+        as_left: results(&left, &left_rate),
+        history: history(),
+        raw: Raw {
+            found_depth: found,
+            found_rate,
+            left_depth: left,
+            left_rate,
+        },
         accepted: vec![Accepted {
             what: "as found depth 1500 deepening 2: 1571 \u{b5}m".to_owned(),
             doubt: "the other repeats here foretell 1540".to_owned(),

@@ -198,6 +198,8 @@ body! {
         report: Value,
         /// The page.
         page: String,
+        /// What the page shows, in the parts that a PDF is made of; null in records of before there was one.
+        document: Value,
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 
 use super::{
-    Calibration, Certificate, Draft, End, Ended, Kind, Pen, Query, Records, Run, day_of, time_text,
+    Calibration, Certificate, Draft, End, Ended, Kind, Operator, Pen, Query, Records, Run, day_of,
+    time_text,
 };
 use crate::error::{Class, HostError};
 use crate::metrology::Verdict;
@@ -31,6 +32,7 @@ pub struct RunLog<'a> {
 #[derive(Debug)]
 struct Begun {
     run: i64,
+    technician: u32,
     author: String,
     certificate: String,
     in_force: String,
@@ -71,6 +73,27 @@ impl<'a> RunLog<'a> {
         self.begun.as_ref().map(|begun| begun.certificate.as_str())
     }
 
+    /// The name of whoever measures, as the register of operators has it; none if it has none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn operator(&mut self) -> Result<Option<String>, HostError> {
+        let number = self.begun()?.technician.to_string();
+        let found = self.records.newest(Kind::Operator, &number)?;
+        let operator = found.map(|record| record.read::<Operator>()).transpose()?;
+        Ok(operator.map(|it| it.name).filter(|name| !name.is_empty()))
+    }
+
+    /// The last calibrations of this pen before this run, so many at most, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn earlier(&mut self, most: usize) -> Result<Vec<Calibration>, HostError> {
+        let mut all = self.records.calibrations(&self.pen.serial)?;
+        all.drain(..all.len().saturating_sub(most));
+        Ok(all)
+    }
+
     /// Digest of the newest record.
     ///
     /// # Errors
@@ -94,6 +117,7 @@ impl<'a> RunLog<'a> {
         let mark = self.records.mark()?.unwrap_or_default();
         self.begun = Some(Begun {
             run,
+            technician: began.technician,
             author,
             certificate: format!("CAL-{mark}-{run:06}"),
             in_force: began.in_force.map_or_else(
@@ -119,6 +143,7 @@ impl<'a> RunLog<'a> {
         result: &Calibration,
         report: Value,
         page: String,
+        document: Value,
     ) -> Result<(), HostError> {
         let begun = self.begun()?;
         let certificate = Certificate {
@@ -126,6 +151,7 @@ impl<'a> RunLog<'a> {
             run: begun.run,
             report,
             page,
+            document,
         };
         let result = Calibration {
             run: begun.run,

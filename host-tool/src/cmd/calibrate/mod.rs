@@ -1,7 +1,10 @@
 //! `penctl calibrate`: depth and rate against a gauge, step by step, with a report.
 
+mod paper;
 mod terminal;
 mod undo;
+
+pub(crate) use paper::Paper;
 
 use std::path::Path;
 
@@ -54,6 +57,7 @@ Examples:
   penctl calibrate --points short
   penctl calibrate --template > answers.txt
   penctl calibrate --answers answers.txt
+  penctl calibrate --customer 'Clinic North' --condition complete --pdf
 
 Exit code 3 when a point as left is not a plain pass.")]
 #[command(args_conflicts_with_subcommands = true)]
@@ -96,12 +100,14 @@ pub(crate) struct CalibrateArgs {
     /// Print a commented file for --answers and end
     #[arg(long, conflicts_with = "answers")]
     template: bool,
-    /// Write calibration.html and calibration.json into DIR [default: calibration-SERIAL, or
+    /// Write calibration.html, calibration.json (and calibration.pdf) into DIR [default: calibration-SERIAL, or
     /// calibration-SERIAL-2 and so on where that is taken]
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    paper: paper::PaperArgs,
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -143,6 +149,7 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
+    let paper = args.paper.paper(&context.settings.config, bench.today())?;
     // Where report and records go is known to be sound before anybody is asked anything.
     let folder = keep::folder(args.out.as_deref(), &words::serial(client.hello().serial))?;
     let is_simulated = matches!(target, Target::Sim(_)) || client.hello().is_simulated();
@@ -157,8 +164,9 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
         calibrate_kept(client, bench, &settings, &mut listener, &mut log, replay)
     };
     let mut outcome = outcome.inspect_err(|_| say_resume(&log, &context.out))?;
-    keep::finish(&mut log, &mut outcome, &mut client, &folder)?;
-    finish(&outcome, &folder, context)
+    let is_pdf = paper.is_pdf;
+    keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
+    finish(&outcome, &folder, is_pdf, context)
 }
 
 /// Says how to go on with a run that was ended early.
@@ -211,7 +219,12 @@ fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
     }
 }
 
-fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(), HostError> {
+fn finish(
+    outcome: &Outcome,
+    folder: &Path,
+    is_pdf: bool,
+    context: &mut Context,
+) -> Result<(), HostError> {
     let serial = outcome.report.item.serial.clone();
     let page = keep::page_in(folder);
     let out = &mut context.out;
@@ -224,6 +237,7 @@ fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(),
             "generation": outcome.generation,
             "certificate": outcome.report.id,
             "report": page,
+            "pdf": is_pdf.then(|| keep::pdf_in(folder)),
         }),
     );
     out.line(format!(
@@ -233,6 +247,9 @@ fn finish(outcome: &Outcome, folder: &Path, context: &mut Context) -> Result<(),
         outcome.generation
     ));
     out.line(format!("report {}: {page}", outcome.report.id));
+    if is_pdf {
+        out.line(format!("as PDF: {}", keep::pdf_in(folder)));
+    }
     if outcome.as_left == Verdict::Pass {
         return Ok(());
     }
@@ -377,7 +394,7 @@ mod tests {
     use super::finish;
     use crate::cli::Context;
     use crate::metrology::Verdict;
-    use crate::procedure::{Outcome, Raw};
+    use crate::procedure::Outcome;
     use crate::report::sample;
 
     #[test]
@@ -404,10 +421,9 @@ mod tests {
                 as_found: Verdict::ConditionalPass,
                 as_left: Verdict::ConditionalPass,
                 generation: 2,
-                raw: Raw::default(),
             };
             let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-            let error = finish(&outcome, &folder, &mut context).unwrap_err();
+            let error = finish(&outcome, &folder, false, &mut context).unwrap_err();
             let text = error.to_string();
             assert!(text.contains(word), "{is_reserved} {has_rate}: {text}");
             assert_eq!(text.contains("not in tolerance"), !is_reserved, "{text}");
@@ -425,10 +441,9 @@ mod tests {
                     as_found,
                     as_left,
                     generation: 2,
-                    raw: Raw::default(),
                 };
                 let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-                let ended = finish(&outcome, &folder, &mut context);
+                let ended = finish(&outcome, &folder, false, &mut context);
                 let code = ended.map_or_else(|error| error.exit_code(), |()| 0);
                 let expected = if as_left == Verdict::Pass { 0 } else { 3 };
                 assert_eq!(code, expected, "{as_found:?} {as_left:?}");

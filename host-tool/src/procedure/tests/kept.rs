@@ -161,6 +161,7 @@ fn undo_takes_one_reading_back_and_repeat_a_point() {
     assert_eq!(bench.asked.len(), 38 + 3 + 2);
     assert!(
         outcome
+            .report
             .raw
             .found_depth
             .iter()

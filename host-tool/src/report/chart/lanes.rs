@@ -1,9 +1,10 @@
 //! Which mode, when: one lane a mode, named at its left, hatched as well as coloured.
 
 use super::super::html::escape;
+use super::drawing::{elements, open};
 use super::marks::hatch;
 use super::plot::x_axis;
-use super::{Axis, LEFT, RIGHT, colour, open, px};
+use super::{Axis, LEFT, RIGHT, colour, px};
 
 /// One lane: its name, whether it asks for attention, and when it was occupied.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl Lanes {
             ));
         }
         svg.push_str("</defs>\n");
-        svg.push_str(&x_axis(&self.x, top, bottom));
+        svg.push_str(&elements(&x_axis(&self.x, top, bottom)));
         for mark in &self.marks {
             let x = px(self.x.place(*mark, LEFT, RIGHT));
             svg.push_str(&format!(

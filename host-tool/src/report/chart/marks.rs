@@ -1,59 +1,51 @@
 //! Markers, error bars, hatches and legends.
 
 use super::super::html::escape;
-use super::plot::{Dash, Marker};
-use super::{LEFT, RIGHT, colour, px, text_width};
+use super::drawing::{Anchor, Dash, Label, SIZE, Shape};
+use super::plot::Marker;
+use super::{LEFT, RIGHT, colour, text_width};
 
 /// A marker centred on a place; hollow ones show what lies below.
-pub(crate) fn marker(marker: Marker, x: f64, y: f64, stroke: &str) -> String {
-    let (at_x, at_y) = (px(x), px(y));
-    let polygon = |points: &[(f64, f64)], fill: &str| {
-        let points: Vec<String> = points
-            .iter()
-            .map(|(dx, dy)| format!("{},{}", px(x + dx), px(y + dy)))
-            .collect();
-        format!(
-            "<polygon points=\"{}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"1.5\"/>",
-            points.join(" ")
-        )
+pub(crate) fn marker(marker: Marker, (x, y): (f64, f64), stroke: &'static str) -> Option<Shape> {
+    let polygon = |points: &[(f64, f64)], fill: &'static str| {
+        Shape::polygon(points, fill, 1.0, Some((stroke, 1.5))).moved((x, y))
     };
-    match marker {
-        Marker::None => String::new(),
-        Marker::Disc => {
-            format!("<circle cx=\"{at_x}\" cy=\"{at_y}\" r=\"4.6\" fill=\"{stroke}\"/>")
+    let up = [(0.0, -6.0), (5.6, 4.4), (-5.6, 4.4)];
+    let down = [(0.0, 6.0), (5.6, -4.4), (-5.6, -4.4)];
+    Some(match marker {
+        Marker::None => return None,
+        Marker::Disc => Shape::Circle {
+            centre: (0.0, 0.0),
+            radius: 4.6,
+            fill: Some(stroke.into()),
+            stroke: None,
+            width: 0.0,
         }
-        Marker::Ring => format!(
-            "<circle cx=\"{at_x}\" cy=\"{at_y}\" r=\"8\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"1.5\"/>"
-        ),
-        Marker::Up => polygon(&[(0.0, -6.0), (5.6, 4.4), (-5.6, 4.4)], stroke),
-        Marker::Down => polygon(&[(0.0, 6.0), (5.6, -4.4), (-5.6, -4.4)], stroke),
-        Marker::HollowUp => polygon(&[(0.0, -6.0), (5.6, 4.4), (-5.6, 4.4)], "#fff"),
-        Marker::HollowDown => polygon(&[(0.0, 6.0), (5.6, -4.4), (-5.6, -4.4)], "#fff"),
-    }
+        .moved((x, y)),
+        Marker::Ring => Shape::Circle {
+            centre: (0.0, 0.0),
+            radius: 8.0,
+            fill: None,
+            stroke: Some(stroke.into()),
+            width: 1.5,
+        }
+        .moved((x, y)),
+        Marker::Up => polygon(&up, stroke),
+        Marker::Down => polygon(&down, stroke),
+        Marker::HollowUp => polygon(&up, colour::PAPER),
+        Marker::HollowDown => polygon(&down, colour::PAPER),
+    })
 }
 
 /// A bar of `half` pixels up and down, with caps.
-pub(crate) fn error_bar(x: f64, y: f64, half: f64, stroke: &str) -> String {
-    let (top, bottom) = (px(y - half), px(y + half));
-    let (left, right, x) = (px(x - 4.5), px(x + 4.5), px(x));
-    format!(
-        "<path d=\"M{x} {top}V{bottom}M{left} {top}H{right}M{left} {bottom}H{right}\" fill=\"none\" \
-         stroke=\"{stroke}\" stroke-width=\"1.4\"/>"
-    )
-}
-
-/// A line with its dash.
-pub(crate) fn polyline(points: &[(f64, f64)], stroke: &str, dash: Dash, width: f64) -> String {
-    let points: Vec<String> = points
-        .iter()
-        .map(|(x, y)| format!("{},{}", px(*x), px(*y)))
-        .collect();
-    format!(
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\" \
-         stroke-linejoin=\"round\"{}/>",
-        points.join(" "),
-        dash.attribute()
-    )
+pub(crate) fn error_bar((x, y): (f64, f64), half: f64, stroke: &'static str) -> [Shape; 3] {
+    let (top, bottom) = (y - half, y + half);
+    let line = |points: &[(f64, f64)]| Shape::line(points, stroke, 1.4, Dash::Solid);
+    [
+        line(&[(x, top), (x, bottom)]),
+        line(&[(x - 4.5, top), (x + 4.5, top)]),
+        line(&[(x - 4.5, bottom), (x + 4.5, bottom)]),
+    ]
 }
 
 /// Lines of a hatch, told apart by their direction and distance.
@@ -77,31 +69,28 @@ pub(crate) fn hatch(id: &str, kind: usize, fill: &str) -> String {
 
 /// One entry of a legend: what is drawn for it in a box of 30 by 14, and its text.
 pub(crate) struct Key {
-    pub(crate) swatch: String,
+    pub(crate) swatch: Vec<Shape>,
     pub(crate) label: String,
 }
 
 /// Height the rows of a legend take, and the legend, wrapped to the plot's width from `top` down.
-pub(crate) fn legend(keys: &[Key], top: f64) -> (f64, String) {
+pub(crate) fn legend(keys: Vec<Key>, top: f64) -> (f64, Vec<Shape>) {
     const ROW: f64 = 20.0;
     let (mut x, mut y) = (LEFT, top);
-    let mut svg = String::new();
+    let mut shapes = Vec::new();
+    let is_empty = keys.is_empty();
     for key in keys {
-        let width = 38.0 + text_width(&key.label, 13.0) + 20.0;
+        let width = 38.0 + text_width(&key.label, SIZE) + 20.0;
         if x > LEFT && x + width > RIGHT + 20.0 {
             x = LEFT;
             y += ROW;
         }
-        svg.push_str(&format!(
-            "<g transform=\"translate({} {})\">{}<text x=\"36\" y=\"11.5\" fill=\"{}\">{}</text></g>\n",
-            px(x),
-            px(y),
-            key.swatch,
-            colour::INK,
-            escape(&key.label)
-        ));
+        shapes.extend(key.swatch.into_iter().map(|shape| shape.moved((x, y))));
+        let at = (x + 36.0, y + 11.5);
+        let label = Label::new(at, key.label, Anchor::Start, colour::INK);
+        shapes.push(Shape::Text(label));
         x += width;
     }
-    let height = if keys.is_empty() { 0.0 } else { y + ROW - top };
-    (height, svg)
+    let height = if is_empty { 0.0 } else { y + ROW - top };
+    (height, shapes)
 }

@@ -1,17 +1,22 @@
-//! Charts as inline SVG, drawn by hand so that they stay readable without colour.
+//! Charts as lists of shapes, drawn by hand so that they stay readable without colour. A page shows them
+//! as inline SVG, a PDF draws the same shapes.
 //!
 //! Ranges are given by the caller, never guessed: a tolerance line must not fall outside. Series
 //! differ in colour, marker and dash alike. Every chart has a title and a description, and ids that
 //! cannot clash with another chart of the same page.
 
 mod axis;
+mod drawing;
 mod lanes;
 mod marks;
 mod plot;
 
 pub(crate) use axis::{Axis, around};
+#[cfg(feature = "pdf")]
+pub(crate) use drawing::{Anchor, Label, Shape};
+pub(crate) use drawing::{Dash, Drawing};
 pub(crate) use lanes::{Lane, Lanes};
-pub(crate) use plot::{Chart, Dash, Layer, Marker};
+pub(crate) use plot::{Chart, Layer, Marker};
 
 /// Colours of Okabe and Ito, told apart by most colour-blind readers.
 pub(crate) mod colour {
@@ -24,6 +29,7 @@ pub(crate) mod colour {
     pub(crate) const INK: &str = "#1A1D21";
     pub(crate) const SOFT: &str = "#565D66";
     pub(crate) const RULE: &str = "#DDE1E6";
+    pub(crate) const PAPER: &str = "#FFFFFF";
 }
 
 /// Width of every chart in its own units; the page scales it.
@@ -49,17 +55,4 @@ pub(crate) fn text_width(text: &str, size: f64) -> f64 {
         .map(|c| if c.is_ascii_uppercase() { 0.68 } else { 0.53 })
         .sum::<f64>()
         * size
-}
-
-/// The opening tag with title and description.
-pub(crate) fn open(id: &str, height: f64, title: &str, description: &str) -> String {
-    use super::html::escape;
-    let (id, title, description) = (escape(id), escape(title), escape(description));
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" \
-         aria-labelledby=\"{id}-t {id}-d\" font-family=\"Segoe UI, Helvetica Neue, Arial, DejaVu Sans, sans-serif\" \
-         font-size=\"13\">\n<title id=\"{id}-t\">{title}</title>\n<desc id=\"{id}-d\">{description}</desc>",
-        px(WIDTH),
-        px(height)
-    )
 }

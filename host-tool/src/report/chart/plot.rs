@@ -1,8 +1,8 @@
 //! A chart with two number axes.
 
-use super::super::html::escape;
-use super::marks::{Key, error_bar, legend, marker, polyline};
-use super::{Axis, LEFT, RIGHT, WIDTH, colour, open, px, text_width};
+use super::drawing::{Anchor, Dash, Drawing, Label, Shape};
+use super::marks::{Key, error_bar, legend, marker};
+use super::{Axis, LEFT, RIGHT, WIDTH, colour, text_width};
 
 /// What stands at a point of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,25 +14,6 @@ pub(crate) enum Marker {
     HollowUp,
     HollowDown,
     Ring,
-}
-
-/// How a line is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dash {
-    None,
-    Solid,
-    Long,
-    Short,
-}
-
-impl Dash {
-    pub(crate) fn attribute(self) -> &'static str {
-        match self {
-            Self::None | Self::Solid => "",
-            Self::Long => " stroke-dasharray=\"9 5\"",
-            Self::Short => " stroke-dasharray=\"3 3\"",
-        }
-    }
 }
 
 /// One thing drawn, from back to front.
@@ -90,8 +71,13 @@ struct Frame {
 impl Chart {
     /// The chart as an SVG element.
     pub(crate) fn svg(&self) -> String {
+        self.drawing().svg()
+    }
+
+    /// The chart, for whoever draws it.
+    pub(crate) fn drawing(&self) -> Drawing {
         let keys: Vec<Key> = self.layers.iter().filter_map(key).collect();
-        let (legend_height, legend) = legend(&keys, 6.0);
+        let (legend_height, mut shapes) = legend(keys, 6.0);
         let flags = self.flags();
         let flag_rows = flags.iter().map(|flag| flag.row + 1.0).fold(0.0, f64::max);
         let top = 6.0 + legend_height + 8.0 + flag_rows * 17.0;
@@ -99,22 +85,24 @@ impl Chart {
             top,
             bottom: top + self.height,
         };
-        let mut svg = open(self.id, frame.bottom + 48.0, &self.title, &self.description);
-        svg.push_str(&format!(
-            "\n<clipPath id=\"{}-c\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath>\n",
-            self.id, px(LEFT), px(frame.top), px(RIGHT - LEFT), px(self.height)
-        ));
-        svg.push_str(&legend);
-        svg.push_str(&self.grid(&frame));
-        svg.push_str(&format!("<g clip-path=\"url(#{}-c)\">\n", self.id));
+        self.grid(&frame, &mut shapes);
+        let mut inside = Vec::new();
         for layer in &self.layers {
-            svg.push_str(&self.layer(layer, &frame));
+            self.layer(layer, &frame, &mut inside);
         }
-        svg.push_str("</g>\n");
-        svg.push_str(&self.level_texts(&frame));
-        svg.push_str(&draw_flags(&flags, &frame));
-        svg.push_str("</svg>");
-        svg
+        let clip = [LEFT, frame.top, RIGHT - LEFT, self.height];
+        shapes.push(Shape::Clip(clip, inside));
+        self.level_texts(&frame, &mut shapes);
+        for flag in &flags {
+            flag.draw(&frame, &mut shapes);
+        }
+        Drawing {
+            id: self.id.to_owned(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            height: frame.bottom + 48.0,
+            shapes,
+        }
     }
 
     fn at(&self, frame: &Frame, x: f64, y: f64) -> (f64, f64) {
@@ -124,25 +112,23 @@ impl Chart {
         )
     }
 
-    fn grid(&self, frame: &Frame) -> String {
-        let mut svg = String::new();
+    fn grid(&self, frame: &Frame, shapes: &mut Vec<Shape>) {
         for (value, text) in self.y.ticks(8) {
             let (_, y) = self.at(frame, self.x.min, value);
-            svg.push_str(&format!(
-                "<path d=\"M{} {y}H{}\" stroke=\"{}\"/><text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{}\">{text}</text>\n",
-                px(LEFT), px(RIGHT), colour::RULE, px(LEFT - 8.0), px(y + 4.5), colour::INK, y = px(y)
-            ));
+            let ends = [(LEFT, y), (RIGHT, y)];
+            shapes.push(Shape::line(&ends, colour::RULE, 1.0, Dash::Solid));
+            let at = (LEFT - 8.0, y + 4.5);
+            shapes.push(Shape::Text(Label::new(at, text, Anchor::End, colour::INK)));
         }
-        svg.push_str(&x_axis(&self.x, frame.top, frame.bottom));
-        let middle = f64::midpoint(frame.top, frame.bottom);
-        svg.push_str(&format!(
-            "<text transform=\"translate(20 {}) rotate(-90)\" text-anchor=\"middle\" fill=\"{}\">{}</text>\n",
-            px(middle), colour::INK, escape(&self.y.label)
-        ));
-        svg
+        shapes.extend(x_axis(&self.x, frame.top, frame.bottom));
+        let at = (20.0, f64::midpoint(frame.top, frame.bottom));
+        shapes.push(Shape::Text(Label {
+            is_upright: true,
+            ..Label::new(at, &self.y.label, Anchor::Middle, colour::INK)
+        }));
     }
 
-    fn layer(&self, layer: &Layer, frame: &Frame) -> String {
+    fn layer(&self, layer: &Layer, frame: &Frame, shapes: &mut Vec<Shape>) {
         match layer {
             Layer::Area { fill, points, .. } => {
                 let upper = points.iter().map(|&(x, _, high)| self.at(frame, x, high));
@@ -150,29 +136,19 @@ impl Chart {
                     .iter()
                     .rev()
                     .map(|&(x, low, _)| self.at(frame, x, low));
-                let outline: Vec<String> = upper
-                    .chain(lower)
-                    .map(|(x, y)| format!("{},{}", px(x), px(y)))
-                    .collect();
-                format!(
-                    "<polygon points=\"{}\" fill=\"{fill}\" fill-opacity=\"0.16\"/>\n",
-                    outline.join(" ")
-                )
+                let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
+                shapes.push(Shape::polygon(&outline, *fill, WASH, None));
             }
             Layer::Level {
                 y, stroke, dash, ..
             } => {
                 let (_, y) = self.at(frame, self.x.min, *y);
-                polyline(&[(LEFT, y), (RIGHT, y)], stroke, *dash, 1.6) + "\n"
+                shapes.push(Shape::line(&[(LEFT, y), (RIGHT, y)], *stroke, 1.6, *dash));
             }
             Layer::Mark { x, .. } => {
                 let (x, _) = self.at(frame, *x, self.y.min);
-                polyline(
-                    &[(x, frame.top), (x, frame.bottom)],
-                    colour::SOFT,
-                    Dash::Short,
-                    1.0,
-                ) + "\n"
+                let ends = [(x, frame.top), (x, frame.bottom)];
+                shapes.push(Shape::line(&ends, colour::SOFT, 1.0, Dash::Short));
             }
             Layer::Series {
                 stroke,
@@ -189,25 +165,20 @@ impl Chart {
                     .map(|&(x, y)| self.at(frame, x, y))
                     .map(|(x, y)| (x + shift, y))
                     .collect();
-                let mut svg = String::new();
                 if *dash != Dash::None {
-                    svg.push_str(&polyline(&places, stroke, *dash, *width));
+                    shapes.push(Shape::line(&places, *stroke, *width, *dash));
                 }
                 let per_unit = (frame.bottom - frame.top) / (self.y.max - self.y.min);
-                for (&(x, y), half) in places.iter().zip(bars) {
-                    svg.push_str(&error_bar(x, y, half * per_unit, stroke));
+                for (&at, half) in places.iter().zip(bars) {
+                    shapes.extend(error_bar(at, half * per_unit, stroke));
                 }
-                for &(x, y) in places.iter().filter(|_| *shape != Marker::None) {
-                    svg.push_str(&marker(*shape, x, y, stroke));
-                }
-                svg + "\n"
+                shapes.extend(places.iter().filter_map(|&at| marker(*shape, at, stroke)));
             }
         }
     }
 
     /// Texts of levels, on white, above their line or below it where the plot ends.
-    fn level_texts(&self, frame: &Frame) -> String {
-        let mut svg = String::new();
+    fn level_texts(&self, frame: &Frame, shapes: &mut Vec<Shape>) {
         for layer in &self.layers {
             let Layer::Level {
                 y, text, stroke, ..
@@ -224,15 +195,12 @@ impl Chart {
             } else {
                 line - 5.0
             };
-            svg.push_str(&format!(
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"{stroke}\" font-size=\"12\" \
-                 stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">{}</text>\n",
-                px(RIGHT - 6.0),
-                px(base),
-                escape(text)
-            ));
+            shapes.push(Shape::Text(Label {
+                size: 12.0,
+                has_halo: true,
+                ..Label::new((RIGHT - 6.0, base), text, Anchor::End, *stroke)
+            }));
         }
-        svg
     }
 
     /// Numbers of the marks, stacked where they would overlap.
@@ -259,6 +227,9 @@ impl Chart {
     }
 }
 
+/// How much of the colour of an area is seen.
+const WASH: f64 = 0.16;
+
 struct Flag {
     x: f64,
     half: f64,
@@ -266,55 +237,51 @@ struct Flag {
     text: String,
 }
 
-fn draw_flags(flags: &[Flag], frame: &Frame) -> String {
-    flags
-        .iter()
-        .map(|flag| {
-            let base = frame.top - 4.0 - flag.row * 17.0;
-            let width = 2.0 * flag.half - 2.0;
-            format!(
-                "<path d=\"M{x} {base}V{top}\" stroke=\"{soft}\"/>\
-                 <rect x=\"{left}\" y=\"{up}\" width=\"{width}\" height=\"14\" rx=\"3\" fill=\"#fff\" stroke=\"{soft}\"/>\
-                 <text x=\"{x}\" y=\"{text_y}\" text-anchor=\"middle\" font-size=\"11\" fill=\"{ink}\">{text}</text>\n",
-                x = px(flag.x),
-                base = px(base),
-                top = px(frame.top),
-                left = px(flag.x - width / 2.0),
-                up = px(base - 12.0),
-                width = px(width),
-                text_y = px(base - 1.2),
-                text = flag.text,
-                soft = colour::SOFT,
-                ink = colour::INK,
-            )
-        })
-        .collect()
+impl Flag {
+    fn draw(&self, frame: &Frame, shapes: &mut Vec<Shape>) {
+        let base = frame.top - 4.0 - self.row * 17.0;
+        let width = 2.0 * self.half - 2.0;
+        let pole = [(self.x, base), (self.x, frame.top)];
+        shapes.push(Shape::line(&pole, colour::SOFT, 1.0, Dash::Solid));
+        let sheet = [self.x - width / 2.0, base - 12.0, width, 14.0];
+        let stroke = Some((colour::SOFT, 1.0));
+        shapes.push(Shape::rectangle(sheet, colour::PAPER, 1.0, stroke));
+        let at = (self.x, base - 1.2);
+        shapes.push(Shape::Text(Label {
+            size: 11.0,
+            ..Label::new(at, &self.text, Anchor::Middle, colour::INK)
+        }));
+    }
 }
 
 /// Ticks, frame and label of a horizontal axis.
-pub(crate) fn x_axis(axis: &Axis, top: f64, bottom: f64) -> String {
-    let mut svg = String::new();
-    for (value, text) in axis.ticks(10) {
+pub(crate) fn x_axis(axis: &Axis, top: f64, bottom: f64) -> Vec<Shape> {
+    let mut shapes = Vec::new();
+    let text = |x: f64, y: f64, text: &str| {
+        Shape::Text(Label::new((x, y), text, Anchor::Middle, colour::INK))
+    };
+    for (value, tick) in axis.ticks(10) {
         let x = axis.place(value, LEFT, RIGHT);
-        svg.push_str(&format!(
-            "<path d=\"M{x} {}V{}\" stroke=\"{}\"/><text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" fill=\"{}\">{text}</text>\n",
-            px(top), px(bottom + 4.0), colour::RULE, px(bottom + 18.0), colour::INK, x = px(x)
-        ));
+        let ends = [(x, top), (x, bottom + 4.0)];
+        shapes.push(Shape::line(&ends, colour::RULE, 1.0, Dash::Solid));
+        shapes.push(text(x, bottom + 18.0, &tick));
     }
-    svg.push_str(&format!(
-        "<path d=\"M{} {}V{}H{}\" fill=\"none\" stroke=\"{}\"/>\n<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"{}\">{}</text>\n",
-        px(LEFT), px(top), px(bottom), px(RIGHT), colour::SOFT,
-        px(f64::midpoint(LEFT, RIGHT).min(WIDTH)), px(bottom + 38.0), colour::INK, escape(&axis.label)
-    ));
-    svg
+    let frame = [(LEFT, top), (LEFT, bottom), (RIGHT, bottom)];
+    shapes.push(Shape::line(&frame, colour::SOFT, 1.0, Dash::Solid));
+    let middle = f64::midpoint(LEFT, RIGHT).min(WIDTH);
+    shapes.push(text(middle, bottom + 38.0, &axis.label));
+    shapes
 }
 
 fn key(layer: &Layer) -> Option<Key> {
     match layer {
         Layer::Area { label, fill, .. } => Some(Key {
-            swatch: format!(
-                "<rect width=\"30\" height=\"14\" fill=\"{fill}\" fill-opacity=\"0.16\" stroke=\"{fill}\" stroke-width=\"0.8\"/>"
-            ),
+            swatch: vec![Shape::rectangle(
+                [0.0, 0.0, 30.0, 14.0],
+                fill,
+                WASH,
+                Some((fill, 0.8)),
+            )],
             label: label.clone(),
         }),
         Layer::Series {
@@ -326,19 +293,15 @@ fn key(layer: &Layer) -> Option<Key> {
             bars,
             ..
         } => {
-            let mut swatch = String::new();
+            let mut swatch = Vec::new();
             if *dash != Dash::None {
-                swatch.push_str(&polyline(
-                    &[(0.0, 7.0), (30.0, 7.0)],
-                    stroke,
-                    *dash,
-                    width.max(1.6),
-                ));
+                let ends = [(0.0, 7.0), (30.0, 7.0)];
+                swatch.push(Shape::line(&ends, *stroke, width.max(1.6), *dash));
             }
             if !bars.is_empty() {
-                swatch.push_str(&error_bar(15.0, 7.0, 7.0, stroke));
+                swatch.extend(error_bar((15.0, 7.0), 7.0, stroke));
             }
-            swatch.push_str(&marker(*shape, 15.0, 7.0, stroke));
+            swatch.extend(marker(*shape, (15.0, 7.0), stroke));
             Some(Key {
                 swatch,
                 label: label.clone(),

@@ -250,6 +250,7 @@ fn only_what_was_not_finished_is_resumed() {
             &result("2026-11-22", "2027-11-22", 1.0, 1.0),
             json!({}),
             String::new(),
+            json!({}),
         )
         .unwrap();
         let mut no = |number: i64, pen: &str| {
@@ -361,6 +362,7 @@ fn certificates_have_numbers_of_their_own() {
                 &result("2026-11-22", "2027-11-22", 1.0, 1.0),
                 json!({ "a": 1 }),
                 page,
+                json!({}),
             )
             .unwrap();
             // A run ends once.
@@ -396,7 +398,8 @@ fn pens_of_all_states(records: &mut Records) {
     let mut finish = |serial: &str, result: Calibration| {
         let mut log = RunLog::new(records, pen(serial), None).unwrap();
         log.event(&began()).unwrap();
-        log.finish(&result, json!({}), String::new()).unwrap();
+        log.finish(&result, json!({}), String::new(), json!({}))
+            .unwrap();
     };
     finish("1", result("2025-11-20", "2026-11-20", -160.0, 4.0));
     finish("2", result("2025-11-22", "2026-11-21", 5.0, 5.0));
@@ -419,7 +422,8 @@ fn pens_of_all_states(records: &mut Records) {
         log.event(&began()).unwrap();
         let due = if serial == "8" { "2027-11-20" } else { "" };
         let result = result("2026-11-20", due, 5.0, 150.0);
-        log.finish(&result, json!({}), String::new()).unwrap();
+        log.finish(&result, json!({}), String::new(), json!({}))
+            .unwrap();
     }
     for (serial, due) in [("7", Some(2_517 + 300)), ("8", None)] {
         let draft = Draft::new(Kind::Return, serial, &Returned::default()).unwrap();
