@@ -110,6 +110,83 @@ fn a_calibration_is_kept_shown_and_never_written_over() {
     // The page of a certificate is what was issued, letter by letter.
     let exported = with(&store, &["export", "--certificate", &certificates[0]]);
     assert_eq!(exported.out, issued);
+    let data = fs::read_to_string(folder.join("1").join("calibration.json")).expect("data");
+    let number = certificates[0].as_str();
+    let exported = with(
+        &store,
+        &["export", "--certificate", number, "--format", "json"],
+    );
+    assert_eq!(exported.out, data);
+    for (format, words) in [("csv", "html, json and pdf"), ("pdf", "--out FILE")] {
+        let refused = with(
+            &store,
+            &["export", "--certificate", number, "--format", format],
+        );
+        assert!(refused.err.contains(words), "{refused:?}");
+        fails(&refused, "PEN-E002", 2);
+    }
+}
+
+#[test]
+fn a_certificate_says_who_calibrated_for_whom_and_no_interval_unless_agreed() {
+    let folder = empty("records_headed");
+    let store = folder.join("a.db");
+    let config = folder.join("config.toml");
+    let text = "[laboratory]\nname = \"Bench\"\naddress = \"1 Gauge Street\"\n\
+                [customer]\nname = \"Clinic North\"\n";
+    fs::write(&config, text).expect("a file");
+    let made = |out: &str, more: &[&str]| -> Value {
+        let out = folder.join(out);
+        let mut arguments = vec![
+            "--config",
+            config.to_str().expect("ASCII"),
+            "--port",
+            "sim:5",
+            "--yes",
+            "calibrate",
+            "--condition",
+            "ring stiff",
+            "--out",
+            out.to_str().expect("ASCII"),
+        ];
+        arguments.extend(more);
+        let said = with(&store, &arguments);
+        assert!(matches!(said.exit, Some(0 | 3)), "{said:?}");
+        let data = fs::read_to_string(out.join("calibration.json")).expect("data");
+        serde_json::from_str::<Value>(&data).expect("JSON")["report"].take()
+    };
+    let first = made("1", &[]);
+    assert_eq!(first["laboratory"]["address"], "1 Gauge Street");
+    assert_eq!(first["customer"]["name"], "Clinic North");
+    assert_eq!(first["item"]["condition"], "ring stiff");
+    assert_eq!(first["next_due"], Value::Null);
+    assert_eq!(first["history"].as_array().map(Vec::len), Some(1));
+    assert!(first["raw"]["found_depth"][0]["deepening"][2].is_object());
+    let page = fs::read_to_string(folder.join("1").join("calibration.html")).expect("a page");
+    assert!(page.contains("<h1 class=\"\">Calibration certificate</h1>"));
+    assert!(!page.contains("Due"), "no interval is stated");
+
+    let second = made("2", &["--customer", "Clinic South", "--interval-agreed"]);
+    assert_eq!(second["customer"]["name"], "Clinic South");
+    assert!(second["next_due"].is_string());
+    assert_eq!(second["history"].as_array().map(Vec::len), Some(2));
+    assert_eq!(second["history"][0]["certificate"], first["id"]);
+    let page = fs::read_to_string(folder.join("2").join("calibration.html")).expect("a page");
+    assert!(page.contains("Next due, as agreed with the customer"));
+
+    let late = with(
+        &store,
+        &[
+            "--port",
+            "sim:5",
+            "--yes",
+            "calibrate",
+            "--received",
+            "2199-01-01",
+        ],
+    );
+    assert!(late.err.contains("not after today"), "{late:?}");
+    fails(&late, "PEN-E002", 2);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `penctl export`: records as JSON lines or as a table.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -193,14 +193,10 @@ pub(crate) fn run(args: &ExportArgs, context: &mut Context) -> Result<(), HostEr
     select(args, format, &mut records, &mut put_line)?;
     let Some(file) = &args.out else { return Ok(()) };
     fresh::write(file, &whole)?;
-    exported(file, count, out);
-    Ok(())
-}
-
-fn exported(file: &Path, count: u64, out: &mut Out) {
     let file = file.display().to_string();
     out.event("exported", &json!({ "file": file, "records": count }));
     out.line(format!("{file}: {count} records"));
+    Ok(())
 }
 
 /// Writes a certificate as it was issued.
@@ -218,7 +214,9 @@ fn issue(
     };
     if let Some(file) = &args.out {
         fresh::write(file, &content)?;
-        exported(file, 1, out);
+        let file = file.display().to_string();
+        out.event("exported", &json!({ "file": file, "records": 1 }));
+        out.line(format!("{file}: certificate {number}"));
         return Ok(());
     }
     // A PDF has a file.
