@@ -5,6 +5,7 @@
 
 mod demo;
 mod errors;
+mod everyday;
 mod finding;
 mod hostile;
 mod interrupt;
@@ -13,4 +14,6 @@ mod program;
 mod records;
 mod service;
 mod session;
+mod support;
+mod transcripts;
 mod words;

@@ -22,7 +22,7 @@ fn penctl_gives_up_before_it_counts_as_hung() {
 }
 
 /// Where the programs lie: built with the profile of this test.
-fn folder() -> &'static Path {
+pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let this = std::env::current_exe().expect("this program has a path");

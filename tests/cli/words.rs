@@ -23,7 +23,7 @@ pub(crate) fn kept_run(name: &str, said: &Said) {
     kept(name, &text);
 }
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "list",
     "info",
     "status",
@@ -45,6 +45,7 @@ const COMMANDS: [&str; 26] = [
     "store",
     "demo",
     "doctor",
+    "support-bundle",
     "setup-udev",
     "config",
     "man",

@@ -1,6 +1,8 @@
 //! House rules that no compiler checks.
 
 mod book;
+mod complaints;
+mod library;
 
 use pen_tests::sources;
 use std::path::Path;

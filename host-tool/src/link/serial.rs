@@ -202,6 +202,31 @@ mod tests {
     use crate::link::Transport;
 
     #[test]
+    fn each_reason_why_a_port_does_not_open_has_its_own_words() {
+        use super::{OpenFailure, explained};
+        let seen = ["/dev/ttyACM1".to_owned()];
+        for (failure, class, words) in [
+            (
+                OpenFailure::Missing,
+                Class::NoDevice,
+                "ports that do exist: /dev/ttyACM1",
+            ),
+            (OpenFailure::Denied, Class::Permission, "penctl setup-udev"),
+            (OpenFailure::Busy, Class::Busy, "said"),
+            (
+                OpenFailure::NotSerial,
+                Class::NoDevice,
+                "is not a serial port",
+            ),
+            (OpenFailure::Other, Class::NoDevice, "could not be opened"),
+        ] {
+            let error = explained("/dev/ttyACM0", failure, "said", &seen);
+            assert_eq!(error.class, class, "{error}");
+            assert!(error.render().contains(words), "{}", error.render());
+        }
+    }
+
+    #[test]
     fn a_port_that_appears_is_found() {
         let (_master, slave) = TTYPort::pair().unwrap();
         let target = slave.name().unwrap();

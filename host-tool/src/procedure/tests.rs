@@ -3,6 +3,7 @@ mod judged;
 mod kept;
 mod lies;
 mod lost;
+mod only;
 mod person;
 mod undo;
 

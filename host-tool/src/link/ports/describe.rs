@@ -15,8 +15,7 @@ pub fn listed() -> Vec<Port> {
     let mut ports: Vec<Port> = serialport::available_ports()
         .unwrap_or_default()
         .into_iter()
-        // macOS lists each device twice; the tty side waits for a carrier that never comes.
-        .filter(|info| !info.port_name.starts_with("/dev/tty."))
+        .filter(|info| !waits_for_a_carrier(&info.port_name))
         .map(|info| described(info.port_name, info.port_type))
         .collect();
     let extra = std::env::var(EXTRA_PORTS).unwrap_or_default();
@@ -34,6 +33,11 @@ pub fn listed() -> Vec<Port> {
     }
     ports.extend(boot_loaders(Path::new(USB_DEVICES)));
     ports
+}
+
+/// Whether macOS lists the port a second time: its tty side waits for a carrier that never comes.
+fn waits_for_a_carrier(name: &str) -> bool {
+    name.starts_with("/dev/tty.")
 }
 
 fn bare(port: String, kind: &'static str) -> Port {
@@ -105,6 +109,15 @@ mod tests {
 
     use super::{boot_loaders, described};
     use crate::link::ports::State;
+
+    #[test]
+    fn the_side_that_waits_for_a_carrier_is_not_listed() {
+        use super::waits_for_a_carrier;
+        assert!(waits_for_a_carrier("/dev/tty.usbmodem14201"));
+        for name in ["/dev/cu.usbmodem14201", "/dev/ttyACM0", "COM7", "COM12"] {
+            assert!(!waits_for_a_carrier(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_boot_loader_is_found_by_its_usb_description() {
