@@ -162,7 +162,7 @@ enum Command {
     Replay(cmd::monitor::ReplayArgs),
     /// Shows the limits in force, and who set each
     Limits(cmd::limits::LimitsArgs),
-    /// Checks a treatment plan, or loads one into the pen
+    /// Begins a treatment plan from an indication, checks one, or loads one into the pen
     Plan(cmd::plan::PlanArgs),
     /// Calibrates depth and rate against a gauge, step by step, with a report
     Calibrate(cmd::calibrate::CalibrateArgs),

@@ -8,6 +8,7 @@ pub mod clock;
 mod cmd;
 mod config;
 mod connect;
+pub mod course;
 mod demo;
 pub mod error;
 mod escape;

@@ -1,5 +1,6 @@
 //! One file a subcommand. Each reads its arguments, talks to the pen and says what it found.
 
+pub(crate) mod ask;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod calibrate;
