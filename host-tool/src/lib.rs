@@ -21,6 +21,7 @@ pub mod out;
 pub mod plan;
 pub mod procedure;
 pub mod report;
+pub mod session;
 pub mod store;
 pub mod text;
 mod words;

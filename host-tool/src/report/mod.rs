@@ -15,6 +15,7 @@ mod session;
 mod session_page;
 mod session_plots;
 mod timeline;
+mod treatment_page;
 
 pub use calibration::{
     Accepted, Adjustment, CalibrationReport, Fact, Item, Laboratory, ParameterChange,
@@ -25,6 +26,7 @@ pub use history_page::{History, history_svg, render_history_html};
 pub use session::{Attempt, JournalRow, Mark, ModeSpan, Outcome, SessionReport, Timeline, ZoneUse};
 pub use session_page::render_session_html;
 pub use timeline::{Sample, decimate_min_max};
+pub use treatment_page::render_treatment_html;
 
 #[cfg(test)]
 mod check;
