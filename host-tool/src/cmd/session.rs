@@ -250,7 +250,7 @@ fn from_pen(context: &mut Context) -> Result<Source, HostError> {
             session: status.session,
             on: status.on,
             strokes: status.strokes.as_count(),
-            needles: status.cartridge.map(|_| status.needles),
+            seated: status.cartridge.map(|id| (id, status.needles)),
         }),
         plan,
         is_simulated,

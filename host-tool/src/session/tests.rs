@@ -231,7 +231,7 @@ fn a_cut_end_makes_every_sum_a_least_one_unless_the_pen_still_counts() {
         session,
         on: Duration::from_s(4),
         strokes: 360,
-        needles: Some(12),
+        seated: Some((9, 12)),
     };
     let it = told(&routine, &faults, 1, Some(kept(1)));
     assert_eq!(zones(&it)[1], ("cheek", 270, false, 2));
@@ -283,6 +283,30 @@ fn trips_in_two_zones_leave_it_open_which_made_the_strokes() {
         unknown.contains("in which zone 90 strokes (1.000 s) were made is unknown"),
         "{unknown}"
     );
+}
+
+#[test]
+fn needles_are_those_of_the_session_s_own_cartridge() {
+    let (mut routine, faults) = whole();
+    routine.insert(6, at(1_500, Record::CartridgeSeated { id: 10 }));
+    let it = told(&routine, &faults, 1, None);
+    assert_eq!(it.needles, None);
+    assert!(
+        it.events
+            .iter()
+            .any(|it| it.text.contains("another one: cartridge 10"))
+    );
+    let (mut routine, faults) = whole();
+    routine.pop();
+    for (seated, needles) in [(None, None), (Some((9, 6)), Some(6)), (Some((10, 6)), None)] {
+        let kept = Kept {
+            session: 1,
+            on: Duration::from_s(4),
+            strokes: 360,
+            seated,
+        };
+        assert_eq!(told(&routine, &faults, 1, Some(kept)).needles, needles);
+    }
 }
 
 #[test]

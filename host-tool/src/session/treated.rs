@@ -87,8 +87,8 @@ pub struct Kept {
     pub on: Duration,
     /// Strokes.
     pub strokes: u32,
-    /// Needles of the cartridge that is seated now.
-    pub needles: Option<u32>,
+    /// The cartridge that is seated now, and its needles.
+    pub seated: Option<(u64, u32)>,
 }
 
 /// A session.
@@ -212,6 +212,8 @@ struct Walk {
     /// The motor turns, as far as the journal says.
     is_on: bool,
     total: Option<(u64, u64)>,
+    /// More than one cartridge was in it.
+    has_several: bool,
 }
 
 impl Walk {
@@ -238,6 +240,7 @@ impl Walk {
             zone: None,
             is_on: false,
             total: None,
+            has_several: false,
         }
     }
 
@@ -350,6 +353,14 @@ impl Walk {
             Record::Overridden { .. } => {
                 let text = format!("usual cap exceeded: {}", words::record(record));
                 self.say(line, "override", text);
+            }
+            Record::CartridgeSeated { id } if self.it.cartridge.is_some_and(|it| it != *id) => {
+                self.has_several = true;
+                self.say(
+                    line,
+                    "cartridge",
+                    format!("another one: {}", words::record(record)),
+                );
             }
             Record::CartridgeRemoved | Record::CartridgeRefused { .. } => {
                 self.say(
@@ -476,7 +487,13 @@ impl Walk {
 
     /// Needles by the seated cartridge, or by the pen's own count of punctures.
     fn needles(&self, kept: Option<Kept>) -> Option<u32> {
-        let seated = kept.and_then(|it| it.needles).filter(|it| *it > 0);
+        if self.has_several {
+            return None;
+        }
+        let seated = kept
+            .and_then(|it| it.seated)
+            .filter(|(id, needles)| Some(*id) == self.it.cartridge && *needles > 0)
+            .map(|(_, needles)| needles);
         // After a restart the pen counts punctures as if the cartridge had the most needles.
         let counted = self
             .total

@@ -134,14 +134,25 @@ pub(super) fn zone_depth(text: &str) -> Result<(Zone, i32), String> {
 }
 
 pub(super) fn zone_area(text: &str) -> Result<(Zone, u32), String> {
-    pair(text, "forehead=60, in cm2", |value| {
-        value.trim().parse().map_err(|_| {
-            format!(
-                "`{}` is no area; it is a whole number of cm2 (length x width)",
-                value.trim()
-            )
-        })
+    pair(text, "forehead=60, in cm2", area_cm2)
+}
+
+/// An area in cm2.
+fn area_cm2(text: &str) -> Result<u32, String> {
+    text.trim().parse().map_err(|_| {
+        format!(
+            "`{}` is no area; it is a whole number of cm2 (length x width)",
+            text.trim()
+        )
     })
+}
+
+/// An area in cm2, or a dash where nobody measured it.
+pub(super) fn area(text: &str) -> Result<Option<u32>, String> {
+    match text.trim() {
+        "-" => Ok(None),
+        text => area_cm2(text).map(Some),
+    }
 }
 
 /// A token of a patient, as plan files take it.

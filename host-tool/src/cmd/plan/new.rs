@@ -145,7 +145,10 @@ fn proposal(args: &NewArgs, mut asker: Option<&mut Asker>) -> Result<Proposal, H
     loop {
         let wish = wish(args, asker.as_deref_mut())?;
         let refused = match propose(&wish) {
-            Ok(proposal) => return Ok(proposal),
+            Ok(proposal) => match asker {
+                Some(asker) if args.area.is_empty() => return measured(proposal, asker),
+                _ => return Ok(proposal),
+            },
             Err(refused) => refused,
         };
         let error = HostError::usage("no plan can be made of that", refused.to_string())
@@ -156,6 +159,25 @@ fn proposal(args: &NewArgs, mut asker: Option<&mut Asker>) -> Result<Proposal, H
                 super::super::ask::say(&format!("  {refused}\n"));
             }
             _ => return Err(error),
+        }
+    }
+}
+
+/// The same with the areas that somebody measured, asked for zone by zone.
+fn measured(proposal: Proposal, asker: &mut Asker) -> Result<Proposal, HostError> {
+    loop {
+        let mut wish = proposal.wish.clone();
+        for zone in &proposal.zones {
+            let name = words::zone(zone.plan.zone);
+            let question =
+                format!("area of {name} in cm2 (length x width), - if nobody measured it");
+            if let Some(area) = asker.ask(&question, "-", given::area)? {
+                wish.areas_cm2.insert(name, area);
+            }
+        }
+        match propose(&wish) {
+            Ok(proposal) => return Ok(proposal),
+            Err(refused) => super::super::ask::say(&format!("  {refused}\n")),
         }
     }
 }
@@ -244,17 +266,20 @@ fn names(args: &NewArgs, mut asker: Option<&mut Asker>) -> Result<Names, HostErr
         )?,
         (None, None) => return Err(HostError::internal("token")),
     };
+    if asker.is_some() && !args.all_no {
+        super::super::ask::say(
+            "  The checklist: no, yes (the pen refuses the plan), or cleared (by a named specialist).\n",
+        );
+    }
     let mut answers = Vec::with_capacity(SCREENING_KEYS.len());
     for (place, item) in Screening::ITEMS.iter().enumerate() {
         let given = args.answer.iter().find(|(it, _)| *it == place);
         let answer = match (given, asker.as_deref_mut()) {
             (Some((_, answer)), _) => *answer,
             (None, _) if args.all_no => Screened::No,
-            (None, Some(asker)) => asker.ask(
-                &format!("{item}? (no, yes, cleared by a named specialist)"),
-                "",
-                given::answer,
-            )?,
+            (None, Some(asker)) => {
+                asker.ask(&format!("{item} (no, yes, cleared)"), "", given::answer)?
+            }
             (None, None) => return Err(HostError::internal(*item)),
         };
         answers.push(answer);
@@ -273,7 +298,7 @@ fn told(proposal: &Proposal, out: &mut Out) {
     let mut table = Table::new(&[
         ("zone", Align::Left),
         ("depth", Align::Right),
-        ("sources", Align::Left),
+        ("sources, mm", Align::Left),
         ("at most", Align::Right),
         ("by the", Align::Left),
         ("rate", Align::Right),
@@ -300,14 +325,13 @@ fn told(proposal: &Proposal, out: &mut Out) {
     }
 }
 
-/// A range of depths in mm.
+/// A range of depths, in mm without the unit.
 fn range((least, most): (i32, i32)) -> String {
-    let mm = |um: i32| words::depth(Depth::from_um(um));
+    let mm = |um: i32| words::depth(Depth::from_um(um)).replace(" mm", "");
     if least == most {
         return mm(least);
     }
-    let least = mm(least);
-    format!("{}-{}", least.trim_end_matches(" mm"), mm(most))
+    format!("{}-{}", mm(least), mm(most))
 }
 
 /// Checks what would be written as `plan check` does, and writes it.
@@ -357,8 +381,8 @@ fn write(proposal: &Proposal, names: &Names, file: &str, out: &mut Out) -> Resul
 pub(super) fn indications(out: &mut Out) {
     let mut table = Table::new(&[
         ("indication", Align::Left),
-        ("thin skin", Align::Left),
-        ("thick skin", Align::Left),
+        ("thin skin, mm", Align::Left),
+        ("thick skin, mm", Align::Left),
         ("days apart", Align::Right),
         ("sessions", Align::Right),
         ("zones", Align::Left),

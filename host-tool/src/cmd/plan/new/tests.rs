@@ -27,10 +27,10 @@ fn made(text: &str) -> (Proposal, super::Names) {
 fn everything_is_asked_for_and_the_plan_is_good() {
     let args = args("");
     assert_eq!(missing(&args).len(), 6 + 12);
+    // The first round ends in a zone that scalp does not have; the second is taken. An area that asks
+    // for more than a session is asked for again.
     let mut answers = vec!["acne", "scalp", "", "", "nose", "scalp", "", "", "scalp"];
-    // The first round ends in a zone that scalp does not have; the second is taken.
-    answers[4] = "nose";
-    answers[5] = "scalp";
+    answers.extend(["large", "601", "100"]);
     answers.extend(["0", "12", "7", "Miller", "7c1e-90af"]);
     answers.extend(["no"; 11]);
     answers.extend(["perhaps", "cleared"]);
@@ -43,6 +43,8 @@ fn everything_is_asked_for_and_the_plan_is_good() {
     );
     assert_eq!(names.answers[11], Screened::Cleared);
     assert_eq!(proposal.zones.len(), 1);
+    assert_eq!(proposal.zones[0].area_cm2, Some(100));
+    assert_eq!(proposal.zones[0].plan.time.as_us(), 300_000_000);
 }
 
 #[test]
