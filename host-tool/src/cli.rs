@@ -164,12 +164,16 @@ enum Command {
     Replay(cmd::monitor::ReplayArgs),
     /// Shows the limits in force, and who set each
     Limits(cmd::limits::LimitsArgs),
-    /// Checks a treatment plan, or loads one into the pen
+    /// Begins a treatment plan from an indication, checks one, or loads one into the pen
     Plan(cmd::plan::PlanArgs),
     /// Calibrates depth and rate against a gauge, step by step, with a report
     Calibrate(cmd::calibrate::CalibrateArgs),
     /// Fetches the pen's journal and verifies that nothing is missing
     Journal(cmd::journal::JournalArgs),
+    /// Reports a session from the pen's journal, with aftercare sheet and next date; closes one
+    Session(cmd::session::SessionArgs),
+    /// Adds what was seen after a session, or an adverse event, to the records
+    Observe(cmd::observe::ObserveArgs),
     /// Shows a latched fault, what it means and what to do
     Faults(cmd::faults::FaultsArgs),
     /// Ends a terminal fault or corrects the pen's day, with a technician at the pen
@@ -275,6 +279,8 @@ fn dispatch(command: Command, context: &mut Context) -> Result<(), HostError> {
         Command::Plan(args) => cmd::plan::run(&args, context),
         Command::Calibrate(args) => cmd::calibrate::run(&args, context),
         Command::Journal(args) => cmd::journal::run(&args, context),
+        Command::Session(args) => cmd::session::run(&args, context),
+        Command::Observe(args) => cmd::observe::run(&args, context),
         Command::Faults(args) => cmd::faults::run(&args, context),
         Command::Service(args) => cmd::service::run(&args, context),
         Command::History(args) => cmd::history::run(&args, context),

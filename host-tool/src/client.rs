@@ -31,6 +31,8 @@ use crate::link::Transport;
 use crate::words;
 
 pub use journal::FetchedJournal;
+#[cfg(test)]
+pub(crate) use journal::chained;
 
 /// How often a frame is sent before the pen counts as silent.
 const ATTEMPTS: u32 = 3;

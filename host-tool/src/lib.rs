@@ -25,6 +25,7 @@ mod cmd;
 mod config;
 #[cfg(feature = "program")]
 mod connect;
+pub mod course;
 #[cfg(feature = "program")]
 mod demo;
 pub mod error;
@@ -41,6 +42,7 @@ pub mod out;
 pub mod plan;
 pub mod procedure;
 pub mod report;
+pub mod session;
 pub mod store;
 pub mod text;
 mod words;

@@ -431,9 +431,27 @@ pub(crate) fn for_stderr(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// An item of a list, its later lines below its first word.
+#[must_use]
+pub(crate) fn item(mark: char, text: &str, width: usize) -> Vec<String> {
+    let mut lines = wrapped(text, width, "  ");
+    if let Some(first) = lines.first_mut() {
+        first.replace_range(..1, &mark.to_string());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Document, as_document};
+
+    #[test]
+    fn an_item_stands_below_its_first_word() {
+        let lines = super::item('-', "one two three", 9);
+        assert_eq!(lines, ["- one two", "  three"]);
+        assert_eq!(super::item('!', "x", 9), ["! x"]);
+        assert!(super::item('-', "", 9).is_empty());
+    }
 
     #[test]
     fn a_document_acts_on_no_terminal_and_is_kept_letter_by_letter_elsewhere() {

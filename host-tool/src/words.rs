@@ -12,7 +12,7 @@ use pen_core::fault::{Limiting, StopCause, Trip, Warning};
 use pen_core::locks::{Lock, Locks};
 use pen_core::mode::Mode;
 use pen_core::plan::{OverrideReason, Zone};
-use pen_core::profile::Source;
+use pen_core::profile::{DeviceClass, Source};
 use pen_core::request::Role;
 use pen_core::units::{Current, Depth, Duration, Rate, Temperature, Voltage};
 
@@ -197,6 +197,14 @@ pub(crate) const fn source(source: Source) -> &'static str {
         Source::Zone => "zone",
         Source::Plan => "plan",
         Source::Operator => "operator",
+    }
+}
+
+/// A class of device, as plans spell it.
+pub(crate) const fn class(class: DeviceClass) -> &'static str {
+    match class {
+        DeviceClass::Home => "home",
+        DeviceClass::Professional => "professional",
     }
 }
 

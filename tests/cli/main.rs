@@ -3,6 +3,7 @@
 //!
 //! Snapshots are rewritten with `SNAPSHOTS=overwrite cargo test -p pen-tests --test cli`.
 
+mod course;
 mod demo;
 mod errors;
 mod everyday;

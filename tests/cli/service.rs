@@ -7,7 +7,7 @@ use crate::session::Pen;
 use crate::words::kept_run;
 
 /// A pen in use on a pseudo-terminal, whose hand obeys what is typed.
-fn at_hand(name: &str) -> Pen {
+pub(crate) fn at_hand(name: &str) -> Pen {
     let link = empty(name).join("pen0");
     let path = link.to_str().expect("ASCII").to_owned();
     let mut sim = Running::start(

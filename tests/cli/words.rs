@@ -23,7 +23,7 @@ pub(crate) fn kept_run(name: &str, said: &Said) {
     kept(name, &text);
 }
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 29] = [
     "list",
     "info",
     "status",
@@ -34,6 +34,8 @@ const COMMANDS: [&str; 27] = [
     "plan",
     "calibrate",
     "journal",
+    "session",
+    "observe",
     "faults",
     "service",
     "history",
@@ -64,11 +66,17 @@ fn penctl_explains_itself_and_every_command() {
         kept(&format!("penctl_{command}_help"), &said.out);
     }
     kept("penctl_help", &help.out);
-    for part in ["check", "load"] {
+    for part in ["new", "check", "load"] {
         let said = penctl(&["plan", part, "--help"]);
         kept(&format!("penctl_plan_{part}_help"), &said.out);
     }
-    for (command, part) in [("audit", "verify"), ("store", "info")] {
+    for (command, part) in [
+        ("audit", "verify"),
+        ("store", "info"),
+        ("session", "report"),
+        ("observe", "sign"),
+        ("observe", "adverse-event"),
+    ] {
         let said = penctl(&[command, part, "--help"]);
         kept(&format!("penctl_{command}_{part}_help"), &said.out);
     }

@@ -41,13 +41,40 @@ impl Client {
             from = page.next;
         }
         let first = first.unwrap_or(1);
-        let breaks = breaks(self.hello.serial, first, &records);
-        Ok(FetchedJournal {
+        Ok(FetchedJournal::new(
+            name,
+            Some(self.hello.serial),
+            first,
+            records,
+        ))
+    }
+}
+
+impl FetchedJournal {
+    /// A journal with what does not hold together in it; `serial` is that of its pen, if it is known.
+    #[must_use]
+    pub fn new(
+        name: JournalName,
+        serial: Option<u64>,
+        first: u32,
+        records: Vec<(u32, u32, Option<Entry>)>,
+    ) -> Self {
+        let breaks = breaks(serial, first, &records);
+        Self {
             name,
             records,
             first,
             breaks,
-        })
+        }
+    }
+
+    /// Whether the first record ever is there and continues from this pen; nothing where that cannot
+    /// be told.
+    #[must_use]
+    pub fn is_of(&self, serial: u64) -> Option<bool> {
+        let (seq, chain, entry) = self.records.first()?;
+        let entry = entry.as_ref().filter(|_| *seq == 1)?;
+        Some(link(genesis(serial), 1, entry) == Some(*chain))
     }
 }
 
@@ -55,9 +82,11 @@ impl Client {
 ///
 /// The chain is `CRC-32(previous chain | number | record)`, from the pen's serial number on. The
 /// oldest record still there cannot be checked when older ones were evicted; all others can.
-fn breaks(serial: u64, first: u32, records: &[(u32, u32, Option<Entry>)]) -> Vec<String> {
+fn breaks(serial: Option<u64>, first: u32, records: &[(u32, u32, Option<Entry>)]) -> Vec<String> {
     let mut found = Vec::new();
-    let mut before = (first == 1).then(|| (0, genesis(serial)));
+    let mut before = serial
+        .filter(|_| first == 1)
+        .map(|serial| (0, genesis(serial)));
     for (seq, chain, entry) in records {
         if let Some((last, previous)) = before {
             if *seq != last + 1 {
@@ -93,53 +122,72 @@ fn link(previous: u32, seq: u32, entry: &Entry) -> Option<u32> {
     Some(pen_protocol::crc32(&bytes))
 }
 
+/// These records as this pen would number and chain them.
+#[cfg(test)]
+pub(crate) fn chained(serial: u64, entries: &[Entry]) -> Vec<(u32, u32, Option<Entry>)> {
+    let mut chain = genesis(serial);
+    (1..)
+        .zip(entries)
+        .map(|(seq, entry)| {
+            chain = link(chain, seq, entry).expect("a record fits a frame");
+            (seq, chain, Some(*entry))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use pen_core::journal::{Entry, Record};
     use pen_core::units::Instant;
 
-    use super::{breaks, genesis, link};
+    use super::{breaks, chained};
 
     /// A journal of three records as the pen would chain them.
     fn whole() -> Vec<(u32, u32, Option<Entry>)> {
-        let mut chain = genesis(42);
-        (1..=3)
-            .map(|seq| {
-                let at = Instant::from_us(u64::from(seq));
-                let entry = Entry {
-                    at,
-                    record: Record::CartridgeRemoved,
-                };
-                chain = link(chain, seq, &entry).unwrap();
-                (seq, chain, Some(entry))
-            })
-            .collect()
+        let entry = |at| Entry {
+            at: Instant::from_us(at),
+            record: Record::CartridgeRemoved,
+        };
+        chained(42, &[1, 2, 3].map(entry))
     }
 
     #[test]
     fn log_002_a_whole_journal_has_no_break() {
-        assert!(breaks(42, 1, &whole()).is_empty());
+        assert!(breaks(Some(42), 1, &whole()).is_empty());
     }
 
     #[test]
     fn log_002_missing_edited_reordered_and_foreign_records_are_seen() {
         let mut missing = whole();
         missing.remove(1);
-        assert!(breaks(42, 1, &missing)[0].contains("after record 1 comes record 3"));
+        assert!(breaks(Some(42), 1, &missing)[0].contains("after record 1 comes record 3"));
         let mut edited = whole();
         edited[1].2 = Some(Entry {
             at: Instant::from_us(9),
             record: Record::CartridgeRemoved,
         });
-        assert!(breaks(42, 1, &edited)[0].contains("record 2 does not fit"));
+        assert!(breaks(Some(42), 1, &edited)[0].contains("record 2 does not fit"));
         let mut reordered = whole();
         reordered.swap(1, 2);
-        assert!(!breaks(42, 1, &reordered).is_empty());
-        assert!(!breaks(43, 1, &whole()).is_empty());
+        assert!(!breaks(Some(42), 1, &reordered).is_empty());
+        assert!(!breaks(Some(43), 1, &whole()).is_empty());
+    }
+
+    #[test]
+    fn log_002_whose_journal_it_is_can_be_told_from_its_first_record_alone() {
+        let journal = |from: usize| {
+            let records = whole().into_iter().skip(from).collect();
+            super::FetchedJournal::new(super::JournalName::Routine, None, 1, records)
+        };
+        assert_eq!(journal(0).is_of(42), Some(true));
+        assert_eq!(journal(0).is_of(43), Some(false));
+        assert_eq!(journal(1).is_of(42), None);
+        assert_eq!(journal(3).is_of(42), None);
+        assert!(journal(0).breaks.is_empty());
     }
 
     #[test]
     fn log_002_what_was_evicted_is_no_break() {
-        assert!(breaks(42, 2, &whole()[1..]).is_empty());
+        assert!(breaks(Some(42), 2, &whole()[1..]).is_empty());
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::Context;
 use crate::error::HostError;
 use crate::json::plain;
 use crate::out::{self, Align, Out, Table, Tone};
+use crate::plan::depth_sources;
 use crate::words;
 
 /// Arguments of `limits`.
@@ -61,32 +62,15 @@ fn sources(limits: &LimitsReply, plan: Option<&Plan>) -> Vec<Row> {
     let Some(profile) = &limits.profile else {
         return Vec::new();
     };
-    let of_device = |overridden: bool| {
-        vec![
-            (Source::Absolute, limits.absolute.depth),
-            (Source::Class, profile.class_cap(overridden)),
-            (Source::Device, profile.depth_max),
-        ]
-    };
     let lowest =
         |all: &[(Source, Depth)]| all.iter().min_by_key(|(_, value)| *value).map(|it| it.0);
-    let mut rows = rows(None, &of_device(false), lowest(&of_device(false)));
+    let of_device = depth_sources(profile, None, None, None);
+    let mut rows = rows(None, &of_device, lowest(&of_device));
     let Some(plan) = plan else {
         return rows;
     };
     for (_, zone) in plan.zones() {
-        let overridden = zone.override_reason.is_some();
-        let caps = zone.zone.caps();
-        let mut all = of_device(overridden);
-        let cap = if overridden {
-            caps.with_override
-        } else {
-            caps.cap
-        };
-        all.push((Source::Zone, cap));
-        if let Some(cap) = plan.operator_cap {
-            all.push((Source::Operator, cap));
-        }
+        let mut all = depth_sources(profile, Some(zone), plan.operator_cap, None);
         all.push((Source::Plan, zone.depth));
         let told = limits
             .zones

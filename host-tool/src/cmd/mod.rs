@@ -1,5 +1,6 @@
 //! One file a subcommand. Each reads its arguments, talks to the pen and says what it found.
 
+pub(crate) mod ask;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod calibrate;
@@ -20,10 +21,12 @@ pub(crate) mod limits;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod monitor;
+pub(crate) mod observe;
 pub(crate) mod pdf;
 pub(crate) mod plan;
 pub(crate) mod records;
 pub(crate) mod service;
+pub(crate) mod session;
 pub(crate) mod setup_udev;
 pub(crate) mod status;
 pub(crate) mod store;

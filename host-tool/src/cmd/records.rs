@@ -56,8 +56,23 @@ impl KeptArgs {
         self.opened(out, Access::Write)
     }
 
+    /// Whether somebody named a store.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.which.store.is_some()
+    }
+
     fn opened(&self, out: &Out, access: Access) -> Result<Records, HostError> {
-        let records = self.which.open(self.simulated, access)?;
+        self.open(out, false, access)
+    }
+
+    /// Opens the store, that of simulated pens if this pen is one.
+    pub(crate) fn open(
+        &self,
+        out: &Out,
+        is_simulated: bool,
+        access: Access,
+    ) -> Result<Records, HostError> {
+        let records = self.which.open(self.simulated || is_simulated, access)?;
         out.detail(format!("store {}", records.name()));
         Ok(records)
     }

@@ -1,22 +1,31 @@
 //! What the core would say, asked zone by zone so that each complaint has its line.
 
 use pen_core::limits;
-use pen_core::plan::{Screening, ZONES_MAX};
-use pen_core::profile::admit_plan;
+use pen_core::plan::{Plan, Screening, ZONES_MAX};
+use pen_core::profile::{Bound, DeviceProfile, Source, admit_plan};
 use pen_core::request::Refusal;
 use toml::Spanned;
 
 use super::file::{Checklist, PlanFile, Screened, ZoneFile};
-use super::{Finding, line_of, widest_profile};
+use super::sources::{depth_sources, in_words};
+use super::{Finding, extras, line_of, widest_profile};
 use crate::words;
 
 /// Version of the file format.
 const SCHEMA: u32 = 1;
 
 /// Every complaint about a file that could be read, in the order of the lines.
-pub(super) fn findings(text: &str, file: &PlanFile) -> Vec<Finding> {
+pub(super) fn findings(text: &str, file: &PlanFile, pen: Option<&DeviceProfile>) -> Vec<Finding> {
+    let device = Device {
+        profile: pen
+            .copied()
+            .unwrap_or_else(|| widest_profile(file.device_class())),
+        is_pen: pen.is_some(),
+    };
     let mut found = header(text, file);
+    found.extend(class(text, file, &device));
     found.extend(checklist(text, file));
+    found.extend(extras::findings(text, file));
     let zones = file.zones.get_ref();
     if zones.is_empty() {
         let problem = "no zone is named; at least one [[zones]] is needed".into();
@@ -27,10 +36,10 @@ pub(super) fn findings(text: &str, file: &PlanFile) -> Vec<Finding> {
         });
     }
     for (place, zone) in zones.iter().enumerate() {
-        found.extend(zone_findings(text, file, place, zone));
+        found.extend(zone_findings(text, file, &device, place, zone));
     }
     if found.is_empty()
-        && let Err(refusal) = admit_plan(&widest_profile(file.device_class()), &file.plan())
+        && let Err(refusal) = admit_plan(&device.profile, &file.plan())
     {
         // Zone by zone all is well: what is left concerns the plan as a whole.
         let line = zones.first().map_or(1, |zone| line_of(text, &zone.span()));
@@ -42,6 +51,28 @@ pub(super) fn findings(text: &str, file: &PlanFile) -> Vec<Finding> {
     }
     found.sort_by_key(|finding| finding.line);
     found
+}
+
+/// What a plan is checked against.
+struct Device {
+    profile: DeviceProfile,
+    /// It is that of a pen, and not the widest one of a class.
+    is_pen: bool,
+}
+
+/// Whether the plan is for the class of this pen.
+fn class(text: &str, file: &PlanFile, device: &Device) -> Option<Finding> {
+    let (asked, is) = (file.device_class(), device.profile.class);
+    if asked == is {
+        return None;
+    }
+    let word = words::class;
+    let problem = format!(
+        "the plan is for a {} device, and this pen is a {} one",
+        word(asked),
+        word(is)
+    );
+    Some(at(text, "class", &file.class, problem))
 }
 
 fn at<T>(text: &str, field: &str, place: &Spanned<T>, problem: impl Into<String>) -> Finding {
@@ -112,6 +143,7 @@ fn checklist(text: &str, file: &PlanFile) -> Vec<Finding> {
 fn zone_findings(
     text: &str,
     file: &PlanFile,
+    device: &Device,
     place: usize,
     entry: &Spanned<ZoneFile>,
 ) -> Vec<Finding> {
@@ -137,13 +169,14 @@ fn zone_findings(
             "named twice in this plan",
         ));
     }
-    found.extend(zone_numbers(text, file, zone, &field));
+    found.extend(zone_numbers(text, file, device, zone, &field));
     found
 }
 
 fn zone_numbers(
     text: &str,
     file: &PlanFile,
+    device: &Device,
     zone: &ZoneFile,
     field: &dyn Fn(&str) -> String,
 ) -> Vec<Finding> {
@@ -180,8 +213,7 @@ fn zone_numbers(
     single.operator = single.operator.max(1);
     single.token = single.token.max(1);
     single.operator_cap = single.operator_cap.filter(|cap| cap.as_um() > 0);
-    let profile = widest_profile(file.device_class());
-    let Err(refusal) = admit_plan(&profile, &single) else {
+    let Err(refusal) = admit_plan(&device.profile, &single) else {
         return found;
     };
     let (key, span) = match refusal {
@@ -200,12 +232,37 @@ fn zone_numbers(
     if let Refusal::TooDeep { asked, .. } = refusal {
         problem.push_str(&hint(zone, asked.as_um()));
     }
+    problem.push_str(&why(&refusal, device, &single, zone));
     found.push(Finding {
         line: line_of(text, &span),
         field: field(key),
         problem,
     });
     found
+}
+
+/// Every source that was met, where the core met several, and what the rule is where it has one.
+fn why(refusal: &Refusal, device: &Device, plan: &Plan, zone: &ZoneFile) -> String {
+    let profile = &device.profile;
+    match refusal {
+        Refusal::TooDeep { allowed, by, .. } => {
+            let all = depth_sources(profile, Some(&zone.plan()), plan.operator_cap, None);
+            let bound = Bound {
+                value: *allowed,
+                by: *by,
+            };
+            format!("; sources: {}", in_words(&all, &bound, device.is_pen))
+        }
+        Refusal::TooFast { by, .. } if *by == Source::Absolute => format!(
+            "; deeper than {} nothing is faster",
+            words::depth(limits::DEPTH_PROFESSIONAL)
+        ),
+        Refusal::TooFast { .. } | Refusal::TooSlow { .. } if !device.is_pen => {
+            "; that is the widest profile of the class, a pen's own may be narrower".to_owned()
+        }
+        Refusal::TooManyStrokes { .. } => "; set by the life of a cartridge".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// Says that an override would help, where it would.

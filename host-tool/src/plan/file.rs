@@ -6,7 +6,8 @@ use pen_core::units::{Depth, Duration, Rate, Strokes};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::{Finding, line_of, places};
+use super::{Finding, PlanCourse, line_of, places};
+use crate::course::Indication;
 
 /// A plan file, as written.
 #[derive(Debug, Deserialize)]
@@ -17,7 +18,7 @@ pub struct PlanFile {
     /// Name for people.
     pub(super) name: String,
     /// Class of device that it is for.
-    pub(super) class: Class,
+    pub(super) class: Spanned<Class>,
     /// Number of the plan.
     pub(super) id: Spanned<u32>,
     /// Number of the person who treats.
@@ -26,10 +27,21 @@ pub struct PlanFile {
     pub(super) token: Spanned<Token>,
     /// The operator's own cap.
     pub(super) operator_cap_um: Option<Spanned<i32>>,
+    /// The course that it is a part of; the pen is not told.
+    pub(super) course: Option<Spanned<CourseFile>>,
     /// The checklist.
     pub(super) screening: Spanned<Checklist>,
     /// The zones.
     pub(super) zones: Spanned<Vec<Spanned<ZoneFile>>>,
+}
+
+/// The course of a plan.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CourseFile {
+    pub(super) indication: Spanned<String>,
+    pub(super) sessions: Spanned<u32>,
+    pub(super) interval_days: Spanned<u32>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -65,6 +77,18 @@ pub enum Screened {
     Yes,
     /// It applies, and a named specialist has cleared it, where that is possible.
     Cleared,
+}
+
+impl Screened {
+    /// As plans spell it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Yes => "yes",
+            Self::Cleared => "cleared",
+        }
+    }
 }
 
 macro_rules! checklist {
@@ -134,6 +158,8 @@ pub(super) struct ZoneFile {
     pub(super) rate_hz: Spanned<u32>,
     pub(super) time_s: Spanned<u32>,
     pub(super) strokes: Spanned<u32>,
+    /// Area, if somebody measured it; the pen is not told. Unit: cm2.
+    pub(super) area_cm2: Option<Spanned<u32>>,
     #[serde(rename = "override")]
     pub(super) reason: Option<Spanned<Reason>>,
 }
@@ -207,8 +233,8 @@ impl ZoneFile {
 
 impl PlanFile {
     /// The class of device that it is for.
-    pub(super) const fn device_class(&self) -> DeviceClass {
-        match self.class {
+    pub(super) fn device_class(&self) -> DeviceClass {
+        match self.class.get_ref() {
             Class::Home => DeviceClass::Home,
             Class::Professional => DeviceClass::Professional,
         }
@@ -228,6 +254,24 @@ impl PlanFile {
                 .map(|cap| Depth::from_um(*cap.get_ref())),
             zones: places(zones),
         }
+    }
+
+    /// The course, if it has one that is known.
+    pub(super) fn course(&self) -> Option<PlanCourse> {
+        let course = self.course.as_ref()?.get_ref();
+        Some(PlanCourse {
+            indication: Indication::named(course.indication.get_ref())?,
+            sessions: *course.sessions.get_ref(),
+            interval_days: *course.interval_days.get_ref(),
+        })
+    }
+
+    /// Areas, by place in the plan.
+    pub(super) fn areas_cm2(&self) -> Vec<Option<u32>> {
+        let zones = self.zones.get_ref().iter();
+        zones
+            .map(|zone| zone.get_ref().area_cm2.as_ref().map(|it| *it.get_ref()))
+            .collect()
     }
 
     /// The whole plan.

@@ -5,7 +5,9 @@
 
 mod check;
 mod explain;
+mod extras;
 mod file;
+mod sources;
 
 use std::ops::Range;
 
@@ -15,9 +17,15 @@ use pen_core::profile::{DeviceClass, DeviceProfile, Mechanism, MotorData};
 use pen_core::units::Depth;
 use serde::Serialize;
 
+use crate::course::Indication;
 use crate::error::{Code, HostError};
 
 pub use file::{PlanFile, Screened, parse};
+pub use sources::{depth_sources, in_words};
+
+/// The items of the screening checklist as plans spell them, in the order of
+/// [`pen_core::plan::Screening::ITEMS`].
+pub const SCREENING_KEYS: &[&str] = file::Checklist::KEYS;
 
 /// One complaint about a plan file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,6 +47,30 @@ pub struct Checked {
     pub name: String,
     /// The plan, without a day: that is given when it is loaded.
     pub plan: Plan,
+    /// The course that it is a part of.
+    pub course: Option<PlanCourse>,
+    /// Areas that somebody measured, by place in the plan. Unit: cm2.
+    pub areas_cm2: Vec<Option<u32>>,
+}
+
+/// The course that a plan is a part of, as its file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanCourse {
+    /// Why.
+    #[serde(serialize_with = "as_word")]
+    pub indication: Indication,
+    /// Sessions in all.
+    pub sessions: u32,
+    /// Least time between two. Unit: days.
+    pub interval_days: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn as_word<S: serde::Serializer>(indication: &Indication, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(indication.word())
 }
 
 /// Reads and checks a plan file's text.
@@ -46,8 +78,16 @@ pub struct Checked {
 /// # Errors
 /// Every complaint there is, in the order of the lines.
 pub fn read(text: &str) -> Result<Checked, Vec<Finding>> {
+    read_for(text, None)
+}
+
+/// Reads and checks a plan file's text against the profile of one pen, if one is given.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for(text: &str, pen: Option<&DeviceProfile>) -> Result<Checked, Vec<Finding>> {
     let file = parse(text).map_err(|finding| vec![finding])?;
-    let found = check::findings(text, &file);
+    let found = check::findings(text, &file, pen);
     if !found.is_empty() {
         return Err(found);
     }
@@ -55,6 +95,8 @@ pub fn read(text: &str) -> Result<Checked, Vec<Finding>> {
         class: file.device_class(),
         name: file.name.clone(),
         plan: file.plan(),
+        course: file.course(),
+        areas_cm2: file.areas_cm2(),
     })
 }
 

@@ -167,3 +167,117 @@ fn the_examples_are_good_plans() {
     }
     assert!(count >= 5, "{count} examples");
 }
+
+const COURSE: &str =
+    "[course]\nindication = \"pores\"\nsessions = 3\ninterval_days = 21\n\n[screening]";
+
+#[test]
+fn a_course_is_read_and_each_wrong_part_of_it_has_its_line() {
+    let with = |from: &str, to: &str| {
+        let text = GOOD.replace("[screening]", COURSE).replace(from, to);
+        read(&text)
+    };
+    let course = with("pores", "pores").unwrap().course.unwrap();
+    assert_eq!((course.sessions, course.interval_days), (3, 21));
+    for (from, to, line, words) in [
+        (
+            "\"pores\"",
+            "\"acne\"",
+            10,
+            "there are pores, scars, wrinkles",
+        ),
+        ("sessions = 3", "sessions = 0", 11, "allowed is 1 to 24"),
+        ("sessions = 3", "sessions = 25", 11, "allowed is 1 to 24"),
+        (
+            "days = 21",
+            "days = 6",
+            12,
+            "allowed is 7 to 366; the recovery after 0.500 mm is 7 days",
+        ),
+        ("days = 21", "days = 367", 12, "allowed is 7 to 366"),
+        (
+            "strokes = 19200",
+            "strokes = 19200\narea_cm2 = 0",
+            34,
+            "allowed is 1 to 2000 cm2",
+        ),
+        (
+            "strokes = 19200",
+            "strokes = 19200\narea_cm2 = 2001",
+            34,
+            "allowed is 1 to 2000 cm2",
+        ),
+    ] {
+        let found = with(from, to).unwrap_err();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].line, line, "{found:?}");
+        assert!(found[0].problem.contains(words), "{found:?}");
+    }
+    for (from, to) in [("days = 21", "days = 7"), ("days = 21", "days = 366")] {
+        assert!(with(from, to).is_ok(), "{to}");
+    }
+}
+
+#[test]
+fn conf_001_a_refused_depth_names_every_source_and_the_one_that_binds() {
+    let found = only("depth_um = 500", "depth_um = 2400");
+    assert!(
+        found.problem.contains(
+            "sources: absolute limit 2.500 mm, device class 1.500 mm, zone 1.000 mm (binds)"
+        ),
+        "{found:?}"
+    );
+    let found = only("class = \"professional\"", "class = \"home\"");
+    assert!(
+        found.problem.contains("device class 0.300 mm (binds)"),
+        "{found:?}"
+    );
+    let found = only("operator = 3", "operator = 3\noperator_cap_um = 499");
+    assert!(
+        found.problem.contains("operator 0.499 mm (binds)"),
+        "{found:?}"
+    );
+    let found = only("strokes = 19200", "strokes = 200001");
+    assert!(
+        found.problem.contains("set by the life of a cartridge"),
+        "{found:?}"
+    );
+    let found = only("rate_hz = 80", "rate_hz = 151");
+    assert!(
+        found.problem.contains("widest profile of the class"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn conf_001_a_pen_of_narrower_profile_refuses_more() {
+    use pen_core::profile::DeviceClass;
+    use pen_core::units::{Depth, Duration, Rate};
+    let mut pen = super::widest_profile(DeviceClass::Professional);
+    pen.depth_max = Depth::from_um(499);
+    let found = super::read_for(GOOD, Some(&pen)).unwrap_err();
+    assert!(
+        found[0]
+            .problem
+            .contains("at most 0.499 mm, set by the device profile"),
+        "{found:?}"
+    );
+    assert!(
+        found[0].problem.contains("device profile 0.499 mm (binds)"),
+        "{found:?}"
+    );
+    pen.depth_max = Depth::from_um(500);
+    assert!(super::read_for(GOOD, Some(&pen)).is_ok());
+    pen.rate_max = Rate::from_hz(79);
+    assert_eq!(super::read_for(GOOD, Some(&pen)).unwrap_err()[0].line, 26);
+    pen.rate_max = Rate::from_hz(80);
+    pen.session_on = Duration::from_s(239);
+    assert_eq!(super::read_for(GOOD, Some(&pen)).unwrap_err()[0].line, 27);
+    let home = super::widest_profile(DeviceClass::Home);
+    let found = super::read_for(GOOD, Some(&home)).unwrap_err();
+    assert!(
+        found.iter().any(|it| it.field == "class"
+            && it.problem == "the plan is for a professional device, and this pen is a home one"),
+        "{found:?}"
+    );
+}

@@ -20,6 +20,7 @@ mod session;
 mod session_page;
 mod session_plots;
 mod timeline;
+mod treatment_page;
 
 pub use calibration::{
     Accepted, Adjustment, CalibrationReport, Customer, Fact, InForce, Item, Laboratory,
@@ -34,6 +35,7 @@ pub use pdf::{Unwritten, can_show};
 pub use session::{Attempt, JournalRow, Mark, ModeSpan, Outcome, SessionReport, Timeline, ZoneUse};
 pub use session_page::render_session_html;
 pub use timeline::{Sample, decimate_min_max};
+pub use treatment_page::render_treatment_html;
 
 #[cfg(test)]
 mod check;

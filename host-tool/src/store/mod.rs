@@ -42,7 +42,11 @@ pub use day::{day_of, day_text, time_text};
 pub(crate) use draft::pen_name;
 pub use draft::{Draft, Head, Query, Record};
 pub use history::{Due, DueState, due};
-pub use import::{Imported, import_journal, import_records};
+pub use import::{
+    Imported, add, adverse_event_draft, import_journal, import_records, observation_draft,
+    session_draft,
+};
+pub(crate) use import::{OUTCOMES, SIGNS, SUSPECTS};
 pub use kind::Kind;
 pub use place::{Access, Place, open};
 pub use records::{Now, Records, Verified};

@@ -1,7 +1,7 @@
 //! A person at the terminal of this process.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use pen_core::status::Status;
@@ -9,6 +9,7 @@ use pen_protocol::messages::ToPen;
 
 use crate::client::Client;
 use crate::clock;
+use crate::cmd::ask::{say, typed_lines};
 use crate::error::HostError;
 use crate::out::{for_stderr, stderr_width, wrapped};
 use crate::procedure::{Desk, Line, Wait};
@@ -34,18 +35,7 @@ pub(super) struct Terminal {
 impl Terminal {
     /// Whoever sits at the terminal; none when nobody does.
     pub(super) fn open() -> Option<Self> {
-        if !io::stdin().is_terminal() {
-            return None;
-        }
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in io::stdin().lock().lines() {
-                let Ok(line) = line else { break };
-                if sender.send(line).is_err() {
-                    break;
-                }
-            }
-        });
+        let lines = typed_lines()?;
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Some(Self {
             lines,
@@ -85,13 +75,6 @@ impl Terminal {
             }
         }
     }
-}
-
-/// A closed stderr shows nothing, and the question waits all the same.
-fn say(text: &str) {
-    let mut err = io::stderr().lock();
-    let _ = err.write_all(text.as_bytes());
-    let _ = err.flush();
 }
 
 /// Whether a line is the wish to end it: the escape key alone, or its word.

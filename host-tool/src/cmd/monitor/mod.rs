@@ -1,6 +1,8 @@
 //! `penctl monitor`, `record` and `replay`: one picture of the pen after another.
 
 mod app;
+mod heat;
+mod plain;
 mod screen;
 mod source;
 mod view;
@@ -8,7 +10,6 @@ mod view;
 use std::time::Duration;
 
 use clap::Args;
-use pen_core::status::Status;
 use pen_protocol::messages::TelemetryFrame;
 
 use crate::cli::Context;
@@ -81,6 +82,10 @@ pub(crate) fn run(args: &MonitorArgs, context: &mut Context) -> Result<(), HostE
     let patience = context.patience().0 + Duration::from_millis(u64::from(args.period));
     let mut app = App::new(words::serial(client.hello().serial), client.link_name());
     app.limits = Some(client.limits()?);
+    if args.plain {
+        let heat = heat::newest(&mut client)?;
+        context.out.say(heat);
+    }
     client.stream(args.period)?;
     let mut live = Live::new(client, patience);
     let ended = show(*args, &mut live, app, &mut context.out);
@@ -139,12 +144,15 @@ fn show(
         out.event("telemetry", &body);
         shown += 1;
         if args.plain {
-            if before
-                .as_ref()
-                .is_none_or(|before| differs(before, &picture.status))
-            {
-                out.line(sentence(&picture.status));
-                before = Some(picture.status);
+            let said = match &mut before {
+                None => {
+                    before = Some(picture.status);
+                    Some(plain::sentence(&picture.status))
+                }
+                Some(told) => plain::changes(told, &picture.status),
+            };
+            if let Some(line) = said {
+                out.line(line);
             }
             return;
         }
@@ -198,54 +206,6 @@ impl Left {
         self.count.is_none_or(|count| self.shown < count)
             && self.until.is_none_or(|until| source.now() < until)
     }
-}
-
-/// Whether a person would call it a change.
-fn differs(a: &Status, b: &Status) -> bool {
-    let depth = |status: &Status| status.depth.map(|depth| depth.as_um() / 10);
-    a.mode != b.mode
-        || a.locks != b.locks
-        || a.fault != b.fault
-        || a.limiting != b.limiting
-        || a.cap != b.cap
-        || a.zone != b.zone
-        || a.session != b.session
-        || a.parked != b.parked
-        || depth(a) != depth(b)
-        || a.rate.as_mhz() / 2_000 != b.rate.as_mhz() / 2_000
-}
-
-/// The picture in one line for a reader that speaks it.
-fn sentence(status: &Status) -> String {
-    let ms = status.at.as_us() / 1_000;
-    let depth = status.depth.map_or_else(
-        || "depth unknown".to_owned(),
-        |it| format!("depth {}", words::depth(it)),
-    );
-    let cap = status.cap.map_or_else(String::new, |cap| {
-        format!(" of {}", words::depth(cap.value))
-    });
-    let fault = status.fault.map_or_else(String::new, |trip| {
-        format!(", fault {}", words::fault(trip.fault).name)
-    });
-    let locks = if status.locks.is_empty() {
-        String::new()
-    } else {
-        format!(", locked by {}", words::locks(status.locks))
-    };
-    let needles = if status.parked {
-        "inside"
-    } else {
-        "may be out"
-    };
-    format!(
-        "{}.{:03} s: {}, {depth}{cap}, rate {}, needles {needles}, held back by {}{locks}{fault}",
-        ms / 1_000,
-        ms % 1_000,
-        words::mode(status.mode).0,
-        words::rate(status.rate),
-        words::limiting(status.limiting),
-    )
 }
 
 fn heading() -> String {

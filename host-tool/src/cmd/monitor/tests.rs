@@ -9,8 +9,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::app::{App, Key};
+use super::plain::{changes, sentence};
 use super::view::{self, Band};
-use super::{differs, sentence, speed};
+use super::{heat, speed};
 use crate::client::{Client, Patience};
 use crate::link::sim::SimStage;
 
@@ -167,13 +168,41 @@ fn a_band_has_its_limits_at_both_ends() {
 fn only_a_change_is_a_line_in_plain_words() {
     let (_, picture) = seen();
     let before = picture.status;
+    let mut told = before;
     let mut now = before;
-    assert!(!differs(&before, &now));
+    assert_eq!(changes(&mut told, &now), None);
     now.at = pen_core::units::Instant::from_us(before.at.as_us() + 5);
     now.counts_a += 1;
-    assert!(!differs(&before, &now), "noise is no change");
-    now.depth = now.depth.map(|it| Depth::from_um(it.as_um() + 10));
-    assert!(differs(&before, &now));
+    let um = |more: i32| before.depth.map(|it| Depth::from_um(it.as_um() + more));
+    now.depth = um(9);
+    now.rate = Rate::from_mhz(0);
+    assert_eq!(changes(&mut told, &now), None, "noise is no change");
+    // Only what is new is said, and what crept on unsaid is said when it is far enough.
+    now.locks = pen_core::locks::Locks::NONE;
+    let line = changes(&mut told, &now).unwrap();
+    assert!(line.ends_with(" s: no lock"), "{line}");
+    now.depth = um(10);
+    let line = changes(&mut told, &now).unwrap();
+    assert!(
+        line.contains(" s: depth 0.5") && !line.contains("lock"),
+        "{line}"
+    );
+    now.rate = Rate::from_mhz(90_000);
+    assert!(changes(&mut told, &now).unwrap().ends_with("rate 90.0 Hz"));
+    now.rate = Rate::from_mhz(91_999);
+    assert_eq!(changes(&mut told, &now), None);
+    now.rate = Rate::from_mhz(92_000);
+    assert!(changes(&mut told, &now).is_some());
+    let (fault, measured, allowed) = (Fault::OverDepth, 565, 500);
+    now.fault = Some(Trip {
+        fault,
+        measured,
+        allowed,
+    });
+    let line = changes(&mut told, &now).unwrap();
+    assert!(line.contains("fault over-depth: 565 um measured"), "{line}");
+    now.fault = None;
+    assert!(changes(&mut told, &now).unwrap().ends_with("fault ended"));
     let said = sentence(&before);
     for word in [
         "Locked",
@@ -184,6 +213,17 @@ fn only_a_change_is_a_line_in_plain_words() {
     ] {
         assert!(said.contains(word), "{said}");
     }
+}
+
+#[test]
+fn temperatures_are_told_as_far_as_the_journal_has_them() {
+    let stage = SimStage::new(1).unwrap();
+    let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+    let said = heat::newest(&mut client).unwrap();
+    assert!(
+        said.contains("no warning of heat since its start"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn operator(it: Operator) -> Result<Draft, String> {
     Ok(draft(Kind::Operator, &it.number.to_string(), &it)?.due(until))
 }
 
-fn session(it: Session) -> Result<Draft, String> {
+pub(super) fn session(it: Session) -> Result<Draft, String> {
     filled("pen", &it.pen)?;
     let pen = pen_name(it.pen.trim());
     let it = Session { pen, ..it };
@@ -251,7 +251,7 @@ fn session(it: Session) -> Result<Draft, String> {
 }
 
 /// What may be seen at a treated zone.
-const SIGNS: [&str; 10] = [
+pub(crate) const SIGNS: [&str; 10] = [
     "none",
     "redness",
     "swelling",
@@ -264,7 +264,13 @@ const SIGNS: [&str; 10] = [
     "scar",
 ];
 
-fn observation(it: Observation) -> Result<Draft, String> {
+/// Whether a device is suspected.
+pub(crate) const SUSPECTS: [&str; 3] = ["yes", "no", "unknown"];
+
+/// How an adverse event ended.
+pub(crate) const OUTCOMES: [&str; 4] = ["recovered", "recovering", "lasting", "unknown"];
+
+pub(super) fn observation(it: Observation) -> Result<Draft, String> {
     filled("pen", &it.pen)?;
     let pen = pen_name(it.pen.trim());
     let it = Observation { pen, ..it };
@@ -280,16 +286,15 @@ fn observation(it: Observation) -> Result<Draft, String> {
     about(draft(Kind::Observation, &name, &it)?, &it.pen)
 }
 
-fn adverse_event(it: AdverseEvent) -> Result<Draft, String> {
+pub(super) fn adverse_event(it: AdverseEvent) -> Result<Draft, String> {
     filled("pen", &it.pen)?;
     let pen = pen_name(it.pen.trim());
     let it = AdverseEvent { pen, ..it };
     filled("number", &it.number)?;
     day("day", &it.day)?;
     filled("event", &it.event)?;
-    one_of("device", &it.device, &["yes", "no", "unknown"])?;
-    let outcomes = ["recovered", "recovering", "lasting", "unknown"];
-    one_of("outcome", &it.outcome, &outcomes)?;
+    one_of("device", &it.device, &SUSPECTS)?;
+    one_of("outcome", &it.outcome, &OUTCOMES)?;
     let name = format!("{}/{}", it.pen, it.number);
     about(draft(Kind::AdverseEvent, &name, &it)?, &it.pen)
 }

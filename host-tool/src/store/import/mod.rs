@@ -5,9 +5,12 @@ mod text;
 
 use std::collections::HashMap;
 
-use super::{Draft, JournalEntry, Kind, Query, Record, Records};
+use super::{
+    AdverseEvent, Draft, JournalEntry, Kind, Observation, Query, Record, Records, Session,
+};
 use crate::error::HostError;
 use entry::Line;
+pub(crate) use entry::{OUTCOMES, SIGNS, SUSPECTS};
 
 /// What was imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -86,6 +89,38 @@ fn journal_drafts(pen: &str, entries: &[JournalEntry]) -> Result<Vec<Draft>, Hos
                 .by(&format!("pen {pen}"))
         })
         .collect()
+}
+
+/// A session as a record.
+///
+/// # Errors
+/// In words: what is missing or not allowed in it.
+pub fn session_draft(it: Session) -> Result<Draft, String> {
+    entry::session(it)
+}
+
+/// An observation as a record.
+///
+/// # Errors
+/// As [`session_draft`].
+pub fn observation_draft(it: Observation) -> Result<Draft, String> {
+    entry::observation(it)
+}
+
+/// An adverse event as a record.
+///
+/// # Errors
+/// As [`session_draft`].
+pub fn adverse_event_draft(it: AdverseEvent) -> Result<Draft, String> {
+    entry::adverse_event(it)
+}
+
+/// Appends the drafts that say anything new: all of them or none.
+///
+/// # Errors
+/// What is kept once is in the store with other content, or the store cannot be written.
+pub fn add(records: &mut Records, drafts: &[Draft]) -> Result<Imported, HostError> {
+    append_new(records, drafts)
 }
 
 /// Appends the drafts that say anything new.

@@ -1,5 +1,7 @@
 //! `penctl history`: how a pen drifted, and what was done to find out.
 
+mod sessions;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,6 +21,7 @@ use crate::store::{Calibration, Kind, Pen, Query, Records, Returned, RunState, t
 #[command(after_help = "\
 A deviation is the gauge's reading less the pen's own. Drift is the deviation as
 found less the one as left the time before, at the setting where it is largest.
+Sessions that were kept follow, each with the worst sign observed afterwards.
 
 Examples:
   penctl history 42
@@ -64,6 +67,7 @@ pub(crate) fn run(args: &HistoryArgs, context: &mut Context) -> Result<(), HostE
     }
     table(&calibrations, out);
     returns(&mut records, &pen, out)?;
+    sessions::show(&mut records, &pen, out)?;
     if calibrations.is_empty() {
         out.say(format!(
             "pen {pen} has no finished calibration; see `penctl history {pen} --runs`"

@@ -3,8 +3,12 @@
 //! The core's types keep the names of their variants, as they should on the wire. Scripts get
 //! `over_depth`, not `OverDepth`.
 
+mod read;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub(crate) use read::read;
 
 /// A value of the core for `--json`.
 pub(crate) fn plain<T: Serialize>(value: &T) -> Value {

@@ -1,0 +1,25 @@
+//! What a treatment session was, told from a pen's own journal.
+//!
+//! ```text
+//! journals (pen, file or store) -> merge (one order) -> treated (zones, trips, what is unknown)
+//!                                                    -> sheet (words) -> text, page
+//! ```
+//!
+//! A journal can be cut, damaged or another pen's. What cannot be known is said to be unknown, and a
+//! sum that lacks something is `at least`. Nothing here reads a clock, a file or a terminal.
+
+pub mod aftercare;
+mod file;
+mod merge;
+mod seen;
+mod sheet;
+mod treated;
+
+pub use file::{entries, read_lines};
+pub use merge::{Line, Merged, merge};
+pub use seen::{Seen, seen};
+pub use sheet::{Around, Next, Part, Section, next_earliest, sections, text};
+pub use treated::{Amount, Happened, Kept, Treated, ZoneTreated, sessions, treated};
+
+#[cfg(test)]
+mod tests;

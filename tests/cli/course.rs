@@ -1,0 +1,370 @@
+//! A course of treatment, from the plan to what was seen afterwards: at the program.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{Said, empty, penctl};
+use crate::service::at_hand;
+use crate::session::Pen;
+
+fn event(said: &Said, name: &str) -> Value {
+    let events = said.events();
+    let found = events.iter().find(|event| event["event"] == name);
+    found
+        .unwrap_or_else(|| panic!("no {name}: {said:?}"))
+        .clone()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("ASCII")
+}
+
+/// A plan for the nose, begun from an indication.
+fn new_plan(file: &Path, more: &[&str]) -> Said {
+    let all = [
+        &[
+            "plan",
+            "new",
+            text(file),
+            "--indication",
+            "pores",
+            "--class",
+            "professional",
+            "--zones",
+            "nose",
+            "--area",
+            "nose=12",
+            "--skin",
+            "thick",
+            "--id",
+            "77",
+            "--operator",
+            "7",
+            "--token",
+            "7c1e-90af",
+            "--all-no",
+        ],
+        more,
+    ];
+    penctl(&all.concat())
+}
+
+/// Treats for some seconds; the last time the ring is turned too deep.
+fn treat(pen: &mut Pen) {
+    for order in ["ring 400", "wait 800", "ok press", "wait 800", "truth"] {
+        pen.sim.types(order);
+    }
+    pen.sim.line_with("firmware says Ready");
+    for order in [
+        "gap 0",
+        "wait 300",
+        "trigger press",
+        "wait 2000",
+        "trigger release",
+        "wait 1500",
+        "next press",
+        "wait 600",
+        "ok press",
+        "wait 800",
+        "trigger press",
+        "wait 1500",
+        "ring 900",
+        "wait 800",
+        "trigger release",
+        "wait 1200",
+        "truth",
+    ] {
+        pen.sim.types(order);
+    }
+    pen.sim.line_with("firmware says Faulted");
+    // Only a cause that is gone can be acknowledged.
+    for order in ["ring 400", "wait 800", "gauge"] {
+        pen.sim.types(order);
+    }
+    pen.sim.line_with("gauge");
+}
+
+#[test]
+fn a_course_from_the_plan_to_what_was_seen_afterwards() {
+    let folder = empty("course_files");
+    let plan = folder.join("p.toml");
+    let made = new_plan(&plan, &["--json"]);
+    assert_eq!(made.class(), "ok", "{made:?}");
+    let written = event(&made, "plan_written");
+    assert_eq!(written["zones"][0]["depth_um"], 500);
+    assert_eq!(written["interval_days"], 21);
+    let again = new_plan(&plan, &[]);
+    assert_eq!(again.exit, Some(50), "{again:?}");
+    assert!(again.err.contains("error[PEN-E060]"), "{again:?}");
+
+    let mut pen = at_hand("course");
+    let checked = pen.penctl(&["plan", "check", text(&plan), "--on-pen", "--json"]);
+    assert_eq!(checked.class(), "ok", "{checked:?}");
+    let loaded = pen.penctl(&["plan", "load", text(&plan), "--json"]);
+    assert_eq!(loaded.class(), "ok", "{loaded:?}");
+    treat(&mut pen);
+    assert_eq!(
+        pen.penctl(&["faults", "--acknowledge", "--json"]).class(),
+        "ok"
+    );
+
+    let store = folder.join("r.db");
+    let store = text(&store);
+    let report = [
+        "session",
+        "report",
+        "--plan",
+        text(&plan),
+        "--store",
+        store,
+        "--json",
+    ];
+    // What is open is reported as open, and not kept.
+    let open = pen.penctl(&[&report[..], &["--keep"]].concat());
+    assert_eq!(
+        (open.class().as_str(), open.exit),
+        ("usage", Some(2)),
+        "{open:?}"
+    );
+    assert!(open.out.contains("penctl session end"), "{open:?}");
+    assert!(!Path::new(store).exists());
+    assert_eq!(pen.penctl(&["session", "end", "--json"]).class(), "ok");
+
+    let page = folder.join("s.html");
+    let kept = pen.penctl(
+        &[
+            &report[..],
+            &["--keep", "--day", "2026-11-22", "--html", text(&page)],
+        ]
+        .concat(),
+    );
+    assert_eq!(kept.class(), "ok", "{kept:?}");
+    told(&event(&kept, "session"));
+    let html = fs::read_to_string(&page).expect("a page");
+    for words in [
+        "SIMULATED PEN",
+        "After the treatment",
+        "2026-12-13",
+        "over-depth",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    let over = pen.penctl(&["session", "report", "--html", text(&page), "--store", store]);
+    assert_eq!(over.exit, Some(50), "{over:?}");
+
+    let serial = event(&kept, "session")["pen"]
+        .as_str()
+        .expect("a number")
+        .to_owned();
+    after(&pen, &folder, store, &serial, &report);
+}
+
+/// What the journal tells of the session.
+fn told(it: &Value) {
+    assert_eq!(it["simulated"], true);
+    assert_eq!(it["next"]["day"], "2026-12-13");
+    assert_eq!(it["breaks"], serde_json::json!([]));
+    assert_eq!(it["of_this_pen"], serde_json::json!([true, true]));
+    let session = &it["session"];
+    assert_eq!(
+        (&session["plan"], &session["is_closed"]),
+        (&Value::from(77), &Value::from(true))
+    );
+    let zone = &session["zones"][0];
+    assert_eq!(
+        (&zone["zone"], &zone["cap_um"]),
+        (&Value::from("nose"), &Value::from(500))
+    );
+    assert_eq!(
+        (&zone["activations"], &zone["untold"]),
+        (&Value::from(2), &Value::from(1))
+    );
+    // The strokes before the trip are the rest of what the pen counted.
+    assert_eq!(zone["strokes"], session["strokes"]);
+    assert_eq!(session["strokes"]["is_least"], false);
+    let trips = session["events"].as_array().expect("a list").iter();
+    assert_eq!(
+        trips.filter(|it| it["kind"] == "trip").count(),
+        1,
+        "{session}"
+    );
+    assert_eq!(session["unknown"], serde_json::json!([]));
+}
+
+/// Observation, history, and the same journal as a file.
+fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
+    let observe = |more: &[&str]| {
+        let all = [
+            &[
+                "observe",
+                "sign",
+                "--pen",
+                serial,
+                "--session",
+                "1",
+                "--zone",
+                "nose",
+                "--store",
+                store,
+            ],
+            more,
+        ];
+        penctl(&all.concat())
+    };
+    let seen = observe(&["--days", "2", "--sign", "redness", "--grade", "1", "--json"]);
+    assert_eq!(seen.class(), "ok", "{seen:?}");
+    let wrong = observe(&["--days", "2", "--sign", "redness", "--grade", "9"]);
+    assert_eq!(wrong.exit, Some(2), "{wrong:?}");
+    assert!(wrong.err.contains("allowed is 0 to 4"), "{wrong:?}");
+    let missing = observe(&["--days", "2"]);
+    assert!(missing.err.contains("no --sign, no --grade"), "{missing:?}");
+
+    let history = penctl(&["history", serial, "--store", store, "--json"]);
+    assert_eq!(history.class(), "ok", "{history:?}");
+    let session = event(&history, "session");
+    assert_eq!(
+        (&session["trips"], &session["session"]["number"]),
+        (&Value::from(1), &Value::from("1"))
+    );
+    assert_eq!(session["seen"]["observations"][0]["sign"], "redness");
+    let audit = penctl(&["audit", "verify", "--store", store]);
+    assert_eq!(audit.exit, Some(0), "{audit:?}");
+    // The report has it from now on.
+    let again = pen.penctl(&[report, &["--day", "2026-11-22"]].concat());
+    assert_eq!(
+        event(&again, "session")["seen"]["observations"][0]["grade"],
+        1
+    );
+
+    let file = folder.join("j.jsonl");
+    assert_eq!(pen.penctl(&["journal", "--out", text(&file)]).exit, Some(0));
+    let of_file = |more: &[&str]| {
+        penctl(
+            &[
+                &[
+                    "session",
+                    "report",
+                    "--journal",
+                    text(&file),
+                    "--store",
+                    store,
+                    "--json",
+                ],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    let whole = event(&of_file(&["--pen", serial]), "session");
+    assert_eq!(whole["of_this_pen"], serde_json::json!([true, true]));
+    assert_eq!(
+        (&whole["day"], &whole["simulated"]),
+        (&Value::Null, &Value::from(true))
+    );
+    let other = event(&of_file(&["--pen", "43"]), "session");
+    assert_eq!(other["of_this_pen"], serde_json::json!([false, false]));
+    let keep = of_file(&["--pen", "43", "--keep", "--day", "2026-11-22"]);
+    assert_eq!(keep.exit, Some(2), "{keep:?}");
+    assert!(
+        keep.out.contains("does not begin with that pen"),
+        "{keep:?}"
+    );
+    let nobody = of_file(&["--keep", "--day", "2026-11-22"]);
+    assert!(nobody.out.contains("add --pen SERIAL"), "{nobody:?}");
+}
+
+#[test]
+fn what_session_and_plan_new_cannot_do_is_told_with_what_they_can() {
+    let folder = empty("course_wrong");
+    let template = folder.join("a.txt");
+    let aftercare = penctl(&["session", "aftercare", "--out", text(&template)]);
+    assert_eq!(aftercare.exit, Some(0), "{aftercare:?}");
+    fs::write(&template, "# A\n{{name}}\n").expect("a file");
+    let journal = folder.join("j.jsonl");
+    fs::write(&journal, "{\"kind\":\"pen\"}\n").expect("a file");
+    let plan = folder.join("p.toml");
+    for (arguments, words) in [
+        (
+            vec!["plan", "new", text(&plan), "--indication", "acne"],
+            "pores, scars, wrinkles",
+        ),
+        (
+            vec!["plan", "new", text(&plan), "--indication", "pores"],
+            "no --class, no --id",
+        ),
+        (
+            vec!["plan", "new", text(&plan), "--zones", "eyelid"],
+            "forehead, glabella, nose",
+        ),
+        (
+            vec!["session", "report", "--day", "22.11.2026"],
+            "YYYY-MM-DD",
+        ),
+        (
+            vec!["session", "report", "--day", "2099-01-01"],
+            "it is after today",
+        ),
+        (
+            vec!["session", "report", "--aftercare", text(&template)],
+            "`name` is not known in braces",
+        ),
+        (
+            vec!["session", "report", "--journal", text(&journal)],
+            "line 1 is no record of a journal",
+        ),
+        (
+            vec![
+                "session",
+                "report",
+                "--journal",
+                text(&journal),
+                "--pen",
+                "x",
+            ],
+            "is no serial number",
+        ),
+        (
+            vec!["session", "report", "--port", "sim:1"],
+            "the journal tells of none",
+        ),
+        (
+            vec!["session", "report", "--port", "sim:1", "--session", "4"],
+            "the journal tells of none",
+        ),
+        (vec!["observe", "sign"], "no --pen, no --session"),
+        (
+            vec!["observe", "adverse-event"],
+            "no --pen, no --session (or --session none)",
+        ),
+    ] {
+        let said = penctl(&arguments);
+        assert_eq!(said.exit, Some(2), "{arguments:?}: {said:?}");
+        assert!(said.err.contains(words), "{arguments:?}: {said:?}");
+    }
+    assert!(!plan.exists());
+    let home = penctl(&[
+        "plan",
+        "new",
+        text(&plan),
+        "--indication",
+        "scars",
+        "--class",
+        "home",
+        "--id",
+        "1",
+        "--operator",
+        "7",
+        "--token",
+        "1",
+        "--all-no",
+    ]);
+    assert!(
+        home.err
+            .contains("nothing of scars is left for a home device"),
+        "{home:?}"
+    );
+    assert!(home.err.contains("allows at most 0.300 mm"), "{home:?}");
+    assert!(!plan.exists());
+}
