@@ -12,6 +12,7 @@ mod demo;
 pub mod error;
 mod escape;
 mod fresh;
+pub mod gauge;
 mod json;
 pub mod link;
 pub mod metrology;

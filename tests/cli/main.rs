@@ -6,6 +6,7 @@
 mod demo;
 mod errors;
 mod finding;
+mod gauge;
 mod hostile;
 mod interrupt;
 mod monitor;

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::error::HostError;
 
 pub use holders::holders;
+pub use port::{Framing, Parity};
 
 /// A byte stream to one pen, with the clock that is right for it.
 pub trait Transport: Clock {

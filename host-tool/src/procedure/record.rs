@@ -67,7 +67,7 @@ impl Run<'_> {
             as_left,
             accepted: self.accepted(taken),
             record,
-            notes: vec![
+            notes: sent(taken).into_iter().chain([
                 format!(
                     "Depth was measured at rest on the calibration dummy, {repeats} times from each \
                      side at every setting ({} plan). 1.25 mm was kept from the fit.",
@@ -82,7 +82,8 @@ impl Run<'_> {
                         )
                     },
                 ),
-            ],
+            ])
+            .collect(),
         })
     }
 
@@ -111,6 +112,25 @@ impl Run<'_> {
         });
         reserved.chain(readings).collect()
     }
+}
+
+/// How many readings instruments sent themselves, and how many were typed; nothing when all were typed.
+fn sent(taken: &[Taken]) -> Option<String> {
+    let mut drivers: Vec<&str> = taken
+        .iter()
+        .filter_map(|it| it.sent_by.as_deref())
+        .collect();
+    let count = drivers.len();
+    drivers.sort_unstable();
+    drivers.dedup();
+    (count > 0).then(|| {
+        format!(
+            "{count} of {} readings were sent by the instruments themselves (driver {}), {} were typed.",
+            taken.len(),
+            drivers.join(", "),
+            taken.len() - count
+        )
+    })
 }
 
 /// What identifies the calibration, and the programs that made it.
