@@ -213,11 +213,16 @@ impl Context {
         self.greet(link)
     }
 
+    /// How long a TCP bridge may take to answer.
+    pub(crate) const fn patience_of_links(&self) -> Duration {
+        self.global.timeout
+    }
+
     fn open(&self, target: &Target) -> Result<Box<dyn Transport>, HostError> {
         Ok(match target {
             Target::Serial(path) if self.global.wait.is_some() => Box::new(SerialLink::open(path)?),
             Target::Serial(path) => Box::new(SerialLink::open_soon(path)?),
-            Target::Tcp(address) => Box::new(TcpLink::open(address, self.global.timeout)?),
+            Target::Tcp(address) => Box::new(TcpLink::open(address, self.patience_of_links())?),
             Target::Sim(seed) => Box::new(SimStage::new(*seed)?.link()),
         })
     }

@@ -33,6 +33,7 @@ pub mod error;
 mod escape;
 #[cfg(any(feature = "program", feature = "sqlite"))]
 mod fresh;
+pub mod gauge;
 mod json;
 pub mod link;
 pub mod metrology;

@@ -20,6 +20,7 @@ use pen_sim::assembly::Assembly;
 use pen_sim::fault::{self, Knob};
 use pen_sim::pen::Options;
 use pen_sim::rng::Seed;
+use pen_sim::serve::instrument::{InstrumentOptions, Kind, Speaks};
 use pen_sim::serve::{Place, ServeOptions, Setting, serve};
 use pen_sim::{bench, emulated, reference};
 
@@ -98,6 +99,10 @@ Calibrating by hand takes two terminals:
   1  pen-sim serve --uncalibrated --service        ring 250, gauge, ..., at the end tachometer
   2  penctl --port ./pen0 calibrate                asks for what the gauge shows
 
+With instruments that send their readings, `ring` is all that is left to do:
+  1  pen-sim serve --uncalibrated --service --gauge-pty ./gauge0 --tachometer-pty ./tacho0
+  2  penctl --port ./pen0 calibrate --gauge ./gauge0 --tachometer ./tacho0
+
 The firmware on an emulated Cortex-M4 instead of this machine; `pen-sim pil --help` tells what that
 needs. The port has another name each time and is printed:
   pen-sim serve --pil --service
@@ -131,6 +136,9 @@ struct ServeArgs {
     /// Lets each message take no real time: the pen runs as fast as it can until it has answered
     #[arg(long)]
     free: bool,
+    /// Lets the pen's time stand still while the client says nothing: for tests on a busy machine
+    #[arg(long, conflicts_with = "pil")]
+    patient: bool,
     /// Leaves standard input alone: no orders to the hand
     #[arg(long)]
     no_orders: bool,
@@ -143,6 +151,47 @@ struct ServeArgs {
     pil: bool,
     #[command(flatten)]
     on: PilSettings,
+    #[command(flatten)]
+    beside: InstrumentArgs,
+}
+
+#[derive(Debug, Args)]
+struct InstrumentArgs {
+    /// A gauge on the true ring, at this symbolic link to a pseudo-terminal
+    #[arg(long, value_name = "PATH", help_heading = "Instruments")]
+    gauge_pty: Option<PathBuf>,
+    /// How the gauge speaks: g1, opto, mux10 or plain (docs/gauges.md)
+    #[arg(
+        long,
+        value_name = "DRIVER",
+        default_value = "g1",
+        help_heading = "Instruments"
+    )]
+    gauge_driver: Speaks,
+    /// Most that the gauge is off by chance
+    #[arg(long, value_name = "UM", default_value_t = 1, help_heading = "Instruments", value_parser = clap::value_parser!(u16).range(..=500))]
+    gauge_noise: u16,
+    /// A tachometer on the true cam, at this symbolic link to a pseudo-terminal
+    #[arg(long, value_name = "PATH", help_heading = "Instruments")]
+    tachometer_pty: Option<PathBuf>,
+}
+
+impl InstrumentArgs {
+    fn options(&self) -> Vec<InstrumentOptions> {
+        let gauge = self.gauge_pty.clone().map(|path| InstrumentOptions {
+            kind: Kind::Gauge,
+            path,
+            speaks: self.gauge_driver,
+            noise: self.gauge_noise,
+        });
+        let tachometer = self.tachometer_pty.clone().map(|path| InstrumentOptions {
+            kind: Kind::Tachometer,
+            path,
+            speaks: Speaks::G1,
+            noise: 1,
+        });
+        gauge.into_iter().chain(tachometer).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -239,7 +288,9 @@ fn serve_pen(args: &ServeArgs) -> Result<(), Failure> {
         place,
         setting,
         is_free: args.free,
+        is_patient: args.patient,
         reads_orders: !args.no_orders,
+        instruments: args.beside.options(),
     };
     // What cannot be said does not stop the pen.
     serve(&options, &mut |line| drop(put(&format!("{line}\n"))))?;

@@ -4,6 +4,7 @@
 //! The pen is the same as in every test. Only here does real time matter, and only for how fast
 //! simulated time passes: in `pace.rs`, which no other part of the simulator may use.
 
+pub mod instrument;
 pub mod order;
 mod pace;
 pub mod port;
@@ -24,6 +25,7 @@ use crate::pen::firmware::Native;
 use crate::pen::processor::ProcessorError;
 use crate::pen::{FactoryError, Options, VirtualPen};
 use crate::pil::{Pil, PilError, Settings, Uart};
+use instrument::{Instrument, InstrumentOptions};
 use order::{Done, Order};
 use pace::Pace;
 use port::{Port, PortError};
@@ -65,8 +67,12 @@ pub struct ServeOptions {
     pub setting: Setting,
     /// Simulated time follows the client's messages instead of the clock.
     pub is_free: bool,
+    /// The pen's time stands still while its client says nothing: a slow client is no absent one.
+    pub is_patient: bool,
     /// Reads the hand's orders from standard input.
     pub reads_orders: bool,
+    /// Instruments that read the true pen, each on a pseudo-terminal of its own.
+    pub instruments: Vec<InstrumentOptions>,
 }
 
 /// Why serving could not begin or had to end.
@@ -94,6 +100,10 @@ pub enum ServeError {
 
 /// Ticks that a free-running pen still runs after it has answered.
 const LINGER_TICKS: u32 = 20;
+
+/// How long a patient pen goes on when its client says nothing: longer than between two looks of a host,
+/// shorter than the silence at which the pen stops its motor. Unit: ms.
+const SILENCE_MS: u64 = 200;
 
 /// Most ticks that a free-running pen runs for one message.
 const ANSWER_TICKS: u32 = 2_000;
@@ -150,12 +160,25 @@ pub fn serve(options: &ServeOptions, say: &mut dyn FnMut(&str)) -> Result<(), Se
     if options.reads_orders {
         say("type `help` for what the hand can do, Ctrl-C to end");
     }
+    let mut instruments = Vec::new();
+    for wanted in &options.instruments {
+        let instrument = Instrument::open(wanted, options.pen.seed)?;
+        say(&format!(
+            "its {} waits at {}",
+            instrument.word(),
+            instrument.name()
+        ));
+        instruments.push(instrument);
+    }
     let orders = options.reads_orders.then(read_orders);
     let mut table = Table {
         pen,
         port,
         uart,
         orders,
+        instruments,
+        is_patient: options.is_patient,
+        silent_ms: 0,
         wait_ticks: 0,
         inbox: Vec::new(),
         outbox: Vec::new(),
@@ -229,6 +252,11 @@ struct Table {
     port: Option<Port>,
     uart: Option<Rc<Uart>>,
     orders: Option<Receiver<String>>,
+    instruments: Vec<Instrument>,
+    /// Time stands still while the client says nothing.
+    is_patient: bool,
+    /// How long the client has said nothing (ms).
+    silent_ms: u64,
     /// Ticks for which the next order has to wait.
     wait_ticks: u64,
     inbox: Vec<u8>,
@@ -250,6 +278,12 @@ impl Table {
                     return true;
                 }
             };
+            if let Some(done) = self.tell_instrument(&line) {
+                if let Err(error) = done {
+                    say(&error.to_string());
+                }
+                continue;
+            }
             match Order::parse(&line).and_then(|order| order.carry_out(&mut self.pen)) {
                 Ok(Done::Silently) => {}
                 Ok(Done::Saying(text)) => say(&text),
@@ -261,13 +295,30 @@ impl Table {
         true
     }
 
+    /// What came of an order to an instrument that serves; none when it is no such order.
+    fn tell_instrument(&mut self, line: &str) -> Option<Result<(), order::OrderError>> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (first, rest) = words.split_first().filter(|(_, rest)| !rest.is_empty())?;
+        let mut all = self.instruments.iter_mut();
+        let instrument = all.find(|it| it.word() == *first)?;
+        Some(instrument.obey(line, rest, &mut self.pen))
+    }
+
     /// Takes what the host says, lets time pass, and answers.
     fn turn(&mut self, is_free: bool, pace: &mut Pace) {
         let port = self.port.as_mut();
         if !port.is_some_and(|port| port.receive(&mut self.inbox)) {
             pace.rest();
         }
-        let due = pace.due_ms();
+        let mut due = pace.due_ms();
+        self.silent_ms = if self.inbox.is_empty() {
+            self.silent_ms.saturating_add(due)
+        } else {
+            0
+        };
+        if self.is_patient && self.silent_ms > SILENCE_MS {
+            due = 0;
+        }
         if is_free && !self.inbox.is_empty() {
             self.answer();
             pace.restart();
@@ -290,6 +341,9 @@ impl Table {
         }
         if let Some(port) = &mut self.port {
             port.send(&mut self.outbox);
+        }
+        for instrument in &mut self.instruments {
+            instrument.turn(&mut self.pen);
         }
     }
 

@@ -8,6 +8,7 @@ mod demo;
 mod errors;
 mod everyday;
 mod finding;
+mod gauge;
 mod hostile;
 mod interrupt;
 mod monitor;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serialport::{ErrorKind, SerialPort};
 
-use super::port::{OpenFailure, Read};
+use super::port::{Framing, OpenFailure, Parity, Read};
 
 /// An open port.
 pub(super) struct Com {
@@ -15,12 +15,12 @@ pub(super) struct Com {
 }
 
 impl Com {
-    /// Opens `path` at this speed.
+    /// Opens `path` with these settings.
     ///
     /// # Errors
     /// Why not, and what the operating system said.
-    pub(super) fn open(path: &str, baud: u32) -> Result<Self, (OpenFailure, String)> {
-        let mut port = serialport::new(path, baud).open().map_err(|error| {
+    pub(super) fn open(path: &str, framing: Framing) -> Result<Self, (OpenFailure, String)> {
+        let mut port = framed(path, framing).open().map_err(|error| {
             let failure = match error.kind {
                 ErrorKind::Io(io::ErrorKind::NotFound) => OpenFailure::Missing,
                 ErrorKind::Io(io::ErrorKind::PermissionDenied) => OpenFailure::Denied,
@@ -69,4 +69,24 @@ impl Com {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A port with these settings, not yet open.
+fn framed(path: &str, framing: Framing) -> serialport::SerialPortBuilder {
+    serialport::new(path, framing.baud)
+        .data_bits(if framing.is_seven_bits {
+            serialport::DataBits::Seven
+        } else {
+            serialport::DataBits::Eight
+        })
+        .parity(match framing.parity {
+            Parity::None => serialport::Parity::None,
+            Parity::Even => serialport::Parity::Even,
+            Parity::Odd => serialport::Parity::Odd,
+        })
+        .stop_bits(if framing.has_two_stops {
+            serialport::StopBits::Two
+        } else {
+            serialport::StopBits::One
+        })
 }

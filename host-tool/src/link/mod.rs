@@ -31,6 +31,7 @@ use crate::error::HostError;
 
 #[cfg(feature = "program")]
 pub use holders::holders;
+pub use port::{Framing, Parity};
 
 /// A byte stream to one pen, with the clock that is right for it.
 pub trait Transport: Clock {

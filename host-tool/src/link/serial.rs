@@ -6,7 +6,7 @@ use std::time::Duration;
 
 #[cfg(not(unix))]
 use super::com::Com as Tty;
-use super::port::{OpenFailure, Read};
+use super::port::{Framing, OpenFailure, Read};
 #[cfg(unix)]
 use super::tty::Tty;
 use super::{Transport, broken, holders};
@@ -14,7 +14,7 @@ use crate::clock::{Clock, RealClock};
 use crate::error::{Code, HostError};
 
 /// USB does not care; a bridge or a bare UART does.
-const BAUD: u32 = 115_200;
+const PEN: Framing = Framing::plain(115_200);
 
 /// How long the port may take none of what is sent: a pen reads within a millisecond.
 const SEND: Duration = Duration::from_secs(1);
@@ -36,7 +36,13 @@ impl fmt::Debug for SerialLink {
     }
 }
 
-fn explained(path: &str, failure: OpenFailure, said: &str, seen: &[String]) -> HostError {
+fn explained(
+    path: &str,
+    who: &str,
+    failure: OpenFailure,
+    said: &str,
+    seen: &[String],
+) -> HostError {
     match failure {
         OpenFailure::Missing => {
             let others = if seen.is_empty() {
@@ -45,11 +51,11 @@ fn explained(path: &str, failure: OpenFailure, said: &str, seen: &[String]) -> H
                 format!("ports that do exist: {}", seen.join(", "))
             };
             let why = format!("there is no such port ({said}); {others}");
-            HostError::new(Code::NoDevice, format!("no pen found at {path}"), why)
+            HostError::new(Code::NoDevice, format!("no {who} found at {path}"), why)
         }
         OpenFailure::Denied => HostError::permission(path, "not yet identified", said).with_fix(
             "run `penctl setup-udev`, or join the group that `ls -l` shows for the port (often \
-             dialout) and log in again; then replug the pen",
+             dialout) and log in again; then plug it in again",
         ),
         OpenFailure::Busy => HostError::busy(path, said, &holders(path)),
         OpenFailure::NotSerial => HostError::new(
@@ -101,8 +107,17 @@ impl SerialLink {
     /// # Errors
     /// Not there, no permission, or busy; each its own class.
     pub fn open(path: &str) -> Result<Self, HostError> {
-        let port = Tty::open(path, BAUD)
-            .map_err(|(failure, said)| explained(path, failure, &said, &super::ports::names()))?;
+        Self::open_as(path, "pen", PEN)
+    }
+
+    /// Opens the port of something else than a pen, with settings of its own; `who` it is, in words.
+    ///
+    /// # Errors
+    /// As [`SerialLink::open`].
+    pub fn open_as(path: &str, who: &str, framing: Framing) -> Result<Self, HostError> {
+        let port = Tty::open(path, framing).map_err(|(failure, said)| {
+            explained(path, who, failure, &said, &super::ports::names())
+        })?;
         Ok(Self {
             name: path.to_owned(),
             port,
@@ -114,7 +129,7 @@ impl SerialLink {
 
 /// Why this port does not open, if it does not.
 pub(super) fn tried(path: &str) -> Option<OpenFailure> {
-    Tty::open(path, BAUD).err().map(|(failure, _)| failure)
+    Tty::open(path, PEN).err().map(|(failure, _)| failure)
 }
 
 impl Clock for SerialLink {

@@ -12,11 +12,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use rustix::io::Errno;
 use rustix::termios::{
-    ControlModes, OptionalActions, SpecialCodeIndex, ioctl_tiocexcl, ioctl_tiocnxcl, tcgetattr,
-    tcsetattr,
+    ControlModes, OptionalActions, SpecialCodeIndex, Termios, ioctl_tiocexcl, ioctl_tiocnxcl,
+    tcgetattr, tcsetattr,
 };
 
-use super::port::{OpenFailure, Read};
+use super::port::{Framing, OpenFailure, Parity, Read};
 
 /// An open terminal device.
 #[derive(Debug)]
@@ -36,11 +36,11 @@ enum Ready {
 }
 
 impl Tty {
-    /// Opens `path` at this speed.
+    /// Opens `path` with these settings.
     ///
     /// # Errors
     /// Why not, and what the operating system said.
-    pub(super) fn open(path: &str, baud: u32) -> Result<Self, (OpenFailure, String)> {
+    pub(super) fn open(path: &str, framing: Framing) -> Result<Self, (OpenFailure, String)> {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| {
             let failure = match errno {
@@ -63,10 +63,11 @@ impl Tty {
         modes.make_raw();
         modes.control_modes |= ControlModes::CREAD | ControlModes::CLOCAL;
         modes.control_modes -= ControlModes::CRTSCTS;
+        frame(&mut modes, framing);
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         modes
-            .set_speed(baud)
+            .set_speed(framing.baud)
             .and_then(|()| tcsetattr(&tty.fd, OptionalActions::Now, &modes))
             .map_err(|errno| (OpenFailure::Other, said(errno)))?;
         Ok(tty)
@@ -131,6 +132,18 @@ impl Tty {
             Ready::No
         })
     }
+}
+
+/// Data bits, parity and stop bits; raw mode left eight bits without parity.
+fn frame(modes: &mut Termios, framing: Framing) {
+    let control = &mut modes.control_modes;
+    if framing.is_seven_bits {
+        *control -= ControlModes::CSIZE;
+        *control |= ControlModes::CS7;
+    }
+    control.set(ControlModes::PARENB, framing.parity != Parity::None);
+    control.set(ControlModes::PARODD, framing.parity == Parity::Odd);
+    control.set(ControlModes::CSTOPB, framing.has_two_stops);
 }
 
 impl Drop for Tty {

@@ -184,6 +184,11 @@ pub trait Bench {
     /// The technician gives up, or nobody can be asked.
     fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError>;
 
+    /// Which driver sent the last reading; none when somebody typed it.
+    fn sent_by(&self) -> Option<String> {
+        None
+    }
+
     /// The instruments.
     fn instruments(&self) -> &Instruments;
 

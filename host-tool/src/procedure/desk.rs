@@ -6,6 +6,7 @@
 //! overrules a doubt.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pen_core::status::Status;
 
@@ -38,6 +39,34 @@ pub trait Desk {
 
     /// Forgets what was typed before anything was asked. The wish to end it is not forgotten.
     fn forget(&mut self) {}
+
+    /// Forgets numbers and empty lines that were typed before a reading was asked for, as the data key of a
+    /// gauge that types makes them. Returns how many numbers; words are not forgotten.
+    fn forget_numbers(&mut self) -> usize {
+        0
+    }
+
+    /// Says something to whoever is there.
+    fn tell(&mut self, _: &str) {}
+
+    /// A gauge types from now on: an empty line may be its second Enter, and says nothing.
+    fn gauge_types(&mut self) {}
+
+    /// As [`Desk::ask`], until `came` says that something else has come; then none.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`], and what `came` fails with.
+    fn ask_until(
+        &mut self,
+        client: &mut Client,
+        _: &str,
+        came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
+    ) -> Result<Option<String>, HostError> {
+        while !came(client)? {
+            client.wait_alive(Duration::ZERO)?;
+        }
+        Ok(None)
+    }
 
     /// Whether a person answers, who can look again, go back and turn a ring.
     fn is_person(&self) -> bool;
@@ -74,6 +103,27 @@ impl Desk for Box<dyn Desk> {
 
     fn forget(&mut self) {
         (**self).forget();
+    }
+
+    fn forget_numbers(&mut self) -> usize {
+        (**self).forget_numbers()
+    }
+
+    fn tell(&mut self, text: &str) {
+        (**self).tell(text);
+    }
+
+    fn gauge_types(&mut self) {
+        (**self).gauge_types();
+    }
+
+    fn ask_until(
+        &mut self,
+        client: &mut Client,
+        text: &str,
+        came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
+    ) -> Result<Option<String>, HostError> {
+        (**self).ask_until(client, text, came)
     }
 
     fn is_person(&self) -> bool {
@@ -338,7 +388,7 @@ mod tests {
 
     /// The template with something behind every key.
     fn filled(adjust: Adjust) -> String {
-        template(&settings(adjust)).replace(":\n", ": 1\n")
+        template(&settings(adjust), Asks::Everything).replace(":\n", ": 1\n")
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod adjust;
 mod bench;
 mod desk;
+mod gauged;
 mod judge;
 mod measure;
 mod observer;
@@ -45,6 +46,7 @@ use crate::report::{CalibrationReport, ParameterChange, Raw, Results};
 
 pub use bench::{Asked, Bench, Choice, Instruments, Question, Reply};
 pub use desk::{Answers, Desk, Nobody, Wait};
+pub use gauged::Sender;
 pub use judge::{Doubt, Known};
 pub use observer::{
     Began, Event, Kept, Observer, Phase, Place, Read, Reserved, Setting, Taken, Unkept,

@@ -131,6 +131,9 @@ pub struct Taken {
     pub read: Read,
     /// Why it was kept although it was doubted; none when nothing spoke against it.
     pub kept: Option<Kept>,
+    /// Which driver sent it; none when somebody typed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_by: Option<String>,
 }
 
 /// A doubt that somebody overruled, with the reason that was typed. It stands on the certificate.
@@ -317,11 +320,13 @@ mod tests {
                 place: place(Phase::AsFound, depth, 1),
                 read: Read::Depth(reading),
                 kept: Some(kept),
+                sent_by: None,
             }),
             Event::Taken(Taken {
                 place: place(Phase::AsLeft, Setting::Rate { hz: 50 }, 2),
                 read: Read::Rate(rate),
                 kept: None,
+                sent_by: Some("opto".to_owned()),
             }),
             Event::Undone {
                 places: vec![place(Phase::AsFound, depth, 1)],

@@ -5,15 +5,17 @@ use pen_core::status::Status;
 
 use super::bench::{Asked, Bench, Choice, Instruments, Question, Reply};
 use super::desk::{Desk, Wait, checked, sure, yes_or_no};
+use super::gauged::{Sender, Tries, from_keyboard, whole};
 use super::judge::Doubt;
 use super::observer::{Phase, Reserved, Setting};
 use super::references;
-use super::script::{Line, ready_key};
+use super::script::{Asks, Line, ready_key};
 use super::typed::{Unit, number, on_step, reasoned};
 use crate::client::Client;
 use crate::error::HostError;
+use crate::gauge::Unit as Display;
 use crate::metrology::Direction;
-use crate::num::nearest;
+use crate::report::Fact;
 
 /// How near the pen's indication comes to the ring's mark before the gauge is asked for, and how
 /// many pictures of it have to agree. Unit: um.
@@ -22,8 +24,12 @@ const RESTS_UM: u32 = 5;
 const PICTURES: u8 = 3;
 
 /// How far the ring leaves a mark before it is read there again, by channel A and the drawing: more
-/// than the 60 um by which the two directions may differ, so that all play is taken up. Unit: um.
-const LEAVE_UM: i32 = 100;
+/// than the 60 um by which the two directions may differ, so that all play is taken up, and less than the way
+/// from the first and the last mark to the ring's stops, 100 um of a simulated pen at -50 um. Unit: um.
+const LEAVE_UM: i32 = 80;
+
+/// How often repeats that stand apart are read again where nobody sits.
+const OUTLIERS: u8 = 3;
 
 /// Range of a rate that a tachometer can show. Unit: mHz.
 const RATE_MHZ: std::ops::RangeInclusive<i32> = 1_000..=500_000;
@@ -34,13 +40,20 @@ const GAUGE_UM: std::ops::RangeInclusive<i32> = -3_000..=5_000;
 /// A technician who is asked at a desk.
 #[derive(Debug)]
 pub struct PromptBench<D> {
-    desk: D,
+    pub(super) desk: D,
     sure: bool,
     today: u16,
     instruments: Instruments,
     gauge_step_nm: u32,
     /// What was typed last, for an answer that is doubted.
-    typed: String,
+    pub(super) typed: String,
+    pub(super) gauge: Option<Sender>,
+    pub(super) tachometer: Option<Sender>,
+    /// Which driver sent the last reading.
+    pub(super) sent_by: Option<String>,
+    pub(super) tries: Tries,
+    /// How often repeats were read again because they stood apart, where nobody sits.
+    outliers: u8,
     /// The mark to which the ring was turned last, and where channel A saw it then, by the drawing. Unit: um.
     stood: Option<(i32, i32)>,
 }
@@ -57,7 +70,34 @@ impl<D: Desk> PromptBench<D> {
             instruments: references::unknown(),
             gauge_step_nm: 1_000,
             typed: String::new(),
+            gauge: None,
+            tachometer: None,
+            sent_by: None,
+            tries: Tries::default(),
+            outliers: 0,
             stood: None,
+        }
+    }
+
+    /// The same bench, whose gauge and tachometer send their readings, as far as they are given.
+    #[must_use]
+    pub fn with_instruments(mut self, gauge: Option<Sender>, tachometer: Option<Sender>) -> Self {
+        self.gauge = gauge;
+        self.tachometer = tachometer;
+        if [&self.gauge, &self.tachometer]
+            .iter()
+            .any(|it| matches!(it, Some(Sender::Keyboard(_))))
+        {
+            self.desk.gauge_types();
+        }
+        self
+    }
+
+    /// One step of the instrument. Unit: nm, or mHz.
+    pub(super) const fn step(&self, unit: Unit) -> u32 {
+        match unit {
+            Unit::Um => self.gauge_step_nm,
+            Unit::Hz => self.instruments.rate.reference_resolution_mhz,
         }
     }
 
@@ -76,19 +116,27 @@ impl<D: Desk> PromptBench<D> {
     }
 
     /// Asks for a reading until something is typed that is one, or a word for going back.
-    fn reading(
+    pub(super) fn reading(
         &mut self,
         client: &mut Client,
         asked: &Asked,
         unit: Unit,
     ) -> Result<Reply, HostError> {
         let key = asked.place.key();
-        let text = prompt(asked, self.desk.is_person());
-        let step = match unit {
-            Unit::Um => self.gauge_step_nm,
-            Unit::Hz => self.instruments.rate.reference_resolution_mhz,
+        let types = match self.sender(unit) {
+            Some(Sender::Port(..)) => return self.sent(client, asked, unit),
+            Some(Sender::Keyboard(display)) => Some(*display),
+            None => None,
         };
+        let keys = if types.is_some() { " | data key" } else { "" };
+        let text = prompt(asked, self.desk.is_person(), keys);
+        let step = self.step(unit);
         loop {
+            let early = self.desk.forget_numbers();
+            if early > 0 {
+                let text = format!("{early} typed before it was asked for, and not taken");
+                self.desk.tell(&text);
+            }
             let answer = self.desk.ask(client, &key, &text)?;
             if self.desk.is_person() {
                 match answer.to_ascii_lowercase().as_str() {
@@ -101,8 +149,16 @@ impl<D: Desk> PromptBench<D> {
                     _ => {}
                 }
             }
-            match taken(&answer, unit, step) {
+            if types.is_some() && answer.is_empty() {
+                continue;
+            }
+            let taken = match types {
+                Some(display) => typed_by_gauge(&answer, display, unit, step),
+                None => taken(&answer, unit, step),
+            };
+            match taken {
                 Ok(reply) => {
+                    self.sent_by = self.sender(unit).as_ref().map(Sender::name);
                     self.typed = answer;
                     return Ok(reply);
                 }
@@ -116,30 +172,55 @@ impl<D: Desk> PromptBench<D> {
 fn taken(answer: &str, unit: Unit, step: u32) -> Result<Reply, String> {
     let typed = number(answer, unit)?;
     let thousandths = on_step(&typed, step, unit)?;
-    let (value, range, word) = match unit {
-        Unit::Um => (nearest(f64::from(thousandths) / 1_000.0), GAUGE_UM, "um"),
-        Unit::Hz => (thousandths, RATE_MHZ, "mHz"),
-    };
-    if !range.contains(&value) {
-        return Err(format!(
-            "{value} {word} is outside {} to {} {word}, which no pen does",
-            range.start(),
-            range.end()
-        ));
-    }
     Ok(Reply::Value {
-        value,
+        value: in_range(thousandths, unit)?,
         typed: typed.text,
         because: typed.because,
     })
 }
 
+/// What a gauge typed as a reading.
+fn typed_by_gauge(answer: &str, display: Display, unit: Unit, step: u32) -> Result<Reply, String> {
+    let (thousandths, because) = from_keyboard(answer, display, unit, step)?;
+    Ok(Reply::Value {
+        value: in_range(thousandths, unit)?,
+        typed: answer.to_owned(),
+        because,
+    })
+}
+
+/// A reading in whole micrometres or millihertz.
+///
+/// # Errors
+/// In plain words: no pen does that.
+pub(super) fn in_range(thousandths: i32, unit: Unit) -> Result<i32, String> {
+    let value = whole(thousandths, unit);
+    let (range, word) = match unit {
+        Unit::Um => (GAUGE_UM, "um"),
+        Unit::Hz => (RATE_MHZ, "mHz"),
+    };
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    Err(format!(
+        "{value} {word} is outside {} to {} {word}, which no pen does",
+        range.start(),
+        range.end()
+    ))
+}
+
 /// What to do with the ring, and what the pen says meanwhile.
-fn turn_words(um: i32, direction: Direction, says: Option<i32>, has_left: bool) -> String {
+fn turn_words(
+    um: i32,
+    direction: Direction,
+    says: Option<i32>,
+    has_left: bool,
+    enter: &str,
+) -> String {
     let says = says.map_or_else(String::new, |says| format!("; the pen says {says}"));
     let word = direction.word();
     if has_left {
-        return format!("ring to {um} um, {word}{says}; Enter when it is there");
+        return format!("ring to {um} um, {word}{says}; {enter} when it is there");
     }
     let (away, to) = match direction {
         Direction::Deepening => ("below", um - LEAVE_UM),
@@ -166,7 +247,8 @@ fn hertz(mhz: i32) -> String {
 }
 
 /// The line in front of a reading.
-fn prompt(asked: &Asked, is_person: bool) -> String {
+/// `how` is what an instrument that sends does, or is to be done with it.
+pub(super) fn prompt(asked: &Asked, is_person: bool, how: &str) -> String {
     let (low, high) = asked.expect;
     let what = match asked.place.setting {
         Setting::Depth { um, direction } => format!(
@@ -186,11 +268,14 @@ fn prompt(asked: &Asked, is_person: bool) -> String {
     } else {
         ""
     };
-    format!("reading {} of {} | {what}{keys}:", asked.number, asked.of)
+    format!(
+        "reading {} of {} | {what}{how}{keys}:",
+        asked.number, asked.of
+    )
 }
 
 /// What `?` says.
-fn why(asked: &Asked) -> String {
+pub(super) fn why(asked: &Asked) -> String {
     let what = match asked.place.setting {
         Setting::Depth { um, direction } => {
             let from = match direction {
@@ -221,10 +306,24 @@ impl<D: Desk> Bench for PromptBench<D> {
         self.desk.agree(script, self.sure)
     }
 
+    fn asks(&self) -> Asks {
+        Asks::Unsent {
+            depth: self.gauge.is_some(),
+            rate: self.tachometer.is_some(),
+        }
+    }
+
     fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
         let asked = references::ask(&mut self.desk, client, self.today)?;
         self.instruments = asked.instruments;
         self.gauge_step_nm = asked.gauge_step_nm;
+        for (name, sender) in [
+            ("Depth gauge", &self.gauge),
+            ("Tachometer", &self.tachometer),
+        ] {
+            let fact = sender.as_ref().map(|it| Fact::new(name, it.words()));
+            self.instruments.conditions.extend(fact);
+        }
         self.confirm(
             client,
             "dummy",
@@ -254,6 +353,12 @@ impl<D: Desk> Bench for PromptBench<D> {
         let from = self.stood.take().filter(|(mark, _)| *mark == um);
         let mut has_left = from.is_none();
         let mut last = None;
+        let mut was_pressed = true;
+        let enter = match &self.gauge {
+            Some(Sender::Port(..)) => "Enter or data key",
+            Some(Sender::Keyboard(_)) => "y and Enter",
+            None => "Enter",
+        };
         loop {
             let mut rests = 0;
             let mut before = None;
@@ -272,10 +377,13 @@ impl<D: Desk> Bench for PromptBench<D> {
                 let is_over = has_left && is_there && is_still;
                 rests = if is_over { rests + 1 } else { 0 };
                 before = says;
-                if rests >= PICTURES {
+                // The data key says what Enter says. A gauge that sends without a pause says nothing.
+                let is_pressed = self.gauge.as_mut().is_some_and(Sender::was_pressed);
+                let is_new = !std::mem::replace(&mut was_pressed, is_pressed);
+                if rests >= PICTURES || is_pressed && is_new && has_left {
                     return Wait::Over;
                 }
-                Wait::Show(turn_words(um, direction, says, has_left))
+                Wait::Show(turn_words(um, direction, says, has_left, enter))
             })?;
             if has_left || last.is_none() {
                 self.stood = last.map(|drawn| (um, drawn));
@@ -293,6 +401,11 @@ impl<D: Desk> Bench for PromptBench<D> {
         um: i32,
     ) -> Result<(), HostError> {
         self.stood = None;
+        if self.gauge.is_some() && !self.desk.is_person() {
+            // Nobody there says that the ring is turned: the pen does.
+            self.turn_ring(client, um, Direction::Deepening)?;
+            self.stood = None;
+        }
         let text = format!("turn the ring to {um} um; the motor will turn next. Ready?");
         self.confirm(client, ready_key(phase), &text)
     }
@@ -307,7 +420,7 @@ impl<D: Desk> Bench for PromptBench<D> {
 
     fn doubted(
         &mut self,
-        _: &mut Client,
+        client: &mut Client,
         asked: &Asked,
         doubts: &[Doubt],
     ) -> Result<(), HostError> {
@@ -321,8 +434,18 @@ impl<D: Desk> Bench for PromptBench<D> {
         } else {
             "\nNo reason makes this a measurement of the setting: read again, or end it and repair the pen"
         });
+        if self.sent_by.is_some() {
+            // A reason can only be typed.
+            let is_person = self.desk.is_person();
+            let why = if is_person { why } else { texts.join("; ") };
+            return self.failed(client, &asked.place.key(), &why);
+        }
         let typed = self.typed.clone();
         self.desk.wrong(&asked.place.key(), &typed, &why)
+    }
+
+    fn sent_by(&self) -> Option<String> {
+        self.sent_by.clone()
     }
 
     fn outlier(
@@ -331,6 +454,11 @@ impl<D: Desk> Bench for PromptBench<D> {
         key: &str,
         text: &str,
     ) -> Result<Option<String>, HostError> {
+        if !self.desk.is_person() && self.gauge.is_some() && self.outliers < OUTLIERS {
+            self.outliers += 1;
+            self.desk.tell(&format!("{text}; they are read again"));
+            return Ok(None);
+        }
         if !self.desk.is_person() {
             // The first repeat stands for all of them.
             self.desk.wrong(

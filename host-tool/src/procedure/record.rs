@@ -86,7 +86,10 @@ impl Run<'_> {
             history: Vec::new(),
             accepted: self.accepted(taken),
             record,
-            notes: notes(self.settings, has_rate),
+            notes: sent(taken)
+                .into_iter()
+                .chain(notes(self.settings, has_rate))
+                .collect(),
         })
     }
 
@@ -154,6 +157,25 @@ fn stored(calibration: &Calibration) -> InForce {
         a: knots(&calibration.a),
         b: knots(&calibration.b),
     }
+}
+
+/// How many readings instruments sent themselves, and how many were typed; nothing when all were typed.
+fn sent(taken: &[Taken]) -> Option<String> {
+    let mut drivers: Vec<&str> = taken
+        .iter()
+        .filter_map(|it| it.sent_by.as_deref())
+        .collect();
+    let count = drivers.len();
+    drivers.sort_unstable();
+    drivers.dedup();
+    (count > 0).then(|| {
+        format!(
+            "{count} of {} readings were sent by the instruments themselves (driver {}), {} were typed.",
+            taken.len(),
+            drivers.join(", "),
+            taken.len() - count
+        )
+    })
 }
 
 /// What identifies the calibration, and the programs that made it.

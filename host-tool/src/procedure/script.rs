@@ -1,13 +1,20 @@
 //! Everything that a calibration asks, by name and in order, before it asks the first.
 
 use super::observer::Phase;
-use super::{Adjust, Points, Settings};
+use super::{Adjust, Settings};
 
 /// Which part of the questions a bench has to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
     /// All: a technician with instruments.
     Everything,
+    /// All but the readings of instruments that send them.
+    Unsent {
+        /// Whether the gauge sends its readings.
+        depth: bool,
+        /// Whether the tachometer does.
+        rate: bool,
+    },
     /// Only what a person decides: hands and instruments are simulated.
     Decisions,
 }
@@ -103,13 +110,22 @@ pub(super) const fn ready_key(phase: Phase) -> &'static str {
     }
 }
 
-fn readings(points: Points, repeats: u8, phase: Phase, lines: &mut Vec<Line>) {
-    for place in points.depth_places(phase, repeats) {
-        lines.push(line(place.key(), "gauge in um", ""));
+fn readings(settings: &Settings, asks: Asks, phase: Phase, lines: &mut Vec<Line>) {
+    let (points, repeats) = (settings.points, settings.repeats);
+    let (sends_depth, sends_rate) = match asks {
+        Asks::Unsent { depth, rate } => (depth, rate),
+        Asks::Everything | Asks::Decisions => (false, false),
+    };
+    if !sends_depth {
+        for place in points.depth_places(phase, repeats) {
+            lines.push(line(place.key(), "gauge in um", ""));
+        }
     }
     lines.push(line(ready_key(phase), "the motor may turn", "y"));
-    for place in points.rate_places(phase, repeats) {
-        lines.push(line(place.key(), "tachometer in Hz", ""));
+    if !sends_rate {
+        for place in points.rate_places(phase, repeats) {
+            lines.push(line(place.key(), "tachometer in Hz", ""));
+        }
     }
 }
 
@@ -117,7 +133,6 @@ fn readings(points: Points, repeats: u8, phase: Phase, lines: &mut Vec<Line>) {
 /// its first adjustment is asked for its rate later than that.
 #[must_use]
 pub fn script(settings: &Settings, asks: Asks) -> Vec<Line> {
-    let (points, repeats) = (settings.points, settings.repeats);
     let adjusts = settings.adjust != Adjust::Never;
     let commit = line(
         COMMIT,
@@ -128,17 +143,17 @@ pub fn script(settings: &Settings, asks: Asks) -> Vec<Line> {
         return if adjusts { vec![commit] } else { Vec::new() };
     }
     let mut lines = first();
-    readings(points, repeats, Phase::AsFound, &mut lines);
+    readings(settings, asks, Phase::AsFound, &mut lines);
     if adjusts {
         lines.push(commit);
-        readings(points, repeats, Phase::AsLeft, &mut lines);
+        readings(settings, asks, Phase::AsLeft, &mut lines);
     }
     lines
 }
 
 /// A file of answers with everything but the answers, commented.
 #[must_use]
-pub fn template(settings: &Settings) -> String {
+pub fn template(settings: &Settings, asks: Asks) -> String {
     let mut text = String::from(
         "# Answers for `penctl calibrate --answers FILE`, one `key: answer` a line, in any order.\n\
          # Every key is needed once and none more; the keys beginning with `left`, and `commit`, are\n\
@@ -147,7 +162,7 @@ pub fn template(settings: &Settings) -> String {
          #   depth 500 deepening 1: 620 because the ring scale is 100 um off, read twice\n",
     );
     let mut about = String::new();
-    for line in script(settings, Asks::Everything) {
+    for line in script(settings, asks) {
         if line.about != about {
             text.push_str(&format!("\n# {}\n", line.about));
             about = line.about;

@@ -177,13 +177,22 @@ impl Run<'_> {
             let may_be_kept = doubts.iter().all(|doubt| doubt.may_be_kept);
             match because {
                 _ if doubts.is_empty() => {
-                    let kept = None;
-                    return Ok(Answer::Taken(Taken { place, read, kept }));
+                    return Ok(Answer::Taken(Taken {
+                        place,
+                        read,
+                        kept: None,
+                        sent_by: self.bench.sent_by(),
+                    }));
                 }
                 Some(reason) if may_be_kept => {
                     let doubts = texts();
                     let kept = Some(Kept { doubts, reason });
-                    return Ok(Answer::Taken(Taken { place, read, kept }));
+                    return Ok(Answer::Taken(Taken {
+                        place,
+                        read,
+                        kept,
+                        sent_by: self.bench.sent_by(),
+                    }));
                 }
                 Some(_) | None => {
                     self.keep(&Event::Doubted {

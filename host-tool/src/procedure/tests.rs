@@ -1,4 +1,5 @@
 mod ended;
+mod gauged;
 mod judged;
 mod kept;
 mod lies;

@@ -16,7 +16,10 @@ ok hold | release | press [MS]  the confirm button; a press lasts 100 ms unless 
 next hold | release | press [MS]  the next button
 ring UM                         turn the depth ring to this protrusion
 gauge                           read the dial gauge on the calibration dummy
+gauge send | heal | fault KIND  press the data key of the gauge that serves; break it: sticks, sign, unit,
+                                coarse, moving, over, battery, silent, cut
 tachometer                      read the reference tachometer: mean of the last second
+tachometer send | heal | fault KIND  the same of the tachometer that serves
 gap UM                          bring the nose cone to this distance from the skin (negative: press)
 lift                            take the pen off the skin
 cable in | out                  the charging cable
@@ -142,6 +145,9 @@ impl Order {
             ["ring", ..] => needs("a depth in um"),
             ["gauge"] => Ok(Self::Gauge),
             ["tachometer"] => Ok(Self::Tachometer),
+            ["gauge" | "tachometer", ..] => {
+                needs("an instrument that serves: `pen-sim serve --gauge-pty`")
+            }
             ["gap", um] => {
                 number(um).map_or_else(|| needs("a distance in um"), |um| Ok(Self::Gap(um)))
             }

@@ -1,5 +1,7 @@
 //! `penctl calibrate`: depth and rate against a gauge, step by step, with a report.
 
+mod hands_free;
+mod instruments;
 mod paper;
 mod terminal;
 mod undo;
@@ -46,6 +48,9 @@ the ring's setting, what the pen says, and the readings before. A doubtful one
 is asked again; `620 because the scale slipped, read twice` keeps it, and the
 reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
 
+A gauge or tachometer that sends its readings (--gauge, --tachometer) is asked,
+or its data key is waited for; what it sends is judged as if it were typed.
+
 Who answers, one rule: the file of --answers, if there is one; else --yes, but
 only whether a new calibration may come into force; else the person at the
 terminal. If none of them can, it ends with exit code 2 before the first
@@ -55,6 +60,8 @@ plain pass is signed off, whatever --adjust says: also never.
 Examples:
   penctl --port sim: --yes calibrate
   penctl calibrate --points short
+  penctl calibrate --gauge /dev/ttyUSB0:opto --tachometer /dev/ttyACM1
+  penctl calibrate --gauge keyboard:mm
   penctl calibrate --template > answers.txt
   penctl calibrate --answers answers.txt
   penctl calibrate --customer 'Clinic North' --condition complete --pdf
@@ -105,6 +112,8 @@ pub(crate) struct CalibrateArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
     #[command(flatten)]
+    instruments: instruments::InstrumentArgs,
+    #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
     paper: paper::PaperArgs,
@@ -129,13 +138,14 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
         due_in_days: args.due,
     };
     if args.template {
-        let text = template(&settings);
+        let text = template(&settings, args.instruments.asks());
         context.out.event("template", &json!({ "text": text }));
         context.out.raw(&text);
         return Ok(());
     }
-    let desk = desk(args)?;
     let target = context.target()?;
+    args.instruments.check(&target, args.answers.is_some())?;
+    let desk = desk(args)?;
     let sure = context.is_sure();
     let (mut client, mut bench): (Client, Box<dyn Bench>) = match &target {
         Target::Sim(seed) => {
@@ -145,7 +155,8 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
         }
         Target::Serial(_) | Target::Tcp(_) => {
             let today = crate::clock::believable_today()?;
-            let bench = PromptBench::new(desk, sure, today);
+            let (gauge, tachometer) = args.instruments.open(context.patience_of_links())?;
+            let bench = PromptBench::new(desk, sure, today).with_instruments(gauge, tachometer);
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
@@ -181,7 +192,12 @@ fn say_resume(log: &RunLog<'_>, out: &Out) {
 /// Where answers come from.
 fn desk(args: &CalibrateArgs) -> Result<Box<dyn Desk>, HostError> {
     if let Some(path) = &args.answers {
-        return Ok(Box::new(Answers::of(path, &crate::text::read(path)?)?));
+        let answers = Answers::of(path, &crate::text::read(path)?)?;
+        return Ok(if args.instruments.are_given() {
+            Box::new(hands_free::HandsFree(answers))
+        } else {
+            Box::new(answers)
+        });
     }
     Ok(match terminal::Terminal::open() {
         Some(terminal) => Box::new(terminal),

@@ -1,5 +1,6 @@
 //! A person at the terminal of this process.
 
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
@@ -28,18 +29,31 @@ const ESCAPE: char = '\u{1b}';
 pub(super) struct Terminal {
     lines: Receiver<String>,
     /// What was typed while something else was waited for.
-    early: Option<String>,
+    early: VecDeque<String>,
+    /// A gauge types here: Enter alone and a number say nothing before a reading is asked for.
+    is_gauge: bool,
     may_redraw: bool,
 }
 
 impl Terminal {
+    /// Everything that was typed and not yet looked at.
+    fn typed_so_far(&mut self) -> impl Iterator<Item = String> + use<> {
+        let early = std::mem::take(&mut self.early);
+        let lines: Vec<String> = self.lines.try_iter().collect();
+        early
+            .into_iter()
+            .chain(lines)
+            .map(|line| line.trim().to_owned())
+    }
+
     /// Whoever sits at the terminal; none when nobody does.
     pub(super) fn open() -> Option<Self> {
         let lines = typed_lines()?;
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Some(Self {
             lines,
-            early: None,
+            early: VecDeque::new(),
+            is_gauge: false,
             may_redraw: io::stderr().is_terminal() && !is_dumb,
         })
     }
@@ -77,6 +91,12 @@ impl Terminal {
     }
 }
 
+/// Whether a line begins as a number does: a reading, typed by hand or by a gauge.
+fn is_number(line: &str) -> bool {
+    let rest = line.trim_start_matches(['+', '-', '.', ',', ' ', '\u{2212}', '\u{2013}']);
+    rest.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
 /// Whether a line is the wish to end it: the escape key alone, or its word.
 fn is_escape(line: &str) -> bool {
     line.trim_matches(ESCAPE).is_empty() && line.contains(ESCAPE)
@@ -88,7 +108,7 @@ impl Desk for Terminal {
     fn ask(&mut self, client: &mut Client, _: &str, text: &str) -> Result<String, HostError> {
         loop {
             say(&format!("{} ", for_stderr(&format!("? {text}"))));
-            let line = match self.early.take() {
+            let line = match self.early.pop_front() {
                 Some(early) => {
                     say(&format!("{early}\n"));
                     early
@@ -116,12 +136,64 @@ impl Desk for Terminal {
     }
 
     fn forget(&mut self) {
-        let early = self.early.take().into_iter();
-        let typed = early.chain(self.lines.try_iter());
-        let mut typed = typed.map(|line| line.trim().to_owned());
-        let wish = typed.find(|line| is_escape(line));
-        typed.for_each(drop);
-        self.early = wish;
+        let wish = self.typed_so_far().find(|line| is_escape(line));
+        self.early = wish.into_iter().collect();
+    }
+
+    fn forget_numbers(&mut self) -> usize {
+        let mut numbers = 0;
+        let kept = self.typed_so_far().filter(|line| {
+            numbers += usize::from(is_number(line));
+            !line.is_empty() && !is_number(line)
+        });
+        self.early = kept.collect();
+        numbers
+    }
+
+    fn tell(&mut self, text: &str) {
+        say(&format!("  {text}\n"));
+    }
+
+    fn gauge_types(&mut self) {
+        self.is_gauge = true;
+    }
+
+    fn ask_until(
+        &mut self,
+        client: &mut Client,
+        text: &str,
+        came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
+    ) -> Result<Option<String>, HostError> {
+        loop {
+            say(&format!("? {text} "));
+            let line = loop {
+                if clock::interrupted() {
+                    say("\n");
+                    return Err(HostError::interrupted("the calibration"));
+                }
+                let typed = match self.early.pop_front() {
+                    Some(early) => Ok(early),
+                    None => self.lines.try_recv(),
+                };
+                match typed {
+                    Ok(line) => break line.trim().to_owned(),
+                    Err(TryRecvError::Empty) => {}
+                    Err(TryRecvError::Disconnected) => {
+                        say("\n");
+                        return Err(HostError::aborted("the calibration"));
+                    }
+                }
+                if came(client)? {
+                    return Ok(None);
+                }
+                client.demand(&ToPen::Heartbeat)?;
+            };
+            if is_escape(&line) {
+                self.end_or_go_on(client)?;
+            } else {
+                return Ok(Some(line));
+            }
+        }
     }
 
     fn is_person(&self) -> bool {
@@ -174,7 +246,21 @@ impl Desk for Terminal {
                         shown.clear();
                         continue;
                     }
-                    self.early = Some(line).filter(|line| !line.is_empty());
+                    if is_number(&line) || self.is_gauge && line.is_empty() {
+                        let how = if self.is_gauge {
+                            "y and Enter"
+                        } else {
+                            "Enter"
+                        };
+                        say(&format!(
+                            "\n  `{line}` was not asked for yet and is not taken: {how} when the ring is there\n"
+                        ));
+                        shown.clear();
+                        continue;
+                    }
+                    let says_there =
+                        line.is_empty() || self.is_gauge && line.eq_ignore_ascii_case("y");
+                    self.early.extend((!says_there).then_some(line));
                     return Ok(());
                 }
                 Err(TryRecvError::Empty) => {}
@@ -206,15 +292,49 @@ mod tests {
             let (sender, lines) = channel();
             let mut terminal = Terminal {
                 lines,
-                early: early.map(str::to_owned),
+                early: early.map(str::to_owned).into_iter().collect(),
+                is_gauge: false,
                 may_redraw: false,
             };
             for line in &typed {
                 sender.send((*line).to_owned()).unwrap();
             }
             terminal.forget();
-            assert_eq!(terminal.early.as_deref(), kept, "{typed:?} {early:?}");
+            assert_eq!(
+                terminal.early,
+                kept.into_iter().collect::<Vec<_>>(),
+                "{typed:?} {early:?}"
+            );
             assert!(terminal.lines.try_recv().is_err(), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_empty_lines_that_came_early_are_forgotten_and_words_are_not() {
+        for (typed, early, numbers, kept) in [
+            // A gauge with a second Enter, before anything was asked.
+            (vec!["+0.501", ""], None, 1, vec![]),
+            (vec!["0,501", "", "u", "-50"], Some("500 um"), 3, vec!["u"]),
+            (vec!["\u{2212}50", "q", ".5"], None, 2, vec!["q"]),
+            (
+                vec!["because it fell", "?"],
+                Some("r"),
+                0,
+                vec!["r", "because it fell", "?"],
+            ),
+        ] {
+            let (sender, lines) = channel();
+            let mut terminal = Terminal {
+                lines,
+                early: early.map(str::to_owned).into_iter().collect(),
+                is_gauge: true,
+                may_redraw: false,
+            };
+            for line in &typed {
+                sender.send((*line).to_owned()).unwrap();
+            }
+            assert_eq!(terminal.forget_numbers(), numbers, "{typed:?}");
+            assert_eq!(terminal.early, kept, "{typed:?}");
         }
     }
 

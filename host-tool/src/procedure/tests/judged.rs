@@ -24,6 +24,7 @@ fn taken(um: i32, direction: Direction, repeat: u8, read: Reading) -> Taken {
         },
         read: Read::Depth(read),
         kept: None,
+        sent_by: None,
     }
 }
 
@@ -148,6 +149,7 @@ fn rates(before: &[(u32, u32, u32)], hz: u32, tacho: u32, pen: u32) -> Vec<Doubt
                 indicated_mhz: *indicated_mhz,
             }),
             kept: None,
+            sent_by: None,
         })
         .collect();
     let known = Known {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::observer::{Event, Observer, Place, Setting};
-use super::super::{Answers, Points, PromptBench, Replay, calibrate_kept, template};
+use super::super::{Answers, Asks, Points, PromptBench, Replay, calibrate_kept, template};
 use super::*;
 use crate::error::Code;
 use crate::link::sim::TODAY;
@@ -473,7 +473,7 @@ fn an_expired_gauge_adjusts_no_pen_unless_that_is_asked_for() {
 fn file(reading: impl Fn(i32) -> String, rate: &str) -> Answers {
     let settings = short(Adjust::Never);
     let mut text = String::new();
-    for line in template(&settings).lines() {
+    for line in template(&settings, Asks::Everything).lines() {
         let key = line.trim_end_matches(':');
         let words: Vec<&str> = key.split(' ').collect();
         if line.ends_with(':') && words[0] == "depth" {

@@ -144,7 +144,7 @@ fn a_repeat_is_approached_again_from_its_side() {
         (Deepening, &[Enter], false),
         (Deepening, &[Enter, Enter], false),
         (Deepening, &[Turns(650.0), Turns(500.0)], false),
-        (Deepening, &[Turns(420.0), Turns(500.0)], false),
+        (Deepening, &[Turns(440.0), Turns(500.0)], false),
         (Deepening, &[Turns(370.0), Turns(500.0)], true),
         (Shallowing, &[Turns(370.0), Turns(500.0)], false),
         (Shallowing, &[Turns(630.0), Turns(500.0)], true),

@@ -52,6 +52,7 @@ fn taken(um: i32) -> Event {
             counts_b: 2,
         }),
         kept: None,
+        sent_by: None,
     })
 }
 
