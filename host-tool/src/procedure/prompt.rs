@@ -21,9 +21,15 @@ const THERE_UM: i32 = 40;
 const RESTS_UM: u32 = 5;
 const PICTURES: u8 = 3;
 
+/// The same of a pen without a calibration, by the drawing of channel A, where nobody can say that the ring is
+/// there: what its indication may be off by, as for readings. Unit: um.
+const DRAWN_UM: i32 = 350;
+const DRAWN_PICTURES: u8 = 20;
+
 /// How far the ring leaves a mark before it is read there again, by channel A and the drawing: more
-/// than the 60 um by which the two directions may differ, so that all play is taken up. Unit: um.
-const LEAVE_UM: i32 = 100;
+/// than the 60 um by which the two directions may differ, so that all play is taken up, and less than
+/// the 100 um to the ring's stop from the mark at -50 um. Unit: um.
+const LEAVE_UM: i32 = 80;
 
 /// Range of a rate that a tachometer can show. Unit: mHz.
 const RATE_MHZ: std::ops::RangeInclusive<i32> = 1_000..=500_000;
@@ -135,11 +141,21 @@ fn taken(answer: &str, unit: Unit, step: u32) -> Result<Reply, String> {
 }
 
 /// What to do with the ring, and what the pen says meanwhile.
-fn turn_words(um: i32, direction: Direction, says: Option<i32>, has_left: bool) -> String {
+fn turn_words(
+    um: i32,
+    direction: Direction,
+    says: Option<i32>,
+    (has_left, is_person): (bool, bool),
+) -> String {
     let says = says.map_or_else(String::new, |says| format!("; the pen says {says}"));
     let word = direction.word();
     if has_left {
-        return format!("ring to {um} um, {word}{says}; Enter when it is there");
+        let enter = if is_person {
+            "; Enter when it is there"
+        } else {
+            ""
+        };
+        return format!("ring to {um} um, {word}{says}{enter}");
     }
     let (away, to) = match direction {
         Direction::Deepening => ("below", um - LEAVE_UM),
@@ -251,7 +267,9 @@ impl<D: Desk> Bench for PromptBench<D> {
         direction: Direction,
     ) -> Result<(), HostError> {
         // A second reading of one mark is one of the ring only if the ring was turned again.
-        let from = self.stood.take().filter(|(mark, _)| *mark == um);
+        let stood = self.stood.take();
+        let from = stood.filter(|(mark, _)| *mark == um);
+        let is_person = self.desk.is_person();
         let mut has_left = from.is_none();
         let mut last = None;
         loop {
@@ -265,17 +283,26 @@ impl<D: Desk> Bench for PromptBench<D> {
                     Direction::Shallowing => drawn - then > LEAVE_UM,
                 });
                 let says = status.depth.map(pen_core::units::Depth::as_um);
-                let is_there = says.is_some_and(|says| (says - um).abs() <= THERE_UM);
-                let is_still = says
+                let has_moved = stood.is_none_or(|(mark, then)| {
+                    2 * (drawn - then).abs() >= (um - mark).abs() || mark == um
+                });
+                let drawn = (!is_person && has_moved).then_some(drawn);
+                let (near, pictures) = match says {
+                    Some(_) => (THERE_UM, PICTURES),
+                    None => (DRAWN_UM, DRAWN_PICTURES),
+                };
+                let seen = says.or(drawn);
+                let is_there = seen.is_some_and(|seen| (seen - um).abs() <= near);
+                let is_still = seen
                     .zip(before)
                     .is_some_and(|(now, then): (i32, i32)| now.abs_diff(then) <= RESTS_UM);
                 let is_over = has_left && is_there && is_still;
                 rests = if is_over { rests + 1 } else { 0 };
-                before = says;
-                if rests >= PICTURES {
+                before = seen;
+                if rests >= pictures {
                     return Wait::Over;
                 }
-                Wait::Show(turn_words(um, direction, says, has_left))
+                Wait::Show(turn_words(um, direction, says, (has_left, is_person)))
             })?;
             if has_left || last.is_none() {
                 self.stood = last.map(|drawn| (um, drawn));
@@ -293,6 +320,10 @@ impl<D: Desk> Bench for PromptBench<D> {
         um: i32,
     ) -> Result<(), HostError> {
         self.stood = None;
+        if !self.desk.is_person() {
+            // A file says yes whether the ring is there or not.
+            self.turn_ring(client, um, Direction::Deepening)?;
+        }
         let text = format!("turn the ring to {um} um; the motor will turn next. Ready?");
         self.confirm(client, ready_key(phase), &text)
     }

@@ -1,4 +1,5 @@
 mod ended;
+mod file;
 mod judged;
 mod kept;
 mod lies;

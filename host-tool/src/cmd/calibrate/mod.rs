@@ -173,7 +173,8 @@ fn say_resume(log: &RunLog<'_>, out: &Out) {
 /// Where answers come from.
 fn desk(args: &CalibrateArgs) -> Result<Box<dyn Desk>, HostError> {
     if let Some(path) = &args.answers {
-        return Ok(Box::new(Answers::of(path, &crate::text::read(path)?)?));
+        let answers = Answers::of(path, &crate::text::read(path)?)?;
+        return Ok(Box::new(answers.telling(terminal::tell)));
     }
     Ok(match terminal::Terminal::open() {
         Some(terminal) => Box::new(terminal),

@@ -94,6 +94,11 @@ fn say(text: &str) {
     let _ = err.flush();
 }
 
+/// Says on a line of its own what is waited for.
+pub(super) fn tell(text: &str) {
+    say(&format!("  {text}\n"));
+}
+
 /// Whether a line is the wish to end it: the escape key alone, or its word.
 fn is_escape(line: &str) -> bool {
     line.trim_matches(ESCAPE).is_empty() && line.contains(ESCAPE)

@@ -144,7 +144,7 @@ fn a_repeat_is_approached_again_from_its_side() {
         (Deepening, &[Enter], false),
         (Deepening, &[Enter, Enter], false),
         (Deepening, &[Turns(650.0), Turns(500.0)], false),
-        (Deepening, &[Turns(420.0), Turns(500.0)], false),
+        (Deepening, &[Turns(440.0), Turns(500.0)], false),
         (Deepening, &[Turns(370.0), Turns(500.0)], true),
         (Shallowing, &[Turns(370.0), Turns(500.0)], false),
         (Shallowing, &[Turns(630.0), Turns(500.0)], true),
@@ -163,6 +163,14 @@ fn a_repeat_is_approached_again_from_its_side() {
             .count();
         let enters = does.iter().filter(|it| matches!(it, Enter)).count();
         assert_eq!(told, if is_taken { 0 } else { enters }, "case {number}");
+    }
+    // From the outermost marks the ring's stops are near.
+    for (mark, stop, direction) in [(-50, -150.0, Deepening), (2_400, 2_520.0, Shallowing)] {
+        let there = Turns(f64::from(mark));
+        let (mut client, mut bench, log) = bench(&[], &[there, Turns(stop), there]);
+        bench.turn_ring(&mut client, mark, direction).unwrap();
+        let ended = bench.turn_ring(&mut client, mark, direction);
+        assert!(ended.is_ok(), "{mark}: {:?}", log.borrow());
     }
     // Another setting needs no way back.
     let (mut client, mut bench, _) = bench(&[], &[Turns(500.0), Turns(750.0)]);
