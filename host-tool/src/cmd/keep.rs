@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
 use crate::metrology::{DecisionRule, Verdict};
-use crate::procedure::{Event, Outcome, Undone};
+use crate::procedure::{Event, Observer, Outcome, Undone};
 use crate::report::{Fact, render_calibration_html};
 use crate::store::{
     Access, Calibration, Deviation, Draft, Kind, Pen, Records, Returned, RunLog, day_text,
@@ -162,6 +162,24 @@ pub(crate) fn finish(
     client: &mut Client,
     folder: &Path,
 ) -> Result<(), HostError> {
+    let (page, data) = settle(log, outcome, client)?;
+    write(folder, &page, &data).map_err(|error| {
+        let number = &outcome.report.id;
+        error.with_fix(format!(
+            "it is kept: `penctl export --certificate {number} --out FILE` writes it again"
+        ))
+    })
+}
+
+/// Keeps the report under the run's own number. Returns its page and its data.
+///
+/// # Errors
+/// The store cannot be written, or the pen is gone; then that is kept as the end of the run.
+pub(crate) fn settle(
+    log: &mut RunLog<'_>,
+    outcome: &mut Outcome,
+    client: &mut Client,
+) -> Result<(String, Value), HostError> {
     if let Some(number) = log.certificate() {
         number.clone_into(&mut outcome.report.id);
     }
@@ -173,14 +191,20 @@ pub(crate) fn finish(
     outcome.report.record.push(digest);
     let page = render_calibration_html(&outcome.report);
     let data = json!({ "report": outcome.report, "raw": outcome.raw });
-    let due = due_day(client)?.unwrap_or(-1);
-    log.finish(&summary(outcome, due), data.clone(), page.clone())?;
-    write(folder, &page, &data).map_err(|error| {
-        let number = &outcome.report.id;
-        error.with_fix(format!(
-            "it is kept: `penctl export --certificate {number} --out FILE` writes it again"
-        ))
-    })
+    let due = due_day(client).inspect_err(|error| {
+        // A store that cannot keep this either says so when the run is gone on with.
+        let _ = log.event(&Event::Ended {
+            class: error.class,
+            why: format!("{}: {}", error.what, error.why),
+            in_force: String::new(),
+        });
+    })?;
+    log.finish(
+        &summary(outcome, due.unwrap_or(-1)),
+        data.clone(),
+        page.clone(),
+    )?;
+    Ok((page, data))
 }
 
 /// The two files.

@@ -182,7 +182,7 @@ fn a_repeat_is_approached_again_from_its_side() {
 fn the_motor_does_not_turn_at_another_mark_than_the_one_asked_for() {
     let (stage, mut client) = pen(5, true);
     let bench = SimBench::new(stage.clone(), 5, Decides::Yes);
-    let mut bench = GivesUp { bench, at: "mark" };
+    let mut bench = gives_up(bench, "mark");
     let stood = stage.truth().theta_rad;
     let mut notes = 0;
     let error = calibrate(&mut client, &mut bench, &settings(), &mut |progress| {
