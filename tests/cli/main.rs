@@ -13,4 +13,5 @@ mod program;
 mod records;
 mod service;
 mod session;
+mod stops;
 mod words;

@@ -1,7 +1,5 @@
 //! What is said to whoever ended a calibration early: only what the pen says is so.
 
-use std::time::Duration;
-
 use super::super::observer::{Event, Observer};
 use super::super::{Replay, calibrate_kept};
 use super::*;
