@@ -187,9 +187,24 @@ pub fn catch_interrupts() {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    static SIMULATED: std::cell::Cell<Option<Signal>> = const { std::cell::Cell::new(None) };
+}
+
+/// Lets a signal come, or be forgotten, for the test on this thread alone.
+#[cfg(test)]
+pub(crate) fn simulate(signal: Option<Signal>) {
+    SIMULATED.set(signal);
+}
+
 /// What asked this program to end, if anything did.
 #[must_use]
 pub fn ended_by() -> Option<Signal> {
+    #[cfg(test)]
+    if let Some(signal) = SIMULATED.get() {
+        return Some(signal);
+    }
     let word = ASKED.get()?.load(Ordering::SeqCst);
     let found = Signal::ALL
         .iter()

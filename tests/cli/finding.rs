@@ -9,7 +9,7 @@ use crate::program::{Running, Said, WAITS, empty, program, run};
 use crate::session::Pen;
 
 /// The serial number that a pen answers with.
-fn serial(pen: &Pen) -> String {
+pub(crate) fn serial(pen: &Pen) -> String {
     let info = pen.penctl(&["info", "--json"]);
     info.events()[0]["info"]["serial"].to_string()
 }

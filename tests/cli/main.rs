@@ -16,6 +16,7 @@ mod program;
 mod records;
 mod service;
 mod session;
+mod stops;
 mod support;
 mod transcripts;
 mod words;

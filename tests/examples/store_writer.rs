@@ -1,4 +1,4 @@
-//! Writes records until it is killed: `store_writer STORE NAME SEED`.
+//! Writes records until it is killed: `store_writer STORE NAME SEED`. The store is a path or a server's address.
 //!
 //! After each append that came back it prints the number of the last record, the name of all of them
 //! and how many they are. Used by `tests/records`.
@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::io::Write;
 
-use pen_host::store::{Access, Draft, Kind, Place, Records, open};
+use pen_host::store::{Access, Draft, Kind, Records, open};
 use serde_json::json;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("store_writer STORE NAME SEED".into());
     };
     let mut drawn: u64 = seed.parse()?;
-    let store = open(&Place::File(store.into()), Access::Write)?;
+    let store = open(&store.parse()?, Access::Write)?;
     let mut records = Records::new(store, Box::new(|| 1_795_305_600));
     for batch in 0_u32.. {
         drawn = drawn

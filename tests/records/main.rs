@@ -25,8 +25,13 @@ fn writer() -> PathBuf {
         Some("debug") | None => "dev",
         Some(other) => other,
     };
+    let features: &[&str] = match cfg!(feature = "postgres") {
+        true => &["--features", "postgres"],
+        false => &[],
+    };
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--package", "pen-tests"])
+        .args(features)
         .args(["--example", "store_writer", "--profile", profile])
         .arg("--target-dir")
         .arg(folder.parent().expect("target/PROFILE"))
@@ -45,7 +50,7 @@ struct Writing {
 }
 
 impl Writing {
-    fn start(program: &Path, store: &Path, name: &str, seed: u64) -> Self {
+    fn start(program: &Path, store: &str, name: &str, seed: u64) -> Self {
         let mut child = Command::new(program)
             .arg(store)
             .args([name, &seed.to_string()])
@@ -102,8 +107,9 @@ fn batches(records: &mut Records) -> BTreeMap<String, (u64, u64, i64)> {
 }
 
 /// Everything that was acknowledged is there, and everything that is there is whole.
-fn check(store: &Path, told: &[String]) {
-    let opened = open(&Place::File(store.to_owned()), Access::Read).expect("a store");
+fn check(store: &str, told: &[String]) {
+    let place: Place = store.parse().expect("a place");
+    let opened = open(&place, Access::Read).expect("a store");
     let mut records = Records::new(opened, Box::new(|| 0));
     let verified = records.verify(None).expect("a store that can be read");
     assert_eq!(verified.misfits, [""; 0]);
@@ -124,36 +130,43 @@ fn check(store: &Path, told: &[String]) {
     }
 }
 
-#[test]
-fn a_killed_writer_loses_nothing_that_it_acknowledged() {
-    let kills = std::env::var("PEN_KILLS").map_or(KILLS, |text| text.parse().expect("a number"));
-    let program = writer();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("records");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let mut drawn = 1_u64;
-    let mut draw = |below: u64| {
-        drawn = drawn
+/// Numbers drawn from a seed.
+struct Drawn(u64);
+
+impl Drawn {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self
+            .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (drawn >> 33) % below
-    };
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Kills writers, `PEN_KILLS` times or a few, and looks after each what is kept. `place` makes a new store
+/// for the kills from this one on.
+fn kill_writers(kind: &str, place: impl Fn(u32) -> String) {
+    let kills = std::env::var("PEN_KILLS").map_or(KILLS, |text| text.parse().expect("a number"));
+    let program = writer();
+    let mut drawn = Drawn(1);
     let mut told = Vec::new();
-    let mut store = PathBuf::new();
+    let mut store = String::new();
     let (mut acknowledged, mut alone) = (0, 0);
     for kill in 0..kills {
         if kill % KILLS_A_STORE == 0 {
-            store = folder.join(format!("{kill}.db"));
+            store = place(kill);
             told.clear();
         }
         // Often two at once, of which one is killed while the other waits for it.
-        let mut first = Writing::start(&program, &store, &format!("{kill}a"), draw(u64::MAX));
-        let second = (draw(2) == 0)
-            .then(|| Writing::start(&program, &store, &format!("{kill}b"), draw(u64::MAX)));
+        let start = |name: &str, seed: u64| {
+            Writing::start(&program, &store, &format!("{kill}{name}"), seed)
+        };
+        let mut first = start("a", drawn.below(u64::MAX));
+        let second = (drawn.below(2) == 0).then(|| start("b", drawn.below(u64::MAX)));
         alone += u32::from(second.is_none());
         // Sometimes before the store is made, mostly while something is being written.
-        first.hear(draw(6));
-        for _ in 0..draw(3_000_000) {
+        first.hear(drawn.below(6));
+        for _ in 0..drawn.below(3_000_000) {
             std::hint::spin_loop();
         }
         let before = told.len();
@@ -163,15 +176,45 @@ fn a_killed_writer_loses_nothing_that_it_acknowledged() {
             told.extend(second.kill());
         }
         acknowledged += told.len() - before;
-        if store.exists() && !told.is_empty() {
+        if !told.is_empty() {
             check(&store, &told);
         }
     }
     println!(
-        "{kills} kills, {alone} of a single writer, {acknowledged} appends acknowledged: none lost"
+        "{kind}: {kills} kills, {alone} of a single writer, {acknowledged} appends acknowledged: none lost"
     );
     assert!(
         acknowledged > usize::try_from(kills).expect("a number"),
         "{acknowledged}"
     );
+}
+
+#[test]
+fn a_killed_writer_loses_nothing_that_it_acknowledged() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("records");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    kill_writers("a file", |kill| {
+        let file = folder.join(format!("{kill}.db"));
+        file.to_str().expect("UTF-8").to_owned()
+    });
+}
+
+/// On the server that `.ci/postgres` starts.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_killed_writer_loses_nothing_that_it_acknowledged_to_a_server() {
+    let base = std::env::var("PENCTL_TEST_POSTGRES")
+        .expect("PENCTL_TEST_POSTGRES names a database in which tests may do anything");
+    kill_writers("a server", |kill| {
+        let name = format!("kills_{kill}");
+        let made = Command::new("psql")
+            .args(["--quiet", "--no-psqlrc", &base, "--command"])
+            .arg(format!("DROP SCHEMA IF EXISTS {name} CASCADE"))
+            .args(["--command", &format!("CREATE SCHEMA {name}")])
+            .stderr(Stdio::null())
+            .status();
+        assert!(made.is_ok_and(|made| made.success()), "psql, of {base}");
+        format!("{base}?options=-csearch_path%3D{name}")
+    });
 }

@@ -13,8 +13,8 @@ use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
 use crate::metrology::{DecisionRule, Verdict};
-use crate::procedure::{Event, Outcome, Undone};
-use crate::report::{Fact, calibration_document, calibration_json};
+use crate::procedure::{Event, Observer, Outcome, Undone};
+use crate::report::{Document, Fact, calibration_document, calibration_json};
 use crate::store::{
     Access, Calibration, Deviation, Draft, Kind, Pen, Records, Returned, RunLog, day_text,
 };
@@ -169,31 +169,9 @@ pub(crate) fn finish(
     client: &mut Client,
     folder: &Path,
 ) -> Result<(), HostError> {
-    if let Some(number) = log.certificate() {
-        number.clone_into(&mut outcome.report.id);
-    }
-    if let Some(number) = log.number() {
-        let fact = Fact::new("Run in the records", number.to_string());
-        outcome.report.record.push(fact);
-    }
-    let digest = Fact::new("Newest digest of the records", log.digest()?);
-    outcome.report.record.push(digest);
-    if let Some(name) = log.operator()? {
-        outcome.report.operator = format!("{name}, {}", outcome.report.operator);
-    }
-    let due = due_day(client)?;
     let is_pdf = paper.is_pdf;
-    paper.head(outcome, due);
-    let result = summary(outcome, due.unwrap_or(-1));
-    outcome.report.history = log.earlier(SHOWN - 1)?;
-    outcome.report.history.push(result.clone());
-    let document = calibration_document(&outcome.report);
-    let page = document.html();
-    let data = calibration_json(&outcome.report);
-    let kept = serde_json::to_value(&document);
-    let kept = kept.map_err(|error| HostError::internal(error.to_string()))?;
-    log.finish(&result, data.clone(), page.clone(), kept)?;
-    let written = write(folder, &page, &data).and_then(|()| {
+    let (document, data) = settle(log, outcome, paper, client)?;
+    let written = write(folder, &document.html(), &data).and_then(|()| {
         if is_pdf {
             fresh::write(&folder.join(PDF), pdf::of(&document)?)?;
         }
@@ -206,6 +184,59 @@ pub(crate) fn finish(
         );
         error.with_fix(fix)
     })
+}
+
+/// Keeps the report under the run's own number. Returns it for people and for programs.
+///
+/// # Errors
+/// The store cannot be written, or the pen is gone; then that is kept as the end of the run.
+pub(crate) fn settle(
+    log: &mut RunLog<'_>,
+    outcome: &mut Outcome,
+    paper: Paper,
+    client: &mut Client,
+) -> Result<(Document, Value), HostError> {
+    if let Some(number) = log.certificate() {
+        number.clone_into(&mut outcome.report.id);
+    }
+    if let Some(number) = log.number() {
+        let fact = Fact::new("Run in the records", number.to_string());
+        outcome.report.record.push(fact);
+    }
+    let digest = Fact::new("Newest digest of the records", log.digest()?);
+    outcome.report.record.push(digest);
+    let noted = note_down(log, outcome, paper, client).inspect_err(|error| {
+        // A store that cannot keep this either says so when the run is gone on with.
+        let _ = log.event(&Event::Ended {
+            class: error.class,
+            why: format!("{}: {}", error.what, error.why),
+            in_force: String::new(),
+        });
+    })?;
+    let document = calibration_document(&outcome.report);
+    let data = calibration_json(&outcome.report);
+    let kept = serde_json::to_value(&document);
+    let kept = kept.map_err(|error| HostError::internal(error.to_string()))?;
+    log.finish(&noted, data.clone(), document.html(), kept)?;
+    Ok((document, data))
+}
+
+/// Writes on the report what the records and the pen know besides the measurement. Returns the result in short.
+fn note_down(
+    log: &mut RunLog<'_>,
+    outcome: &mut Outcome,
+    paper: Paper,
+    client: &mut Client,
+) -> Result<Calibration, HostError> {
+    if let Some(name) = log.operator()? {
+        outcome.report.operator = format!("{name}, {}", outcome.report.operator);
+    }
+    let due = due_day(client)?;
+    paper.head(outcome, due);
+    let result = summary(outcome, due.unwrap_or(-1));
+    outcome.report.history = log.earlier(SHOWN - 1)?;
+    outcome.report.history.push(result.clone());
+    Ok(result)
 }
 
 /// The two files.

@@ -507,7 +507,7 @@ fn show(
     let lines = as_text(&id, is_simulated, &all, &sheet, out);
     lines.iter().for_each(|line| out.line(line));
     if let Some(file) = &args.text {
-        fresh::write(file, &format!("{}\n", lines.join("\n")))?;
+        fresh::write(file, format!("{}\n", lines.join("\n")))?;
         wrote(file, out);
     }
     if let Some(file) = &args.html {

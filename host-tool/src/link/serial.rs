@@ -235,7 +235,7 @@ mod tests {
             ),
             (OpenFailure::Other, Class::NoDevice, "could not be opened"),
         ] {
-            let error = explained("/dev/ttyACM0", failure, "said", &seen);
+            let error = explained("/dev/ttyACM0", "pen", failure, "said", &seen);
             assert_eq!(error.class, class, "{error}");
             assert!(error.render().contains(words), "{}", error.render());
         }

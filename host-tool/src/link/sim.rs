@@ -99,6 +99,15 @@ impl SimStage {
         Self::build(options, terminal())
     }
 
+    /// The same without a pseudo-terminal: nothing but simulated time passes.
+    ///
+    /// # Errors
+    /// The simulator could not build it.
+    #[cfg(test)]
+    pub(crate) fn in_memory(options: &Options) -> Result<Self, HostError> {
+        Self::build(options, Wire::Memory)
+    }
+
     fn build(options: &Options, wire: Wire) -> Result<Self, HostError> {
         let pen = VirtualPen::assemble(options)
             .map_err(|error| HostError::internal(error.to_string()))?;

@@ -188,6 +188,10 @@ impl Run<'_> {
         if !self.bench.decide(self.client, &question)? {
             return Err(HostError::aborted("the calibration"));
         }
+        // Whoever answered may have answered before: a file, or --yes.
+        if crate::clock::interrupted() {
+            return Err(HostError::interrupted("the calibration"));
+        }
         self.as_technician(|client| client.commit(digest))?;
         match self.in_force()? {
             Some(found) if found.digest == digest => {

@@ -196,12 +196,21 @@ fn nobody(text: &str) -> HostError {
     )
 }
 
-/// Answers that were written down: `key: answer` a line.
+/// Answers that were written down: `key: answer` a line. The ring is turned by somebody all the same, who is
+/// waited for.
 #[derive(Clone, Debug)]
 pub struct Answers {
     name: String,
     lines: BTreeMap<String, (usize, String)>,
+    tell: fn(&str),
 }
+
+/// How long somebody who turns the ring is waited for at each mark. Source: none yet; five times what turning
+/// and reading takes when it is typed, see `docs/calibration.md`.
+const RING_PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often the pen is looked at meanwhile.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Names that an error lists before it only counts.
 const NAMED_MAX: usize = 12;
@@ -233,7 +242,14 @@ impl Answers {
         Ok(Self {
             name: name.to_owned(),
             lines,
+            tell: |_| {},
         })
+    }
+
+    /// The same, which tells somebody what it waits for.
+    #[must_use]
+    pub fn telling(self, tell: fn(&str)) -> Self {
+        Self { tell, ..self }
     }
 }
 
@@ -314,10 +330,31 @@ impl Desk for Answers {
 
     fn watch(
         &mut self,
-        _: &mut Client,
-        _: &mut dyn FnMut(&Status) -> Wait,
+        client: &mut Client,
+        show: &mut dyn FnMut(&Status) -> Wait,
     ) -> Result<(), HostError> {
-        Ok(())
+        let until = client.now() + RING_PATIENCE;
+        let mut told = String::new();
+        loop {
+            let text = match show(&client.status()?) {
+                Wait::Over => return Ok(()),
+                Wait::Show(text) => text,
+            };
+            if client.now() >= until {
+                let why = format!("waited {} s for: {text}", RING_PATIENCE.as_secs());
+                return Err(HostError::usage("the ring did not come to its mark", why).with_fix(
+                    "turn the ring to each mark as it is told, in the order of the readings: a file answers \
+                     for the instruments and turns no ring",
+                ));
+            }
+            // What the pen says meanwhile is not told each time it changes.
+            let what = text.split(';').next().unwrap_or_default();
+            if what != told {
+                (self.tell)(&text);
+                what.clone_into(&mut told);
+            }
+            client.wait_alive(LOOK)?;
+        }
     }
 }
 

@@ -40,7 +40,7 @@ use pen_protocol::messages::{FoundCalibration, ToPen, Which};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
-use crate::error::{Class, HostError};
+use crate::error::{Class, Code, HostError};
 use crate::metrology::{ChannelFit, DecisionRule, GainFit, Verdict, evaluate_depth, evaluate_rate};
 use crate::report::{CalibrationReport, ParameterChange, Raw, Results};
 
@@ -129,6 +129,10 @@ const TO_REST: Duration = Duration::from_millis(600);
 
 /// Steps in all.
 const STEPS: u8 = 6;
+
+/// How often a store that another program holds is asked, the pen kept alive in between. Each time takes 100 ms
+/// of a store that waits briefly: 20 s in all.
+const BUSY_ATTEMPTS: u32 = 200;
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -229,15 +233,31 @@ impl Run<'_> {
         (self.listener)(progress);
     }
 
-    /// Tells the observer, who may take its time: a motor that turns gets its heartbeat before and after.
+    /// Tells the observer, who may take its time: a motor that turns gets its heartbeat before and after, and
+    /// a pen in Service mode while a store is waited for.
     fn keep(&mut self, event: &Event) -> Result<(), HostError> {
-        if !self.is_turning {
-            return self.observer.event(event);
+        if self.is_turning {
+            // A pen that is gone is found after what was read is kept.
+            let _ = self.client.exchange(&ToPen::Heartbeat);
         }
-        // A pen that is gone is found after what was read is kept.
-        let _ = self.client.exchange(&ToPen::Heartbeat);
-        self.observer.event(event)?;
-        self.client.demand(&ToPen::Heartbeat)
+        let mut kept = self.observer.event(event);
+        for attempt in 1..BUSY_ATTEMPTS {
+            if !is_busy(&kept) {
+                break;
+            }
+            if attempt == 1 {
+                self.tell(&Progress::Note(
+                    "another program holds the records: waiting for it, up to 20 s",
+                ));
+            }
+            self.client.wait_alive(Duration::ZERO)?;
+            kept = self.observer.event(event);
+        }
+        kept?;
+        if self.is_turning {
+            self.client.demand(&ToPen::Heartbeat)?;
+        }
+        Ok(())
     }
 
     fn step(&mut self, number: u8, text: &str) {
@@ -513,11 +533,12 @@ impl Run<'_> {
         }
         let status = self.client.status().ok();
         // A store that could not keep the last event may not keep this one either.
-        let _ = self.observer.event(&Event::Ended {
+        let ended = Event::Ended {
             class: error.class,
             why: format!("{}: {}", error.what, error.why),
             in_force: status.as_ref().map_or_else(String::new, in_force),
-        });
+        };
+        (0..BUSY_ATTEMPTS).find(|_| !is_busy(&self.observer.event(&ended)));
         let left = left_behind(status.as_ref());
         self.tell(&Progress::Detail(&left));
         // What is treated with, or not, stands before what else helps.
@@ -532,6 +553,11 @@ impl Run<'_> {
             _ => both(left, error),
         }
     }
+}
+
+/// Whether another program held the store.
+fn is_busy(kept: &Result<(), HostError>) -> bool {
+    matches!(kept, Err(error) if error.code == Code::StoreBusy)
 }
 
 /// What the pen has in force, and whether it is signed off, in a few words.

@@ -22,7 +22,9 @@ pub trait Observer {
     /// Keeps this event, safely, before it returns.
     ///
     /// # Errors
-    /// It is not kept. The calibration ends here, and nothing that was staged comes into force.
+    /// It is not kept. The calibration ends here, and nothing that was staged comes into force; but an event for
+    /// which a store is busy ([`crate::error::Code::StoreBusy`]) is told again for up to 20 s, the pen kept
+    /// alive meanwhile. So whoever waits for a store waits briefly, at most 100 ms.
     fn event(&mut self, event: &Event) -> Result<(), HostError>;
 }
 

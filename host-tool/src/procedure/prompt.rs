@@ -23,6 +23,11 @@ const THERE_UM: i32 = 40;
 const RESTS_UM: u32 = 5;
 const PICTURES: u8 = 3;
 
+/// The same of a pen without a calibration, by the drawing of channel A, where nobody can say that the ring is
+/// there: what its indication may be off by, as for readings. Unit: um.
+const DRAWN_UM: i32 = 350;
+const DRAWN_PICTURES: u8 = 20;
+
 /// How far the ring leaves a mark before it is read there again, by channel A and the drawing: more
 /// than the 60 um by which the two directions may differ, so that all play is taken up, and less than the way
 /// from the first and the last mark to the ring's stops, 100 um of a simulated pen at -50 um. Unit: um.
@@ -220,7 +225,7 @@ fn turn_words(
     let says = says.map_or_else(String::new, |says| format!("; the pen says {says}"));
     let word = direction.word();
     if has_left {
-        return format!("ring to {um} um, {word}{says}; {enter} when it is there");
+        return format!("ring to {um} um, {word}{says}{enter}");
     }
     let (away, to) = match direction {
         Direction::Deepening => ("below", um - LEAVE_UM),
@@ -350,14 +355,17 @@ impl<D: Desk> Bench for PromptBench<D> {
         direction: Direction,
     ) -> Result<(), HostError> {
         // A second reading of one mark is one of the ring only if the ring was turned again.
-        let from = self.stood.take().filter(|(mark, _)| *mark == um);
+        let stood = self.stood.take();
+        let from = stood.filter(|(mark, _)| *mark == um);
+        let is_person = self.desk.is_person();
         let mut has_left = from.is_none();
         let mut last = None;
         let mut was_pressed = true;
         let enter = match &self.gauge {
-            Some(Sender::Port(..)) => "Enter or data key",
-            Some(Sender::Keyboard(_)) => "y and Enter",
-            None => "Enter",
+            _ if !is_person => "",
+            Some(Sender::Port(..)) => "; Enter or data key when it is there",
+            Some(Sender::Keyboard(_)) => "; y and Enter when it is there",
+            None => "; Enter when it is there",
         };
         loop {
             let mut rests = 0;
@@ -370,17 +378,26 @@ impl<D: Desk> Bench for PromptBench<D> {
                     Direction::Shallowing => drawn - then > LEAVE_UM,
                 });
                 let says = status.depth.map(pen_core::units::Depth::as_um);
-                let is_there = says.is_some_and(|says| (says - um).abs() <= THERE_UM);
-                let is_still = says
+                let has_moved = stood.is_none_or(|(mark, then)| {
+                    2 * (drawn - then).abs() >= (um - mark).abs() || mark == um
+                });
+                let drawn = (!is_person && has_moved).then_some(drawn);
+                let (near, pictures) = match says {
+                    Some(_) => (THERE_UM, PICTURES),
+                    None => (DRAWN_UM, DRAWN_PICTURES),
+                };
+                let seen = says.or(drawn);
+                let is_there = seen.is_some_and(|seen| (seen - um).abs() <= near);
+                let is_still = seen
                     .zip(before)
                     .is_some_and(|(now, then): (i32, i32)| now.abs_diff(then) <= RESTS_UM);
                 let is_over = has_left && is_there && is_still;
                 rests = if is_over { rests + 1 } else { 0 };
-                before = says;
+                before = seen;
                 // The data key says what Enter says. A gauge that sends without a pause says nothing.
                 let is_pressed = self.gauge.as_mut().is_some_and(Sender::was_pressed);
                 let is_new = !std::mem::replace(&mut was_pressed, is_pressed);
-                if rests >= PICTURES || is_pressed && is_new && has_left {
+                if rests >= pictures || is_pressed && is_new && has_left {
                     return Wait::Over;
                 }
                 Wait::Show(turn_words(um, direction, says, has_left, enter))
@@ -401,8 +418,8 @@ impl<D: Desk> Bench for PromptBench<D> {
         um: i32,
     ) -> Result<(), HostError> {
         self.stood = None;
-        if self.gauge.is_some() && !self.desk.is_person() {
-            // Nobody there says that the ring is turned: the pen does.
+        if !self.desk.is_person() {
+            // A file says yes whether the ring is there or not: the pen does.
             self.turn_ring(client, um, Direction::Deepening)?;
             self.stood = None;
         }

@@ -327,7 +327,7 @@ impl Run<'_> {
                         doubts: vec![text.clone()],
                         reason: reason.clone(),
                     });
-                    self.observer.event(&Event::Taken(taken.clone()))?;
+                    self.keep(&Event::Taken(taken.clone()))?;
                 }
             } else {
                 let mut todo = VecDeque::new();

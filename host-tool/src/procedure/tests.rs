@@ -1,4 +1,5 @@
 mod ended;
+mod file;
 mod gauged;
 mod judged;
 mod kept;
@@ -6,6 +7,8 @@ mod lies;
 mod lost;
 mod only;
 mod person;
+#[cfg(feature = "sqlite")]
+mod stops;
 mod undo;
 
 use std::time::Duration;
@@ -106,32 +109,45 @@ fn what_was_not_measured_is_no_plain_pass() {
     assert!(notes.contains("Rate was not measured"), "{notes}");
 }
 
-/// A technician who gives up at some point.
-struct GivesUp {
+/// A simulated technician to whom something happens before a question is answered.
+struct Disturbed {
     bench: SimBench,
-    at: &'static str,
+    /// How far beside the mark the ring is turned before the motor turns. Unit: um.
+    off_um: i32,
+    /// Is told the question.
+    now: Box<dyn FnMut(&str) -> Result<(), HostError>>,
 }
 
-impl GivesUp {
-    fn now(&self, at: &str) -> Result<(), HostError> {
-        if self.at == at {
-            Err(HostError::aborted("the calibration"))
-        } else {
-            Ok(())
-        }
+/// A technician who gives up at some question; at `mark`, one who turns the ring elsewhere.
+fn gives_up(bench: SimBench, at: &'static str) -> Disturbed {
+    Disturbed {
+        bench,
+        off_um: if at == "mark" { 200 } else { 0 },
+        now: Box::new(move |question| {
+            if question == at {
+                Err(HostError::aborted("the calibration"))
+            } else {
+                Ok(())
+            }
+        }),
     }
 }
 
-impl Bench for GivesUp {
+impl Bench for Disturbed {
     fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
+        (self.now)("agree")?;
         self.bench.agree(script)
     }
 
     fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
+        (self.now)("prepare")?;
         self.bench.prepare(client)
     }
 
     fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
+        if holds {
+            (self.now)("attend")?;
+        }
         self.bench.attend(client, holds)
     }
 
@@ -141,6 +157,7 @@ impl Bench for GivesUp {
         um: i32,
         direction: Direction,
     ) -> Result<(), HostError> {
+        (self.now)("ring")?;
         self.bench.turn_ring(client, um, direction)
     }
 
@@ -150,12 +167,12 @@ impl Bench for GivesUp {
         phase: Phase,
         um: i32,
     ) -> Result<(), HostError> {
-        let um = if self.at == "mark" { um + 200 } else { um };
-        self.bench.ready_to_run(client, phase, um)
+        (self.now)("ready")?;
+        self.bench.ready_to_run(client, phase, um + self.off_um)
     }
 
     fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        self.now(match asked.place.phase {
+        (self.now)(match asked.place.phase {
             Phase::AsFound => "gauge",
             Phase::AsLeft => "left gauge",
         })?;
@@ -163,7 +180,7 @@ impl Bench for GivesUp {
     }
 
     fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        self.now("tachometer")?;
+        (self.now)("tachometer")?;
         self.bench.tachometer_mhz(client, asked)
     }
 
@@ -186,7 +203,7 @@ impl Bench for GivesUp {
     }
 
     fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
-        self.now("commit")?;
+        (self.now)("commit")?;
         self.bench.decide(client, question)
     }
 
@@ -204,7 +221,7 @@ fn whoever_gives_up_leaves_the_pen_as_it_was_and_at_rest() {
     for at in ["gauge", "tachometer", "commit"] {
         let (stage, mut client) = pen(5, true);
         let bench = SimBench::new(stage.clone(), 5, Decides::Yes);
-        let mut bench = GivesUp { bench, at };
+        let mut bench = gives_up(bench, at);
         let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
         assert_eq!(error.class, Class::Aborted, "{at}");
         client.wait(Duration::from_millis(1_000));

@@ -81,6 +81,9 @@ body! {
         resumes: Option<i64>,
         /// The program.
         tool: String,
+        /// Drawn for this run, so that its record differs from that of the same number in a copy of the store;
+        /// empty in what older programs kept.
+        drawn: String,
     }
 }
 

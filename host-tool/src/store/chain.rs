@@ -120,8 +120,7 @@ pub fn misfit(head: &Head, record: &Record) -> Option<String> {
     })
 }
 
-/// A mark for a new store, so that two stores never give the same number to a certificate: eight
-/// hexadecimal digits, another each time.
+/// A mark for a new store or run: eight hexadecimal digits, another each time.
 pub(super) fn new_mark() -> String {
     let drawn = RandomState::new().hash_one("penctl store");
     hex(&drawn.to_be_bytes()[..4])

@@ -80,6 +80,16 @@ pub trait Store {
     /// The error of `make`, or the store cannot be written; then it is as it was.
     fn append(&mut self, make: Maker<'_>) -> Result<(), HostError>;
 
+    /// Waits briefly for another program's writing from now on, or again for 20 s, as at first: whoever keeps a
+    /// pen alive asks often. A store that never waits needs none of this.
+    ///
+    /// # Errors
+    /// The store is gone.
+    fn wait_briefly(&mut self, is_brief: bool) -> Result<(), HostError> {
+        let _ = is_brief;
+        Ok(())
+    }
+
     /// Records that fit the query, oldest first. Nothing is held between two calls, so a slow reader
     /// keeps nobody from writing.
     ///
@@ -96,4 +106,4 @@ pub trait Store {
 
 #[cfg(feature = "sqlite")]
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,6 +15,9 @@ use crate::error::{Code, HostError};
 /// How long another program's writing is waited for. Unit: s.
 const PATIENCE_S: u64 = 20;
 
+/// The same for whoever has a pen to keep alive, and asks again. Unit: ms.
+const BRIEF_MS: u64 = 100;
+
 /// Number of the lock that whoever makes the tables holds: `penr`.
 const MAKING: u32 = 0x7065_6e72;
 
@@ -173,6 +176,17 @@ impl Store for PostgresStore {
             })?;
         }
         transaction.commit().map_err(failed)
+    }
+
+    fn wait_briefly(&mut self, is_brief: bool) -> Result<(), HostError> {
+        let patience_ms = if is_brief {
+            BRIEF_MS
+        } else {
+            1_000 * PATIENCE_S
+        };
+        self.client
+            .batch_execute(&format!("SET lock_timeout = {patience_ms}"))
+            .map_err(|error| told(&self.name, &error))
     }
 
     fn read(&mut self, query: &Query<'_>) -> Result<Vec<Record>, HostError> {

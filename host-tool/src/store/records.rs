@@ -106,6 +106,11 @@ impl Records {
         Ok(found.map(|record| record.draft.name))
     }
 
+    /// As [`Store::wait_briefly`].
+    pub(super) fn wait_briefly(&mut self, is_brief: bool) -> Result<(), HostError> {
+        self.store.wait_briefly(is_brief)
+    }
+
     /// Appends records, all or none, and gives the number of the last one. They are on disk when
     /// this returns.
     ///
@@ -115,6 +120,11 @@ impl Records {
     /// # Errors
     /// The store cannot be written, or has one of the names that are given once.
     pub fn append(&mut self, drafts: &[Draft]) -> Result<i64, HostError> {
+        Ok(self.append_told(drafts)?.seq)
+    }
+
+    /// The same, and gives the last one in short.
+    pub(super) fn append_told(&mut self, drafts: &[Draft]) -> Result<Head, HostError> {
         self.append_after(None, drafts)
     }
 
@@ -125,17 +135,18 @@ impl Records {
         newest: i64,
         drafts: &[Draft],
     ) -> Result<Option<i64>, HostError> {
-        let last = self.append_after(Some(newest), drafts)?;
+        let last = self.append_after(Some(newest), drafts)?.seq;
         Ok((last > 0).then_some(last))
     }
 
-    fn append_after(&mut self, newest: Option<i64>, drafts: &[Draft]) -> Result<i64, HostError> {
+    /// The newest record afterwards; [`Head::none`] if nothing was written.
+    fn append_after(&mut self, newest: Option<i64>, drafts: &[Draft]) -> Result<Head, HostError> {
         let first = opening()?;
-        let mut last = 0;
+        let mut last = Head::none();
         let Self { store, now } = self;
         store.append(&mut |head| {
             if newest.is_some_and(|newest| newest != head.seq) {
-                last = 0;
+                last = Head::none();
                 return Ok(Vec::new());
             }
             let opening = (head.seq == 0).then(|| first.clone());
@@ -144,7 +155,7 @@ impl Records {
                 .map(|(seq, draft)| numbered(seq, draft));
             // Only now, when nobody else appends: whoever waited is not older than what came before.
             let records = chain::seal(head, now(), numbered);
-            last = records.last().map_or(0, |record| record.seq);
+            last = records.last().map_or_else(Head::none, Head::of);
             Ok(records)
         })?;
         Ok(last)

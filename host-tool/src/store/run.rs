@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 
 use super::{
-    Calibration, Certificate, Draft, End, Ended, Kind, Operator, Pen, Query, Records, Run, day_of,
-    time_text,
+    Calibration, Certificate, Draft, End, Ended, Head, Kind, Operator, Pen, Query, Records, Run,
+    chain, day_of, time_text,
 };
 use crate::error::{Class, HostError};
 use crate::metrology::Verdict;
@@ -17,6 +17,9 @@ use crate::procedure::{Began, Event, Observer, Phase};
 ///
 /// - Unit: s
 const RESUMABLE_FOR: i64 = 4 * 3_600;
+
+/// Digits of a run's digest that stand in the number of its certificate.
+const MARK_DIGITS: usize = 8;
 
 /// A run that is being recorded: what it is told is on disk when the call returns.
 ///
@@ -36,6 +39,10 @@ struct Begun {
     author: String,
     certificate: String,
     in_force: String,
+    generation: Option<u32>,
+    /// What may be in force as well, and will be known when the pen has answered: what was proposed, or that
+    /// it is signed off.
+    may_be: Option<String>,
 }
 
 impl<'a> RunLog<'a> {
@@ -52,6 +59,7 @@ impl<'a> RunLog<'a> {
         records.check_clock()?;
         let draft = Draft::new(Kind::Pen, &pen.serial, &pen)?.about(&pen.serial)?;
         records.update(draft)?;
+        records.wait_briefly(true)?;
         Ok(Self {
             records,
             pen,
@@ -66,8 +74,9 @@ impl<'a> RunLog<'a> {
         self.begun.as_ref().map(|begun| begun.run)
     }
 
-    /// The number that a certificate of this run will have, once it has begun. No other has it, in
-    /// any store.
+    /// The number that a certificate of this run will have, once it has begun: `CAL-`, the first digits of the
+    /// digest of the run's record, and its number. No other has it in this store; one in another store, a copy
+    /// of this one too, has it by chance, of 2^32, and only with the same number of the run.
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
         self.begun.as_ref().map(|begun| begun.certificate.as_str())
@@ -109,12 +118,13 @@ impl<'a> RunLog<'a> {
             simulated: self.pen.simulated,
             resumes: self.resumes,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
+            drawn: chain::new_mark(),
         };
         let draft = Draft::new(Kind::Run, "run", &run)?
             .about(&self.pen.serial)?
             .by(&author)?;
-        let run = self.records.append(&[draft])?;
-        let mark = self.records.mark()?.unwrap_or_default();
+        let Head { seq: run, hash, .. } = self.records.append_told(&[draft])?;
+        let mark = hash.get(..MARK_DIGITS).unwrap_or(&hash);
         self.begun = Some(Begun {
             run,
             technician: began.technician,
@@ -124,6 +134,8 @@ impl<'a> RunLog<'a> {
                 || "no calibration".to_owned(),
                 |(generation, _)| format!("generation {generation}, as before"),
             ),
+            generation: began.in_force.map(|(generation, _)| generation),
+            may_be: None,
         });
         Ok(())
     }
@@ -145,6 +157,7 @@ impl<'a> RunLog<'a> {
         page: String,
         document: Value,
     ) -> Result<(), HostError> {
+        self.records.wait_briefly(false)?;
         let begun = self.begun()?;
         let certificate = Certificate {
             number: begun.certificate.clone(),
@@ -178,12 +191,14 @@ impl<'a> RunLog<'a> {
         self.records.append(&drafts).map(drop)
     }
 
-    /// What the pen said is in force; else what this run knows of it, as no more than that.
+    /// What the pen said is in force; else all that may be, by what this run knows, as no more than that.
     fn in_force(&self, said: &str) -> Result<String, HostError> {
-        let known = &self.begun()?.in_force;
-        Ok(match said {
-            "" => format!("{known}; the pen did not say"),
-            said => said.to_owned(),
+        let begun = self.begun()?;
+        let known = &begun.in_force;
+        Ok(match (said, &begun.may_be) {
+            ("", None) => format!("{known}; the pen did not say"),
+            ("", Some(may_be)) => format!("{known} or {may_be}; the pen did not say"),
+            (said, _) => said.to_owned(),
         })
     }
 
@@ -234,20 +249,39 @@ impl Observer for RunLog<'_> {
         let draft = self.mine(Draft::new(kind, &name, event)?)?;
         self.records.append(&[draft])?;
         if let Some(begun) = &mut self.begun {
-            match event {
-                Event::Committed { generation, .. } => {
-                    begun.in_force = format!("generation {generation}, unverified");
-                }
-                Event::SignedOff { generation } => {
-                    begun.in_force = format!("generation {generation}, signed off");
-                }
-                Event::Ended { in_force, .. } if !in_force.is_empty() => {
-                    begun.in_force.clone_from(in_force);
-                }
-                _ => {}
-            }
+            begun.hear(event);
         }
         Ok(())
+    }
+}
+
+impl Begun {
+    /// Takes note of what an event says of the calibration in force.
+    fn hear(&mut self, event: &Event) {
+        let unverified = |generation: u32| format!("generation {generation}, unverified");
+        let signed_off = |generation: u32| format!("generation {generation}, signed off");
+        match event {
+            Event::Proposed { generation, .. } => self.may_be = Some(unverified(*generation)),
+            Event::Committed { generation, .. } => {
+                self.in_force = unverified(*generation);
+                self.generation = Some(*generation);
+                self.may_be = None;
+            }
+            // It is signed off next.
+            Event::Judged {
+                phase: Phase::AsLeft,
+                verdict: Verdict::Pass,
+            } => self.may_be = self.generation.map(signed_off),
+            Event::SignedOff { generation } => {
+                self.in_force = signed_off(*generation);
+                self.may_be = None;
+            }
+            Event::Ended { in_force, .. } if !in_force.is_empty() => {
+                self.in_force.clone_from(in_force);
+                self.may_be = None;
+            }
+            _ => {}
+        }
     }
 }
 

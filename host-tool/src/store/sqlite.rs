@@ -17,17 +17,29 @@ use crate::error::{Code, HostError};
 /// How long another program's writing is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The same for whoever has a pen to keep alive, and asks again.
+const BRIEF: Duration = Duration::from_millis(100);
+
 /// How often it is tried meanwhile. SQLite's own handler asks ten times a second, which finds no gap
 /// between the records of a program that writes without a pause: measured, it got none in 5 s.
 const AGAIN: Duration = Duration::from_millis(1);
 
 /// Waits for another program, and says whether it is worth while.
 fn patiently(tries: i32) -> bool {
+    is_worth_while(tries, PATIENCE)
+}
+
+/// The same, not for long.
+fn briefly(tries: i32) -> bool {
+    is_worth_while(tries, BRIEF)
+}
+
+fn is_worth_while(tries: i32, patience: Duration) -> bool {
     let waited = AGAIN.saturating_mul(tries.unsigned_abs());
-    if waited < PATIENCE {
+    if waited < patience {
         RealClock::new().wait(AGAIN);
     }
-    waited < PATIENCE
+    waited < patience
 }
 
 /// What marks the file as a store of this program: `penr`.
@@ -211,6 +223,14 @@ impl Store for SqliteStore {
             }
         }
         transaction.commit().map_err(failed)
+    }
+
+    fn wait_briefly(&mut self, is_brief: bool) -> Result<(), HostError> {
+        let name = self.name();
+        let handler = if is_brief { briefly } else { patiently };
+        self.connection
+            .busy_handler(Some(handler))
+            .map_err(|error| told(&name, &error))
     }
 
     fn read(&mut self, query: &Query<'_>) -> Result<Vec<Record>, HostError> {

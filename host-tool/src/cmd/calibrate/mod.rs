@@ -192,7 +192,7 @@ fn say_resume(log: &RunLog<'_>, out: &Out) {
 /// Where answers come from.
 fn desk(args: &CalibrateArgs) -> Result<Box<dyn Desk>, HostError> {
     if let Some(path) = &args.answers {
-        let answers = Answers::of(path, &crate::text::read(path)?)?;
+        let answers = Answers::of(path, &crate::text::read(path)?)?.telling(terminal::tell);
         return Ok(if args.instruments.are_given() {
             Box::new(hands_free::HandsFree(answers))
         } else {

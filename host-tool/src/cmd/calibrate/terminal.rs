@@ -97,6 +97,11 @@ fn is_number(line: &str) -> bool {
     rest.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
+/// Says on a line of its own what is waited for.
+pub(super) fn tell(text: &str) {
+    say(&format!("  {text}\n"));
+}
+
 /// Whether a line is the wish to end it: the escape key alone, or its word.
 fn is_escape(line: &str) -> bool {
     line.trim_matches(ESCAPE).is_empty() && line.contains(ESCAPE)

@@ -22,7 +22,7 @@ fn whoever_gives_up_is_told_what_is_in_force() {
     ] {
         let (stage, mut client) = pen(5, is_calibrated);
         let bench = SimBench::new(stage, 5, Decides::Yes);
-        let mut bench = GivesUp { bench, at };
+        let mut bench = gives_up(bench, at);
         let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
         assert_eq!(error.code, Code::Aborted, "{at}: {error}");
         for word in words {
@@ -83,6 +83,77 @@ fn every_end_after_a_commit_says_that_it_is_unverified_and_how_to_go_on() {
             // Whatever else helps is still said.
             assert!(ended.fix.contains(&error.fix), "{what}");
         }
+    }
+}
+
+/// A store that another program holds for so many attempts at the fourth reading, each of which takes 100 ms.
+struct Busy {
+    stage: SimStage,
+    held: u32,
+    kept: Vec<Event>,
+}
+
+impl Observer for Busy {
+    fn event(&mut self, event: &Event) -> Result<(), HostError> {
+        let taken = self.kept.iter().filter(|it| matches!(it, Event::Taken(_)));
+        if self.held > 0 && taken.count() == 3 {
+            self.held -= 1;
+            self.stage.run(100);
+            return Err(HostError::store_busy("the store", 20));
+        }
+        self.kept.push(event.clone());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_store_that_another_program_holds_is_waited_for_with_the_pen_kept_alive() {
+    // For 6 s, when the pen would have left Service mode after 3 s; and for longer than it is waited for.
+    for (held, is_kept) in [(60, true), (250, false)] {
+        let (stage, mut client) = pen(5, true);
+        let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+        let mut observer = Busy {
+            stage,
+            held,
+            kept: Vec::new(),
+        };
+        let mut notes = String::new();
+        let ended = calibrate_kept(
+            &mut client,
+            &mut bench,
+            &settings(),
+            &mut |progress| {
+                if let Progress::Note(text) = progress {
+                    notes.push_str(text);
+                }
+            },
+            &mut observer,
+            Replay::default(),
+        );
+        assert!(
+            notes.contains("another program holds the records"),
+            "{notes}"
+        );
+        if is_kept {
+            assert_eq!(ended.unwrap().as_left, Verdict::Pass);
+            continue;
+        }
+        let error = ended.unwrap_err();
+        assert_eq!(error.code, Code::StoreBusy, "{error}");
+        assert_eq!(client.status().unwrap().mode, Mode::Locked);
+        // What could not be kept is read again by whoever goes on with it.
+        let replay = Replay::of(&observer.kept);
+        assert_eq!(replay.readings(), 3);
+        observer.held = 0;
+        let outcome = calibrate_kept(
+            &mut client,
+            &mut bench,
+            &settings(),
+            &mut |_| {},
+            &mut observer,
+            replay,
+        );
+        assert_eq!(outcome.unwrap().as_left, Verdict::Pass);
     }
 }
 

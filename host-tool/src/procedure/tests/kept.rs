@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::super::observer::{Event, Observer, Place, Setting};
-use super::super::{Answers, Asks, Points, PromptBench, Replay, calibrate_kept, template};
+use super::super::{Outcome, Points, Replay, calibrate_kept};
 use super::*;
 use crate::error::Code;
-use crate::link::sim::TODAY;
 
 /// A simulated bench whose technician goes back at some readings, and may give up.
 struct Restless {
@@ -106,7 +105,7 @@ impl Bench for Restless {
     }
 }
 
-fn short(adjust: Adjust) -> Settings {
+pub(super) fn short(adjust: Adjust) -> Settings {
     Settings {
         adjust,
         points: Points::Short,
@@ -115,13 +114,13 @@ fn short(adjust: Adjust) -> Settings {
     }
 }
 
-fn kept(
+pub(super) fn kept(
     client: &mut Client,
     bench: &mut dyn Bench,
     settings: &Settings,
     observer: &mut dyn Observer,
     replay: Replay,
-) -> Result<super::super::Outcome, HostError> {
+) -> Result<Outcome, HostError> {
     calibrate_kept(client, bench, settings, &mut |_| {}, observer, replay)
 }
 
@@ -466,104 +465,6 @@ fn an_expired_gauge_adjusts_no_pen_unless_that_is_asked_for() {
         assert_ne!(outcome.as_left, Verdict::Pass, "{what}");
         let is_told = notes.contains("--adjust always");
         assert_eq!(is_told, !has_calibration, "{what}");
-    }
-}
-
-/// A file of answers whose readings are these.
-fn file(reading: impl Fn(i32) -> String, rate: &str) -> Answers {
-    let settings = short(Adjust::Never);
-    let mut text = String::new();
-    for line in template(&settings, Asks::Everything).lines() {
-        let key = line.trim_end_matches(':');
-        let words: Vec<&str> = key.split(' ').collect();
-        if line.ends_with(':') && words[0] == "depth" {
-            text.push_str(&format!("{key}: {}\n", reading(words[1].parse().unwrap())));
-        } else if line.ends_with(':') && words[0] == "rate" {
-            text.push_str(&format!("{key}: {rate}\n"));
-        } else if line.ends_with(':') {
-            let answer = match key {
-                "gauge U um" => "4",
-                "gauge resolution um" => "1",
-                "tachometer U ppm" => "300",
-                "tachometer resolution Hz" => "0.01",
-                "gauge due" | "tachometer due" => "2027-06-30",
-                "temperature C" => "20.5",
-                _ => "C-17",
-            };
-            text.push_str(&format!("{key}: {answer}\n"));
-        } else {
-            text.push_str(&format!("{line}\n"));
-        }
-    }
-    Answers::of("answers.txt", &text).unwrap()
-}
-
-#[test]
-fn a_pen_that_was_never_moved_is_refused_at_the_second_setting() {
-    for (what, reading, words) in [
-        (
-            "zeros",
-            "0",
-            ["`depth 250 deepening 1: 0`", "ring set to 250 um"],
-        ),
-        (
-            "a constant",
-            "-50",
-            ["`depth 250 deepening 1: -50`", "is it stuck"],
-        ),
-        (
-            "the setting",
-            "set",
-            ["`depth 250 deepening 1: 250`", "is it at 250"],
-        ),
-        (
-            "millimetres",
-            "mm",
-            ["`depth -50 deepening 1: -0.05`", "was it in mm"],
-        ),
-    ] {
-        let (stage, mut client) = pen(6, true);
-        stage.pen(|pen| {
-            let hand = pen.hand();
-            hand.insert(pen_sim::hand::Cartridge::dummy(200_000_001));
-            hand.turn_ring(0.0);
-            hand.hold_ok(true);
-        });
-        client.wait(Duration::from_millis(500));
-        let answers = file(
-            |um| match reading {
-                "set" => um.to_string(),
-                "mm" => {
-                    format!("{}.{:02}", um / 1_000, um.abs() % 1_000 / 10).replace("0.05", "-0.05")
-                }
-                other => other.to_owned(),
-            },
-            "50",
-        );
-        let mut bench = PromptBench::new(answers, true, TODAY);
-        let mut events: Vec<Event> = Vec::new();
-        let settings = short(Adjust::Never);
-        let error = kept(
-            &mut client,
-            &mut bench,
-            &settings,
-            &mut events,
-            Replay::default(),
-        )
-        .unwrap_err();
-        assert_eq!(error.exit_code(), 2, "{what}: {error}");
-        for word in words {
-            assert!(error.why.contains(word), "{what}, {word}: {error}");
-        }
-        assert!(error.why.contains("line "), "{error}");
-        let judged = events
-            .iter()
-            .any(|event| matches!(event, Event::Judged { .. }));
-        assert!(!judged, "{what}: no verdict of any kind");
-        let Some(Event::Ended { class, .. }) = events.last() else {
-            panic!("{what}: {events:?}");
-        };
-        assert_eq!(*class, Class::Usage);
     }
 }
 

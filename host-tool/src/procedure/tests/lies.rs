@@ -285,10 +285,7 @@ fn a_pen_that_only_lets_itself_be_read_is_not_even_entered() {
 fn whoever_gives_up_tells_the_pen_to_stop_before_anything_else() {
     for at in ["gauge", "tachometer", "commit"] {
         let (stage, mut client, heard) = tapped(5, |_, answer, _| vec![answer]);
-        let mut bench = GivesUp {
-            bench: SimBench::new(stage.clone(), 5, Decides::Yes),
-            at,
-        };
+        let mut bench = gives_up(SimBench::new(stage.clone(), 5, Decides::Yes), at);
         let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
         assert_eq!(error.class, Class::Aborted, "{at}");
         assert_given_up(&stage, &heard, at);

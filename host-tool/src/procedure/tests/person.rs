@@ -164,6 +164,14 @@ fn a_repeat_is_approached_again_from_its_side() {
         let enters = does.iter().filter(|it| matches!(it, Enter)).count();
         assert_eq!(told, if is_taken { 0 } else { enters }, "case {number}");
     }
+    // From the outermost marks the ring's stops are near.
+    for (mark, stop, direction) in [(-50, -150.0, Deepening), (2_400, 2_520.0, Shallowing)] {
+        let there = Turns(f64::from(mark));
+        let (mut client, mut bench, log) = bench(&[], &[there, Turns(stop), there]);
+        bench.turn_ring(&mut client, mark, direction).unwrap();
+        let ended = bench.turn_ring(&mut client, mark, direction);
+        assert!(ended.is_ok(), "{mark}: {:?}", log.borrow());
+    }
     // Another setting needs no way back.
     let (mut client, mut bench, _) = bench(&[], &[Turns(500.0), Turns(750.0)]);
     bench.turn_ring(&mut client, 500, Deepening).unwrap();
@@ -174,7 +182,7 @@ fn a_repeat_is_approached_again_from_its_side() {
 fn the_motor_does_not_turn_at_another_mark_than_the_one_asked_for() {
     let (stage, mut client) = pen(5, true);
     let bench = SimBench::new(stage.clone(), 5, Decides::Yes);
-    let mut bench = GivesUp { bench, at: "mark" };
+    let mut bench = gives_up(bench, "mark");
     let stood = stage.truth().theta_rad;
     let mut notes = 0;
     let error = calibrate(&mut client, &mut bench, &settings(), &mut |progress| {

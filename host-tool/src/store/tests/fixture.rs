@@ -1,6 +1,6 @@
 //! A store of a test's own.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -158,5 +158,77 @@ impl Fixture {
         let now = clock.clone();
         let records = Records::new(Box::new(store), Box::new(move || now.get()));
         (records, clock, read)
+    }
+}
+
+/// A store in memory, for a test that writes a hundred thousand times. It outlives whoever writes.
+#[derive(Clone)]
+pub(crate) struct Memory {
+    records: Rc<RefCell<Vec<Record>>>,
+    /// Is asked before each append, and may refuse it.
+    before: Rc<dyn Fn() -> Result<(), HostError>>,
+}
+
+impl Memory {
+    pub(crate) fn new(before: Rc<dyn Fn() -> Result<(), HostError>>) -> Self {
+        let records = Rc::default();
+        Self { records, before }
+    }
+
+    /// Records in it, always written at noon.
+    pub(crate) fn records(&self) -> Records {
+        Records::new(Box::new(self.clone()), Box::new(|| NOON))
+    }
+}
+
+impl Store for Memory {
+    fn name(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn head(&mut self) -> Result<Head, HostError> {
+        Ok(self
+            .records
+            .borrow()
+            .last()
+            .map_or_else(Head::none, Head::of))
+    }
+
+    fn append(&mut self, make: Maker<'_>) -> Result<(), HostError> {
+        (self.before)()?;
+        let made = make(&self.head()?)?;
+        self.records.borrow_mut().extend(made);
+        Ok(())
+    }
+
+    fn read(&mut self, query: &Query<'_>) -> Result<Vec<Record>, HostError> {
+        assert!(!query.is_newest || query.name.is_some(), "not needed here");
+        let fits = |record: &&Record| {
+            let draft = &record.draft;
+            record.seq > query.after
+                && query.kind.is_none_or(|kind| kind == draft.kind)
+                && query.name.is_none_or(|name| name == draft.name)
+                && query
+                    .pen
+                    .is_none_or(|pen| draft.pen.as_deref() == Some(pen))
+                && query.run.is_none_or(|run| draft.run == Some(run))
+        };
+        let records = self.records.borrow();
+        let mut found = records.iter().filter(fits).cloned();
+        if query.is_newest {
+            return Ok(found.next_back().into_iter().collect());
+        }
+        let limit = usize::try_from(query.limit).expect("a number");
+        Ok(found.take(limit).collect())
+    }
+
+    fn counts(&mut self) -> Result<Vec<(Kind, i64)>, HostError> {
+        let count = |kind: Kind| {
+            let records = self.records.borrow();
+            let of_kind = records.iter().filter(|record| record.draft.kind == kind);
+            i64::try_from(of_kind.count()).expect("a number")
+        };
+        let all = Kind::ALL.iter().map(|kind| (*kind, count(*kind)));
+        Ok(all.filter(|(_, count)| *count > 0).collect())
     }
 }

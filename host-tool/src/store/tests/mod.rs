@@ -6,4 +6,4 @@ mod kept;
 mod runs;
 mod shared;
 
-pub(crate) use fixture::Fixture;
+pub(crate) use fixture::{Fixture, Memory};

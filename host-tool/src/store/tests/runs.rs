@@ -372,12 +372,13 @@ fn certificates_have_numbers_of_their_own() {
         }
         numbers.dedup();
         assert_eq!(numbers.len(), 3);
-        let mark = records.mark().unwrap().unwrap();
-        assert!(
-            numbers
-                .iter()
-                .all(|number| number.starts_with(&format!("CAL-{mark}-0000")))
-        );
+        let query = Query {
+            kind: Some(Kind::Run),
+            ..Query::ALL
+        };
+        let begun = records.all(&query).unwrap().into_iter();
+        let expected = begun.map(|run| format!("CAL-{}-{:06}", &run.hash[..8], run.seq));
+        assert!(numbers.iter().cloned().eq(expected), "{numbers:?}");
         let kept = records
             .newest(Kind::Certificate, &numbers[1])
             .unwrap()
@@ -391,6 +392,86 @@ fn certificates_have_numbers_of_their_own() {
         let listed = records.calibrations("1").unwrap();
         let listed: Vec<String> = listed.into_iter().map(|it| it.certificate).collect();
         assert_eq!(listed, numbers);
+    }
+}
+
+#[test]
+fn two_copies_of_a_store_give_no_number_twice() {
+    for at in &Fixture::each("two_copies_of_a_store_give_no_number_twice") {
+        let mut records = at.records();
+        run(&mut records, "1", None, &[]);
+        let file = at.folder.join("copy.db");
+        crate::store::backup(&mut records, &file).unwrap();
+        let copy = open(&crate::store::Place::File(file), Access::Write).unwrap();
+        let mut copy = Records::new(copy, Box::new(|| NOON));
+        let number = |records: &mut Records| {
+            let mut log = RunLog::new(records, pen("1"), None).unwrap();
+            // The same in the same second.
+            log.event(&began()).unwrap();
+            (log.number().unwrap(), log.certificate().unwrap().to_owned())
+        };
+        let (first, second) = (number(&mut records), number(&mut copy));
+        assert_eq!(first.0, second.0, "else this shows nothing");
+        assert_ne!(first.1, second.1);
+    }
+}
+
+#[test]
+fn a_run_waits_briefly_for_a_store_that_somebody_holds_and_keeps_an_event_once() {
+    let name = "a_run_waits_briefly_for_a_store_that_somebody_holds";
+    let at = Fixture::file(name);
+    let crate::store::Place::File(path) = &at.place else {
+        unreachable!("a file")
+    };
+    let mut records = at.records();
+    let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+    let other = rusqlite::Connection::open(path).unwrap();
+    for event in [began(), taken(1), taken(2)] {
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        for _ in 0..2 {
+            assert_eq!(log.event(&event).unwrap_err().code, Code::StoreBusy);
+        }
+        other.execute_batch("ROLLBACK").unwrap();
+        log.event(&event).unwrap();
+    }
+    let runs = records.runs("1").unwrap();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].events, [taken(1), taken(2)]);
+}
+
+#[test]
+fn a_pen_that_did_not_say_leaves_open_what_nobody_heard() {
+    let proposed = |generation| Event::Proposed {
+        generation,
+        digest: 1,
+        depth_only: false,
+        changes: Vec::new(),
+    };
+    let passed = || Event::Judged {
+        phase: Phase::AsLeft,
+        verdict: Verdict::Pass,
+    };
+    let at = Fixture::file("a_pen_that_did_not_say");
+    let mut records = at.records();
+    for (events, in_force) in [
+        (
+            vec![proposed(4)],
+            "generation 3, as before or generation 4, unverified",
+        ),
+        (vec![proposed(4), committed(4)], "generation 4, unverified"),
+        (
+            vec![proposed(4), committed(4), passed()],
+            "generation 4, unverified or generation 4, signed off",
+        ),
+        (
+            vec![passed(), Event::SignedOff { generation: 3 }],
+            "generation 3, signed off",
+        ),
+    ] {
+        let events = [events, vec![ended(Class::LinkLost)]].concat();
+        let number = run(&mut records, "1", None, &events);
+        let end = records.run(number).unwrap().ended.unwrap();
+        assert_eq!(end.in_force, format!("{in_force}; the pen did not say"));
     }
 }
 

@@ -1,0 +1,182 @@
+//! Answers from a file, at a pen whose ring somebody turns by hand.
+
+use pen_core::status::Status;
+
+use super::super::observer::Event;
+use super::super::{Answers, Asks, Desk, Outcome, PromptBench, Replay, Wait, template};
+use super::kept::{kept, short};
+use super::*;
+use crate::link::sim::TODAY;
+
+/// A file of answers whose readings are these.
+fn file(reading: impl Fn(i32) -> String, rate: &str) -> Answers {
+    let settings = short(Adjust::Never);
+    let mut text = String::new();
+    for line in template(&settings, Asks::Everything).lines() {
+        let key = line.trim_end_matches(':');
+        let words: Vec<&str> = key.split(' ').collect();
+        if line.ends_with(':') && words[0] == "depth" {
+            text.push_str(&format!("{key}: {}\n", reading(words[1].parse().unwrap())));
+        } else if line.ends_with(':') && words[0] == "rate" {
+            let rate = if rate == "set" { words[1] } else { rate };
+            text.push_str(&format!("{key}: {rate}\n"));
+        } else if line.ends_with(':') {
+            let answer = match key {
+                "gauge U um" => "4",
+                "gauge resolution um" => "1",
+                "tachometer U ppm" => "300",
+                "tachometer resolution Hz" => "0.01",
+                "gauge due" | "tachometer due" => "2027-06-30",
+                "temperature C" => "20.5",
+                _ => "C-17",
+            };
+            text.push_str(&format!("{key}: {answer}\n"));
+        } else {
+            text.push_str(&format!("{line}\n"));
+        }
+    }
+    Answers::of("answers.txt", &text).unwrap()
+}
+
+/// A file of answers, and somebody beside it who turns the ring as it is told.
+struct Turned {
+    answers: Answers,
+    stage: SimStage,
+}
+
+impl Desk for Turned {
+    fn ask(&mut self, client: &mut Client, key: &str, text: &str) -> Result<String, HostError> {
+        self.answers.ask(client, key, text)
+    }
+
+    fn wrong(&mut self, key: &str, answer: &str, why: &str) -> Result<(), HostError> {
+        self.answers.wrong(key, answer, why)
+    }
+
+    fn is_person(&self) -> bool {
+        self.answers.is_person()
+    }
+
+    fn agree(&mut self, script: &[Line], sure: bool) -> Result<(), HostError> {
+        self.answers.agree(script, sure)
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.answers.has(key)
+    }
+
+    fn watch(
+        &mut self,
+        client: &mut Client,
+        show: &mut dyn FnMut(&Status) -> Wait,
+    ) -> Result<(), HostError> {
+        let stage = &self.stage;
+        self.answers.watch(client, &mut |status| {
+            let wait = show(status);
+            if let Wait::Show(text) = &wait {
+                let words: Vec<&str> = text.split(' ').collect();
+                let um: f64 = words[2].parse().unwrap();
+                let beyond = match words[1] {
+                    "to" => 0.0,
+                    "below" => -20.0,
+                    _ => 20.0,
+                };
+                stage.pen(|pen| pen.hand().turn_ring(um + beyond));
+            }
+            wait
+        })
+    }
+}
+
+/// A pen that is measured by hand, with the dummy in and somebody at the ok button; its ring at 0.
+fn by_hand(has_calibration: bool) -> (SimStage, Client) {
+    let (stage, mut client) = pen(6, has_calibration);
+    stage.pen(|pen| {
+        let hand = pen.hand();
+        hand.insert(pen_sim::hand::Cartridge::dummy(200_000_001));
+        hand.turn_ring(0.0);
+        hand.hold_ok(true);
+    });
+    client.wait(Duration::from_millis(500));
+    (stage, client)
+}
+
+/// What a file of answers comes to at such a pen, and what was kept meanwhile.
+fn measured(client: &mut Client, desk: impl Desk) -> (Result<Outcome, HostError>, Vec<Event>) {
+    let mut bench = PromptBench::new(desk, true, TODAY);
+    let mut events: Vec<Event> = Vec::new();
+    let settings = short(Adjust::Never);
+    let ended = kept(
+        client,
+        &mut bench,
+        &settings,
+        &mut events,
+        Replay::default(),
+    );
+    (ended, events)
+}
+
+#[test]
+fn a_file_of_answers_waits_for_whoever_turns_the_ring() {
+    for has_calibration in [true, false] {
+        let (stage, mut client) = by_hand(has_calibration);
+        let answers = file(|um| um.to_string(), "set");
+        let desk = Turned { answers, stage };
+        let (outcome, events) = measured(&mut client, desk);
+        outcome.unwrap();
+        let taken = events.iter().filter(|it| matches!(it, Event::Taken(_)));
+        assert_eq!(taken.count(), 38, "{has_calibration}");
+    }
+}
+
+#[test]
+fn a_ring_that_nobody_turns_is_waited_for_and_named() {
+    for has_calibration in [true, false] {
+        let (stage, mut client) = by_hand(has_calibration);
+        // Farther from the first mark than a pen without calibration may be wrong.
+        stage.pen(|pen| pen.hand().turn_ring(500.0));
+        let from = client.now();
+        let (ended, events) = measured(&mut client, file(|um| um.to_string(), "set"));
+        let error = ended.unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{error}");
+        for words in ["the ring did not come", "120 s", "ring to -50 um"] {
+            assert!(error.to_string().contains(words), "{words}: {error}");
+        }
+        let waited = client.now() - from;
+        assert!((120..130).contains(&waited.as_secs()), "{waited:?}");
+        assert!(!events.iter().any(|it| matches!(it, Event::Taken(_))));
+    }
+}
+
+#[test]
+fn a_gauge_that_does_not_follow_the_ring_is_refused_at_the_second_setting() {
+    for (what, reading, words) in [
+        ("zeros", "0", "`depth 250 deepening 1: 0`"),
+        ("a constant", "-50", "`depth 250 deepening 1: -50`"),
+        ("millimetres", "mm", "was it in mm"),
+    ] {
+        let (stage, mut client) = by_hand(true);
+        let answers = file(
+            |um| match reading {
+                "mm" => {
+                    format!("{}.{:02}", um / 1_000, um.abs() % 1_000 / 10).replace("0.05", "-0.05")
+                }
+                other => other.to_owned(),
+            },
+            "50",
+        );
+        let (ended, events) = measured(&mut client, Turned { answers, stage });
+        let error = ended.unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{what}: {error}");
+        assert!(error.why.contains(words), "{what}: {error}");
+        assert!(error.why.contains("line "), "{error}");
+        let judged = events
+            .iter()
+            .any(|event| matches!(event, Event::Judged { .. }));
+        assert!(!judged, "{what}: no verdict of any kind");
+        let Some(Event::Ended { class, .. }) = events.last() else {
+            panic!("{what}: {events:?}");
+        };
+        assert_eq!(*class, Class::Usage);
+    }
+}
