@@ -214,9 +214,9 @@ impl Store for Memory {
                 && query.run.is_none_or(|run| draft.run == Some(run))
         };
         let records = self.records.borrow();
-        let found = records.iter().filter(fits).cloned();
+        let mut found = records.iter().filter(fits).cloned();
         if query.is_newest {
-            return Ok(found.last().into_iter().collect());
+            return Ok(found.next_back().into_iter().collect());
         }
         let limit = usize::try_from(query.limit).expect("a number");
         Ok(found.take(limit).collect())
