@@ -109,13 +109,16 @@ fn what_was_not_measured_is_no_plain_pass() {
     assert!(notes.contains("Rate was not measured"), "{notes}");
 }
 
+/// What happens when a question is about to be answered.
+type Happens = Box<dyn FnMut(&str) -> Result<(), HostError>>;
+
 /// A simulated technician to whom something happens before a question is answered.
 struct Disturbed {
     bench: SimBench,
     /// How far beside the mark the ring is turned before the motor turns. Unit: um.
     off_um: i32,
     /// Is told the question.
-    now: Box<dyn FnMut(&str) -> Result<(), HostError>>,
+    now: Happens,
 }
 
 /// A technician who gives up at some question; at `mark`, one who turns the ring elsewhere.
