@@ -6,7 +6,8 @@ use pen_core::calibration::Channel;
 
 use super::bench::{Asked, Reply};
 use super::desk::Desk;
-use super::prompt::{PromptBench, in_range, prompt, why};
+use super::phrases::{prompt, why};
+use super::prompt::{PromptBench, in_range};
 use super::typed::{Unit, number, on_step, reasoned};
 use crate::client::Client;
 use crate::error::{Code, HostError};

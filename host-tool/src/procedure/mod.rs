@@ -16,6 +16,7 @@ mod gauged;
 mod judge;
 mod measure;
 mod observer;
+mod phrases;
 mod points;
 mod prompt;
 mod record;

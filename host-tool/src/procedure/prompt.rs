@@ -7,7 +7,8 @@ use super::bench::{Asked, Bench, Choice, Instruments, Question, Reply};
 use super::desk::{Desk, Wait, checked, sure, yes_or_no};
 use super::gauged::{Sender, Tries, from_keyboard, whole};
 use super::judge::Doubt;
-use super::observer::{Phase, Reserved, Setting};
+use super::observer::{Phase, Reserved};
+use super::phrases::{LEAVE_UM, approach_words, prompt, turn_words, why};
 use super::references;
 use super::script::{Asks, Line, ready_key};
 use super::typed::{Unit, number, on_step, reasoned};
@@ -27,11 +28,6 @@ const PICTURES: u8 = 3;
 /// there: what its indication may be off by, as for readings. Unit: um.
 const DRAWN_UM: i32 = 350;
 const DRAWN_PICTURES: u8 = 20;
-
-/// How far the ring leaves a mark before it is read there again, by channel A and the drawing: more
-/// than the 60 um by which the two directions may differ, so that all play is taken up, and less than the way
-/// from the first and the last mark to the ring's stops, 100 um of a simulated pen at -50 um. Unit: um.
-const LEAVE_UM: i32 = 80;
 
 /// How often repeats that stand apart are read again where nobody sits.
 const OUTLIERS: u8 = 3;
@@ -214,98 +210,6 @@ pub(super) fn in_range(thousandths: i32, unit: Unit) -> Result<i32, String> {
     ))
 }
 
-/// What to do with the ring, and what the pen says meanwhile.
-fn turn_words(
-    um: i32,
-    direction: Direction,
-    says: Option<i32>,
-    has_left: bool,
-    enter: &str,
-) -> String {
-    let says = says.map_or_else(String::new, |says| format!("; the pen says {says}"));
-    let word = direction.word();
-    if has_left {
-        return format!("ring to {um} um, {word}{says}{enter}");
-    }
-    let (away, to) = match direction {
-        Direction::Deepening => ("below", um - LEAVE_UM),
-        Direction::Shallowing => ("above", um + LEAVE_UM),
-    };
-    format!("ring {away} {to} um first, then to {um} um{says}")
-}
-
-/// Why a second reading is not asked for yet.
-fn approach_words(um: i32, direction: Direction) -> String {
-    let away = match direction {
-        Direction::Deepening => "further in",
-        Direction::Shallowing => "further out",
-    };
-    format!(
-        "the ring was not turned since the last reading at {um} um: turn it more than {LEAVE_UM} um {away}, \
-         then back to {um} um, so that its play is in the readings"
-    )
-}
-
-/// Millihertz as hertz.
-fn hertz(mhz: i32) -> String {
-    format!("{}.{:02}", mhz / 1_000, mhz % 1_000 / 10)
-}
-
-/// The line in front of a reading.
-/// `how` is what an instrument that sends does, or is to be done with it.
-pub(super) fn prompt(asked: &Asked, is_person: bool, how: &str) -> String {
-    let (low, high) = asked.expect;
-    let what = match asked.place.setting {
-        Setting::Depth { um, direction } => format!(
-            "set {um} um, {} | pen says {} | expect {low}..{high}",
-            direction.word(),
-            asked.pen_says
-        ),
-        Setting::Rate { hz } => format!(
-            "set {hz} Hz | pen says {} | expect {}..{}",
-            hertz(asked.pen_says),
-            hertz(low),
-            hertz(high)
-        ),
-    };
-    let keys = if is_person {
-        " | u undo, r repeat point, ? why"
-    } else {
-        ""
-    };
-    format!(
-        "reading {} of {} | {what}{how}{keys}:",
-        asked.number, asked.of
-    )
-}
-
-/// What `?` says.
-pub(super) fn why(asked: &Asked) -> String {
-    let what = match asked.place.setting {
-        Setting::Depth { um, direction } => {
-            let from = match direction {
-                Direction::Deepening => "below, so that the needles come out",
-                Direction::Shallowing => "above, so that the needles go back in",
-            };
-            format!(
-                "Turn the ring to {um} um from {from}; when it rests, type what the gauge shows, in whole \
-                 um.\nExpected is what the pen's own channels and the readings before foretell, and never \
-                 more than 90 um from the mark."
-            )
-        }
-        Setting::Rate { hz } => format!(
-            "The motor turns at {hz} strokes a second; type what the tachometer shows, in Hz.\nExpected is \
-             what the pen says, corrected by the readings before."
-        ),
-    };
-    format!(
-        "{what}\nA reading outside is asked again. If it is right all the same, type it with a reason, as in \
-         `620 because the scale slipped, read twice`: it stands on the certificate.\nu: the reading before \
-         this one comes again.\nr: all readings of this point and direction come again.\nEsc and Enter, or \
-         Ctrl-C, end it: the motor stops, and what is in force stays in force."
-    )
-}
-
 impl<D: Desk> Bench for PromptBench<D> {
     fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
         self.desk.agree(script, self.sure)
@@ -362,6 +266,7 @@ impl<D: Desk> Bench for PromptBench<D> {
         let mut last = None;
         let mut was_pressed = true;
         let enter = match &self.gauge {
+            Some(Sender::Port(..)) if !is_person => "; data key when it is there",
             _ if !is_person => "",
             Some(Sender::Port(..)) => "; Enter or data key when it is there",
             Some(Sender::Keyboard(_)) => "; y and Enter when it is there",

@@ -251,7 +251,12 @@ impl Desk for Terminal {
                         shown.clear();
                         continue;
                     }
-                    if is_number(&line) || self.is_gauge && line.is_empty() {
+                    if self.is_gauge && line.is_empty() {
+                        // The second Enter of a gauge.
+                        shown.clear();
+                        continue;
+                    }
+                    if is_number(&line) {
                         let how = if self.is_gauge {
                             "y and Enter"
                         } else {

@@ -1,0 +1,102 @@
+//! What a technician is asked for, in words.
+
+use super::bench::Asked;
+use super::observer::Setting;
+use crate::metrology::Direction;
+
+/// How far the ring leaves a mark before it is read there again, by channel A and the drawing: more
+/// than the 60 um by which the two directions may differ, so that all play is taken up, and less than the way
+/// from the first and the last mark to the ring's stops, 100 um of a simulated pen at -50 um. Unit: um.
+pub(super) const LEAVE_UM: i32 = 80;
+
+/// What to do with the ring, and what the pen says meanwhile.
+pub(super) fn turn_words(
+    um: i32,
+    direction: Direction,
+    says: Option<i32>,
+    has_left: bool,
+    enter: &str,
+) -> String {
+    let says = says.map_or_else(String::new, |says| format!("; the pen says {says}"));
+    let word = direction.word();
+    if has_left {
+        return format!("ring to {um} um, {word}{says}{enter}");
+    }
+    let (away, to) = match direction {
+        Direction::Deepening => ("below", um - LEAVE_UM),
+        Direction::Shallowing => ("above", um + LEAVE_UM),
+    };
+    format!("ring {away} {to} um first, then to {um} um{says}")
+}
+
+/// Why a second reading is not asked for yet.
+pub(super) fn approach_words(um: i32, direction: Direction) -> String {
+    let away = match direction {
+        Direction::Deepening => "further in",
+        Direction::Shallowing => "further out",
+    };
+    format!(
+        "the ring was not turned since the last reading at {um} um: turn it more than {LEAVE_UM} um {away}, \
+         then back to {um} um, so that its play is in the readings"
+    )
+}
+
+/// Millihertz as hertz.
+fn hertz(mhz: i32) -> String {
+    format!("{}.{:02}", mhz / 1_000, mhz % 1_000 / 10)
+}
+
+/// The line in front of a reading.
+/// `how` is what an instrument that sends does, or is to be done with it.
+pub(super) fn prompt(asked: &Asked, is_person: bool, how: &str) -> String {
+    let (low, high) = asked.expect;
+    let what = match asked.place.setting {
+        Setting::Depth { um, direction } => format!(
+            "set {um} um, {} | pen says {} | expect {low}..{high}",
+            direction.word(),
+            asked.pen_says
+        ),
+        Setting::Rate { hz } => format!(
+            "set {hz} Hz | pen says {} | expect {}..{}",
+            hertz(asked.pen_says),
+            hertz(low),
+            hertz(high)
+        ),
+    };
+    let keys = if is_person {
+        " | u undo, r repeat point, ? why"
+    } else {
+        ""
+    };
+    format!(
+        "reading {} of {} | {what}{how}{keys}:",
+        asked.number, asked.of
+    )
+}
+
+/// What `?` says.
+pub(super) fn why(asked: &Asked) -> String {
+    let what = match asked.place.setting {
+        Setting::Depth { um, direction } => {
+            let from = match direction {
+                Direction::Deepening => "below, so that the needles come out",
+                Direction::Shallowing => "above, so that the needles go back in",
+            };
+            format!(
+                "Turn the ring to {um} um from {from}; when it rests, type what the gauge shows, in whole \
+                 um.\nExpected is what the pen's own channels and the readings before foretell, and never \
+                 more than 90 um from the mark."
+            )
+        }
+        Setting::Rate { hz } => format!(
+            "The motor turns at {hz} strokes a second; type what the tachometer shows, in Hz.\nExpected is \
+             what the pen says, corrected by the readings before."
+        ),
+    };
+    format!(
+        "{what}\nA reading outside is asked again. If it is right all the same, type it with a reason, as in \
+         `620 because the scale slipped, read twice`: it stands on the certificate.\nu: the reading before \
+         this one comes again.\nr: all readings of this point and direction come again.\nEsc and Enter, or \
+         Ctrl-C, end it: the motor stops, and what is in force stays in force."
+    )
+}
