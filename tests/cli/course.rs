@@ -238,6 +238,11 @@ fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
         1
     );
 
+    of_file(pen, folder, store, serial);
+}
+
+/// The same journal from a file: whole, another pen's, nobody's.
+fn of_file(pen: &Pen, folder: &Path, store: &str, serial: &str) {
     let file = folder.join("j.jsonl");
     assert_eq!(pen.penctl(&["journal", "--out", text(&file)]).exit, Some(0));
     let of_file = |more: &[&str]| {
@@ -344,6 +349,11 @@ fn what_session_and_plan_new_cannot_do_is_told_with_what_they_can() {
         assert!(said.err.contains(words), "{arguments:?}: {said:?}");
     }
     assert!(!plan.exists());
+}
+
+#[test]
+fn a_home_device_gets_no_plan_beyond_its_class() {
+    let plan = empty("course_home").join("p.toml");
     let home = penctl(&[
         "plan",
         "new",

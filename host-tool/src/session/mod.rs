@@ -13,13 +13,15 @@ mod file;
 mod merge;
 mod seen;
 mod sheet;
+mod told;
 mod treated;
 
 pub use file::{entries, read_lines};
 pub use merge::{Line, Merged, merge};
 pub use seen::{Seen, seen};
 pub use sheet::{Around, Next, Part, Section, next_earliest, sections, text};
-pub use treated::{Amount, Happened, Kept, Treated, ZoneTreated, sessions, treated};
+pub use told::{Amount, Happened, Kept, Treated, ZoneTreated};
+pub use treated::{sessions, treated};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use pen_core::units::{Depth, Duration, Rate};
 use serde::Serialize;
 
 use super::seen::Seen;
-use super::treated::{Treated, ZoneTreated};
+use super::told::{Treated, ZoneTreated};
 use crate::client::FetchedJournal;
 use crate::course::recovery_days;
 use crate::out::{Align, Table, item, wrapped};
