@@ -26,7 +26,7 @@ fn commands() -> Vec<(String, Command)> {
 }
 
 /// What each command is called with; `{}` is an empty folder with a store, `s.db`.
-const CALLS: [(&str, &str); 29] = [
+const CALLS: [(&str, &str); 36] = [
     ("list", ""),
     ("info", ""),
     ("status", ""),
@@ -34,11 +34,28 @@ const CALLS: [(&str, &str); 29] = [
     ("record", "{}/r.trace --count 2"),
     ("replay", "{}/r.trace --speed 0"),
     ("limits", ""),
+    (
+        "plan new",
+        "{}/p.toml --indication pores --class professional --id 12 --operator 7 --token 7c1e-90af --all-no",
+    ),
+    ("plan indications", ""),
     ("plan check", "host-tool/plans/pores.toml"),
     ("plan load", "host-tool/plans/pores.toml"),
     ("calibrate", "--yes --out {}/report --store {}/s.db"),
     ("calibrate undo", "--yes --store {}/s.db"),
     ("journal", ""),
+    ("session report", ""),
+    ("session end", ""),
+    ("session aftercare", ""),
+    (
+        "observe sign",
+        "--pen 42 --session 12 --zone cheek --days 2 --sign redness --grade 1 --store {}/s.db",
+    ),
+    (
+        "observe adverse-event",
+        "--pen 42 --session 12 --number 2026-3 --day 2026-11-25 --event infection --serious no --device unknown \
+         --outcome recovering --store {}/s.db",
+    ),
     ("faults", ""),
     ("service end-fault", "drive-stuck"),
     ("service set-day", ""),
@@ -70,7 +87,7 @@ fn has_schema(command: &str, said: &Said) {
 
 #[test]
 fn every_event_of_every_command_has_its_schema() {
-    let folder = empty("everyday");
+    let folder = empty("every_event");
     let place = folder.to_str().expect("ASCII");
     std::fs::write(
         folder.join("people.jsonl"),
@@ -110,7 +127,7 @@ fn every_event_of_every_command_has_its_schema() {
 
 #[test]
 fn help_manual_and_completions_list_the_same_flags() {
-    let folder = empty("everyday_man");
+    let folder = empty("every_flag");
     let said = penctl(&["man", "--out", folder.to_str().expect("ASCII")]);
     assert_eq!(said.exit, Some(0), "{said:?}");
     let scripts = ["bash", "zsh", "fish"].map(|shell| penctl(&["completions", shell]).out);

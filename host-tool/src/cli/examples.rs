@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// Commands by the words that name them, and lines to copy; at most 78 columns.
-const EXAMPLES: [(&str, &str); 26] = [
+const EXAMPLES: [(&str, &str); 32] = [
     (
         "list",
         "  penctl list                    the pens at this machine
@@ -52,6 +52,33 @@ const EXAMPLES: [(&str, &str); 26] = [
         "plan load",
         "  penctl plan load host-tool/plans/pores.toml
   penctl --serial 42 plan load my.toml",
+    ),
+    (
+        "plan indications",
+        "  penctl plan indications
+  penctl --json plan indications",
+    ),
+    (
+        "session",
+        "  penctl session report --plan p.toml --html session.html
+  penctl session end",
+    ),
+    ("session end", "  penctl session end"),
+    (
+        "session aftercare",
+        "  penctl session aftercare > aftercare.md",
+    ),
+    (
+        "observe sign",
+        "  penctl observe sign                        asks for everything
+  penctl observe sign --pen 42 --session 12 --zone cheek --days 2 \\
+    --sign redness --grade 1",
+    ),
+    (
+        "observe adverse-event",
+        "  penctl observe adverse-event --pen 42 --session 12 --number 2026-3 \\
+    --day 2026-11-25 --event infection --serious no --device unknown \\
+    --outcome recovering",
     ),
     ("calibrate undo", "  penctl calibrate undo"),
     (
@@ -174,12 +201,24 @@ mod tests {
         }
     }
 
+    /// Words of a command line; between single quotes is one.
+    fn words(line: &str) -> impl Iterator<Item = &str> {
+        line.split('\'').enumerate().flat_map(|(place, piece)| {
+            if place % 2 == 1 {
+                vec![piece]
+            } else {
+                piece.split_whitespace().collect()
+            }
+        })
+    }
+
     #[test]
     fn every_example_is_a_command_line_that_is_understood() {
         let mut count = 0;
         for (path, command) in tree() {
             let text = command.get_after_help().map(ToString::to_string);
-            let text = text.unwrap_or_default();
+            // A long one goes on behind a backslash.
+            let text = text.unwrap_or_default().replace("\\\n", " ");
             let examples = text.split_once("Examples").map_or("", |it| it.1);
             for line in examples.lines().filter(|line| line.contains("penctl ")) {
                 if !line.starts_with("  ") {
@@ -194,7 +233,7 @@ mod tests {
                     // What explains an example stands behind three blanks; pipes and files are the shell's.
                     let end = ["   ", " |", " >"].iter().filter_map(|end| part.find(end));
                     let part = &part[..end.min().unwrap_or(part.len())];
-                    let words = std::iter::once("penctl").chain(part.split_whitespace());
+                    let words = std::iter::once("penctl").chain(words(part));
                     let parsed = crate::cli::command().try_get_matches_from(words);
                     assert!(parsed.is_ok(), "`{path}`: {line}: {parsed:?}");
                     count += 1;

@@ -40,8 +40,6 @@ pub use treatment_page::render_treatment_html;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
-mod golden;
-#[cfg(test)]
-mod pencil;
-#[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod tests;

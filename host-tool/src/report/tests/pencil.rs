@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{calibration_json, render_calibration_html, sample};
+use crate::report::{calibration_json, render_calibration_html, sample};
 
 fn numbers(value: &Value) -> Vec<f64> {
     value

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::{calibration_document, calibration_json, sample};
+use crate::report::{calibration_document, calibration_json, sample};
 
 /// How to accept what came out.
 const ACCEPT: &str = "PEN_GOLDEN=write cargo test -p pen-host --features pdf golden";
