@@ -29,7 +29,6 @@ pub mod course;
 #[cfg(feature = "program")]
 mod demo;
 pub mod error;
-#[cfg(feature = "program")]
 mod escape;
 #[cfg(any(feature = "program", feature = "sqlite"))]
 mod fresh;
@@ -38,7 +37,6 @@ mod json;
 pub mod link;
 pub mod metrology;
 mod num;
-#[cfg(feature = "program")]
 pub mod out;
 pub mod plan;
 pub mod procedure;

@@ -23,7 +23,8 @@ pub const JSON_SCHEMA: u32 = 1;
 const TERMINAL: usize = 76;
 
 /// When to colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "program", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -332,8 +333,19 @@ fn columns(stream: &impl IsTerminal) -> Option<usize> {
     if !stream.is_terminal() {
         return None;
     }
+    terminal_columns().filter(|columns| *columns > 0)
+}
+
+#[cfg(feature = "program")]
+fn terminal_columns() -> Option<usize> {
     let (columns, _) = ratatui::crossterm::terminal::size().ok()?;
-    Some(usize::from(columns)).filter(|columns| *columns > 0)
+    Some(usize::from(columns))
+}
+
+/// A browser has no terminal.
+#[cfg(not(feature = "program"))]
+const fn terminal_columns() -> Option<usize> {
+    None
 }
 
 /// The sixteen colours of the terminal, so that its theme applies.

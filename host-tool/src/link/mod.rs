@@ -6,7 +6,6 @@
 mod com;
 #[cfg(feature = "program")]
 mod holders;
-#[cfg(feature = "program")]
 mod port;
 #[cfg(feature = "program")]
 pub mod ports;
