@@ -144,6 +144,9 @@ fn or_unknown(text: Option<String>) -> String {
 }
 
 fn span(us: u64) -> String {
+    if us == 0 {
+        return "0 s".to_owned();
+    }
     words::span(Duration::from_us(u32::try_from(us).unwrap_or(u32::MAX)))
 }
 
