@@ -21,6 +21,7 @@ pub use merge::{Line, Merged, merge};
 pub use seen::{Seen, seen};
 pub use sheet::{Around, Next, Part, Section, next_earliest, sections, text};
 pub use told::{Amount, Happened, Kept, Treated, ZoneTreated};
+pub(crate) use treated::FAULT_UNTOLD;
 pub use treated::{sessions, treated};
 
 #[cfg(test)]

@@ -36,6 +36,17 @@ pub struct Around<'a> {
     pub seen: Option<Seen>,
 }
 
+impl Around<'_> {
+    /// Whether the journals are whole and this pen's, as far as they tell.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.journals.iter().all(|journal| {
+            let whose = self.serial.and_then(|serial| journal.is_of(serial));
+            journal.breaks.is_empty() && whose != Some(false)
+        })
+    }
+}
+
 /// A part of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -71,11 +82,26 @@ pub struct Next {
     pub why: String,
 }
 
-/// The earliest day of the next session at the same zones.
+/// Recovery where it is not known how deep a session was: that of the deepest. Unit: days.
+const RECOVERY_UNKNOWN_DAYS: u32 = 28;
+
+/// The earliest day of the next session at the same zones. `is_whole`: the journals are, as far as they tell.
 #[must_use]
-pub fn next_earliest(it: &Treated, day: Option<i64>, course: Option<PlanCourse>) -> Next {
-    let used = it.zones.iter().filter(|zone| zone.activations > 0);
-    let Some(deepest) = used.map(|zone| zone.cap_um).max() else {
+pub fn next_earliest(
+    it: &Treated,
+    is_whole: bool,
+    day: Option<i64>,
+    course: Option<PlanCourse>,
+) -> Next {
+    // A start may be missing in the journal: every zone that was opened counts, as deep as it was measured.
+    let deepest = it.zones.iter().map(|zone| {
+        let measured = zone.depth_um.unwrap_or(zone.cap_um);
+        zone.cap_um.max(measured)
+    });
+    let deepest = deepest
+        .max()
+        .map(|um| um.max(it.over_depth_um.unwrap_or(um)));
+    let Some(deepest) = deepest else {
         return Next {
             day: None,
             days: None,
@@ -98,8 +124,12 @@ pub fn next_earliest(it: &Treated, day: Option<i64>, course: Option<PlanCourse>)
             format!("{recovery} days of recovery after {depth} (proposal of this project)"),
         ),
     };
-    if !it.has_beginning {
-        why.push_str("; what came before the oldest record could have been deeper");
+    let mut days = days;
+    if !(is_whole && it.is_depth_told) {
+        days = days.max(RECOVERY_UNKNOWN_DAYS);
+        why.push_str(
+            "; the journal is not whole, so it is not earlier than after the deepest session",
+        );
     }
     let day = day.map(|day| day + i64::from(days));
     if day.is_none() {
@@ -151,7 +181,12 @@ fn span(us: u64) -> String {
 }
 
 fn summary(it: &Treated, around: &Around<'_>) -> Section {
-    let next = next_earliest(it, around.day.map(|it| it.0), around.course);
+    let next = next_earliest(
+        it,
+        around.is_whole(),
+        around.day.map(|it| it.0),
+        around.course,
+    );
     let end = match (it.is_closed, it.has_beginning) {
         (true, true) => "closed",
         (true, false) => "closed, its beginning unknown",

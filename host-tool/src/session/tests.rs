@@ -377,15 +377,24 @@ fn the_next_session_is_not_before_course_and_recovery() {
     };
     // 2026-11-22 and 500 um: a week of recovery.
     let day = Some(2_517);
-    assert_eq!(next_earliest(&it, day, None).words(), "2026-11-29");
-    assert_eq!(next_earliest(&it, day, course(21)).words(), "2026-12-13");
+    assert_eq!(next_earliest(&it, true, day, None).words(), "2026-11-29");
+    assert_eq!(
+        next_earliest(&it, true, day, course(21)).words(),
+        "2026-12-13"
+    );
     // A course that is shorter than the recovery counts for nothing.
-    assert_eq!(next_earliest(&it, day, course(6)).words(), "2026-11-29");
-    let unknown = next_earliest(&it, None, course(21));
+    assert_eq!(
+        next_earliest(&it, true, day, course(6)).words(),
+        "2026-11-29"
+    );
+    let unknown = next_earliest(&it, true, None, course(21));
     assert_eq!(unknown.words(), "21 days after the session");
     assert!(unknown.why.contains("a pen has no calendar"));
     let nothing = told(&[booted(), plan(), opened(1)], &[], 1, None);
-    assert_eq!(next_earliest(&nothing, day, course(21)).words(), "unknown");
+    assert_eq!(
+        next_earliest(&nothing, true, day, course(21)).words(),
+        "unknown"
+    );
 }
 
 fn around(journals: &[FetchedJournal]) -> Around<'_> {
@@ -498,4 +507,39 @@ fn log_002_a_file_is_the_journal_again_or_says_what_it_is_not() {
     let wrong = file.replace("\"journal\":\"routine\"", "\"journal\":\"diary\"");
     let why = entries(&read_lines(&wrong).unwrap(), None).unwrap_err();
     assert!(why.contains("there are faults and routine"), "{why}");
+}
+
+#[test]
+fn what_the_journal_lacks_makes_the_next_session_no_earlier() {
+    let (routine, faults) = whole();
+    let day = Some(2_517);
+    let next = |it: &Treated, is_whole| next_earliest(it, is_whole, day, None).words();
+    // 500 um: a week, as long as nothing is missing.
+    assert_eq!(next(&told(&routine, &faults, 1, None), true), "2026-11-29");
+    assert_eq!(next(&told(&routine, &faults, 1, None), false), "2026-12-20");
+    // The journal of faults is not there: which fault it was could say how deep.
+    let it = told(&routine, &[], 1, None);
+    assert!(
+        it.unknown
+            .iter()
+            .any(|it| it.contains("does not tell which")),
+        "{:?}",
+        it.unknown
+    );
+    assert_eq!(next(&it, true), "2026-12-20");
+    // Without its end.
+    let open = told(&routine[..11], &faults, 1, None);
+    assert_eq!(next(&open, true), "2026-12-20");
+    // A zone that was opened deep, and whose start a restart took with it.
+    let mut lost = routine.clone();
+    lost.insert(11, zone(7_000, Zone::FacialScar, 1_500));
+    assert_eq!(next(&told(&lost, &faults, 1, None), true), "2026-12-20");
+    // Too deep for the cap counts as deep as it was measured.
+    let deep = Trip {
+        fault: Fault::OverDepth,
+        measured: 1_057,
+        allowed: 500,
+    };
+    let trips = [at(6_000, Record::Tripped(deep))];
+    assert_eq!(next(&told(&routine, &trips, 1, None), true), "2026-12-20");
 }

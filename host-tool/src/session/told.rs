@@ -108,6 +108,10 @@ pub struct Treated {
     pub restarts: usize,
     /// Zones in the order in which they were opened first.
     pub zones: Vec<ZoneTreated>,
+    /// The deepest that was measured when it was too deep. Unit: um.
+    pub over_depth_um: Option<i32>,
+    /// Whether nothing speaks against all that decides how deep it went being told.
+    pub is_depth_told: bool,
     /// Motor-on time of the whole session. Unit: us.
     pub on_us: Amount,
     /// Strokes of the whole session.

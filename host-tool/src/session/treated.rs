@@ -1,6 +1,8 @@
 //! A session out of the merged journal: zones, strokes, what happened, and what is not known.
 
+use pen_core::fault::Fault;
 use pen_core::journal::Record;
+use pen_core::mode::Mode;
 use pen_core::plan::Zone;
 use pen_core::profile::Source;
 use pen_core::units::{Depth, Duration, Rate};
@@ -86,6 +88,10 @@ fn range(lines: &[Line], session: u32) -> (usize, usize) {
     (from, from + length)
 }
 
+/// What is unknown where the journal of faults lacks one.
+pub(crate) const FAULT_UNTOLD: &str =
+    "a fault stopped the motor, and the journal of faults does not tell which";
+
 /// The session while it is read.
 struct Walk {
     it: Treated,
@@ -97,6 +103,9 @@ struct Walk {
     total: Option<(u64, u64)>,
     /// More than one cartridge was in it.
     has_several: bool,
+    /// Times that a fault stopped the motor, and faults that are told.
+    reactions: usize,
+    trips: usize,
 }
 
 impl Walk {
@@ -116,6 +125,8 @@ impl Walk {
                 on_us: Amount::default(),
                 strokes: Amount::default(),
                 punctures: None,
+                over_depth_um: None,
+                is_depth_told: true,
                 events: Vec::new(),
                 unknown: Vec::new(),
             },
@@ -124,6 +135,8 @@ impl Walk {
             is_on: false,
             total: None,
             has_several: false,
+            reactions: 0,
+            trips: 0,
         }
     }
 
@@ -219,11 +232,19 @@ impl Walk {
                 let text = format!("the pen started anew: {}", words::record(record));
                 self.say(line, "restart", text);
             }
+            Record::ModeChanged {
+                to: Mode::FaultReaction,
+                ..
+            } => self.reactions += 1,
             Record::Tripped(trip) => {
+                self.trips += 1;
                 self.lose_activation();
                 self.zone = None;
                 let fault = words::fault(trip.fault);
                 let text = format!("{}: {}", fault.what, words::trip_numbers(trip));
+                if trip.fault == Fault::OverDepth {
+                    self.it.over_depth_um = self.it.over_depth_um.max(Some(trip.measured));
+                }
                 self.say(line, "trip", text);
             }
             Record::TrippedAlso { trip, .. } => {
@@ -328,6 +349,13 @@ impl Walk {
                 "the journal is broken: what is missing or was changed there is unknown".to_owned(),
             );
         }
+        if self.reactions > self.trips {
+            self.it.unknown.push(FAULT_UNTOLD.to_owned());
+        }
+        let is_unread = lines.iter().any(|line| line.record.is_none());
+        let is_cut = !self.it.has_beginning || (is_open && kept.is_none());
+        let is_lost = merged.is_broken || self.reactions > self.trips;
+        self.it.is_depth_told = !(is_unread || is_cut || is_lost);
         self.it.needles = self.needles(kept);
         self.account(total);
         let it = &mut self.it;

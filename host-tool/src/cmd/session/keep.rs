@@ -6,7 +6,7 @@ use super::{ReportArgs, Source};
 use crate::cmd::journal;
 use crate::error::HostError;
 use crate::out::Out;
-use crate::session::{Treated, read_lines};
+use crate::session::{FAULT_UNTOLD, Treated, read_lines};
 use crate::store::{
     Access, Draft, JournalEntry, Kind, Records, Session, add, day_text, import_journal,
     session_draft,
@@ -44,6 +44,12 @@ pub(super) fn keep(
         return Err(refused(
             "its journal does not begin with that pen",
             "name the pen whose journal it is with --pen",
+        ));
+    }
+    if it.unknown.iter().any(|it| it == FAULT_UNTOLD) {
+        return Err(refused(
+            "a fault stopped the motor, and the journal of faults does not tell it",
+            "read both journals, as `penctl journal --out` writes them into one file",
         ));
     }
     if !it.is_closed {

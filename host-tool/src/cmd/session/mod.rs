@@ -374,11 +374,16 @@ fn show(
     template: &str,
     out: &mut Out,
 ) -> Result<(), HostError> {
-    let next = next_earliest(it, around.day.map(|it| it.0), around.course);
+    let next = next_earliest(
+        it,
+        around.is_whole(),
+        around.day.map(|it| it.0),
+        around.course,
+    );
     let zones: Vec<&str> = it
         .zones
         .iter()
-        .filter(|zone| zone.activations > 0)
+        .filter(|zone| zone.activations > 0 || zone.untold > 0 || !it.unknown.is_empty())
         .map(|zone| zone.zone)
         .collect();
     let values = [
