@@ -34,7 +34,8 @@ pub(crate) fn typed_lines() -> Option<Receiver<String>> {
 /// Words on stderr. A closed stderr shows nothing, and the question waits all the same.
 pub(crate) fn say(text: &str) {
     let mut err = io::stderr().lock();
-    let _ = err.write_all(text.as_bytes());
+    // Words of an instrument may be among them.
+    let _ = err.write_all(crate::escape::lines(text, true).as_bytes());
     let _ = err.flush();
 }
 

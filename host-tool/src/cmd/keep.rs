@@ -196,15 +196,6 @@ pub(crate) fn settle(
     paper: Paper,
     client: &mut Client,
 ) -> Result<(Document, Value), HostError> {
-    if let Some(number) = log.certificate() {
-        number.clone_into(&mut outcome.report.id);
-    }
-    if let Some(number) = log.number() {
-        let fact = Fact::new("Run in the records", number.to_string());
-        outcome.report.record.push(fact);
-    }
-    let digest = Fact::new("Newest digest of the records", log.digest()?);
-    outcome.report.record.push(digest);
     let noted = note_down(log, outcome, paper, client).inspect_err(|error| {
         // A store that cannot keep this either says so when the run is gone on with.
         let _ = log.event(&Event::Ended {
@@ -228,6 +219,17 @@ fn note_down(
     paper: Paper,
     client: &mut Client,
 ) -> Result<Calibration, HostError> {
+    // The motor rests: another program that holds the store may be waited for.
+    log.wait_patiently()?;
+    if let Some(number) = log.certificate() {
+        number.clone_into(&mut outcome.report.id);
+    }
+    if let Some(number) = log.number() {
+        let fact = Fact::new("Run in the records", number.to_string());
+        outcome.report.record.push(fact);
+    }
+    let digest = Fact::new("Newest digest of the records", log.digest()?);
+    outcome.report.record.push(digest);
     if let Some(name) = log.operator()? {
         outcome.report.operator = format!("{name}, {}", outcome.report.operator);
     }
@@ -236,6 +238,12 @@ fn note_down(
     let result = summary(outcome, due.unwrap_or(-1));
     outcome.report.history = log.earlier(SHOWN - 1)?;
     outcome.report.history.push(result.clone());
+    if outcome.report.next_due.is_none() {
+        // Nobody agreed that this paper says when the next is due, in no place of it.
+        for earlier in &mut outcome.report.history {
+            earlier.due.clear();
+        }
+    }
     Ok(result)
 }
 

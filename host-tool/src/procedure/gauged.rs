@@ -82,7 +82,13 @@ pub(super) struct Tries {
     pub(super) failed: u8,
     /// What was sent last, as value and text.
     sent: Option<(i32, String)>,
+    /// Where channel A saw the ring then. Unit: counts.
+    sent_at: u16,
 }
+
+/// How far channel A may tell the ring from where a value was sent, for a reason to keep that value. Unit:
+/// counts, about 10 um.
+const SENT_AT: u16 = 13;
 
 /// What came instead of a value, or a value.
 enum Came {
@@ -124,22 +130,35 @@ impl<D: Desk> PromptBench<D> {
         loop {
             let came = self.come(client, asked, unit)?;
             let said = match came {
-                Came::Typed(line) => match self.typed_instead(&line, asked, unit) {
-                    Ok(Some(reply)) => return Ok(reply),
-                    Ok(None) => continue,
-                    Err(said) => {
-                        self.desk.wrong(&key, &line, &said)?;
-                        continue;
+                Came::Typed(line) => {
+                    let counts = client.status()?.counts_a;
+                    if self.tries.sent.is_some() && counts.abs_diff(self.tries.sent_at) > SENT_AT {
+                        self.tries.sent = None;
                     }
-                },
+                    match self.typed_instead(&line, asked, unit) {
+                        Ok(Some(reply)) => return Ok(reply),
+                        Ok(None) => continue,
+                        Err(said) => {
+                            self.desk.wrong(&key, &line, &said)?;
+                            continue;
+                        }
+                    }
+                }
                 Came::Value(shown) => match self.checked(&shown, asked, unit) {
                     Ok(reply) => {
+                        self.tries.sent_at = client.status()?.counts_a;
                         self.desk.tell(&shown.text);
                         return Ok(reply);
                     }
-                    Err(said) => said,
+                    Err(said) => {
+                        self.tries.sent = None;
+                        said
+                    }
                 },
-                Came::Trouble(said) => format!("the instrument gave no reading: {said}"),
+                Came::Trouble(said) => {
+                    self.tries.sent = None;
+                    format!("the instrument gave no reading: {said}")
+                }
                 Came::Lost(error) => {
                     self.lost(&error, asked, unit)?;
                     return self.reading(client, asked, unit);
@@ -212,6 +231,11 @@ impl<D: Desk> PromptBench<D> {
             _ => {}
         }
         let (answer, because) = reasoned(line)?;
+        if answer.is_empty() && because.is_some() && self.tries.sent.is_none() {
+            return Err(
+                "no value was sent here that a reason could keep: have it sent again".to_owned(),
+            );
+        }
         if let (true, Some(because), Some((value, text))) =
             (answer.is_empty(), because, self.tries.sent.clone())
         {

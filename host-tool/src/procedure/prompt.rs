@@ -258,6 +258,8 @@ impl<D: Desk> Bench for PromptBench<D> {
         um: i32,
         direction: Direction,
     ) -> Result<(), HostError> {
+        // A reason keeps no value that was sent at another mark.
+        self.tries = Tries::default();
         // A second reading of one mark is one of the ring only if the ring was turned again.
         let stood = self.stood.take();
         let from = stood.filter(|(mark, _)| *mark == um);
@@ -287,11 +289,12 @@ impl<D: Desk> Bench for PromptBench<D> {
                     2 * (drawn - then).abs() >= (um - mark).abs() || mark == um
                 });
                 let drawn = (!is_person && has_moved).then_some(drawn);
-                let (near, pictures) = match says {
-                    Some(_) => (THERE_UM, PICTURES),
-                    None => (DRAWN_UM, DRAWN_PICTURES),
+                // Without a calibration what the pen says is the drawing, and may be far off.
+                let is_calibrated = status.generation > 0;
+                let (seen, near, pictures) = match says {
+                    Some(_) if is_person || is_calibrated => (says, THERE_UM, PICTURES),
+                    _ => (drawn, DRAWN_UM, DRAWN_PICTURES),
                 };
-                let seen = says.or(drawn);
                 let is_there = seen.is_some_and(|seen| (seen - um).abs() <= near);
                 let is_still = seen
                     .zip(before)

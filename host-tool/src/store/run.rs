@@ -146,6 +146,14 @@ impl<'a> RunLog<'a> {
             .ok_or_else(|| HostError::internal("a run was recorded before it began"))
     }
 
+    /// From here on another program that holds the store is waited for in patience: no motor turns.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    pub fn wait_patiently(&mut self) -> Result<(), HostError> {
+        self.records.wait_briefly(false)
+    }
+
     /// The run is over: result, certificate and end are written as one.
     ///
     /// # Errors

@@ -3,14 +3,18 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use pen_core::mode::Mode;
 use pen_core::status::Status;
 
 use crate::client::Client;
 use crate::error::HostError;
+use crate::escape;
 use crate::procedure::{Answers, Desk, Line, Wait};
 
-/// How often the ring is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long an instrument is waited for that cannot be asked: while the motor rests, and while it turns.
+/// Source: none yet; somebody presses a data key when told to.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE_TURNING: Duration = Duration::from_secs(30);
 
 /// A file of answers, beside which somebody reads standard error.
 #[derive(Debug)]
@@ -18,7 +22,7 @@ pub(super) struct HandsFree(pub(super) Answers);
 
 /// A closed stderr shows nothing, and the calibration goes on.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", escape::lines(text, false));
 }
 
 impl Desk for HandsFree {
@@ -51,21 +55,7 @@ impl Desk for HandsFree {
         client: &mut Client,
         show: &mut dyn FnMut(&Status) -> Wait,
     ) -> Result<(), HostError> {
-        let mut shown = String::new();
-        loop {
-            match show(&client.status()?) {
-                Wait::Over => return Ok(()),
-                Wait::Show(text) => {
-                    // What the pen says changes all the time; what is to be done does not.
-                    let order = text.split("; ").next().unwrap_or_default();
-                    if order != shown {
-                        say(&format!("  {order}"));
-                        order.clone_into(&mut shown);
-                    }
-                }
-            }
-            client.wait_alive(LOOK)?;
-        }
+        self.0.watch(client, show)
     }
 
     fn ask_until(
@@ -75,7 +65,15 @@ impl Desk for HandsFree {
         came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
     ) -> Result<Option<String>, HostError> {
         say(&format!("  {text}"));
+        let turns = client.status()?.mode == Mode::ServiceRunning;
+        let patience = if turns { PATIENCE_TURNING } else { PATIENCE };
+        let until = client.now() + patience;
         while !came(client)? {
+            if client.now() >= until {
+                let why = format!("waited {} s for: {text}", patience.as_secs());
+                return Err(HostError::usage("no instrument sent a reading", why)
+                    .with_fix("press its data key when it is asked for; go on with --resume"));
+            }
             client.wait_alive(Duration::ZERO)?;
         }
         Ok(None)

@@ -93,6 +93,13 @@ impl PaperArgs {
             is_interval_agreed: self.interval_agreed || agreed,
             is_pdf: self.pdf,
         };
+        if paper.is_interval_agreed && paper.customer.is_none() {
+            return Err(HostError::usage(
+                "nobody can have agreed to an interval",
+                "--interval-agreed was given, and no customer",
+            )
+            .with_fix("name the customer with --customer, or in the configuration file"));
+        }
         if self.pdf {
             crate::cmd::pdf::can_show(&paper.texts())?;
         }
@@ -192,9 +199,16 @@ mod tests {
             headed(&PaperArgs::default(), &Config::default()).next_due,
             None
         );
-        let args = PaperArgs {
+        let nobody = PaperArgs {
             interval_agreed: true,
             ..PaperArgs::default()
+        };
+        let error = nobody.paper(&Config::default(), TODAY).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{error}");
+        assert!(error.why.contains("no customer"), "{error}");
+        let args = PaperArgs {
+            customer: Some("D".to_owned()),
+            ..nobody
         };
         let report = headed(&args, &Config::default());
         assert_eq!(report.next_due.as_deref(), Some("2027-11-22"));
