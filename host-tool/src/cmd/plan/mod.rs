@@ -90,8 +90,8 @@ impl AtPen {
         let needles = status.cartridge.and_then(|_| length_of(status.needles));
         let found = client.calibration(Which::Current)?.found;
         let calibrated = found.and_then(|found| {
-            let last = |table: &Calibrated| table.iter().last().map(|knot| knot.depth);
-            Some(last(&found.calibration.a)?.min(last(&found.calibration.b)?))
+            let deepest = |table: &Calibrated| table.iter().map(|knot| knot.depth).max();
+            Some(deepest(&found.calibration.a)?.min(deepest(&found.calibration.b)?))
         });
         Ok(Self {
             serial,

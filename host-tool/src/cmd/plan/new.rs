@@ -273,6 +273,15 @@ fn names(args: &NewArgs, mut asker: Option<&mut Asker>) -> Result<Names, HostErr
     }
     let mut answers = Vec::with_capacity(SCREENING_KEYS.len());
     for (place, item) in Screening::ITEMS.iter().enumerate() {
+        if args.answer.iter().filter(|(it, _)| *it == place).count() > 1 {
+            return Err(HostError::usage(
+                format!("`{item}` is answered more than once"),
+                "each item of the checklist has one answer",
+            )
+            .with_fix("leave all but one --answer of it away"));
+        }
+    }
+    for (place, item) in Screening::ITEMS.iter().enumerate() {
         let given = args.answer.iter().find(|(it, _)| *it == place);
         let answer = match (given, asker.as_deref_mut()) {
             (Some((_, answer)), _) => *answer,

@@ -16,6 +16,15 @@ pub(super) const fn nobody(mut entry: Entry) -> Entry {
     entry
 }
 
+/// A line of the journal without its link of the chain.
+pub(super) fn without_chain(line: &str) -> String {
+    let Ok(Value::Object(mut fields)) = serde_json::from_str(line) else {
+        return String::new();
+    };
+    fields.remove("chain");
+    Value::Object(fields).to_string() + "\n"
+}
+
 /// Whether a message, as `Debug` writes it, has such a number anywhere.
 pub(super) fn is_in(message: &str) -> bool {
     OF_PEOPLE
@@ -38,6 +47,16 @@ pub(super) fn taken_out(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_line_keeps_everything_but_its_chain() {
+        let line = "{\"schema\":1,\"seq\":2,\"text\":\"a\",\"chain\":\"f57774e4\"}\n";
+        assert_eq!(
+            super::without_chain(line),
+            "{\"schema\":1,\"seq\":2,\"text\":\"a\"}\n"
+        );
+        assert_eq!(super::without_chain("no JSON"), "");
+    }
+
     use pen_core::journal::{Entry, Record};
     use pen_core::units::Instant;
     use pen_protocol::messages::ToPen;

@@ -23,6 +23,7 @@ impl Redactor {
         let mut redactor = Self::default();
         redactor.machine(&variable);
         redactor.settings(context);
+        redactor.extra_ports();
         for is_simulated in [false, true] {
             let place = match &args.store.store {
                 Some(place) => Ok(place.clone()),
@@ -86,18 +87,27 @@ impl Redactor {
     }
 
     fn configuration(&mut self, text: &str) {
+        let is_sound = toml::from_str::<config::Config>(text).is_ok();
         match text.parse::<toml::Table>() {
             Ok(table) => {
                 for (key, value) in table {
                     match (key.as_str(), value) {
                         // These are shown, and name a port, a wait and a colour.
-                        ("port" | "timeout" | "color", _) => {}
-                        ("aliases", toml::Value::Table(aliases)) => {
+                        ("port" | "timeout" | "color", _) if is_sound => {}
+                        ("aliases", toml::Value::Table(aliases)) if is_sound => {
                             for name in aliases.keys() {
                                 self.name(name, "[alias]");
                             }
                         }
-                        (_, value) => self.values(&value),
+                        (_, value) if is_sound => self.values(&value),
+                        // What cannot be used may be quoted by its error, keys and numbers too.
+                        (key, value) => {
+                            for word in
+                                format!("{key} {value}").split(|it: char| !it.is_alphanumeric())
+                            {
+                                self.add(word, "[configuration]");
+                            }
+                        }
                     }
                 }
             }
@@ -107,6 +117,16 @@ impl Redactor {
                     self.add(word, "[configuration]");
                 }
             }
+        }
+    }
+
+    /// Ports that the environment adds: any of them may name a host or a folder.
+    fn extra_ports(&mut self) {
+        let ports = std::env::var("PENCTL_EXTRA_PORTS").unwrap_or_default();
+        for port in ports.split(',').filter(|it| !it.starts_with("/dev/tty")) {
+            self.add(port.trim(), "[port]");
+            let host = port.trim().trim_start_matches("tcp:");
+            self.add(host.rsplit_once(':').map_or(host, |it| it.0), "[host]");
         }
     }
 
@@ -122,7 +142,12 @@ impl Redactor {
     /// Where a store is, and the operators in it.
     fn records(&mut self, place: &Place) {
         match place {
-            Place::File(path) => self.path(path, "[records]"),
+            Place::File(path) => {
+                self.path(path, "[records]");
+                if let Some(folder) = path.parent().filter(|it| it.components().count() > 1) {
+                    self.path(folder, "[folder of the records]");
+                }
+            }
             Place::Server(address) => self.add(address, "[records]"),
         }
         let Ok(store) = open(place, Access::Read) else {
@@ -246,7 +271,7 @@ mod tests {
         redactor.name("Jürgen B. Müller", "[operator]");
         redactor.configuration(
             "port = \"sim:1\"\n[aliases]\nbertha = 7\n[laboratory]\nname = \"Kranz & Co\"\n\
-             [[customers]]\nlines = [\"Praxis Dr. Weiss\"]\n",
+             address = \"\"\n[customer]\nname = \"Praxis Dr. Weiss\"\n",
         );
         redactor.sorted()
     }
@@ -268,6 +293,25 @@ mod tests {
             ("sim:1", "sim:1"),
         ] {
             assert_eq!(redactor().text(text), clean);
+        }
+    }
+
+    #[test]
+    fn what_is_toml_and_no_configuration_gives_no_key_number_or_alias_away() {
+        let mut redactor = Redactor::default();
+        redactor.configuration(
+            "color = \"weiss@example.org\"\n[aliases]\nok = \"Herr Kranz 0151\"\n[Annika]\nphone = 4915112345678\n",
+        );
+        let redactor = redactor.sorted();
+        for said in [
+            "weiss@example",
+            "Herr Kranz",
+            "0151",
+            "Annika",
+            "4915112345678",
+        ] {
+            let shown = redactor.text(&format!("unknown variant {said} at line 1"));
+            assert!(!shown.contains(said), "{shown}");
         }
     }
 
