@@ -110,7 +110,7 @@ const EXAMPLES: [(&str, &str); 32] = [
     (
         "demo",
         "  penctl demo
-  penctl demo --seed 7 --out /tmp/seven",
+  penctl demo --seed 7 --out seven",
     ),
     (
         "doctor",

@@ -306,6 +306,30 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_that_works_again_tells_its_level_at_once_and_makes_no_edge() {
+        let hall = |knob: &Knob| knob.info().component == "hall" && *knob != Knob::HallGlitch;
+        let mut tried = 0;
+        for knob in Knob::ALL.into_iter().filter(hall) {
+            // By one to four quarters more than a turn, so that each is left and entered.
+            for quarters in 5..9 {
+                let mut faults = Faults::default();
+                faults.set(knob, knob.info().default).unwrap();
+                let mut meter = Tachometer::new([0.0; 4], PI);
+                let end = PI + 0.25 * TAU * f64::from(quarters);
+                turn(&mut meter, PI, f64::from(quarters) / 4.0, &faults);
+                faults.clear(knob);
+                meter.follow(end, end, 100.0, &faults);
+                let tacho = meter.take(1.0);
+                assert_eq!(tacho.edges, 0, "{knob:?}");
+                let wanted = Tachometer::new([0.0; 4], end).take(1.0).quadrant;
+                assert_eq!(tacho.quadrant, wanted, "{knob:?} after {quarters} quarters");
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 5 * 4);
+    }
+
+    #[test]
     fn a_lost_tachometer_is_silent() {
         let mut faults = Faults::default();
         faults.set(Knob::HallLost, 1).unwrap();

@@ -88,13 +88,16 @@ def witnesses(room: str) -> list[list[int]]:
     if not file.exists():
         return []
     stored = json.loads(file.read_text())
+    beyond = [at for row in stored["lists"] for at in row if int(at) >= stored["words"]]
+    if beyond:
+        raise ValueError(f"{file}: words {', '.join(beyond)} of {stored['words']}; prove it with --record")
     return [[row.get(str(at), 0) for at in range(stored["words"])] for row in stored["lists"]]
 
 
 def keep(room: Room, verdict: Verdict) -> None:
     """Puts on record what came out."""
     WITNESSES.mkdir(exist_ok=True)
-    lists = [{str(at): word for at, word in enumerate(words) if word} for words in verdict.witnesses]
+    lists = [{str(at): word for at, word in enumerate(words[: verdict.words]) if word} for words in verdict.witnesses]
     rows = ",\n    ".join(json.dumps(row) for row in lists)
     text = f'{{\n  "words": {verdict.words},\n  "lists": [\n    {rows}\n  ]\n}}\n'
     (WITNESSES / f"{room.name}.json").write_text(text)

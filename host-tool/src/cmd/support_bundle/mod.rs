@@ -26,8 +26,8 @@ use redact::Redactor;
 /// Arguments of `support-bundle`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-In it: versions, the checks of `doctor`, settings with their origin, what the
-pen says of itself, its faults and its journal, and a trace if one is named.
+In it: versions, the checks of `doctor` with the names of programs that hold a
+port, settings with their origin, what the pen says of itself, its faults and its journal, and a trace if one is named.
 Without a pen, or with one that does not answer, the rest is written.
 
 Taken out: names of this user, of operators and of whatever else the
@@ -36,7 +36,7 @@ the tokens of persons, and frames of a trace that carry one of these. Nothing is
 compressed, so any editor shows what is in it: look before you send it.
 
 Examples:
-  penctl support-bundle /tmp/pen.zip
+  penctl support-bundle pen.zip
   penctl --serial 42 support-bundle pen-42.zip
   penctl --trace t.txt status; penctl support-bundle pen.zip --with-trace t.txt")]
 pub(crate) struct SupportBundleArgs {
