@@ -16,7 +16,13 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 
 /// `penctl` of a user with names everywhere.
 fn of_anna(home: &Path, folder: &Path, arguments: &[&str]) -> Said {
+    of_anna_with(home, folder, &[], arguments)
+}
+
+/// The same in an environment.
+fn of_anna_with(home: &Path, folder: &Path, more: &[(&str, &str)], arguments: &[&str]) -> Said {
     let mut command = program("penctl");
+    command.envs(more.iter().copied());
     command
         .env("HOME", home)
         .env("USER", "annabell")
@@ -102,6 +108,8 @@ fn a_bundle_names_nobody() {
         assert!(said.out.contains(file), "{said:?}");
     }
     names_nobody(&bundle, &["987654321", &operator, &token]);
+    // A link of the chain is over what was taken out, and would tell it to whoever tries all numbers.
+    assert!(holds(&bundle, "\"journal\":") && !holds(&bundle, "\"chain\""));
     // What helps is there: frames of nobody, the pen, the plan's own number.
     for text in [
         "[current folder]",
@@ -163,5 +171,46 @@ fn a_bundle_is_written_without_a_pen_and_with_a_broken_configuration() {
     }
     for text in ["PEN-E010", "line 1", "[configuration file]"] {
         assert!(holds(&bundle, text), "{text} is missing");
+    }
+}
+
+#[test]
+fn a_bundle_names_no_host_folder_or_person_that_a_port_a_store_or_an_error_quotes() {
+    let home = empty("support_quoted").join("annabell");
+    fs::create_dir_all(&home).expect("a folder");
+    let wrong = [
+        "color = \"obermaier@example.org\"\n",
+        "timeout = \"Obermaier@example.org\"\n",
+        "[aliases]\nok = \"Wilhelmina 0151442\"\n",
+        "[customer.Obermaier]\nname = 4915112345\n",
+        "\"wilhelmina@example.org\" = 1\n",
+    ];
+    for (number, text) in wrong.into_iter().enumerate() {
+        let config = home.join(format!("wrong{number}.toml"));
+        fs::write(&config, text).expect("a file");
+        let config = config.to_str().expect("ASCII");
+        let file = format!("help{number}.zip");
+        let said = of_anna_with(
+            &home,
+            &home,
+            &[
+                (
+                    "PENCTL_EXTRA_PORTS",
+                    "tcp:quendel-lab.example.org:4000,/srv/quendel/pen,PraxisQuendel/pen",
+                ),
+                ("PENCTL_STORE", "/var/tmp/Quendel/new.db"),
+            ],
+            &[
+                "--config",
+                config,
+                "--serial",
+                "zacharias",
+                "support-bundle",
+                &file,
+            ],
+        );
+        assert_eq!(said.exit, Some(0), "{text}: {said:?}");
+        let bundle = fs::read(home.join(&file)).expect("a bundle");
+        names_nobody(&bundle, &["0151442", "4915112345", "example.org"]);
     }
 }

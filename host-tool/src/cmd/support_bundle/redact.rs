@@ -24,14 +24,16 @@ impl Redactor {
         redactor.machine(&variable);
         redactor.settings(context);
         redactor.extra_ports();
-        for is_simulated in [false, true] {
-            let place = match &args.store.store {
-                Some(place) => Ok(place.clone()),
-                None => Place::usual(is_simulated, &variable),
-            };
-            if let Ok(place) = place {
-                redactor.records(&place);
-            }
+        let named = std::env::var("PENCTL_STORE").ok();
+        // `doctor` looks at the store of the environment, whatever --store says.
+        let places = [
+            args.store.store.clone(),
+            named.and_then(|text| text.parse().ok()),
+            Place::usual(false, &variable).ok(),
+            Place::usual(true, &variable).ok(),
+        ];
+        for place in places.into_iter().flatten() {
+            redactor.records(&place);
         }
         redactor.sorted()
     }
@@ -79,10 +81,16 @@ impl Redactor {
                 let host = address.rsplit_once(':').map_or(address.as_str(), |it| it.0);
                 self.add(host, "[host]");
             }
-            Some(Target::Serial(path)) if !path.starts_with("/dev/") => {
+            // A path by id has maker and serial number of an instrument in its name.
+            Some(Target::Serial(path)) if !path.starts_with("/dev/tty") => {
                 self.path(Path::new(path), "[port]");
             }
             _ => {}
+        }
+        if let Some(serial) = &context.global.serial
+            && serial.parse::<u64>().is_err()
+        {
+            self.name(serial, "[alias]");
         }
     }
 
