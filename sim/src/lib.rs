@@ -1,7 +1,7 @@
 //! The simulated pen.
 
 pub mod assembly;
-pub mod bench;
+pub mod benchmark;
 pub mod board;
 pub mod emulated;
 pub mod fault;

@@ -22,7 +22,7 @@ use pen_sim::pen::Options;
 use pen_sim::rng::Seed;
 use pen_sim::serve::instrument::{InstrumentOptions, Kind, Speaks};
 use pen_sim::serve::{Place, ServeOptions, Setting, serve};
-use pen_sim::{bench, emulated, reference};
+use pen_sim::{benchmark, emulated, reference};
 
 /// What `--help` ends with.
 const AFTER: &str = "\
@@ -68,7 +68,7 @@ enum Command {
     /// Shows how the pen of a seed is built: its errors and tolerances
     Assembly(AssemblyArgs),
     /// Measures how much faster than real time this machine simulates
-    Bench(BenchArgs),
+    Bench(BenchmarkArgs),
 }
 
 #[derive(Debug, Args)]
@@ -226,7 +226,7 @@ struct AssemblyArgs {
 }
 
 #[derive(Debug, Args)]
-struct BenchArgs {
+struct BenchmarkArgs {
     /// Simulated seconds for each measurement
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     seconds: u32,
@@ -244,7 +244,7 @@ fn main() -> ExitCode {
         Command::Reference(args) => run_reference(&args),
         Command::Faults(args) => list_faults(&args),
         Command::Assembly(args) => show_assembly(args.seed),
-        Command::Bench(args) => run_bench(&args),
+        Command::Bench(args) => run_benchmark(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -390,8 +390,8 @@ fn show_assembly(seed: u64) -> Result<(), Failure> {
     ))
 }
 
-fn run_bench(args: &BenchArgs) -> Result<(), Failure> {
-    let report = bench::run(args.seconds)?;
+fn run_benchmark(args: &BenchmarkArgs) -> Result<(), Failure> {
+    let report = benchmark::run(args.seconds)?;
     if args.json {
         return put(&(serde_json::to_string_pretty(&report)? + "\n"));
     }

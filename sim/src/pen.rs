@@ -4,7 +4,7 @@
 //!        hand, faults            host
 //!             |                   |  serial_in / serial_out
 //!             v                   v
-//!  +-------- rig ----------------------------+
+//!  +-------- hardware -----------------------+
 //!  | plant --> sensors --> wires --> firmware |   one tick: 10 plant steps of 100 us,
 //!  |   ^                     |                |   readings, then the firmware
 //!  |   +------ bridge <------+                |
@@ -17,8 +17,8 @@
 //! thread is started, nothing else is random.
 
 pub mod firmware;
+pub mod hardware;
 pub mod processor;
-pub mod rig;
 pub mod truth;
 
 use std::rc::Rc;
@@ -37,8 +37,8 @@ use crate::fault::{FaultError, Faults, Knob};
 use crate::hand::Hand;
 use crate::rng::Seed;
 use firmware::Native;
+use hardware::{Hardware, STEPS_PER_TICK};
 use processor::{Processor, ProcessorError, Socket};
-use rig::{Rig, STEPS_PER_TICK};
 
 /// How long the watchdog waits to be fed (ms of true time).
 pub const WATCHDOG_MS: u32 = 50;
@@ -95,7 +95,7 @@ pub struct FactoryError {
 /// One pen with its firmware, its hand and its faults.
 #[derive(Debug)]
 pub struct VirtualPen {
-    rig: Rig,
+    hardware: Hardware,
     flash: SharedFlash,
     processor: Box<dyn Processor>,
     /// The firmware is there, whether it hangs or not.
@@ -145,16 +145,16 @@ impl VirtualPen {
         let flash = SharedFlash::new(seed.derive("flash").get());
         factory::equip(&flash, &assembly, options)?;
         let line = seed.derive("line");
-        let mut rig = Rig::new(assembly, options.mechanism, options.depth_um);
-        rig.second_switch = options.second_switch;
+        let mut hardware = Hardware::new(assembly, options.mechanism, options.depth_um);
+        hardware.second_switch = options.second_switch;
         let socket = Socket {
-            wires: Rc::clone(&rig.wires),
+            wires: Rc::clone(&hardware.wires),
             flash: flash.clone(),
-            serial: rig.assembly().serial,
+            serial: hardware.assembly().serial,
             second_switch: options.second_switch,
         };
         Ok(Self {
-            rig,
+            hardware,
             processor: processor(socket),
             is_up: false,
             broken: None,
@@ -184,20 +184,20 @@ impl VirtualPen {
         let mut steps = STEPS_PER_TICK + self.held_up();
         // A tick that is late for too long meets the watchdog, which counts time.
         let mut bites = false;
-        if !self.rig.faults.is_whole() {
+        if !self.hardware.faults.is_whole() {
             let late = self.strike();
             let most = STEPS_PER_TICK * WATCHDOG_MS;
             bites = late >= most;
             steps += late.min(most);
         }
         let life = self.life();
-        self.rig.advance(steps, life, observer);
+        self.hardware.advance(steps, life, observer);
         if bites && self.is_up {
             self.go_down(ResetCause::Watchdog, RESET_MS);
         }
-        self.rig.sense();
+        self.hardware.sense();
         self.run_firmware();
-        self.rig.burn_tag();
+        self.hardware.burn_tag();
         self.ticks += 1;
     }
 
@@ -208,8 +208,8 @@ impl VirtualPen {
 
     /// The same with somebody who looks on, every 100 us.
     pub fn run_ms_observed<O: Observer>(&mut self, ms: u64, observer: &mut O) {
-        let end_us = self.rig.time_us() + 1_000 * ms;
-        while self.rig.time_us() < end_us {
+        let end_us = self.hardware.time_us() + 1_000 * ms;
+        while self.hardware.time_us() < end_us {
             self.tick_observed(observer);
         }
     }
@@ -217,15 +217,16 @@ impl VirtualPen {
     /// Sends bytes to the pen, through whatever is wrong with the link. Returns how many of them
     /// were taken; the rest has to be sent again, when the pen has read.
     pub fn serial_in(&mut self, bytes: &[u8]) -> usize {
-        let room = crate::board::QUEUE_BYTES.saturating_sub(self.rig.wires.unread());
+        let room = crate::board::QUEUE_BYTES.saturating_sub(self.hardware.wires.unread());
         let (taken, _) = bytes.split_at(room.min(bytes.len()));
-        if self.rig.faults.is_whole() {
-            return self.rig.wires.offer(taken);
+        if self.hardware.faults.is_whole() {
+            return self.hardware.wires.offer(taken);
         }
         let mut carried = Vec::new();
-        self.to_pen.carry(taken, &mut self.rig.faults, &mut carried);
+        self.to_pen
+            .carry(taken, &mut self.hardware.faults, &mut carried);
         // Garbage may find no room; nobody waits for it.
-        self.rig.wires.offer(&carried);
+        self.hardware.wires.offer(&carried);
         taken.len()
     }
 
@@ -238,32 +239,32 @@ impl VirtualPen {
 
     /// Appends what the pen has said since last asked.
     pub fn serial_out_into(&mut self, out: &mut Vec<u8>) {
-        if self.to_host.is_cut(&self.rig.faults) {
+        if self.to_host.is_cut(&self.hardware.faults) {
             return;
         }
-        if self.rig.faults.is_whole() {
-            self.rig.wires.collect(out);
+        if self.hardware.faults.is_whole() {
+            self.hardware.wires.collect(out);
             return;
         }
         let mut said = Vec::new();
-        self.rig.wires.collect(&mut said);
-        self.to_host.carry(&said, &mut self.rig.faults, out);
+        self.hardware.wires.collect(&mut said);
+        self.to_host.carry(&said, &mut self.hardware.faults, out);
     }
 
     /// What is really so.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        self.rig.truth(self.life())
+        self.hardware.truth(self.life())
     }
 
     /// The person at the pen.
     pub const fn hand(&mut self) -> &mut Hand {
-        &mut self.rig.hand
+        &mut self.hardware.hand
     }
 
     /// What is broken, to be broken further or healed.
     pub const fn faults(&mut self) -> &mut Faults {
-        &mut self.rig.faults
+        &mut self.hardware.faults
     }
 
     /// Breaks something by name; without a number as the table says.
@@ -276,7 +277,7 @@ impl VirtualPen {
         kind: &str,
         value: Option<i64>,
     ) -> Result<Knob, FaultError> {
-        self.rig.faults.set_named(component, kind, value)
+        self.hardware.faults.set_named(component, kind, value)
     }
 
     /// What the firmware says of itself: for traces, never for a verdict. Nothing while it is down.
@@ -295,7 +296,7 @@ impl VirtualPen {
     /// micrometre, wrong by up to 2 um.
     #[must_use]
     pub fn gauge_um(&self) -> f64 {
-        let noise = self.rig.assembly().seed.derive("gauge");
+        let noise = self.hardware.assembly().seed.derive("gauge");
         // Nought has no sign on a gauge.
         (self.truth().depth_um + 4.0 * (noise.uniform(0, self.ticks) - 0.5)).round() + 0.0
     }
@@ -303,7 +304,7 @@ impl VirtualPen {
     /// What a reference tachometer shows: the mean true stroke rate of the last whole second (Hz).
     #[must_use]
     pub const fn tachometer_hz(&self) -> f64 {
-        self.rig.strobe_hz()
+        self.hardware.strobe_hz()
     }
 
     /// Resets the pen at the next tick. It starts anew from the same flash, all else forgotten.
@@ -314,7 +315,7 @@ impl VirtualPen {
     /// What the pen was built from.
     #[must_use]
     pub const fn assembly(&self) -> &Assembly {
-        self.rig.assembly()
+        self.hardware.assembly()
     }
 
     /// The flash part.
@@ -331,8 +332,8 @@ impl VirtualPen {
 
     /// The pen without its firmware.
     #[must_use]
-    pub const fn rig(&self) -> &Rig {
-        &self.rig
+    pub const fn hardware(&self) -> &Hardware {
+        &self.hardware
     }
 
     /// Control ticks so far, whether the firmware ran in them or not.
@@ -348,7 +349,7 @@ impl VirtualPen {
     /// Faults that happen rather than last. Returns by how many plant steps the tick comes late.
     fn strike(&mut self) -> u32 {
         let ms = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
-        let faults = &mut self.rig.faults;
+        let faults = &mut self.hardware.faults;
         if let Some(bit) = faults.take(Knob::FlashFlip) {
             let bit = usize::try_from(bit).unwrap_or(usize::MAX);
             self.flash.with(|part| part.flip_bit(bit));
@@ -362,7 +363,7 @@ impl VirtualPen {
         }
         self.flip_limit();
         let late = self
-            .rig
+            .hardware
             .faults
             .take(Knob::TickLate)
             .map_or(0, |us| ms(us) / 100);
@@ -371,7 +372,7 @@ impl VirtualPen {
             (Knob::PowerBrownOut, ResetCause::BrownOut),
             (Knob::PowerCut, ResetCause::PowerOn),
         ] {
-            if let Some(value) = self.rig.faults.take(knob) {
+            if let Some(value) = self.hardware.faults.take(knob) {
                 self.go_down(cause, ms(value));
             }
         }
@@ -380,7 +381,7 @@ impl VirtualPen {
 
     /// A limit that is not in force has no bits yet: the flip waits for it.
     fn flip_limit(&mut self) {
-        let Some(which) = self.rig.faults.get(Knob::RamLimitFlip) else {
+        let Some(which) = self.hardware.faults.get(Knob::RamLimitFlip) else {
             return;
         };
         if !self.is_up {
@@ -390,7 +391,7 @@ impl VirtualPen {
             .processor
             .spoil_limit(u8::try_from(which).unwrap_or(u8::MAX))
         {
-            Ok(true) => self.rig.faults.clear(Knob::RamLimitFlip),
+            Ok(true) => self.hardware.faults.clear(Knob::RamLimitFlip),
             Ok(false) => {}
             Err(error) => self.fail(error),
         }
@@ -406,7 +407,7 @@ impl VirtualPen {
     fn go_down(&mut self, cause: ResetCause, ms: u32) {
         self.processor.stop();
         self.is_up = false;
-        self.rig.wires.reset();
+        self.hardware.wires.reset();
         self.cause = cause;
         self.down_ms = ms.max(1);
         self.hung_ms = 0;
@@ -426,7 +427,7 @@ impl VirtualPen {
         if self.hung_ms > 0 {
             self.hung_ms -= 1;
         } else if self.is_up
-            && let Err(error) = self.processor.run(self.rig.pen_us())
+            && let Err(error) = self.processor.run(self.hardware.pen_us())
         {
             return self.fail(error);
         }
@@ -453,10 +454,10 @@ impl VirtualPen {
     /// Power is there and reset is released: the firmware begins at its first instruction.
     fn start(&mut self) {
         self.flash.with(crate::board::Part::power_on);
-        self.rig.restart_clock();
+        self.hardware.restart_clock();
         // A counter behind the switches starts with the processor.
-        let tacho = self.rig.wires.tacho.get();
-        self.rig
+        let tacho = self.hardware.wires.tacho.get();
+        self.hardware
             .wires
             .tacho
             .set(pen_core::io::Tacho { edges: 0, ..tacho });
@@ -477,7 +478,7 @@ impl VirtualPen {
 
     /// The watchdog bites when it was not fed.
     fn watch(&mut self) {
-        let fed = self.rig.wires.fed.get();
+        let fed = self.hardware.wires.fed.get();
         self.unfed_ms = if fed == self.fed {
             self.unfed_ms + 1
         } else {

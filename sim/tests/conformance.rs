@@ -20,17 +20,17 @@ fn run_on(mutation: Option<Mutation>) -> (Tally, BTreeMap<&'static str, Verdict>
         // An image lies in front of storage.
         part.restore(&[0xC3; 16 * 4_096]);
         let mut bench = Wiring::new(mutation);
-        let desk = Rc::clone(&bench.desk);
-        let serial = VirtualBoard::new(Rc::clone(&desk.wires)).serial();
+        let panel = Rc::clone(&bench.panel);
+        let serial = VirtualBoard::new(Rc::clone(&panel.wires)).serial();
         let link = Link {
-            desk: Rc::clone(&desk),
+            panel: Rc::clone(&panel),
             serial,
         };
         let flash = Flash {
-            desk: Rc::clone(&desk),
+            panel: Rc::clone(&panel),
             part,
         };
-        let mut subject = Subject::<Board, Board>::new(Board(desk), link, flash);
+        let mut subject = Subject::<Board, Board>::new(Board(panel), link, flash);
         let mut verdicts = BTreeMap::new();
         let tally = run(&mut subject, &mut bench, |name, verdict| {
             assert_eq!(verdicts.insert(name, *verdict), None, "{name} ran twice");

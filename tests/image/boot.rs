@@ -3,7 +3,7 @@
 use pen_core::journal::ResetCause;
 use pen_core::profile::{DeviceClass, Mechanism};
 
-use crate::desk::{Desk, MASKED_NS_MAX, image};
+use crate::scene::{MASKED_NS_MAX, Scene, image};
 
 /// The number of a USB vendor or product, as the descriptor has it.
 fn word(bytes: &serde_json::Value, at: usize) -> u64 {
@@ -33,10 +33,10 @@ fn functional(configuration: &serde_json::Value, subtype: u64) -> Vec<u64> {
 
 #[test]
 fn the_usb_host_sees_a_pen_with_its_serial_number() {
-    let desk = Desk::new(1);
-    desk.plug();
-    let serial = desk.pen().assembly().serial;
-    let seen = desk.handle.usb().unwrap();
+    let scene = Scene::new(1);
+    scene.plug();
+    let serial = scene.pen().assembly().serial;
+    let seen = scene.handle.usb().unwrap();
     let device = &seen["device"];
     assert_eq!((word(device, 8), word(device, 10)), (0x1209, 0x0001));
     let place = device[16].to_string();
@@ -51,10 +51,10 @@ fn the_usb_host_sees_a_pen_with_its_serial_number() {
 
 #[test]
 fn log_006_the_image_boots_from_reset_and_tells_who_it_is() {
-    let desk = Desk::new(1);
-    desk.plug();
-    let serial = desk.pen().assembly().serial;
-    let mut client = desk.client();
+    let scene = Scene::new(1);
+    scene.plug();
+    let serial = scene.pen().assembly().serial;
+    let mut client = scene.client();
     let info = client.info().expect("the pen answers");
     // The chip's unique id, through the boot ROM's functions and the serial flash command.
     assert_eq!(info.serial, serial);
@@ -62,7 +62,7 @@ fn log_006_the_image_boots_from_reset_and_tells_who_it_is() {
     assert_eq!(info.mechanism, Some(Mechanism::Ring));
     assert_eq!(info.reset, ResetCause::PowerOn);
     assert_eq!(info.storage.journal_breaks, 0);
-    let log = desk.handle.log();
+    let log = scene.handle.log();
     assert!(log.trouble.is_empty(), "{:#?}", log.trouble);
     assert!(log.resets.is_empty(), "{:?}", log.resets);
 }
@@ -71,11 +71,11 @@ fn log_006_the_image_boots_from_reset_and_tells_who_it_is() {
 fn the_uf2_boots_like_the_elf() {
     let runs: Vec<_> = ["elf", "uf2"]
         .map(|kind| {
-            let desk = Desk::with(&image(kind), 3);
-            desk.plug();
-            let info = desk.client().info().unwrap();
-            let usb = desk.handle.usb().unwrap();
-            let log = desk.handle.log();
+            let scene = Scene::with(&image(kind), 3);
+            scene.plug();
+            let info = scene.client().info().unwrap();
+            let usb = scene.handle.usb().unwrap();
+            let log = scene.handle.log();
             (
                 info,
                 usb,
@@ -91,11 +91,11 @@ fn the_uf2_boots_like_the_elf() {
 
 #[test]
 fn the_control_step_keeps_its_millisecond() {
-    let desk = Desk::new(1);
-    desk.plug();
+    let scene = Scene::new(1);
+    scene.plug();
     // The journal is written after the start; a program of 0.7 ms keeps everything out.
-    desk.ms(1_200);
-    let log = desk.handle.log();
+    scene.ms(1_200);
+    let log = scene.handle.log();
     let end = log.time_ns;
     let written = log.flash.last().map_or(0, |operation| operation.to_ns);
     assert!(written < end - 250_000_000, "{:?}", log.flash.last());

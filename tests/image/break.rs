@@ -7,20 +7,20 @@ use pen_protocol::messages::{JournalName, ToPen, Which};
 use pen_sim::emulated::ResetBy;
 use pen_sim::hand::Cartridge;
 
-use crate::desk::Desk;
+use crate::scene::Scene;
 use crate::treat::{plan, records, treating};
 
 /// Somewhere deep below the image's stack.
 const SCRATCH: u32 = 0x2000_0000;
 
 /// The end of the firmware while it treats, by `end`; returns why it says it started again.
-fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
-    let desk = Desk::new(6);
-    treating(&desk);
-    let from_ns = desk.handle.log().time_ns;
-    end(&desk);
-    desk.ms(3);
-    let log = desk.handle.log();
+fn ends(end: impl FnOnce(&Scene)) -> ResetCause {
+    let scene = Scene::new(6);
+    treating(&scene);
+    let from_ns = scene.handle.log().time_ns;
+    end(&scene);
+    scene.ms(3);
+    let log = scene.handle.log();
     let off = log
         .enables
         .iter()
@@ -44,10 +44,10 @@ fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
         !is_supplied && supply_off_at <= off_at,
         "{supply_off_at} {off_at}"
     );
-    desk.pen().hand().release_trigger();
-    desk.ms(1_200);
-    desk.plug();
-    let mut client = desk.client();
+    scene.pen().hand().release_trigger();
+    scene.ms(1_200);
+    scene.plug();
+    let mut client = scene.client();
     let cause = client.info().expect("the pen answers").reset;
     let mut told = records(&mut client, JournalName::Faults);
     told.extend(records(&mut client, JournalName::Routine));
@@ -59,14 +59,14 @@ fn ends(end: impl FnOnce(&Desk)) -> ResetCause {
 
 #[test]
 fn log_006_a_hard_fault_takes_the_torque_first_and_is_told() {
-    let cause = ends(|desk| desk.handle.fail().unwrap());
+    let cause = ends(|scene| scene.handle.fail().unwrap());
     assert!(matches!(cause, ResetCause::HardFault { .. }), "{cause:?}");
 }
 
 #[test]
 fn log_006_a_panic_takes_the_torque_first_and_is_told() {
     let file = b"firmware/forced.rs";
-    let cause = ends(|desk| {
+    let cause = ends(|scene| {
         // A place in a source file, as the compiler would have put it: text, its length, line, column.
         let words = [SCRATCH + 16, 18, 77, 5];
         let mut bytes: Vec<u8> = words
@@ -74,8 +74,9 @@ fn log_006_a_panic_takes_the_torque_first_and_is_told() {
             .flat_map(|word: &u32| word.to_le_bytes())
             .collect();
         bytes.extend(file);
-        desk.handle.poke(SCRATCH, &bytes).unwrap();
-        desk.handle
+        scene.handle.poke(SCRATCH, &bytes).unwrap();
+        scene
+            .handle
             .enter("panic_bounds_check", [5, 3, SCRATCH, 0])
             .unwrap();
     });
@@ -87,57 +88,59 @@ fn log_006_a_panic_takes_the_torque_first_and_is_told() {
 }
 
 /// What a person does with a pen, until power fails in it.
-const DOINGS: [fn(&Desk); 6] = [
-    |desk| drop(desk.client().demand(&ToPen::LoadPlan(plan()))),
-    Desk::unplug,
-    |desk| {
-        desk.pen().hand().approach(0.0, 100.0);
-        desk.pen().hand().press_ok(100);
-        desk.ms(800);
+const DOINGS: [fn(&Scene); 6] = [
+    |scene| drop(scene.client().demand(&ToPen::LoadPlan(plan()))),
+    Scene::unplug,
+    |scene| {
+        scene.pen().hand().approach(0.0, 100.0);
+        scene.pen().hand().press_ok(100);
+        scene.ms(800);
     },
-    |desk| {
-        desk.pen().hand().press_trigger();
-        desk.ms(500);
+    |scene| {
+        scene.pen().hand().press_trigger();
+        scene.ms(500);
     },
-    |desk| {
-        desk.pen().hand().release_trigger();
-        desk.ms(800);
+    |scene| {
+        scene.pen().hand().release_trigger();
+        scene.ms(800);
     },
-    |desk| desk.pen().hand().plug_cable(true),
+    |scene| scene.pen().hand().plug_cable(true),
 ];
 
-fn has_failed(desk: &Desk) -> bool {
-    let log = desk.handle.log();
+fn has_failed(scene: &Scene) -> bool {
+    let log = scene.handle.log();
     log.resets.iter().any(|(by, _)| *by == ResetBy::PowerFailed)
 }
 
 /// Cuts power in one flash operation of a day with a pen; says which doing it was in.
 fn cut(operations: u32) -> usize {
-    let desk = Desk::new(8);
-    desk.plug();
-    desk.pen()
+    let scene = Scene::new(8);
+    scene.plug();
+    scene
+        .pen()
         .hand()
         .insert(Cartridge::fresh(1_008, Kind::Twelve));
-    desk.pen().hand().place_ring(900.0);
-    desk.ms(1_000);
-    let mut client = desk.client();
+    scene.pen().hand().place_ring(900.0);
+    scene.ms(1_000);
+    let mut client = scene.client();
     let before = client.info().expect("the pen answers");
     let history = records(&mut client, JournalName::Routine);
-    desk.handle
+    scene
+        .handle
         .cut_in_flash(operations, operations % 2 == 1, operations)
         .expect("the rig is there");
     let doing = DOINGS.iter().position(|doing| {
-        doing(&desk);
-        has_failed(&desk)
+        doing(&scene);
+        has_failed(&scene)
     });
     let doing = doing.unwrap_or_else(|| panic!("operation {operations} never came"));
-    let is_burnt = desk.pen().hand().is_burnt(1_008);
-    desk.pen().hand().release_trigger();
-    desk.pen().hand().plug_cable(false);
-    desk.ms(1_500);
-    desk.plug();
-    desk.ms(800);
-    let mut client = desk.client();
+    let is_burnt = scene.pen().hand().is_burnt(1_008);
+    scene.pen().hand().release_trigger();
+    scene.pen().hand().plug_cable(false);
+    scene.ms(1_500);
+    scene.plug();
+    scene.ms(800);
+    let mut client = scene.client();
     let after = client.info().expect("the pen answers");
     assert_eq!(after.reset, ResetCause::PowerOn);
     assert_eq!(
@@ -151,7 +154,7 @@ fn cut(operations: u32) -> usize {
     // A cartridge that touched skin is used, whatever was going on when power failed.
     let status = client.status().expect("the pen answers");
     assert_eq!(status.cartridge, Some(1_008));
-    assert_eq!(is_burnt, desk.pen().hand().is_burnt(1_008));
+    assert_eq!(is_burnt, scene.pen().hand().is_burnt(1_008));
     doing
 }
 

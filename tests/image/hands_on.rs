@@ -1,7 +1,7 @@
 //! `penctl` as a person types it, with the image behind the emulated USB.
 
-use crate::desk::image;
 use crate::program::{Running, WAITS, penctl, program};
+use crate::scene::image;
 
 #[test]
 fn penctl_talks_to_the_image() {

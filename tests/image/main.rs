@@ -6,7 +6,6 @@
 mod boot;
 #[path = "break.rs"]
 mod broken;
-mod desk;
 mod hands_on;
 #[expect(
     dead_code,
@@ -14,4 +13,5 @@ mod hands_on;
 )]
 #[path = "../cli/program.rs"]
 mod program;
+mod scene;
 mod treat;

@@ -10,7 +10,7 @@ use pen_protocol::messages::{JournalName, ToPen};
 use pen_sim::emulated::ResetBy;
 use pen_sim::hand::Cartridge;
 
-use crate::desk::{CAP_UM, Desk, MASKED_NS_MAX};
+use crate::scene::{CAP_UM, MASKED_NS_MAX, Scene};
 
 /// A day after every calibration of the factory (2026-11-22, counted from 2020-01-01).
 const DAY: u16 = 2_517;
@@ -44,26 +44,27 @@ pub(crate) fn plan() -> Plan {
 }
 
 /// Plan loaded over USB, cable pulled, cartridge in, zone confirmed, at the skin.
-pub(crate) fn ready(desk: &Desk) {
-    desk.plug();
-    desk.pen()
+pub(crate) fn ready(scene: &Scene) {
+    scene.plug();
+    scene
+        .pen()
         .hand()
         .insert(Cartridge::fresh(CARTRIDGE, Kind::Twelve));
-    desk.pen().hand().place_ring(900.0);
-    desk.ms(800);
-    assert_eq!(desk.client().demand(&ToPen::LoadPlan(plan())), Ok(()));
-    desk.unplug();
-    desk.pen().hand().approach(0.0, 100.0);
-    desk.pen().hand().press_ok(100);
-    desk.ms(800);
+    scene.pen().hand().place_ring(900.0);
+    scene.ms(800);
+    assert_eq!(scene.client().demand(&ToPen::LoadPlan(plan())), Ok(()));
+    scene.unplug();
+    scene.pen().hand().approach(0.0, 100.0);
+    scene.pen().hand().press_ok(100);
+    scene.ms(800);
 }
 
 /// At full speed.
-pub(crate) fn treating(desk: &Desk) {
-    ready(desk);
-    desk.pen().hand().press_trigger();
-    desk.ms(600);
-    let truth = desk.truth();
+pub(crate) fn treating(scene: &Scene) {
+    ready(scene);
+    scene.pen().hand().press_trigger();
+    scene.ms(600);
+    let truth = scene.truth();
     assert!(
         truth.powered && truth.in_skin | (truth.punctures > 0),
         "{truth:?}"
@@ -81,15 +82,15 @@ pub(crate) fn records(client: &mut Client, name: JournalName) -> Vec<Record> {
         .collect()
 }
 
-fn assert_judges(desk: &Desk) {
-    let eyes = desk.eyes();
+fn assert_judges(scene: &Scene) {
+    let eyes = scene.eyes();
     let broken: Vec<_> = eyes.monitors.broken().collect();
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
 /// No flash operation while a switch of the bridge is closed; returns how many there were.
-fn assert_flash_rests(desk: &Desk) -> usize {
-    let log = desk.handle.log();
+fn assert_flash_rests(scene: &Scene) -> usize {
+    let log = scene.handle.log();
     for operation in &log.flash {
         let span = operation.from_ns..operation.to_ns;
         let closes = |changes: &[(u64, bool)]| {
@@ -106,8 +107,8 @@ fn assert_flash_rests(desk: &Desk) -> usize {
 }
 
 /// The second switch of this treatment: closed while it drives, open at every end, and never to brake.
-fn assert_supply_goes_first(desk: &Desk, from_ns: u64) {
-    let log = desk.handle.log();
+fn assert_supply_goes_first(scene: &Scene, from_ns: u64) {
+    let log = scene.handle.log();
     let opened = |changes: &[(u64, bool)]| {
         let last = changes.iter().rev().find(|(at, _)| *at >= from_ns);
         last.copied().filter(|(_, level)| !level)
@@ -124,34 +125,34 @@ fn assert_supply_goes_first(desk: &Desk, from_ns: u64) {
 
 /// A treatment from plan to journal; what two runs of it have to agree in.
 fn treatment(seed: u64) -> (String, Vec<Record>) {
-    let desk = Desk::new(seed);
-    ready(&desk);
-    let before = assert_flash_rests(&desk);
-    desk.pen().hand().press_trigger();
-    desk.ms(1_500);
-    let truth = desk.truth();
+    let scene = Scene::new(seed);
+    ready(&scene);
+    let before = assert_flash_rests(&scene);
+    scene.pen().hand().press_trigger();
+    scene.ms(1_500);
+    let truth = scene.truth();
     assert!((truth.rate_hz - 100.0).abs() < 3.0, "{truth:?}");
     assert!(truth.punctures > 100, "{truth:?}");
     let (from, to) = (
-        desk.handle.log().time_ns - 1_000_000_000,
-        desk.handle.log().time_ns,
+        scene.handle.log().time_ns - 1_000_000_000,
+        scene.handle.log().time_ns,
     );
-    let jitter = desk.handle.log().jitter(from..to);
+    let jitter = scene.handle.log().jitter(from..to);
     println!("control step while treating: {jitter:?}");
-    let masked = desk.handle.log().longest_masked_ns(from..to);
+    let masked = scene.handle.log().longest_masked_ns(from..to);
     println!("interrupts masked while treating: at most {masked} ns");
     assert!(masked > 0 && masked <= MASKED_NS_MAX, "{masked} ns");
     assert!((999..=1_001).contains(&jitter.steps), "{jitter:?}");
     assert!(jitter.longest_ns <= 1_100_000, "{jitter:?}");
     assert!(jitter.shortest_ns >= 900_000, "{jitter:?}");
     assert!(jitter.work_ns <= 500_000, "{jitter:?}");
-    assert!(desk.handle.log().is_supplied_at(to));
-    desk.pen().hand().release_trigger();
-    desk.ms(800);
-    assert!(!desk.truth().enable);
-    assert_supply_goes_first(&desk, from);
-    desk.plug();
-    let mut client = desk.client();
+    assert!(scene.handle.log().is_supplied_at(to));
+    scene.pen().hand().release_trigger();
+    scene.ms(800);
+    assert!(!scene.truth().enable);
+    assert_supply_goes_first(&scene, from);
+    scene.plug();
+    let mut client = scene.client();
     let status = client.status().expect("the pen answers");
     assert_eq!(status.fault, None);
     assert!(status.strokes.as_count() > 100, "{status:?}");
@@ -160,11 +161,11 @@ fn treatment(seed: u64) -> (String, Vec<Record>) {
     let routine = records(&mut client, JournalName::Routine);
     assert!(records(&mut client, JournalName::Faults).is_empty());
     // The operations that were put off came once it rested; else nothing was shown here.
-    let after = assert_flash_rests(&desk);
+    let after = assert_flash_rests(&scene);
     assert!(before > 0 && after > before, "{before} then {after}");
-    assert!(desk.pen().hand().is_burnt(CARTRIDGE));
-    assert_judges(&desk);
-    let log = desk.handle.log();
+    assert!(scene.pen().hand().is_burnt(CARTRIDGE));
+    assert_judges(&scene);
+    let log = scene.handle.log();
     assert!(log.trouble.is_empty(), "{:#?}", log.trouble);
     assert!(log.resets.is_empty());
     (log.digest(), routine)
@@ -182,46 +183,46 @@ fn store_003_it_treats_within_its_limits_the_same_twice() {
 
 #[test]
 fn depth_002_too_deep_takes_the_torque_in_time() {
-    let desk = Desk::new(2);
-    treating(&desk);
-    desk.eyes().watched_um = f64::from(CAP_UM) + 50.0;
-    desk.pen().hand().set_ring_speed(100.0);
-    desk.pen().hand().turn_ring(1_300.0);
-    desk.ms(600);
+    let scene = Scene::new(2);
+    treating(&scene);
+    scene.eyes().watched_um = f64::from(CAP_UM) + 50.0;
+    scene.pen().hand().set_ring_speed(100.0);
+    scene.pen().hand().turn_ring(1_300.0);
+    scene.ms(600);
     let (beyond, off) = {
-        let eyes = desk.eyes();
+        let eyes = scene.eyes();
         (eyes.beyond_at_us, eyes.off_at_us)
     };
     let beyond = beyond.expect("the ring was turned beyond it");
     let off = off.expect("the torque went");
     println!("torque off {} us after the ring was too deep", off - beyond);
     assert!(off - beyond <= 20_000 + LOCKSTEP_US);
-    assert!(!desk.truth().powered);
-    desk.pen().hand().release_trigger();
-    desk.plug();
-    let faults = records(&mut desk.client(), JournalName::Faults);
+    assert!(!scene.truth().powered);
+    scene.pen().hand().release_trigger();
+    scene.plug();
+    let faults = records(&mut scene.client(), JournalName::Faults);
     assert!(
         faults.iter().any(
             |record| matches!(record, Record::Tripped(trip) if trip.fault == Fault::OverDepth)
         ),
         "{faults:?}"
     );
-    assert_flash_rests(&desk);
+    assert_flash_rests(&scene);
 }
 
 #[test]
 fn pwr_006_a_hang_ends_in_a_reset_and_nothing_is_lost() {
-    let desk = Desk::new(4);
-    treating(&desk);
-    let hung_at = desk.truth().time_us;
-    let hung_ns = desk.handle.log().time_ns;
-    desk.handle.hang(10_000).unwrap();
+    let scene = Scene::new(4);
+    treating(&scene);
+    let hung_at = scene.truth().time_us;
+    let hung_ns = scene.handle.log().time_ns;
+    scene.handle.hang(10_000).unwrap();
     // The PWM goes on without the processor, and the pins stay; but no pulse holds the second switch.
-    desk.ms(2);
-    assert!(desk.truth().powered);
-    desk.ms(8);
-    assert!(!desk.truth().powered && desk.truth().enable);
-    let log = desk.handle.log();
+    scene.ms(2);
+    assert!(scene.truth().powered);
+    scene.ms(8);
+    assert!(!scene.truth().powered && scene.truth().enable);
+    let log = scene.handle.log();
     let (supply_ns, is_closed) = *log.supplies.last().expect("it was closed");
     assert!(!is_closed);
     println!(
@@ -231,20 +232,20 @@ fn pwr_006_a_hang_ends_in_a_reset_and_nothing_is_lost() {
     assert!((2_000_000..=5_100_000).contains(&(supply_ns - hung_ns)));
     drop(log);
     // The enable path is the watchdog's.
-    let off = desk
-        .until(100, |desk| !desk.truth().enable)
+    let off = scene
+        .until(100, |scene| !scene.truth().enable)
         .expect("torque off");
-    let took_us = desk.truth().time_us - hung_at;
+    let took_us = scene.truth().time_us - hung_at;
     println!("enable path open {took_us} us after the processor hung ({off} ms watched)");
     assert!(took_us <= 50_000 + LOCKSTEP_US);
-    let resets = desk.handle.log().resets.clone();
+    let resets = scene.handle.log().resets.clone();
     assert_eq!(resets.len(), 1, "{resets:?}");
     assert_eq!(resets[0].0, ResetBy::Watchdog);
     assert!(resets[0].1 - hung_ns <= 50_000_000);
-    desk.pen().hand().release_trigger();
-    desk.ms(1_200);
-    desk.plug();
-    let mut client = desk.client();
+    scene.pen().hand().release_trigger();
+    scene.ms(1_200);
+    scene.plug();
+    let mut client = scene.client();
     assert_eq!(
         client.info().expect("the pen answers").reset,
         ResetCause::Watchdog
@@ -268,5 +269,5 @@ fn pwr_006_a_hang_ends_in_a_reset_and_nothing_is_lost() {
             .journal_breaks,
         0
     );
-    assert_flash_rests(&desk);
+    assert_flash_rests(&scene);
 }

@@ -13,8 +13,8 @@ use pen_core::profile::{DeviceProfile, Mechanism};
 use pen_core::request::{Reply, Request, Role};
 use pen_core::session::Ledger;
 use pen_core::units::{Duration, Strokes};
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given;
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 use std::collections::VecDeque;
 
 /// What the pen says and does after a tick, as far as a rule needs it.

@@ -21,9 +21,9 @@ const CASES: u32 = 2_500;
 const SEED: u64 = 20_261_122;
 
 /// A pen on the rig, and its judge.
-struct Desk;
+struct Judged;
 
-impl StateMachineTest for Desk {
+impl StateMachineTest for Judged {
     type SystemUnderTest = Judge;
     type Reference = Story;
 
@@ -58,7 +58,7 @@ fn no_story_of_hands_host_and_faults_makes_the_pen_break_its_word() {
     let mut runner = TestRunner::new(config.clone());
     let stories = Story::sequential_strategy(1..45);
     let outcome = runner.run(&stories, |(state, phases, seen)| {
-        Desk::test_sequential(config.clone(), state, phases, seen);
+        Judged::test_sequential(config.clone(), state, phases, seen);
         Ok::<(), TestCaseError>(())
     });
     if let Err(failure) = outcome {

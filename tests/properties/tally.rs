@@ -3,7 +3,7 @@
 use pen_core::fault::{Fault, StopCause};
 use pen_core::journal::Record;
 use pen_core::mode::Mode;
-use pen_tests::bench::Rig;
+use pen_tests::rig::Rig;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -8,8 +8,8 @@ use pen_core::plan::Plan;
 use pen_core::profile::Source;
 use pen_core::request::{Refusal, Reply, Request, Role};
 use pen_core::units::Rate;
-use pen_tests::bench::{Cam, Rig};
 use pen_tests::given::{self, counts_a, counts_b, table, um};
+use pen_tests::rig::{Cam, Rig};
 
 fn next() -> Calibration {
     Calibration {
@@ -506,7 +506,7 @@ fn cal_004_motion_in_service_is_slow_and_within_the_same_limits() {
     // The device's cap holds: 2.4 mm.
     for (depth, good) in [(2_399, true), (2_400, true), (2_401, false)] {
         let mut rig = rig.clone();
-        rig.shake = pen_tests::bench::Shake::Not;
+        rig.shake = pen_tests::rig::Shake::Not;
         rig.ring(depth);
         rig.ticks(150);
         assert_eq!(rig.technician(Request::Heartbeat), Ok(Reply::Done));

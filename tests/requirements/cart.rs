@@ -9,8 +9,8 @@ use pen_core::plan::{Plan, Zone, ZonePlan};
 use pen_core::profile::Source;
 use pen_core::request::{Refusal, Reply, Request};
 use pen_core::units::{Duration, Strokes};
-use pen_tests::bench::Rig;
 use pen_tests::given::{self, plan_of, um, zone};
+use pen_tests::rig::Rig;
 
 /// What confirming a zone says to this seat and tag.
 fn armed_with(seated: bool, tag: TagReading) -> Result<(), Refusal> {

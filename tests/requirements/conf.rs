@@ -11,9 +11,9 @@ use pen_core::profile::{
 };
 use pen_core::request::{Refusal, Reply, Request};
 use pen_core::units::{Depth, Duration, Rate, Strokes};
-use pen_tests::bench::Rig;
 use pen_tests::evidence::code;
 use pen_tests::given::{self, plan_of, profile, um, zone};
+use pen_tests::rig::Rig;
 use pen_tests::sources;
 
 /// Caps of each zone, without and with an override, restated. Unit: um.

@@ -9,8 +9,8 @@ use pen_core::mode::Mode;
 use pen_core::pen::Boot;
 use pen_core::profile::{DeviceProfile, Mechanism, ProfileDefect, Source};
 use pen_core::request::{Refusal, Reply, Request};
-use pen_tests::bench::{Rig, Shake, Wire};
 use pen_tests::given::{self, um};
+use pen_tests::rig::{Rig, Shake, Wire};
 
 /// Running at 1.2 mm under a cap of 1.2 mm, the depth known to the micrometre.
 fn at_the_cap() -> Rig {

@@ -4,8 +4,8 @@
 use pen_core::calibration::{Calibration, Table};
 use pen_core::locks::Lock;
 use pen_core::pen::Boot;
-use pen_tests::bench::{Rig, Shake, Wire};
 use pen_tests::given::{self, KNOTS_UM};
+use pen_tests::rig::{Rig, Shake, Wire};
 
 /// An input, its wire, and how it is known that the reading is gone.
 type Input = (&'static str, fn(&mut Rig, Wire), fn(&Rig) -> bool);

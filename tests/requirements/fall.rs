@@ -6,8 +6,8 @@ use pen_core::journal::{Record, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Reply, Request, RequestKind};
-use pen_tests::bench::{Rig, Wire};
 use pen_tests::given;
+use pen_tests::rig::{Rig, Wire};
 
 /// Brake after this long at most, counted from the moment the hand lets go. Unit: ms.
 const BOUND_MS: u32 = 150;
@@ -343,7 +343,7 @@ fn pwr_007_a_calibration_that_was_signed_off_is_a_check_and_no_other_is() {
 fn pwr_007_a_terminal_fault_is_not_forgotten_over_a_fall() {
     let mut rig = Rig::default().to_running();
     rig.felt_mg = [0, 7_000, 0];
-    rig.cam = pen_tests::bench::Cam::Turns(100_000);
+    rig.cam = pen_tests::rig::Cam::Turns(100_000);
     rig.ticks(200);
     assert_eq!(rig.fault(), Some(Fault::Shock));
     assert_eq!(rig.ledger().terminal, Some(Fault::DriveStuck));

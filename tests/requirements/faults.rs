@@ -4,8 +4,8 @@ use pen_core::fault::Fault;
 use pen_core::io::Trigger;
 use pen_core::journal::ResetCause;
 use pen_core::mode::Mode;
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::evidence::code;
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 use pen_tests::{given, sources};
 
 /// Brings the fault about, by the front door; nothing for the one that only a flipped bit makes.

@@ -8,8 +8,8 @@ use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Reply, Request};
 use pen_core::thermistor;
 use pen_core::units::{Duration, Rate, Strokes, Temperature};
-use pen_tests::bench::{Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
+use pen_tests::rig::{Rig, Wire};
 
 /// Reaction after this long at most. Unit: ms.
 const BOUND_MS: u32 = 1_000;

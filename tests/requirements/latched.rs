@@ -5,8 +5,8 @@ use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Reply, Request, Role};
 use pen_core::units::Rate;
-use pen_tests::bench::{Rig, Wire};
 use pen_tests::given;
+use pen_tests::rig::{Rig, Wire};
 
 #[test]
 fn stop_006_keeps_the_first_cause_and_counts_the_rest() {

@@ -6,8 +6,8 @@ use pen_core::journal::Record;
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Reply, Request, Role};
 use pen_core::units::Rate;
-use pen_tests::bench::Rig;
 use pen_tests::given;
+use pen_tests::rig::Rig;
 
 /// Everything that changes something, but stop.
 fn setters() -> Vec<Request> {

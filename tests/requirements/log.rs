@@ -6,8 +6,8 @@ use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply, Request, RequestKind, Role};
 use pen_core::units::{Duration, Rate};
-use pen_tests::bench::Rig;
 use pen_tests::given::{self, um};
+use pen_tests::rig::Rig;
 
 #[test]
 fn log_001_a_session_is_told_from_power_up_to_its_end() {

@@ -8,8 +8,8 @@ use pen_core::fault::Fault;
 use pen_core::io::Quadrant;
 use pen_core::journal::Record;
 use pen_core::mode::Mode;
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given;
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 
 /// Faults after which the needles may still be parked (STOP-003): what moved is known all the same.
 const MAY_PARK: [Fault; 6] = [

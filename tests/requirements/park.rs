@@ -7,8 +7,8 @@ use pen_core::journal::{Record, ResetCause};
 use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::Reply;
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 
 /// A rig that stops with the cam held in this quarter.
 fn stopped_in(quarter: i64, depth_um: i32, moves: bool) -> Rig {

@@ -5,8 +5,8 @@ use pen_core::gate::Bridge;
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
 use pen_core::request::Reply;
-use pen_tests::bench::{Cam, Rig, Storage};
 use pen_tests::given;
+use pen_tests::rig::{Cam, Rig, Storage};
 
 #[test]
 fn stop_004_the_enable_path_is_tested_at_power_up_and_before_every_session() {

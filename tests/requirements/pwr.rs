@@ -9,8 +9,8 @@ use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply, Request};
 use pen_core::units::{Duration, Voltage};
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 
 #[test]
 fn pwr_001_does_not_start_below_3_50_v_a_cell() {

@@ -8,8 +8,8 @@ use pen_core::mode::Mode;
 use pen_core::plan::{Plan, Zone, ZonePlan};
 use pen_core::request::{Reply, Request};
 use pen_core::units::{Rate, Strokes};
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 
 /// One zone at this rate. Unit: mHz.
 fn plan_at(mhz: u32) -> Plan {

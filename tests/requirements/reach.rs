@@ -2,8 +2,8 @@
 
 use pen_core::calibration::{CalibrationDefect, Channel, Knot, Table};
 use pen_core::request::{Refusal, Reply, Request, Role};
-use pen_tests::bench::Rig;
 use pen_tests::given::{self, um};
+use pen_tests::rig::Rig;
 
 /// What the pen says to the next calibration with this table.
 fn staged(channel: Channel, table: Table) -> Option<CalibrationDefect> {

@@ -8,8 +8,8 @@ use pen_core::mode::Mode;
 use pen_core::plan::Plan;
 use pen_core::request::{Refusal, Reply, Request, RequestKind, Role};
 use pen_core::session::Ledger;
-use pen_tests::bench::{Rig, Shake, Wire};
 use pen_tests::given::{self, um};
+use pen_tests::rig::{Rig, Shake, Wire};
 
 #[test]
 fn sens_001_a_bad_depth_sample_is_bridged_for_10_ms_and_no_longer() {

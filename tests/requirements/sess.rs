@@ -9,8 +9,8 @@ use pen_core::plan::{Plan, Screening, Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply, Request};
 use pen_core::session::{Ledger, ZoneUse};
 use pen_core::units::{Duration, Instant, Rate, Strokes};
-use pen_tests::bench::{Rig, Storage};
 use pen_tests::given::{self, plan_of, zone};
+use pen_tests::rig::{Rig, Storage};
 
 const SECOND: u32 = 1_000_000;
 const MINUTE: u32 = 60 * SECOND;

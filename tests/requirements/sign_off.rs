@@ -6,8 +6,8 @@ use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
 use pen_core::request::{Refusal, Reply, Request, Role};
-use pen_tests::bench::{Rig, Storage};
 use pen_tests::given;
+use pen_tests::rig::{Rig, Storage};
 
 const SIGN_OFF_8: Request = Request::SignOff { generation: 8 };
 

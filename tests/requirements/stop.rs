@@ -8,8 +8,8 @@ use pen_core::mode::Mode;
 use pen_core::plan::{Zone, ZonePlan};
 use pen_core::request::{Refusal, Reply, Request, Role};
 use pen_core::units::{Rate, Strokes};
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given::{self, plan_of, zone};
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 
 #[test]
 fn stop_001_runs_only_while_both_contacts_say_so() {

@@ -4,8 +4,8 @@ use pen_core::calibration::Calibration;
 use pen_core::gate::MotorCommand;
 use pen_core::mode::Mode;
 use pen_core::request::{Reply, Request};
-use pen_tests::bench::{Rig, Storage};
 use pen_tests::given;
+use pen_tests::rig::{Rig, Storage};
 
 #[test]
 fn store_003_storage_may_work_only_while_the_motor_is_off() {

@@ -7,8 +7,8 @@ use pen_core::journal::{Record, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Reply, Request, Role};
-use pen_tests::bench::{Cam, Hall, Rig, Wire};
 use pen_tests::given;
+use pen_tests::rig::{Cam, Hall, Rig, Wire};
 
 #[test]
 fn stop_008_a_brake_without_effect_is_seen_within_20_ms_and_opens_the_second_path() {

@@ -6,8 +6,8 @@ use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::request::{Refusal, Reply, Request};
 use pen_core::units::Rate;
-use pen_tests::bench::{Cam, Rig, Wire};
 use pen_tests::given;
+use pen_tests::rig::{Cam, Rig, Wire};
 
 type Defect = (Lock, fn(&mut Rig));
 

@@ -9,7 +9,7 @@ use pen_sim::pen::firmware::Native;
 use pen_sim::pen::processor::Processor;
 use pen_sim::scenario::{Run, Scenario, report, run_on};
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 
 /// How long all scenarios together may be (ms of simulated time): each also runs on processors that
 /// are far slower than this machine. Two minutes of it are one activation at its limit.
@@ -76,25 +76,26 @@ fn every_fault_is_the_first_cause_in_some_scenario() {
 #[test]
 fn conf_008_a_flip_in_any_limit_is_seen_with_the_next_tick() {
     for which in 0..=6 {
-        let mut desk = Desk::ready(&Setup::of(1));
-        desk.pen
+        let mut scene = Scene::ready(&Setup::of(1));
+        scene
+            .pen
             .inject("ram", "limit_flip", Some(which))
             .expect("a knob");
-        desk.ms(2);
-        let status = desk.status().expect("alive");
+        scene.ms(2);
+        let status = scene.status().expect("alive");
         let fault = status.fault.map(|trip| trip.fault);
         assert_eq!(fault, Some(Fault::LimitCorrupt), "limit {which}");
-        assert!(desk.pen.faults().is_whole(), "it clears itself");
-        desk.ms(500);
-        assert_eq!(desk.mode(), Some(Mode::Faulted));
+        assert!(scene.pen.faults().is_whole(), "it clears itself");
+        scene.ms(500);
+        assert_eq!(scene.mode(), Some(Mode::Faulted));
     }
 }
 
 #[test]
 fn conf_008_a_flip_waits_for_a_limit_in_force() {
-    let mut desk = Desk::new(&Setup::of(1));
-    desk.pen.inject("ram", "limit_flip", None).expect("a knob");
-    desk.ms(500);
-    assert!(!desk.pen.faults().is_whole());
-    assert_eq!(desk.status().expect("alive").fault, None);
+    let mut scene = Scene::new(&Setup::of(1));
+    scene.pen.inject("ram", "limit_flip", None).expect("a knob");
+    scene.ms(500);
+    assert!(!scene.pen.faults().is_whole());
+    assert_eq!(scene.status().expect("alive").fault, None);
 }

@@ -11,7 +11,7 @@ use pen_protocol::messages::ToPen;
 use pen_sim::fault::Knob;
 use pen_sim::rng::Seed;
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 
 /// How often the host asks for the status meanwhile (ms).
 const ASK_EVERY_MS: u64 = 50;
@@ -32,15 +32,15 @@ fn setup(seed: u64) -> Setup {
 }
 
 /// Lets time pass while a host asks for the status all the time; every question is answered.
-fn asked_for_ms(desk: &mut Desk, ms: u64) {
+fn asked_for_ms(scene: &mut Scene, ms: u64) {
     for _ in 0..ms.div_ceil(ASK_EVERY_MS) {
-        desk.forget_answers();
-        let seq = desk.send(&ToPen::Status);
-        desk.ms(ASK_EVERY_MS);
+        scene.forget_answers();
+        let seq = scene.send(&ToPen::Status);
+        scene.ms(ASK_EVERY_MS);
         assert!(
-            desk.heard(seq).is_some(),
+            scene.heard(seq).is_some(),
             "unanswered at {} us",
-            desk.now_us()
+            scene.now_us()
         );
     }
 }
@@ -49,15 +49,15 @@ fn asked_for_ms(desk: &mut Desk, ms: u64) {
 fn proof_005_a_treatment_without_a_fault_shows_nothing() {
     for seed in 0..36 {
         let setup = setup(seed);
-        let mut desk = Desk::ready(&setup);
-        desk.pen.hand().press_trigger();
-        asked_for_ms(&mut desk, 2_500);
-        assert_eq!(desk.mode(), Some(Mode::Treating), "{setup:?}");
-        desk.pen.hand().release_trigger();
-        asked_for_ms(&mut desk, 1_500);
-        desk.assert_judges(&format!("{setup:?}"));
-        assert!(desk.watch.faults.is_empty(), "{:?}", desk.watch.faults);
-        let told = desk.records(|record| {
+        let mut scene = Scene::ready(&setup);
+        scene.pen.hand().press_trigger();
+        asked_for_ms(&mut scene, 2_500);
+        assert_eq!(scene.mode(), Some(Mode::Treating), "{setup:?}");
+        scene.pen.hand().release_trigger();
+        asked_for_ms(&mut scene, 1_500);
+        scene.assert_judges(&format!("{setup:?}"));
+        assert!(scene.watch.faults.is_empty(), "{:?}", scene.watch.faults);
+        let told = scene.records(|record| {
             matches!(
                 record,
                 Record::Refused { .. } | Record::LinkLocked { .. } | Record::Lost { .. }
@@ -67,26 +67,27 @@ fn proof_005_a_treatment_without_a_fault_shows_nothing() {
     }
 }
 
-fn jammed(seed: u64) -> Desk {
-    let mut desk = Desk::treating(&Setup::of(seed));
-    desk.pen
+fn jammed(seed: u64) -> Scene {
+    let mut scene = Scene::treating(&Setup::of(seed));
+    scene
+        .pen
         .faults()
         .set(Knob::TriggerBothStuck, 1)
         .expect("a knob");
-    desk.ms(1_000);
-    desk.pen.hand().release_trigger();
-    desk
+    scene.ms(1_000);
+    scene.pen.hand().release_trigger();
+    scene
 }
 
 #[test]
 fn a_trigger_that_is_stuck_in_both_contacts_ends_with_the_activation() {
-    let mut desk = jammed(8);
-    desk.ms(122_000);
-    let truth = desk.pen.truth();
+    let mut scene = jammed(8);
+    scene.ms(122_000);
+    let truth = scene.pen.truth();
     assert!(!truth.powered && !truth.enable, "{truth:?}");
     // A jam holds the trigger: there is no release that the pen could have seen.
-    desk.assert_judges("a jammed trigger");
-    let stopped = desk.records(|record| {
+    scene.assert_judges("a jammed trigger");
+    let stopped = scene.records(|record| {
         matches!(
             record,
             Record::Stopped {
@@ -101,19 +102,19 @@ fn a_trigger_that_is_stuck_in_both_contacts_ends_with_the_activation() {
 #[test]
 fn stop_001_any_button_on_the_pen_stops_a_jammed_trigger() {
     for next in [false, true] {
-        let mut desk = jammed(9);
-        desk.ms(500);
-        assert!(desk.pen.truth().powered);
+        let mut scene = jammed(9);
+        scene.ms(500);
+        assert!(scene.pen.truth().powered);
         if next {
-            desk.pen.hand().press_next(60);
+            scene.pen.hand().press_next(60);
         } else {
-            desk.pen.hand().press_ok(60);
+            scene.pen.hand().press_ok(60);
         }
-        desk.ms(STOP_MS);
-        assert!(!desk.pen.truth().powered, "{next}");
+        scene.ms(STOP_MS);
+        assert!(!scene.pen.truth().powered, "{next}");
         // And it does not start again by itself.
-        desk.ms(5_000);
-        assert!(!desk.pen.truth().powered, "{next}");
-        desk.assert_judges("a jammed trigger and a button");
+        scene.ms(5_000);
+        assert!(!scene.pen.truth().powered, "{next}");
+        scene.assert_judges("a jammed trigger and a button");
     }
 }

@@ -10,7 +10,7 @@ use pen_protocol::messages::{
 use pen_sim::board::QUEUE_BYTES;
 use pen_sim::rng::Seed;
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 use crate::trace::Trace;
 
 /// What floods the link.
@@ -93,11 +93,11 @@ fn bytes(flood: Flood, chance: Seed, tick: u64) -> Vec<u8> {
 /// A treatment, its release and a second of rest, under a flood that ends shortly after the
 /// release. The trace, and what the link says of itself in the end.
 fn run(flood: Flood, seed: u64) -> (Trace, Option<InfoReply>) {
-    let mut desk = Desk::treating(&Setup::of(seed));
+    let mut scene = Scene::treating(&Setup::of(seed));
     // What the flood made the pen remember takes flash time once it rests; that is not the link's.
-    desk.flash_beside();
+    scene.flash_beside();
     if matches!(flood, Flood::Unread) {
-        desk.send(&ToPen::Telemetry(Telemetry { period_ms: 1 }));
+        scene.send(&ToPen::Telemetry(Telemetry { period_ms: 1 }));
     }
     let chance = Seed::new(seed).derive("flood");
     let mut trace = Trace::default();
@@ -105,28 +105,28 @@ fn run(flood: Flood, seed: u64) -> (Trace, Option<InfoReply>) {
     let mut waiting = Vec::new();
     for tick in 0..1_200 {
         if tick == 700 {
-            desk.pen.hand().release_trigger();
+            scene.pen.hand().release_trigger();
         }
         if tick < 705 {
             if waiting.len() < QUEUE_BYTES {
                 waiting.extend(bytes(flood, chance, tick));
             }
-            let taken = desk.pen.serial_in(&waiting);
+            let taken = scene.pen.serial_in(&waiting);
             waiting.drain(..taken);
         }
         if matches!(flood, Flood::Unread) {
-            desk.pen.tick_observed(&mut trace);
+            scene.pen.tick_observed(&mut trace);
         } else {
-            desk.tick_with(&mut trace);
+            scene.tick_with(&mut trace);
         }
         if tick == 699 {
-            assert_eq!(desk.mode(), Some(Mode::Treating), "{flood:?}");
+            assert_eq!(scene.mode(), Some(Mode::Treating), "{flood:?}");
         }
     }
     // The link may be locked for 10 s.
-    desk.ms(11_000);
-    desk.hello();
-    match desk.ask(&ToPen::Info) {
+    scene.ms(11_000);
+    scene.hello();
+    match scene.ask(&ToPen::Info) {
         Some(ToHost::InfoReply(info)) => (trace, Some(info)),
         _ => (trace, None),
     }

@@ -8,7 +8,7 @@ use pen_core::mode::Mode;
 use pen_sim::fault::Knob;
 use pen_sim::pen::{Observer, Truth};
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 
 /// RATE-001 and RATE-008: every admitted rate and how far it may be off, restated.
 const RATES_HZ: [u32; 6] = [50, 70, 90, 110, 130, 150];
@@ -70,13 +70,13 @@ impl Turns {
 }
 
 /// A treatment from the trigger on, and its turns.
-fn treated(setup: &Setup, ms: u64) -> (Desk, Turns) {
-    let mut desk = Desk::ready(setup);
+fn treated(setup: &Setup, ms: u64) -> (Scene, Turns) {
+    let mut scene = Scene::ready(setup);
     let mut turns = Turns::default();
-    desk.pen.hand().press_trigger();
-    desk.ms_with(ms, &mut turns);
-    assert_eq!(desk.mode(), Some(Mode::Treating), "{setup:?}");
-    (desk, turns)
+    scene.pen.hand().press_trigger();
+    scene.ms_with(ms, &mut turns);
+    assert_eq!(scene.mode(), Some(Mode::Treating), "{setup:?}");
+    (scene, turns)
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn rate_001_holds_every_turn_within_5_percent_at_any_charge_and_load() {
                     soc: Some(soc),
                     ..Setup::of(40 + place)
                 };
-                let (desk, turns) = treated(&setup, 1_600);
-                let limiting = desk.status().map(|status| status.limiting);
+                let (scene, turns) = treated(&setup, 1_600);
+                let limiting = scene.status().map(|status| status.limiting);
                 let from = turns.driven_us.expect("it is driven") + SETTLE_US;
                 let worst = turns
                     .since(from)
@@ -104,7 +104,7 @@ fn rate_001_holds_every_turn_within_5_percent_at_any_charge_and_load() {
                     "{setup:?}: off by {:.1} %, {limiting:?}",
                     100.0 * worst
                 );
-                desk.assert_judges("a treatment without faults");
+                scene.assert_judges("a treatment without faults");
             }
         }
     }
@@ -120,12 +120,12 @@ fn rate_001_a_new_load_is_taken_up_within_the_settling_time() {
                 soc: Some(0.9),
                 ..Setup::of(seed)
             };
-            let (mut desk, mut turns) = treated(&setup, 700);
-            desk.pen.hand().approach(0.0, 100.0);
+            let (mut scene, mut turns) = treated(&setup, 700);
+            scene.pen.hand().approach(0.0, 100.0);
             // The approach takes 200 ms.
-            desk.ms_with(1_000, &mut turns);
-            assert!(desk.pen.truth().punctures > 20);
-            for (at, hz) in turns.since(desk.now_us() - 500_000) {
+            scene.ms_with(1_000, &mut turns);
+            assert!(scene.pen.truth().punctures > 20);
+            for (at, hz) in turns.since(scene.now_us() - 500_000) {
                 let off = (hz / f64::from(rate_hz) - 1.0).abs();
                 assert!(off <= OFF, "{setup:?}: {hz:.1} Hz at {at} us");
             }
@@ -144,22 +144,22 @@ fn rate_007_says_that_it_is_limited_before_the_rate_falls_behind() {
                 soc: Some(0.5),
                 ..Setup::of(seed)
             };
-            let (mut desk, mut turns) = treated(&setup, 700);
-            let from = desk.now_us();
-            let faults = desk.pen.faults();
+            let (mut scene, mut turns) = treated(&setup, 700);
+            let from = scene.now_us();
+            let faults = scene.pen.faults();
             faults.set(Knob::BatterySag, 800).expect("a knob");
             faults.set(Knob::MotorFriction, friction).expect("a knob");
             let mut said_at = None;
             for _ in 0..1_200 {
-                desk.tick_with(&mut turns);
-                let limiting = desk.status().map(|status| status.limiting);
+                scene.tick_with(&mut turns);
+                let limiting = scene.status().map(|status| status.limiting);
                 if limiting != Some(Limiting::None) {
-                    said_at = said_at.or(Some(desk.now_us()));
+                    said_at = said_at.or(Some(scene.now_us()));
                 }
             }
             let what = format!("{friction} uNm more, seed {seed}");
-            behind += u32::from(is_told_in_time(&desk, &turns, (from, said_at), &what));
-            told += u32::from(warned(&mut desk));
+            behind += u32::from(is_told_in_time(&scene, &turns, (from, said_at), &what));
+            told += u32::from(warned(&mut scene));
         }
     }
     println!("{told} of 48 warned, {behind} fell behind");
@@ -169,13 +169,13 @@ fn rate_007_says_that_it_is_limited_before_the_rate_falls_behind() {
 /// Fails when the rate, averaged over ten turns, fell below 90 % of set more than 100 ms before the
 /// pen said so. Returns whether it fell behind at all.
 fn is_told_in_time(
-    desk: &Desk,
+    scene: &Scene,
     turns: &Turns,
     (from_us, said_at): (u64, Option<u64>),
     what: &str,
 ) -> bool {
-    desk.assert_judges(what);
-    let edges = desk.watch.monitors.torque.iter();
+    scene.assert_judges(what);
+    let edges = scene.watch.monitors.torque.iter();
     let ended = edges
         .filter(|edge| !edge.1 && edge.0 > from_us)
         .map(|edge| edge.0);
@@ -199,11 +199,11 @@ fn is_told_in_time(
 }
 
 /// Whether the journal holds the warning, once.
-fn warned(desk: &mut Desk) -> bool {
-    desk.pen.hand().release_trigger();
-    desk.pen.faults().clear_all();
-    desk.ms(800);
-    let warned = desk.records(|record| {
+fn warned(scene: &mut Scene) -> bool {
+    scene.pen.hand().release_trigger();
+    scene.pen.faults().clear_all();
+    scene.ms(800);
+    let warned = scene.records(|record| {
         matches!(
             record,
             Record::Warned {
@@ -228,20 +228,20 @@ fn rate_008_no_start_overshoots_by_more_than_5_percent() {
                     soc: Some(soc),
                     ..Setup::of(7 * place + turn)
                 };
-                let (mut desk, mut turns) = treated(&setup, 600);
+                let (mut scene, mut turns) = treated(&setup, 600);
                 // Once from rest as the pen came, and three times from where it parked.
                 for _ in 0..3 {
-                    desk.pen.hand().release_trigger();
-                    desk.ms_with(900, &mut turns);
-                    assert_eq!(desk.mode(), Some(Mode::Ready));
-                    desk.pen.hand().press_trigger();
-                    desk.ms_with(500, &mut turns);
+                    scene.pen.hand().release_trigger();
+                    scene.ms_with(900, &mut turns);
+                    assert_eq!(scene.mode(), Some(Mode::Ready));
+                    scene.pen.hand().press_trigger();
+                    scene.ms_with(500, &mut turns);
                 }
                 let over = turns.fastest() / f64::from(rate_hz) - 1.0;
                 if over > worst.0 {
                     worst = (over, format!("{setup:?}"));
                 }
-                desk.assert_judges("starts");
+                scene.assert_judges("starts");
             }
         }
     }

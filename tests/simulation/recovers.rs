@@ -18,7 +18,7 @@ use pen_sim::fault::Knob;
 use pen_sim::hand::Cartridge;
 use pen_sim::parallel::{cores, in_order};
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 
 /// SAFE-004.
 const BACK_MS: u64 = 2_000;
@@ -57,35 +57,35 @@ impl Phase {
     ];
 
     /// A pen in this phase.
-    fn reach(self, setup: &Setup) -> Desk {
+    fn reach(self, setup: &Setup) -> Scene {
         match self {
-            Self::PowerUp => Desk::new(setup),
+            Self::PowerUp => Scene::new(setup),
             Self::Locked => {
-                let mut desk = Desk::new(setup);
-                desk.pen.hand().plug_cable(true);
-                desk.ms(800);
-                assert_eq!(desk.mode(), Some(Mode::Locked));
-                desk
+                let mut scene = Scene::new(setup);
+                scene.pen.hand().plug_cable(true);
+                scene.ms(800);
+                assert_eq!(scene.mode(), Some(Mode::Locked));
+                scene
             }
-            Self::Ready => Desk::ready(setup),
+            Self::Ready => Scene::ready(setup),
             Self::Ramp => {
-                let mut desk = Desk::ready(setup);
-                desk.pen.hand().press_trigger();
-                let until = desk.now_us() + 200_000;
-                while desk.mode() != Some(Mode::Treating) {
-                    assert!(desk.now_us() < until, "{}", said(&desk));
-                    desk.ms(1);
+                let mut scene = Scene::ready(setup);
+                scene.pen.hand().press_trigger();
+                let until = scene.now_us() + 200_000;
+                while scene.mode() != Some(Mode::Treating) {
+                    assert!(scene.now_us() < until, "{}", said(&scene));
+                    scene.ms(1);
                 }
-                desk.ms(8);
-                let rate_hz = desk.pen.truth().rate_hz;
+                scene.ms(8);
+                let rate_hz = scene.pen.truth().rate_hz;
                 assert!((1.0..90.0).contains(&rate_hz), "{rate_hz}: gaining speed");
-                desk
+                scene
             }
-            Self::Treating => Desk::treating(setup),
+            Self::Treating => Scene::treating(setup),
             Self::Brake | Self::Park | Self::Rest => {
-                let mut desk = Desk::treating(setup);
-                desk.pen.hand().release_trigger();
-                desk.ms(match self {
+                let mut scene = Scene::treating(setup);
+                scene.pen.hand().release_trigger();
+                scene.ms(match self {
                     Self::Brake => 8,
                     Self::Park => 70,
                     _ => 900,
@@ -95,37 +95,37 @@ impl Phase {
                 } else {
                     Mode::Stopping
                 };
-                assert_eq!(desk.mode(), Some(mode), "{self:?}");
-                desk
+                assert_eq!(scene.mode(), Some(mode), "{self:?}");
+                scene
             }
             Self::Service | Self::ServiceRun => {
-                let mut desk = in_service(setup);
+                let mut scene = in_service(setup);
                 if self == Self::ServiceRun {
                     let rate = Rate::from_hz(50);
-                    assert_eq!(desk.ask(&ToPen::Run(Run { rate })), Some(ToHost::Done));
-                    desk.ms(150);
-                    assert_eq!(desk.mode(), Some(Mode::ServiceRunning));
+                    assert_eq!(scene.ask(&ToPen::Run(Run { rate })), Some(ToHost::Done));
+                    scene.ms(150);
+                    assert_eq!(scene.mode(), Some(Mode::ServiceRunning));
                 }
-                desk
+                scene
             }
         }
     }
 }
 
 /// A technician holds the button, with a dummy in the pen and the cable in.
-fn in_service(setup: &Setup) -> Desk {
-    let mut desk = Desk::new(setup);
-    desk.pen.hand().insert(Cartridge::dummy(500 + setup.seed));
-    desk.pen.hand().plug_cable(true);
-    desk.ms(800);
-    desk.hello();
-    desk.pen.hand().hold_ok(true);
-    desk.ms(100);
+fn in_service(setup: &Setup) -> Scene {
+    let mut scene = Scene::new(setup);
+    scene.pen.hand().insert(Cartridge::dummy(500 + setup.seed));
+    scene.pen.hand().plug_cable(true);
+    scene.ms(800);
+    scene.hello();
+    scene.pen.hand().hold_ok(true);
+    scene.ms(100);
     let role = Role::Technician;
-    let taken = desk.ask(&ToPen::Authorise(Authorise { role }));
+    let taken = scene.ask(&ToPen::Authorise(Authorise { role }));
     assert_eq!(taken, Some(ToHost::Done));
-    assert_eq!(desk.ask(&ToPen::EnterService), Some(ToHost::Done));
-    desk
+    assert_eq!(scene.ask(&ToPen::EnterService), Some(ToHost::Done));
+    scene
 }
 
 /// How it ended.
@@ -144,10 +144,10 @@ enum Back {
 }
 
 /// Everything is whole again, and the hand holds the pen as a pen is held before a treatment.
-fn mend(desk: &mut Desk, setup: &Setup) {
-    desk.pen.faults().clear_all();
+fn mend(scene: &mut Scene, setup: &Setup) {
+    scene.pen.faults().clear_all();
     let mechanism = setup.mechanism;
-    let hand = desk.pen.hand();
+    let hand = scene.pen.hand();
     hand.release_trigger();
     hand.hold_ok(false);
     hand.hold_next(false);
@@ -162,48 +162,49 @@ fn mend(desk: &mut Desk, setup: &Setup) {
 
 /// Somebody does what the pen asks for: acknowledges, checks the depth at zero. The time of the last deed
 /// (us), and the terminal fault that the pen named when it refused.
-fn operate(desk: &mut Desk, setup: &Setup) -> (u64, Option<Fault>) {
+fn operate(scene: &mut Scene, setup: &Setup) -> (u64, Option<Fault>) {
     // A pen that was away comes back, and its host introduces itself.
-    desk.ms(1_500);
-    desk.hello();
-    let mut last = desk.now_us();
+    scene.ms(1_500);
+    scene.hello();
+    let mut last = scene.now_us();
     for _ in 0..3 {
-        let Some(status) = desk.status() else { break };
+        let Some(status) = scene.status() else { break };
         if status.mode == Mode::Faulted {
-            let asked = desk.now_us();
-            match desk.ask(&ToPen::Acknowledge) {
+            let asked = scene.now_us();
+            match scene.ask(&ToPen::Acknowledge) {
                 Some(ToHost::Done) => last = asked,
                 Some(ToHost::Refused(Refusal::Terminal { fault })) => return (asked, Some(fault)),
                 // Refused without cause: the time goes on.
                 _ => {}
             }
         } else if status.mode == Mode::Service {
-            desk.ask(&ToPen::LeaveService);
-            last = desk.now_us();
+            scene.ask(&ToPen::LeaveService);
+            last = scene.now_us();
         } else if status.locks.has(Lock::ZeroCheck) {
-            desk.pen.hand().turn_ring(0.0);
-            desk.ms(400);
-            desk.pen.hand().press_ok(100);
-            last = desk.now_us();
-            desk.ms(300);
-            desk.pen.hand().turn_ring(setup.ring_um);
+            scene.pen.hand().turn_ring(0.0);
+            scene.ms(400);
+            scene.pen.hand().press_ok(100);
+            last = scene.now_us();
+            scene.ms(300);
+            scene.pen.hand().turn_ring(setup.ring_um);
         }
-        desk.ms(400);
+        scene.ms(400);
     }
     (last, None)
 }
 
 /// What came of one fault in one phase.
 fn tried(knob: Knob, value: i64, phase: Phase, setup: &Setup) -> Result<Back, String> {
-    let mut desk = phase.reach(setup);
+    let mut scene = phase.reach(setup);
     let info = knob.info();
     let value = (info.unit != "-").then_some(value);
-    desk.pen
+    scene
+        .pen
         .inject(info.component, info.kind, value)
         .map_err(|error| error.to_string())?;
-    desk.ms(FAULT_MS);
-    mend(&mut desk, setup);
-    let (acted, refused) = operate(&mut desk, setup);
+    scene.ms(FAULT_MS);
+    mend(&mut scene, setup);
+    let (acted, refused) = operate(&mut scene, setup);
     if let Some(fault) = refused {
         // Restated from docs/hazards.md: what no acknowledgement ends.
         return match fault {
@@ -212,9 +213,9 @@ fn tried(knob: Knob, value: i64, phase: Phase, setup: &Setup) -> Result<Back, St
             other => Err(format!("{other:?} is called terminal")),
         };
     }
-    while !matches!(desk.mode(), Some(Mode::Standby | Mode::Ready)) {
-        if desk.now_us() > acted + 1_000 * BACK_MS {
-            let status = desk.status().ok_or("the pen is silent")?;
+    while !matches!(scene.mode(), Some(Mode::Standby | Mode::Ready)) {
+        if scene.now_us() > acted + 1_000 * BACK_MS {
+            let status = scene.status().ok_or("the pen is silent")?;
             let damaged = [
                 Lock::Storage,
                 Lock::Profile,
@@ -228,48 +229,48 @@ fn tried(knob: Knob, value: i64, phase: Phase, setup: &Setup) -> Result<Back, St
                 Mode::Locked if damaged.into_iter().any(|lock| status.locks.has(lock)) => {
                     Ok(Back::Damaged)
                 }
-                _ => Err(said(&desk)),
+                _ => Err(said(&scene)),
             };
         }
-        desk.ms(1);
+        scene.ms(1);
     }
-    treats(&mut desk, setup).map(|()| Back::Treats)
+    treats(&mut scene, setup).map(|()| Back::Treats)
 }
 
-fn said(desk: &Desk) -> String {
-    let status = desk.status();
+fn said(scene: &Scene) -> String {
+    let status = scene.status();
     format!("{:?}", status.map(|it| (it.mode, it.locks, it.fault)))
 }
 
 /// A treatment with a plan of its own: the needles move.
-fn treats(desk: &mut Desk, setup: &Setup) -> Result<(), String> {
-    desk.ask(&ToPen::EndSession);
+fn treats(scene: &mut Scene, setup: &Setup) -> Result<(), String> {
+    scene.ask(&ToPen::EndSession);
     let plan = Plan {
         token: 100,
         ..setup.plan()
     };
-    let loaded = desk.ask(&ToPen::LoadPlan(plan));
+    let loaded = scene.ask(&ToPen::LoadPlan(plan));
     if loaded != Some(ToHost::Done) {
-        return Err(format!("no plan: {loaded:?}, {}", said(desk)));
+        return Err(format!("no plan: {loaded:?}, {}", said(scene)));
     }
     // A cam that came to lie on the edge of a quarter may slip off it while an actuator moves: that is rotation
     // which nothing drives, and the zone has to be confirmed again.
     for _ in 0..2 {
-        if desk.mode() == Some(Mode::Standby) {
-            desk.pen.hand().press_ok(100);
+        if scene.mode() == Some(Mode::Standby) {
+            scene.pen.hand().press_ok(100);
             // An actuator goes out by at most 0.5 um a millisecond.
-            desk.ms(match setup.mechanism {
+            scene.ms(match setup.mechanism {
                 Mechanism::Ring => 500,
                 Mechanism::Actuator => 4_000,
             });
         }
     }
-    let before = desk.pen.truth().theta_rad;
-    desk.pen.hand().press_trigger();
-    desk.ms(400);
-    let turned = desk.pen.truth().theta_rad - before;
+    let before = scene.pen.truth().theta_rad;
+    scene.pen.hand().press_trigger();
+    scene.ms(400);
+    let turned = scene.pen.truth().theta_rad - before;
     if turned < 10.0 {
-        return Err(format!("it turned {turned:.1} rad, {}", said(desk)));
+        return Err(format!("it turned {turned:.1} rad, {}", said(scene)));
     }
     Ok(())
 }
@@ -367,19 +368,20 @@ fn safe_004_the_same_at_the_ends_of_every_fault() {
 #[test]
 fn safe_004_a_pen_that_had_to_cool_treats_again() {
     let setup = Setup::of(7);
-    let mut desk = Phase::Ready.reach(&setup);
-    desk.pen
+    let mut scene = Phase::Ready.reach(&setup);
+    scene
+        .pen
         .inject("grip", "hot_k", Some(20))
         .expect("a knob of the table");
-    desk.ms(FAULT_MS);
-    assert_eq!(desk.mode(), Some(Mode::Locked));
-    mend(&mut desk, &setup);
-    let from = desk.now_us();
-    while desk.mode() != Some(Mode::Standby) {
-        desk.ms(100);
-        assert!(desk.now_us() < from + 600_000_000, "{}", said(&desk));
+    scene.ms(FAULT_MS);
+    assert_eq!(scene.mode(), Some(Mode::Locked));
+    mend(&mut scene, &setup);
+    let from = scene.now_us();
+    while scene.mode() != Some(Mode::Standby) {
+        scene.ms(100);
+        assert!(scene.now_us() < from + 600_000_000, "{}", said(&scene));
     }
-    println!("cooled after {} s", (desk.now_us() - from) / 1_000_000);
-    desk.hello();
-    treats(&mut desk, &setup).expect("it is cool");
+    println!("cooled after {} s", (scene.now_us() - from) / 1_000_000);
+    scene.hello();
+    treats(&mut scene, &setup).expect("it is cool");
 }

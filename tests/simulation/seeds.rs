@@ -3,37 +3,40 @@
 use pen_core::journal::Entry;
 use pen_sim::fault::Knob;
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 use crate::trace::Trace;
 
 /// A treatment with a fault, a reset and a second start; everything that can be seen of it.
 fn story(seed: u64) -> (Trace, Vec<Entry>, Vec<u8>) {
     let mut trace = Trace::default();
-    let mut desk = Desk::treating(&Setup {
+    let mut scene = Scene::treating(&Setup {
         has_brake: false,
         ..Setup::of(seed)
     });
-    desk.ms_with(200, &mut trace);
-    desk.pen
+    scene.ms_with(200, &mut trace);
+    scene
+        .pen
         .faults()
         .set(Knob::DepthANoisy, 30)
         .expect("a knob");
-    desk.ms_with(200, &mut trace);
-    desk.pen
+    scene.ms_with(200, &mut trace);
+    scene
+        .pen
         .faults()
         .set(Knob::PowerWatchdog, 20)
         .expect("a knob");
-    desk.ms_with(600, &mut trace);
-    desk.pen.faults().clear_all();
-    desk.pen
+    scene.ms_with(600, &mut trace);
+    scene.pen.faults().clear_all();
+    scene
+        .pen
         .faults()
         .set(Knob::ToPenGarbage, 200)
         .expect("a knob");
-    desk.pen.serial_in(&[0]);
-    desk.ms_with(300, &mut trace);
-    desk.hello();
-    let journal = desk.journal();
-    let flash = desk.pen.flash().with(|part| part.snapshot());
+    scene.pen.serial_in(&[0]);
+    scene.ms_with(300, &mut trace);
+    scene.hello();
+    let journal = scene.journal();
+    let flash = scene.pen.flash().with(|part| part.snapshot());
     (trace, journal, flash)
 }
 

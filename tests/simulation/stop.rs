@@ -9,7 +9,7 @@ use pen_sim::fault::Knob;
 use pen_sim::pen::Truth;
 use pen_sim::rng::Seed;
 
-use crate::rig::{Desk, Setup};
+use crate::scene::{Scene, Setup};
 
 /// STOP-002: needle entries after the brake and the last of them (us).
 const ENTRIES: u32 = 2;
@@ -87,21 +87,21 @@ impl Stop {
 fn stop_002_no_stop_lets_the_needles_in_more_than_twice_or_later_than_30_ms() {
     let mut worst = (0, 0);
     for (setup, phase_ms) in runs() {
-        let mut desk = Desk::treating(&setup);
-        desk.ms(phase_ms);
-        desk.pen.hand().release_trigger();
+        let mut scene = Scene::treating(&setup);
+        scene.ms(phase_ms);
+        scene.pen.hand().release_trigger();
         let mut stop = Stop {
-            was_out: desk.pen.truth().protrusion_um > 0.0,
+            was_out: scene.pen.truth().protrusion_um > 0.0,
             ..Stop::default()
         };
-        desk.ms_with(1_000, &mut |truth: &Truth| stop.look(truth));
+        scene.ms_with(1_000, &mut |truth: &Truth| stop.look(truth));
         assert!(stop.braked_us.is_some(), "{setup:?}");
         worst = (worst.0.max(stop.entries), worst.1.max(stop.last_entry_us));
         assert!(
             stop.entries <= ENTRIES && stop.last_entry_us <= LAST_ENTRY_US,
             "{setup:?}, {phase_ms} ms: {stop:?}"
         );
-        desk.assert_judges("a stop");
+        scene.assert_judges("a stop");
     }
     println!(
         "worst stop: {} entries, the last after {} us",
@@ -114,19 +114,19 @@ fn stop_003_says_parked_only_when_the_needles_are_in_and_parks_where_it_can() {
     let (mut parked, mut worst_us) = (0_u32, 0);
     let mut left_out = Vec::new();
     for (setup, phase_ms) in runs() {
-        let mut desk = Desk::treating(&setup);
-        desk.ms(phase_ms);
-        desk.pen.hand().release_trigger();
+        let mut scene = Scene::treating(&setup);
+        scene.ms(phase_ms);
+        scene.pen.hand().release_trigger();
         let mut stop = Stop::default();
         let mut rested_us = None;
         for _ in 0..1_200 {
-            desk.tick_with(&mut |truth: &Truth| stop.look(truth));
-            if desk.mode() == Some(Mode::Ready) && rested_us.is_none() {
-                rested_us = Some(desk.now_us());
+            scene.tick_with(&mut |truth: &Truth| stop.look(truth));
+            if scene.mode() == Some(Mode::Ready) && rested_us.is_none() {
+                rested_us = Some(scene.now_us());
             }
         }
-        let told = desk.status().expect("alive").parked;
-        let truth = desk.pen.truth();
+        let told = scene.status().expect("alive").parked;
+        let truth = scene.pen.truth();
         assert_eq!(told, truth.protrusion_um <= 0.0, "{setup:?}: {truth:?}");
         let still = stop.still_us.expect("it stood");
         let rested = rested_us.unwrap_or_else(|| panic!("{setup:?}: never came to rest"));
@@ -140,13 +140,13 @@ fn stop_003_says_parked_only_when_the_needles_are_in_and_parks_where_it_can() {
         } else {
             left_out.push((setup.seed, truth.protrusion_um));
         }
-        let halted = desk.records(|record| matches!(record, Record::Halted { .. }));
+        let halted = scene.records(|record| matches!(record, Record::Halted { .. }));
         let last = halted.last().expect("the stop is journalled");
         assert!(
             matches!(last, Record::Halted { parked, .. } if *parked == told),
             "{setup:?}: {last:?}"
         );
-        desk.assert_judges("a stop");
+        scene.assert_judges("a stop");
     }
     println!(
         "{parked} of 60 parked, at most {worst_us} us after standstill; left out: {left_out:?}"
@@ -161,18 +161,18 @@ fn stop_003_says_parked_only_when_the_needles_are_in_and_parks_where_it_can() {
 fn stop_003_a_needle_that_cannot_be_parked_is_told_as_out() {
     let mut out = 0;
     for seed in 0..12 {
-        let mut desk = Desk::treating(&Setup::of(300 + seed));
-        desk.ms(seed);
-        desk.pen.faults().set(Knob::MotorJam, 1).expect("a knob");
-        desk.ms(1_500);
-        let truth = desk.pen.truth();
-        let status = desk.status().expect("alive");
+        let mut scene = Scene::treating(&Setup::of(300 + seed));
+        scene.ms(seed);
+        scene.pen.faults().set(Knob::MotorJam, 1).expect("a knob");
+        scene.ms(1_500);
+        let truth = scene.pen.truth();
+        let status = scene.status().expect("alive");
         assert_eq!(status.mode, Mode::Faulted, "{status:?}");
         if truth.protrusion_um > 0.0 {
             out += 1;
             assert!(!status.parked, "seed {seed}: {truth:?}");
         }
-        desk.assert_judges("a jammed pen");
+        scene.assert_judges("a jammed pen");
     }
     assert!(out > 0, "no jam left the needles out: this proved nothing");
 }
@@ -182,22 +182,23 @@ fn stop_008_a_brake_that_does_not_brake_is_seen_within_20_ms() {
     let mut worst_us = 0;
     for (n, rate_hz) in (0_u64..).zip([50, 60, 75, 90, 100, 110, 120, 130, 140, 150]) {
         for on_skin in [false, true] {
-            let mut desk = Desk::treating(&Setup {
+            let mut scene = Scene::treating(&Setup {
                 rate_hz,
                 on_skin,
                 has_brake: false,
                 ..Setup::of(400 + n)
             });
-            desk.ms(3 * n);
-            desk.pen
+            scene.ms(3 * n);
+            scene
+                .pen
                 .faults()
                 .set(Knob::BridgeBrakeOpen, 1)
                 .expect("a knob");
-            desk.ms(50);
-            desk.pen.hand().release_trigger();
-            let released = desk.now_us();
+            scene.ms(50);
+            scene.pen.hand().release_trigger();
+            let released = scene.now_us();
             let (mut undriven, mut opened) = (None, None);
-            desk.ms_with(400, &mut |truth: &Truth| {
+            scene.ms_with(400, &mut |truth: &Truth| {
                 if !truth.powered && undriven.is_none() {
                     undriven = Some(truth.time_us);
                 }
@@ -214,9 +215,9 @@ fn stop_008_a_brake_that_does_not_brake_is_seen_within_20_ms() {
                 "{rate_hz} Hz, skin {on_skin}: {} us",
                 opened - braked
             );
-            let fault = desk.watch.faults.first().map(|fault| fault.1);
+            let fault = scene.watch.faults.first().map(|fault| fault.1);
             assert_eq!(fault, Some(Fault::DriveStuck), "{rate_hz} Hz");
-            desk.assert_judges("a pen without a brake");
+            scene.assert_judges("a pen without a brake");
         }
     }
     println!("second path opened at most {worst_us} us after the brake that did nothing");
@@ -225,21 +226,21 @@ fn stop_008_a_brake_that_does_not_brake_is_seen_within_20_ms() {
 #[test]
 fn stop_008_a_brake_that_works_is_never_called_stuck() {
     for (n, rate_hz) in (0_u64..).zip((50..=150).step_by(5)) {
-        let mut desk = Desk::treating(&Setup {
+        let mut scene = Scene::treating(&Setup {
             rate_hz,
             on_skin: n % 2 == 0,
             ..Setup::of(500 + n)
         });
         for round in 0..6 {
-            desk.ms(1 + 3 * round);
-            desk.pen.hand().release_trigger();
-            desk.ms(800);
-            assert_eq!(desk.watch.faults, [], "{rate_hz} Hz, round {round}");
-            assert_eq!(desk.mode(), Some(Mode::Ready));
-            desk.pen.hand().press_trigger();
-            desk.ms(400);
-            assert_eq!(desk.mode(), Some(Mode::Treating), "{rate_hz} Hz");
+            scene.ms(1 + 3 * round);
+            scene.pen.hand().release_trigger();
+            scene.ms(800);
+            assert_eq!(scene.watch.faults, [], "{rate_hz} Hz, round {round}");
+            assert_eq!(scene.mode(), Some(Mode::Ready));
+            scene.pen.hand().press_trigger();
+            scene.ms(400);
+            assert_eq!(scene.mode(), Some(Mode::Treating), "{rate_hz} Hz");
         }
-        desk.assert_judges("starts and stops");
+        scene.assert_judges("starts and stops");
     }
 }

@@ -12,11 +12,11 @@
     reason = "moving the rig on is an effect, whatever it returns"
 )]
 
-pub mod bench;
 pub mod coverage;
 pub mod evidence;
 pub mod given;
 pub mod mutants;
+pub mod rig;
 pub mod sources;
 
 /// Bytes as lower-case hexadecimal digits.

@@ -50,7 +50,7 @@ fn no_test_is_ignored() {
 fn no_test_has_a_bound_in_real_time_of_its_own() {
     let may_say = [
         // The clock of the simulated pen.
-        "tests/image/desk.rs",
+        "tests/image/scene.rs",
         // What `penctl` is given, as a part of the one bound.
         "tests/cli/program.rs",
         // An emulator that only sleeps.

@@ -368,14 +368,14 @@ impl Pen {
         // STORE-003: a job of storage has several operations, and each refuses to work beside a duty.
         let mode = self.machine.mode();
         let tests = mode == Mode::Boot || (mode == Mode::Ready && self.account.is_kept());
-        let may_run = tests && self.cam.has_stood() && !self.falls();
+        let may_run = tests && self.cam.has_stood() && !self.cam_falls();
         let current = self.senses.readings().current;
         self.drive.test(may_run, current, dt)
     }
 
     /// A reset in the middle of a treatment may leave the cam near a dead centre: there it creeps
     /// under the brake, and when let go it falls on, driven by the spring alone.
-    fn falls(&self) -> bool {
+    fn cam_falls(&self) -> bool {
         self.machine.mode() == Mode::Boot && self.senses.readings().turns()
     }
 

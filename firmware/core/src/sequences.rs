@@ -1,4 +1,4 @@
-//! Sequences that were once wrong, played through both doors on a small desk: a cam that obeys, a
+//! Sequences that were once wrong, played through both doors on a small rig: a cam that obeys, a
 //! storage that keeps what it is told, hands that press.
 
 use crate::calibration::Calibration;
@@ -58,7 +58,7 @@ enum Hall {
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "levels of switches")]
-struct Desk {
+struct Rig {
     pen: Pen,
     boot: Boot,
     out: Outputs,
@@ -80,7 +80,7 @@ struct Desk {
     stored: (u16, Ledger),
 }
 
-impl Desk {
+impl Rig {
     fn new() -> Self {
         let boot = Boot {
             serial: SERIAL,
@@ -306,103 +306,103 @@ impl Desk {
     }
 
     fn ready() -> Self {
-        let mut desk = Self::new();
-        desk.run(1_000);
-        assert_eq!(desk.mode(), Mode::Standby, "{:?}", desk.pen.status());
-        desk.ask(Request::LoadPlan(plan()));
-        desk.arm();
-        desk
+        let mut rig = Self::new();
+        rig.run(1_000);
+        assert_eq!(rig.mode(), Mode::Standby, "{:?}", rig.pen.status());
+        rig.ask(Request::LoadPlan(plan()));
+        rig.arm();
+        rig
     }
 
     fn treating() -> Self {
-        let mut desk = Self::ready();
-        desk.trigger = true;
-        desk.run(800);
-        assert_eq!(desk.mode(), Mode::Treating, "{:?}", desk.pen.status());
-        desk
+        let mut rig = Self::ready();
+        rig.trigger = true;
+        rig.run(800);
+        assert_eq!(rig.mode(), Mode::Treating, "{:?}", rig.pen.status());
+        rig
     }
 }
 
 #[test]
 fn stop_008_a_tap_on_the_trigger_does_not_look_like_a_brake_that_fails() {
-    let mut desk = Desk::ready();
+    let mut rig = Rig::ready();
     for held in 31..250 {
-        desk.trigger = true;
-        desk.run(held);
-        desk.trigger = false;
-        desk.run(800);
-        assert_eq!(desk.fault(), None, "held {held} ms");
-        assert_eq!(desk.mode(), Mode::Ready, "held {held} ms");
+        rig.trigger = true;
+        rig.run(held);
+        rig.trigger = false;
+        rig.run(800);
+        assert_eq!(rig.fault(), None, "held {held} ms");
+        assert_eq!(rig.mode(), Mode::Ready, "held {held} ms");
     }
 }
 
 #[test]
 fn stop_008_edges_that_come_back_after_the_brake_are_not_a_stuck_drive() {
-    let mut desk = Desk::treating();
-    desk.hall = Hall::Lost;
-    desk.run(30);
-    assert_eq!(desk.fault(), Some(Fault::FeedbackLost));
-    desk.hall = Hall::True;
-    desk.trigger = false;
-    desk.run(600);
-    assert_eq!(desk.mode(), Mode::Faulted);
-    assert_eq!(desk.pen.ledger().terminal, None);
-    desk.press_ok();
-    assert_eq!(desk.fault(), None);
+    let mut rig = Rig::treating();
+    rig.hall = Hall::Lost;
+    rig.run(30);
+    assert_eq!(rig.fault(), Some(Fault::FeedbackLost));
+    rig.hall = Hall::True;
+    rig.trigger = false;
+    rig.run(600);
+    assert_eq!(rig.mode(), Mode::Faulted);
+    assert_eq!(rig.pen.ledger().terminal, None);
+    rig.press_ok();
+    assert_eq!(rig.fault(), None);
 }
 
 #[test]
 fn cart_004_after_a_trip_the_same_cartridge_goes_on() {
-    let mut desk = Desk::treating();
-    desk.hall = Hall::Lost;
-    desk.run(200);
-    desk.hall = Hall::True;
-    desk.trigger = false;
-    desk.run(800);
-    desk.press_ok();
-    assert_eq!(desk.fault(), None);
-    desk.run(500);
-    desk.arm();
+    let mut rig = Rig::treating();
+    rig.hall = Hall::Lost;
+    rig.run(200);
+    rig.hall = Hall::True;
+    rig.trigger = false;
+    rig.run(800);
+    rig.press_ok();
+    assert_eq!(rig.fault(), None);
+    rig.run(500);
+    rig.arm();
 }
 
 #[test]
 fn cart_004_a_drive_of_service_ends_no_pause() {
-    let mut desk = Desk::treating();
-    desk.trigger = false;
-    desk.run(800);
-    desk.run(30 * 60_000);
-    assert_eq!(desk.mode(), Mode::Ready);
-    desk.tag = cartridge(9, 200);
-    desk.run(30);
-    desk.ok = true;
-    desk.run(30);
-    desk.ask(Request::EnterService);
-    desk.ask(Request::Run(Rate::from_hz(60)));
-    desk.run(100);
-    desk.ask(Request::LeaveService);
-    desk.run(800);
-    assert_eq!(desk.mode(), Mode::Standby, "{:?}", desk.pen.status());
-    desk.ok = false;
-    desk.tag = cartridge(7, 2);
-    desk.run(300);
-    desk.press_ok();
+    let mut rig = Rig::treating();
+    rig.trigger = false;
+    rig.run(800);
+    rig.run(30 * 60_000);
+    assert_eq!(rig.mode(), Mode::Ready);
+    rig.tag = cartridge(9, 200);
+    rig.run(30);
+    rig.ok = true;
+    rig.run(30);
+    rig.ask(Request::EnterService);
+    rig.ask(Request::Run(Rate::from_hz(60)));
+    rig.run(100);
+    rig.ask(Request::LeaveService);
+    rig.run(800);
+    assert_eq!(rig.mode(), Mode::Standby, "{:?}", rig.pen.status());
+    rig.ok = false;
+    rig.tag = cartridge(7, 2);
+    rig.run(300);
+    rig.press_ok();
     let why = Refusal::Cartridge(CartridgeDefect::PausedTooLong);
     let what = RequestKind::ConfirmZone;
-    assert_eq!(desk.log.last(), Some(&Record::Refused { what, why }));
+    assert_eq!(rig.log.last(), Some(&Record::Refused { what, why }));
 }
 
 #[test]
 fn log_001_refusals_do_not_crowd_out_the_trip() {
-    let mut desk = Desk::treating();
+    let mut rig = Rig::treating();
     for _ in 0..100 {
-        let _ = desk.pen.request(Role::Operator, Request::LoadPlan(plan()));
+        let _ = rig.pen.request(Role::Operator, Request::LoadPlan(plan()));
     }
-    desk.hall = Hall::Lost;
+    rig.hall = Hall::Lost;
     for _ in 0..600 {
-        desk.tick();
+        rig.tick();
     }
-    desk.collect();
-    let told = |what: &dyn Fn(&Record) -> bool| desk.log.iter().any(what);
+    rig.collect();
+    let told = |what: &dyn Fn(&Record) -> bool| rig.log.iter().any(what);
     assert!(told(
         &|record| matches!(record, Record::Tripped(trip) if trip.fault == Fault::FeedbackLost)
     ));
@@ -412,20 +412,20 @@ fn log_001_refusals_do_not_crowd_out_the_trip() {
 
 #[test]
 fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
-    let mut desk = Desk::new();
-    desk.run(1_000);
-    desk.ask(Request::LoadPlan(plan()));
+    let mut rig = Rig::new();
+    rig.run(1_000);
+    rig.ask(Request::LoadPlan(plan()));
     let old = Calibration {
         generation: 2,
         made_day: TODAY - 200,
         due_day: TODAY - 100,
         ..calibration()
     };
-    desk.tag = cartridge(99, 200);
-    desk.ok = true;
-    desk.run(30);
-    desk.ask(Request::EnterService);
-    let granted = desk.pen.request(
+    rig.tag = cartridge(99, 200);
+    rig.ok = true;
+    rig.run(30);
+    rig.ask(Request::EnterService);
+    let granted = rig.pen.request(
         Role::Technician,
         Request::Revert {
             calibration: old,
@@ -433,19 +433,19 @@ fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
         },
     );
     assert_eq!(granted, Ok(Reply::Store(old)));
-    assert_eq!(desk.pen.calibration_stored(old, 1), Ok(()));
-    desk.ask(Request::SignOff { generation: 2 });
-    desk.ask(Request::LeaveService);
-    desk.ok = false;
-    desk.tag = cartridge(7, 2);
-    desk.run(500);
+    assert_eq!(rig.pen.calibration_stored(old, 1), Ok(()));
+    rig.ask(Request::SignOff { generation: 2 });
+    rig.ask(Request::LeaveService);
+    rig.ok = false;
+    rig.tag = cartridge(7, 2);
+    rig.run(500);
     assert_eq!(
-        (desk.mode(), desk.pen.calibration()),
+        (rig.mode(), rig.pen.calibration()),
         (Mode::Standby, Some(old))
     );
-    desk.press_ok();
-    assert_eq!(desk.mode(), Mode::Standby);
-    assert!(desk.log.contains(&Record::Refused {
+    rig.press_ok();
+    assert_eq!(rig.mode(), Mode::Standby);
+    assert!(rig.log.contains(&Record::Refused {
         what: RequestKind::ConfirmZone,
         why: Refusal::CalibrationOverdue {
             until: TODAY - 70,
@@ -457,25 +457,25 @@ fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
 /// Only what was granted comes into force: no other, and not twice.
 #[test]
 fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
-    let mut desk = Desk::new();
-    desk.run(1_000);
-    let in_force = desk.pen.calibration();
+    let mut rig = Rig::new();
+    rig.run(1_000);
+    let in_force = rig.pen.calibration();
     let next = Calibration {
         generation: 2,
         ..calibration()
     };
-    let refused = |desk: &mut Desk, asked: Calibration| {
+    let refused = |rig: &mut Rig, asked: Calibration| {
         let why = Refusal::NothingStaged;
-        assert_eq!(desk.pen.calibration_stored(asked, 1), Err(why));
-        assert_eq!(desk.pen.calibration(), in_force);
-        desk.run(1);
+        assert_eq!(rig.pen.calibration_stored(asked, 1), Err(why));
+        assert_eq!(rig.pen.calibration(), in_force);
+        rig.run(1);
         let what = RequestKind::Commit;
-        assert_eq!(desk.log.last(), Some(&Record::Refused { what, why }));
+        assert_eq!(rig.log.last(), Some(&Record::Refused { what, why }));
     };
-    refused(&mut desk, next);
-    desk.serve();
-    refused(&mut desk, next);
-    let granted = desk.pen.request(
+    refused(&mut rig, next);
+    rig.serve();
+    refused(&mut rig, next);
+    let granted = rig.pen.request(
         Role::Technician,
         Request::Revert {
             calibration: next,
@@ -485,13 +485,13 @@ fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
     assert_eq!(granted, Ok(Reply::Store(next)));
     let mut another = next;
     another.clock_ppm += 1;
-    refused(&mut desk, another);
+    refused(&mut rig, another);
     // What the Service before granted is granted no more.
-    desk.ask(Request::LeaveService);
-    desk.run(1);
-    desk.ask(Request::EnterService);
-    refused(&mut desk, next);
-    let granted = desk.pen.request(
+    rig.ask(Request::LeaveService);
+    rig.run(1);
+    rig.ask(Request::EnterService);
+    refused(&mut rig, next);
+    let granted = rig.pen.request(
         Role::Technician,
         Request::Revert {
             calibration: next,
@@ -499,10 +499,10 @@ fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
         },
     );
     assert_eq!(granted, Ok(Reply::Store(next)));
-    assert_eq!(desk.pen.calibration_stored(next, 1), Ok(()));
-    assert_eq!(desk.pen.calibration(), Some(next));
+    assert_eq!(rig.pen.calibration_stored(next, 1), Ok(()));
+    assert_eq!(rig.pen.calibration(), Some(next));
     assert_eq!(
-        desk.pen.calibration_stored(next, 1),
+        rig.pen.calibration_stored(next, 1),
         Err(Refusal::NothingStaged)
     );
 }
@@ -511,10 +511,10 @@ fn cal_001_no_calibration_comes_into_force_that_was_not_granted() {
 #[test]
 fn cal_001_a_fault_in_service_leaves_nothing_staged() {
     for turns in [false, true] {
-        let mut desk = Desk::new();
-        desk.run(1_000);
-        desk.serve();
-        desk.ask(Request::Stage {
+        let mut rig = Rig::new();
+        rig.run(1_000);
+        rig.serve();
+        rig.ask(Request::Stage {
             calibration: Calibration {
                 generation: 2,
                 made_day: TODAY,
@@ -523,70 +523,70 @@ fn cal_001_a_fault_in_service_leaves_nothing_staged() {
             digest: 5,
         });
         if turns {
-            desk.ask(Request::Run(Rate::from_hz(60)));
-            desk.run(100);
-            assert_eq!(desk.mode(), Mode::ServiceRunning);
-            desk.hall = Hall::Lost;
+            rig.ask(Request::Run(Rate::from_hz(60)));
+            rig.run(100);
+            assert_eq!(rig.mode(), Mode::ServiceRunning);
+            rig.hall = Hall::Lost;
         } else {
-            desk.forced_mhz = Some(40_000);
+            rig.forced_mhz = Some(40_000);
         }
-        desk.run(200);
-        assert!(desk.fault().is_some(), "{turns}");
-        assert_eq!(desk.pen.staged(), None, "{turns}");
+        rig.run(200);
+        assert!(rig.fault().is_some(), "{turns}");
+        assert_eq!(rig.pen.staged(), None, "{turns}");
     }
 }
 
 #[test]
 fn cal_001_what_is_staged_can_be_read_back_until_it_is_discarded() {
-    let mut desk = Desk::new();
-    desk.run(1_000);
-    desk.serve();
+    let mut rig = Rig::new();
+    rig.run(1_000);
+    rig.serve();
     let next = Calibration {
         generation: 2,
         made_day: TODAY,
         ..calibration()
     };
-    assert_eq!(desk.pen.staged(), None);
-    desk.ask(Request::Stage {
+    assert_eq!(rig.pen.staged(), None);
+    rig.ask(Request::Stage {
         calibration: next,
         digest: 5,
     });
-    assert_eq!(desk.pen.staged(), Some((next, 5)));
-    assert_eq!(desk.pen.status().staged, Some(5));
-    desk.ask(Request::Discard);
-    assert_eq!(desk.pen.staged(), None);
+    assert_eq!(rig.pen.staged(), Some((next, 5)));
+    assert_eq!(rig.pen.status().staged, Some(5));
+    rig.ask(Request::Discard);
+    assert_eq!(rig.pen.staged(), None);
     let refused = Err(Refusal::NothingStaged);
     for request in [Request::Commit { digest: 5 }, Request::Discard] {
-        assert_eq!(desk.pen.request(Role::Technician, request), refused);
+        assert_eq!(rig.pen.request(Role::Technician, request), refused);
     }
-    assert_eq!(desk.pen.calibration(), Some(calibration()));
+    assert_eq!(rig.pen.calibration(), Some(calibration()));
 }
 
 /// The session is open, its zone is left: what the cam does then is none of the patient's strokes.
 #[test]
 fn sess_002_strokes_of_service_and_of_a_finger_at_the_cam_belong_to_nobody_s_session() {
     for serves in [true, false] {
-        let mut desk = Desk::ready();
-        desk.tag = cartridge(99, 200);
-        desk.run(300);
-        assert_eq!(desk.mode(), Mode::Standby, "{:?}", desk.pen.status());
-        let before = desk.pen.ledger();
+        let mut rig = Rig::ready();
+        rig.tag = cartridge(99, 200);
+        rig.run(300);
+        assert_eq!(rig.mode(), Mode::Standby, "{:?}", rig.pen.status());
+        let before = rig.pen.ledger();
         assert!(before.open && before.reserved.is_none());
         if serves {
-            desk.serve();
-            desk.ask(Request::Run(Rate::from_hz(80)));
-            desk.run(200);
-            assert_eq!(desk.mode(), Mode::ServiceRunning);
-            desk.ask(Request::Stop);
+            rig.serve();
+            rig.ask(Request::Run(Rate::from_hz(80)));
+            rig.run(200);
+            assert_eq!(rig.mode(), Mode::ServiceRunning);
+            rig.ask(Request::Stop);
         } else {
-            desk.forced_mhz = Some(40_000);
-            desk.run(100);
-            assert_eq!(desk.mode(), Mode::FaultReaction);
+            rig.forced_mhz = Some(40_000);
+            rig.run(100);
+            assert_eq!(rig.mode(), Mode::FaultReaction);
         }
-        let seen = desk.seen;
-        desk.run(400);
-        assert!(desk.seen >= seen + 8, "{} quarters", desk.seen - seen);
-        let after = desk.pen.ledger();
+        let seen = rig.seen;
+        rig.run(400);
+        assert!(rig.seen >= seen + 8, "{} quarters", rig.seen - seen);
+        let after = rig.pen.ledger();
         assert_eq!(after.strokes, before.strokes, "{serves}");
         assert_eq!(after.cartridge_strokes, before.cartridge_strokes);
         assert_eq!(after.zones, before.zones);
@@ -598,9 +598,9 @@ fn sess_002_strokes_of_service_and_of_a_finger_at_the_cam_belong_to_nobody_s_ses
 #[test]
 fn store_005_service_that_ends_during_the_write_keeps_the_calibration_from_nothing() {
     for (reverts, ends) in [(false, 0), (false, 1), (true, 0), (true, 2)] {
-        let mut desk = Desk::new();
-        desk.run(1_000);
-        desk.serve();
+        let mut rig = Rig::new();
+        rig.run(1_000);
+        rig.serve();
         let next = Calibration {
             generation: 2,
             made_day: TODAY,
@@ -613,27 +613,27 @@ fn store_005_service_that_ends_during_the_write_keeps_the_calibration_from_nothi
                 digest: 0,
             }
         } else {
-            desk.ask(Request::Stage {
+            rig.ask(Request::Stage {
                 calibration: next,
                 digest: 5,
             });
             Request::Commit { digest: 5 }
         };
-        let granted = desk.pen.request(Role::Technician, request);
+        let granted = rig.pen.request(Role::Technician, request);
         assert_eq!(granted, Ok(Reply::Store(next)));
         match ends {
             // Silence, the technician, or a cam that is turned by hand.
-            0 => desk.run(3_100),
-            1 => desk.ask(Request::LeaveService),
+            0 => rig.run(3_100),
+            1 => rig.ask(Request::LeaveService),
             _ => {
-                desk.forced_mhz = Some(40_000);
-                desk.run(600);
+                rig.forced_mhz = Some(40_000);
+                rig.run(600);
             }
         }
-        assert_ne!(desk.mode(), Mode::Service, "{reverts} {ends}");
-        assert_eq!(desk.pen.calibration_stored(next, 5), Ok(()));
-        assert_eq!(desk.pen.calibration(), Some(next));
-        desk.run(1);
+        assert_ne!(rig.mode(), Mode::Service, "{reverts} {ends}");
+        assert_eq!(rig.pen.calibration_stored(next, 5), Ok(()));
+        assert_eq!(rig.pen.calibration(), Some(next));
+        rig.run(1);
         let told = if reverts {
             Record::CalibrationReverted { generation: 2 }
         } else {
@@ -642,7 +642,7 @@ fn store_005_service_that_ends_during_the_write_keeps_the_calibration_from_nothi
                 digest: 5,
             }
         };
-        assert!(desk.log.contains(&told), "{reverts} {ends}");
+        assert!(rig.log.contains(&told), "{reverts} {ends}");
     }
 }
 
@@ -651,73 +651,70 @@ fn store_005_service_that_ends_during_the_write_keeps_the_calibration_from_nothi
 #[test]
 fn sess_008_no_session_is_opened_under_the_number_of_the_one_before() {
     for (before, after) in [(0, 1), (7, 8), (u32::MAX - 1, u32::MAX), (u32::MAX, 1)] {
-        let mut desk = Desk::new();
-        desk.stored.1 = Ledger {
+        let mut rig = Rig::new();
+        rig.stored.1 = Ledger {
             session: before,
             ..Ledger::default()
         };
-        desk.power_cycle();
-        desk.run(1_000);
-        desk.ask(Request::LoadPlan(plan()));
-        desk.arm();
-        assert_eq!(
-            (desk.mode(), desk.pen.ledger().session),
-            (Mode::Ready, after)
-        );
+        rig.power_cycle();
+        rig.run(1_000);
+        rig.ask(Request::LoadPlan(plan()));
+        rig.arm();
+        assert_eq!((rig.mode(), rig.pen.ledger().session), (Mode::Ready, after));
     }
 }
 
 #[test]
 fn sess_008_a_power_cycle_gives_back_no_more_than_a_minute() {
-    let mut desk = Desk::treating();
-    desk.trigger = false;
-    desk.run(20 * 60_000);
-    assert_eq!(desk.mode(), Mode::Ready);
-    let elapsed = desk.pen.ledger().elapsed;
-    desk.power_cycle();
-    assert!(desk.pen.ledger().elapsed >= elapsed.minus(Duration::from_min(1)));
-    desk.run(1_000);
-    assert_eq!(desk.mode(), Mode::Standby);
-    desk.run(10 * 60_000);
-    let elapsed = desk.pen.ledger().elapsed;
-    desk.power_cycle();
-    assert!(desk.pen.ledger().elapsed >= elapsed.minus(Duration::from_min(1)));
+    let mut rig = Rig::treating();
+    rig.trigger = false;
+    rig.run(20 * 60_000);
+    assert_eq!(rig.mode(), Mode::Ready);
+    let elapsed = rig.pen.ledger().elapsed;
+    rig.power_cycle();
+    assert!(rig.pen.ledger().elapsed >= elapsed.minus(Duration::from_min(1)));
+    rig.run(1_000);
+    assert_eq!(rig.mode(), Mode::Standby);
+    rig.run(10 * 60_000);
+    let elapsed = rig.pen.ledger().elapsed;
+    rig.power_cycle();
+    assert!(rig.pen.ledger().elapsed >= elapsed.minus(Duration::from_min(1)));
 }
 
 #[test]
 fn rate_009_a_motor_that_never_came_to_rest_is_seen() {
-    let mut desk = Desk::treating();
-    desk.trigger = false;
-    desk.run(20);
+    let mut rig = Rig::treating();
+    rig.trigger = false;
+    rig.run(20);
     // Too slow for a stuck drive, too fast to stand; later it speeds up.
-    desk.forced_mhz = Some(12_000);
-    desk.run(1_000);
-    desk.forced_mhz = Some(100_000);
-    desk.run(2_000);
-    assert!(desk.fault().is_some(), "{:?}", desk.pen.status());
+    rig.forced_mhz = Some(12_000);
+    rig.run(1_000);
+    rig.forced_mhz = Some(100_000);
+    rig.run(2_000);
+    assert!(rig.fault().is_some(), "{:?}", rig.pen.status());
 }
 
 #[test]
 fn cart_003_a_tag_without_an_identity_is_refused() {
-    let mut desk = Desk::new();
-    desk.tag = cartridge(0, 2);
-    desk.run(1_000);
-    desk.ask(Request::LoadPlan(plan()));
-    desk.press_ok();
-    assert_eq!(desk.mode(), Mode::Standby);
+    let mut rig = Rig::new();
+    rig.tag = cartridge(0, 2);
+    rig.run(1_000);
+    rig.ask(Request::LoadPlan(plan()));
+    rig.press_ok();
+    assert_eq!(rig.mode(), Mode::Standby);
 }
 
 #[test]
 fn log_001_the_punctures_of_a_cartridge_that_was_taken_out_are_told() {
-    let mut desk = Desk::treating();
-    desk.trigger = false;
-    desk.run(1_000);
-    desk.seated = false;
-    desk.run(100);
-    let strokes = desk.pen.ledger().strokes.as_count();
-    desk.ask(Request::EndSession);
-    desk.collect();
-    let told = desk.log.iter().find_map(|record| match record {
+    let mut rig = Rig::treating();
+    rig.trigger = false;
+    rig.run(1_000);
+    rig.seated = false;
+    rig.run(100);
+    let strokes = rig.pen.ledger().strokes.as_count();
+    rig.ask(Request::EndSession);
+    rig.collect();
+    let told = rig.log.iter().find_map(|record| match record {
         Record::SessionClosed { punctures, .. } => Some(*punctures),
         _ => None,
     });
@@ -727,46 +724,46 @@ fn log_001_the_punctures_of_a_cartridge_that_was_taken_out_are_told() {
 #[test]
 fn rate_002_a_tachometer_that_misses_every_other_edge_does_not_double_the_rate() {
     for hall in [Hall::Halved, Hall::OneStuck] {
-        let mut desk = Desk::treating();
-        desk.hall = hall;
+        let mut rig = Rig::treating();
+        rig.hall = hall;
         let mut worst = 0;
         for _ in 0..1_000 {
-            desk.run(1);
-            if desk.mode() == Mode::Treating {
-                worst = desk.rate_mhz.max(worst);
+            rig.run(1);
+            if rig.mode() == Mode::Treating {
+                worst = rig.rate_mhz.max(worst);
             }
         }
-        assert!(desk.fault().is_some(), "{worst} mHz");
+        assert!(rig.fault().is_some(), "{worst} mHz");
         assert!(worst < 160_000, "{worst} mHz");
     }
 }
 
 #[test]
 fn sess_002_every_short_tap_counts_as_a_stroke() {
-    let mut desk = Desk::ready();
+    let mut rig = Rig::ready();
     let mut taps = 0;
     for held in [45, 50, 55, 60, 65, 70].into_iter().cycle().take(60) {
-        let before = desk.seen;
-        desk.trigger = true;
-        desk.run(held);
-        desk.trigger = false;
-        desk.run(800);
-        taps += u32::from(desk.seen > before);
+        let before = rig.seen;
+        rig.trigger = true;
+        rig.run(held);
+        rig.trigger = false;
+        rig.run(800);
+        taps += u32::from(rig.seen > before);
     }
     assert!(
-        desk.pen.ledger().strokes.as_count() >= taps,
+        rig.pen.ledger().strokes.as_count() >= taps,
         "{taps} taps, {:?}",
-        desk.pen.ledger().strokes
+        rig.pen.ledger().strokes
     );
 }
 
 #[test]
 fn test_001_the_lock_of_the_tests_is_closed_in_boot_until_250_ms_are_over_and_then_open() {
-    let mut desk = Desk::new();
+    let mut rig = Rig::new();
     let mut booted = 0;
     for ms in 1..=400 {
-        desk.run(1);
-        let status = desk.pen.status();
+        rig.run(1);
+        let status = rig.pen.status();
         let boots = status.mode == Mode::Boot;
         booted += u32::from(boots);
         assert_eq!(status.locks.has(Lock::Testing), boots, "{ms} ms");
@@ -777,10 +774,10 @@ fn test_001_the_lock_of_the_tests_is_closed_in_boot_until_250_ms_are_over_and_th
 
 #[test]
 fn depth_012_a_pen_whose_ring_sets_the_depth_moves_no_actuator() {
-    let mut desk = Desk::treating();
+    let mut rig = Rig::treating();
     for _ in 0..100 {
-        desk.run(1);
-        assert_eq!(desk.mode(), Mode::Treating);
-        assert_eq!(desk.out.depth.target.as_um(), 0);
+        rig.run(1);
+        assert_eq!(rig.mode(), Mode::Treating);
+        assert_eq!(rig.out.depth.target.as_um(), 0);
     }
 }

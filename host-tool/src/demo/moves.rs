@@ -67,7 +67,7 @@ impl Moves {
     pub(super) fn ring(&self, um: f64) {
         self.stage.pen(|pen| pen.hand().turn_ring(um));
         self.stage
-            .run_until(PATIENCE_MS, |pen| pen.rig().hand.is_resting());
+            .run_until(PATIENCE_MS, |pen| pen.hardware().hand.is_resting());
         self.stage.run(50);
     }
 

@@ -27,7 +27,7 @@ pub use energy::Energies;
 pub use faults::{BridgeFault, Faults};
 pub use params::{Params, ParamsError};
 pub use skin::SkinArray;
-pub use state::bench_plant;
+pub use state::benchmark_plant;
 pub use supply::{Supply, open_circuit_v};
 pub use thermal::{Heat, Temperatures};
 

@@ -240,7 +240,7 @@ impl Plant {
 
 /// Runs a pen on battery into skin for so many simulated seconds and returns it: work for a stopwatch.
 #[must_use]
-pub fn bench_plant(seconds: f64) -> Plant {
+pub fn benchmark_plant(seconds: f64) -> Plant {
     let params = Params::default();
     let mut input = PlantInput::idle(params.depth_m);
     input.bridge = Bridge::Drive { duty: 0.6 };

@@ -324,7 +324,7 @@ fn skin_that_comes_and_goes_does_not_move_a_rotor_at_rest() {
 #[test]
 fn equal_inputs_give_equal_bits() {
     let bits = || {
-        let plant = super::bench_plant(2.0);
+        let plant = super::benchmark_plant(2.0);
         [
             plant.omega(),
             plant.theta(),

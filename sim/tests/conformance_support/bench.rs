@@ -10,11 +10,11 @@ use pen_core::profile::Mechanism;
 use pen_core::units::Duration;
 use pen_sim::assembly::Assembly;
 use pen_sim::board::{DUTY_STEPS, Wires};
-use pen_sim::pen::rig::{Rig, STEPS_PER_TICK};
+use pen_sim::pen::hardware::{Hardware, STEPS_PER_TICK};
 use pen_sim::pen::{Options, VirtualPen};
 use pen_sim::rng::Seed;
 
-use super::{Desk, Mutation};
+use super::{Mutation, Panel};
 
 /// Age of a reading from a converter that runs (us).
 const CONVERSION_US: u32 = 50;
@@ -22,8 +22,8 @@ const CONVERSION_US: u32 = 50;
 /// The bench.
 #[derive(Debug)]
 pub(crate) struct Wiring {
-    pub(crate) desk: Rc<Desk>,
-    rig: Rig,
+    pub(crate) panel: Rc<Panel>,
+    hardware: Hardware,
     has_motor: bool,
     cut: Vec<Level>,
     standing: Vec<Analog>,
@@ -34,13 +34,13 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
-    /// A bench, and the desk between it and the board.
+    /// A bench, and the panel between it and the board.
     pub(crate) fn new(mutation: Option<Mutation>) -> Self {
-        let mut rig = Rig::new(Assembly::nominal(Seed::new(1)), Mechanism::Ring, 0.0);
-        rig.second_switch = true;
+        let mut hardware = Hardware::new(Assembly::nominal(Seed::new(1)), Mechanism::Ring, 0.0);
+        hardware.second_switch = true;
         Self {
-            desk: Desk::new(Rc::clone(&rig.wires), mutation),
-            rig,
+            panel: Panel::new(Rc::clone(&hardware.wires), mutation),
+            hardware,
             has_motor: false,
             cut: Vec::new(),
             standing: Vec::new(),
@@ -52,7 +52,7 @@ impl Wiring {
     }
 
     fn wires(&self) -> &Wires {
-        &self.desk.wires
+        &self.panel.wires
     }
 
     fn sample(&self, input: Analog) -> &std::cell::Cell<Sample> {
@@ -82,9 +82,9 @@ impl Wiring {
     /// What the pull on the board makes of a wire that leads nowhere.
     fn pulled(&self, input: Level) -> bool {
         match input {
-            Level::TriggerClosed => self.desk.has(Mutation::ClosingPulledHigh),
-            Level::TriggerOpened => !self.desk.has(Mutation::OpeningPulledLow),
-            Level::Seat => self.desk.has(Mutation::SeatPulledHigh),
+            Level::TriggerClosed => self.panel.has(Mutation::ClosingPulledHigh),
+            Level::TriggerOpened => !self.panel.has(Mutation::OpeningPulledLow),
+            Level::Seat => self.panel.has(Mutation::SeatPulledHigh),
             Level::Next | Level::Ok | Level::Vbus => false,
         }
     }
@@ -117,20 +117,20 @@ impl Wiring {
 
 impl Bench for Wiring {
     fn now_us(&mut self) -> u64 {
-        self.desk.clock_us.get()
+        self.panel.clock_us.get()
     }
 
     fn wait(&mut self, span: Duration) {
-        self.desk.pass(span.as_us().into());
-        if self.desk.has(Mutation::FedByTimer) {
+        self.panel.pass(span.as_us().into());
+        if self.panel.has(Mutation::FedByTimer) {
             self.wires().fed.set(self.wires().fed.get() + 1);
         }
         if !self.has_motor {
             return self.pass(span);
         }
-        while self.ticked_us + 1_000 <= self.desk.clock_us.get() {
-            self.rig.advance(STEPS_PER_TICK, (true, 1), &mut ());
-            self.rig.sense();
+        while self.ticked_us + 1_000 <= self.panel.clock_us.get() {
+            self.hardware.advance(STEPS_PER_TICK, (true, 1), &mut ());
+            self.hardware.sense();
             self.ticked_us += 1_000;
         }
     }
@@ -150,7 +150,7 @@ impl Bench for Wiring {
     }
 
     fn spoil_level(&mut self, input: Level, is_spoilt: bool) -> Result<(), Unable> {
-        let mut spoilt = self.desk.spoilt.borrow_mut();
+        let mut spoilt = self.panel.spoilt.borrow_mut();
         spoilt.retain(|other| *other != input);
         if is_spoilt {
             spoilt.push(input);
@@ -214,14 +214,14 @@ impl Bench for Wiring {
 
     /// The plant's own switch, millisecond by millisecond.
     fn starve_supply(&mut self, limit: Duration) -> Result<Option<Duration>, Unable> {
-        self.rig.advance(STEPS_PER_TICK, (true, 1), &mut ());
+        self.hardware.advance(STEPS_PER_TICK, (true, 1), &mut ());
         for starved_ms in 0..limit.as_ms() {
-            self.rig.advance(STEPS_PER_TICK, (false, 1), &mut ());
+            self.hardware.advance(STEPS_PER_TICK, (false, 1), &mut ());
             // It was so from the beginning of that millisecond on.
-            let has_opened = match self.desk.mutation {
+            let has_opened = match self.panel.mutation {
                 Some(Mutation::SupplyHolds) => false,
                 Some(Mutation::SupplyHasty) => starved_ms > 0,
-                _ => !self.rig.is_supplied(),
+                _ => !self.hardware.is_supplied(),
             };
             if has_opened {
                 return Ok(Some(Duration::from_ms(starved_ms)));
@@ -232,12 +232,12 @@ impl Bench for Wiring {
 
     fn torque(&mut self) -> Result<Torque, Unable> {
         let (forward, backward) = (self.wires().forward.get(), self.wires().backward.get());
-        if !self.wires().enable.get() && !self.desk.has(Mutation::EnableNotWired) {
+        if !self.wires().enable.get() && !self.panel.has(Mutation::EnableNotWired) {
             return Ok(Torque::Free);
         }
-        if !self.wires().supply.get() && !self.desk.has(Mutation::SupplyNotWired) {
+        if !self.wires().supply.get() && !self.panel.has(Mutation::SupplyNotWired) {
             let coasts =
-                self.desk.has(Mutation::BrakeNeedsSupply) || self.desk.has(Mutation::NoBrake);
+                self.panel.has(Mutation::BrakeNeedsSupply) || self.panel.has(Mutation::NoBrake);
             return Ok(if coasts {
                 Torque::Free
             } else {
@@ -247,19 +247,19 @@ impl Bench for Wiring {
         Ok(match forward.cmp(&backward) {
             std::cmp::Ordering::Greater => Torque::Forward,
             std::cmp::Ordering::Less => Torque::Backward,
-            std::cmp::Ordering::Equal if self.desk.has(Mutation::NoBrake) => Torque::Free,
+            std::cmp::Ordering::Equal if self.panel.has(Mutation::NoBrake) => Torque::Free,
             std::cmp::Ordering::Equal => Torque::Shorted,
         })
     }
 
     fn take_event(&mut self) -> Result<Option<Event>, Unable> {
-        Ok(self.desk.events.borrow_mut().pop_front())
+        Ok(self.panel.events.borrow_mut().pop_front())
     }
 
     fn connect_motor(&mut self) -> Result<(), Unable> {
         self.has_motor = true;
-        self.ticked_us = self.desk.clock_us.get();
-        self.rig.sense();
+        self.ticked_us = self.panel.clock_us.get();
+        self.hardware.sense();
         Ok(())
     }
 
@@ -312,13 +312,13 @@ impl Bench for Wiring {
     fn offer(&mut self, bytes: &[u8]) -> Result<usize, Unable> {
         let taken = self.wires().offer(bytes);
         if taken < bytes.len() {
-            self.desk.overrun.set(true);
+            self.panel.overrun.set(true);
         }
         Ok(taken)
     }
 
     fn collect(&mut self, into: &mut [u8]) -> Result<usize, Unable> {
-        self.desk.wires.collect(&mut self.collected);
+        self.panel.wires.collect(&mut self.collected);
         let len = self.collected.len().min(into.len());
         for (slot, byte) in into.iter_mut().zip(self.collected.drain(..len)) {
             *slot = byte;
@@ -338,8 +338,8 @@ impl Bench for Wiring {
         pen.block_on_flash(false);
         for (k, time) in into.iter_mut().enumerate() {
             pen.tick();
-            *time = pen.rig().pen_us();
-            match self.desk.mutation {
+            *time = pen.hardware().pen_us();
+            match self.panel.mutation {
                 Some(Mutation::TicksMissing) if k > 100 => *time += 1_100,
                 Some(Mutation::TicksDoubled) if k == 100 => *time += 700,
                 Some(Mutation::TicksSlow) => *time = *time * 102 / 100,

@@ -19,11 +19,11 @@ use pen_sim::board::{
 };
 use pen_sim::flash::FlashError;
 
-use super::{Desk, Mutation};
+use super::{Mutation, Panel};
 
 /// The board under test.
 #[derive(Debug)]
-pub(crate) struct Board(pub(crate) Rc<Desk>);
+pub(crate) struct Board(pub(crate) Rc<Panel>);
 
 /// Whatever cannot be done.
 #[derive(Clone, Copy, Debug)]
@@ -50,29 +50,29 @@ impl ControlBoard for Board {
     type Watchdog = Reading<Dog>;
 
     fn parts(self) -> ControlParts<Self> {
-        let desk = self.0;
-        let parts = VirtualBoard::new(Rc::clone(&desk.wires)).parts();
+        let panel = self.0;
+        let parts = VirtualBoard::new(Rc::clone(&panel.wires)).parts();
         let pin = |level, input| Pin {
-            desk: Rc::clone(&desk),
+            panel: Rc::clone(&panel),
             level,
             input,
         };
         let half = |side, pwm| Half {
-            desk: Rc::clone(&desk),
+            panel: Rc::clone(&panel),
             side,
             pwm,
         };
         let (mut closed, mut opened) = (parts.trigger_closed, parts.trigger_opened);
-        if desk.has(Mutation::SwappedContacts) {
+        if panel.has(Mutation::SwappedContacts) {
             std::mem::swap(&mut closed, &mut opened);
         }
         let (mut forward, mut backward) = (parts.forward, parts.backward);
-        if desk.has(Mutation::SwappedHalfBridges) {
+        if panel.has(Mutation::SwappedHalfBridges) {
             std::mem::swap(&mut forward, &mut backward);
         }
-        let is_swapped = desk.has(Mutation::SwappedSwitches);
+        let is_swapped = panel.has(Mutation::SwappedSwitches);
         let switch = |is_enable| Switch {
-            desk: Rc::clone(&desk),
+            panel: Rc::clone(&panel),
             is_enable,
         };
         ControlParts {
@@ -86,13 +86,13 @@ impl ControlBoard for Board {
             backward: half(Side::Backward, backward),
             enable: switch(!is_swapped),
             supply: switch(is_swapped),
-            adc: Reading(Rc::clone(&desk), parts.adc),
-            encoder: Reading(Rc::clone(&desk), parts.encoder),
-            accelerometer: Reading(Rc::clone(&desk), parts.accelerometer),
-            tachometer: Reading(Rc::clone(&desk), parts.tachometer),
-            tag: Reading(Rc::clone(&desk), parts.tag),
-            actuator: Reading(Rc::clone(&desk), parts.actuator),
-            watchdog: Reading(Rc::clone(&desk), parts.watchdog),
+            adc: Reading(Rc::clone(&panel), parts.adc),
+            encoder: Reading(Rc::clone(&panel), parts.encoder),
+            accelerometer: Reading(Rc::clone(&panel), parts.accelerometer),
+            tachometer: Reading(Rc::clone(&panel), parts.tachometer),
+            tag: Reading(Rc::clone(&panel), parts.tag),
+            actuator: Reading(Rc::clone(&panel), parts.actuator),
+            watchdog: Reading(Rc::clone(&panel), parts.watchdog),
         }
     }
 }
@@ -104,7 +104,7 @@ impl HostBoard for Board {
 
 #[derive(Debug)]
 pub(crate) struct Pin {
-    desk: Rc<Desk>,
+    panel: Rc<Panel>,
     level: Level,
     input: Input,
 }
@@ -115,11 +115,11 @@ impl digital::ErrorType for Pin {
 
 impl InputPin for Pin {
     fn is_high(&mut self) -> Result<bool, Broken> {
-        let spoilt = self.desk.spoilt.borrow().contains(&self.level);
-        if spoilt && !self.desk.has(Mutation::InventedLevel) {
+        let spoilt = self.panel.spoilt.borrow().contains(&self.level);
+        if spoilt && !self.panel.has(Mutation::InventedLevel) {
             return Err(Broken);
         }
-        let inverted = self.level == Level::Vbus && self.desk.has(Mutation::InvertedVbus);
+        let inverted = self.level == Level::Vbus && self.panel.has(Mutation::InvertedVbus);
         self.input
             .is_high()
             .map(|high| high != inverted)
@@ -133,7 +133,7 @@ impl InputPin for Pin {
 
 #[derive(Debug)]
 pub(crate) struct Half {
-    desk: Rc<Desk>,
+    panel: Rc<Panel>,
     side: Side,
     pwm: Pwm,
 }
@@ -150,7 +150,7 @@ impl pwm::ErrorType for Half {
 
 impl SetDutyCycle for Half {
     fn max_duty_cycle(&self) -> u16 {
-        if self.desk.has(Mutation::CoarseTimer) {
+        if self.panel.has(Mutation::CoarseTimer) {
             255
         } else {
             DUTY_STEPS
@@ -158,34 +158,34 @@ impl SetDutyCycle for Half {
     }
 
     fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Broken> {
-        let duty = match self.desk.mutation {
+        let duty = match self.panel.mutation {
             Some(Mutation::InvertedDuty) => DUTY_STEPS - duty,
             Some(Mutation::HalvedDuty) => duty / 2,
             Some(Mutation::CoarseTimer) => {
                 u16::try_from(u32::from(duty) * u32::from(DUTY_STEPS) / 255).unwrap()
             }
             Some(Mutation::DutyEnables) if duty > 0 => {
-                self.desk.wires.enable.set(true);
+                self.panel.wires.enable.set(true);
                 duty
             }
             Some(Mutation::DutySupplies) if duty > 0 => {
-                self.desk.wires.supply.set(true);
+                self.panel.wires.supply.set(true);
                 duty
             }
             _ => duty,
         };
         let parts = u32::from(duty) * 10_000 / u32::from(DUTY_STEPS);
         let parts = u16::try_from(parts).unwrap();
-        self.desk.note(Event::Duty(self.side, parts));
-        if let Some(level) = self.desk.late_enable.take() {
-            self.desk.note(Event::Enable(level));
+        self.panel.note(Event::Duty(self.side, parts));
+        if let Some(level) = self.panel.late_enable.take() {
+            self.panel.note(Event::Enable(level));
         }
-        if let Some(level) = self.desk.late_supply.take() {
-            self.desk.note(Event::Supply(level));
+        if let Some(level) = self.panel.late_supply.take() {
+            self.panel.note(Event::Supply(level));
         }
-        if self.desk.has(Mutation::BothSides) {
-            self.desk.wires.forward.set(duty);
-            self.desk.wires.backward.set(duty);
+        if self.panel.has(Mutation::BothSides) {
+            self.panel.wires.forward.set(duty);
+            self.panel.wires.backward.set(duty);
         }
         self.pwm.set_duty_cycle(duty).map_err(|_| Broken)
     }
@@ -194,7 +194,7 @@ impl SetDutyCycle for Half {
 /// The enable path, or the second switch.
 #[derive(Debug)]
 pub(crate) struct Switch {
-    desk: Rc<Desk>,
+    panel: Rc<Panel>,
     is_enable: bool,
 }
 
@@ -208,29 +208,30 @@ impl Switch {
     }
 
     fn enable(&self, level: bool) {
-        let desk = &self.desk;
-        desk.wires
+        let panel = &self.panel;
+        panel
+            .wires
             .enable
-            .set(level || desk.has(Mutation::EnableStuckHigh));
-        if desk.has(Mutation::LateEnable) {
-            desk.late_enable.set(Some(level));
+            .set(level || panel.has(Mutation::EnableStuckHigh));
+        if panel.has(Mutation::LateEnable) {
+            panel.late_enable.set(Some(level));
         } else {
-            desk.note(Event::Enable(level));
+            panel.note(Event::Enable(level));
         }
     }
 
     fn supply(&self, level: bool) {
-        let desk = &self.desk;
-        desk.wires.supply.set(match desk.mutation {
+        let panel = &self.panel;
+        panel.wires.supply.set(match panel.mutation {
             Some(Mutation::InvertedSupply) => !level,
             Some(Mutation::SupplyStuckClosed) => true,
             Some(Mutation::SupplyStuckOpen) => false,
             _ => level,
         });
-        if desk.has(Mutation::LateSupply) {
-            desk.late_supply.set(Some(level));
+        if panel.has(Mutation::LateSupply) {
+            panel.late_supply.set(Some(level));
         } else {
-            desk.note(Event::Supply(level));
+            panel.note(Event::Supply(level));
         }
     }
 }
@@ -253,7 +254,7 @@ impl OutputPin for Switch {
 
 /// A part that is read or told in one call.
 #[derive(Debug)]
-pub(crate) struct Reading<P>(Rc<Desk>, P);
+pub(crate) struct Reading<P>(Rc<Panel>, P);
 
 impl<P> Reading<P> {
     fn age(&self, age: Duration) -> Duration {
@@ -385,7 +386,7 @@ impl Watchdog for Reading<Dog> {
 /// The link.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) desk: Rc<Desk>,
+    pub(crate) panel: Rc<Panel>,
     pub(crate) serial: Serial,
 }
 
@@ -395,20 +396,20 @@ impl embedded_io::ErrorType for Link {
 
 impl ReadReady for Link {
     fn read_ready(&mut self) -> Result<bool, SerialError> {
-        let dead = self.desk.has(Mutation::DiesOfFlood) && self.desk.overrun.get();
+        let dead = self.panel.has(Mutation::DiesOfFlood) && self.panel.overrun.get();
         Ok(!dead && self.serial.read_ready()?)
     }
 }
 
 impl Read for Link {
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize, SerialError> {
-        if self.desk.has(Mutation::ReadWaits) && !bytes.is_empty() && !self.read_ready()? {
-            self.desk.pass(5_000);
+        if self.panel.has(Mutation::ReadWaits) && !bytes.is_empty() && !self.read_ready()? {
+            self.panel.pass(5_000);
         }
         let len = self.serial.read(bytes)?;
-        let seen = self.desk.bytes.get();
-        self.desk.bytes.set(seen + u64::try_from(len).unwrap());
-        if self.desk.has(Mutation::LosesBytes) && seen / 100 != self.desk.bytes.get() / 100 {
+        let seen = self.panel.bytes.get();
+        self.panel.bytes.set(seen + u64::try_from(len).unwrap());
+        if self.panel.has(Mutation::LosesBytes) && seen / 100 != self.panel.bytes.get() / 100 {
             bytes.copy_within(1.., 0);
             return Ok(len - 1);
         }
@@ -418,18 +419,18 @@ impl Read for Link {
 
 impl WriteReady for Link {
     fn write_ready(&mut self) -> Result<bool, SerialError> {
-        Ok(self.desk.has(Mutation::AcceptsAndLoses) || self.serial.write_ready()?)
+        Ok(self.panel.has(Mutation::AcceptsAndLoses) || self.serial.write_ready()?)
     }
 }
 
 impl Write for Link {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, SerialError> {
         let ready = self.serial.write_ready()?;
-        if self.desk.has(Mutation::WriteWaits) && !ready {
-            self.desk.pass(5_000);
+        if self.panel.has(Mutation::WriteWaits) && !ready {
+            self.panel.pass(5_000);
         }
         match self.serial.write(bytes) {
-            Err(SerialError::Full) if self.desk.has(Mutation::AcceptsAndLoses) => Ok(bytes.len()),
+            Err(SerialError::Full) if self.panel.has(Mutation::AcceptsAndLoses) => Ok(bytes.len()),
             other => other,
         }
     }
@@ -442,7 +443,7 @@ impl Write for Link {
 /// The flash, with room for an image in front of storage.
 #[derive(Debug)]
 pub(crate) struct Flash {
-    pub(crate) desk: Rc<Desk>,
+    pub(crate) panel: Rc<Panel>,
     pub(crate) part: Part,
 }
 
@@ -465,7 +466,7 @@ impl ReadNorFlash for Flash {
     }
 
     fn capacity(&self) -> usize {
-        let odd = self.desk.has(Mutation::OddCapacity);
+        let odd = self.panel.has(Mutation::OddCapacity);
         self.part.capacity() - usize::from(odd)
     }
 }
@@ -476,9 +477,9 @@ impl NorFlash for Flash {
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), FlashError> {
         let busy = self.part.counters().busy_us;
-        match self.desk.mutation {
+        match self.panel.mutation {
             Some(Mutation::NoErase) => return Ok(()),
-            Some(Mutation::SlowErase) => self.desk.pass(1_000_000),
+            Some(Mutation::SlowErase) => self.panel.pass(1_000_000),
             Some(Mutation::RoundsRanges) => {
                 let (from, to) = (from / 4_096 * 4_096, to.next_multiple_of(4_096));
                 return self.part.erase(from, to);
@@ -487,17 +488,17 @@ impl NorFlash for Flash {
             _ => {}
         }
         let outcome = self.part.erase(from, to);
-        self.desk.pass(self.part.counters().busy_us - busy);
+        self.panel.pass(self.part.counters().busy_us - busy);
         outcome
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashError> {
-        if self.desk.has(Mutation::ForgetsMark) && offset >= self.last() {
+        if self.panel.has(Mutation::ForgetsMark) && offset >= self.last() {
             return Ok(());
         }
         let busy = self.part.counters().busy_us;
         let outcome = self.part.write(offset, bytes);
-        self.desk.pass(self.part.counters().busy_us - busy);
+        self.panel.pass(self.part.counters().busy_us - busy);
         outcome
     }
 }

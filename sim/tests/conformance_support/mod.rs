@@ -141,7 +141,7 @@ pub(crate) enum Mutation {
 
 /// What lies between the virtual board and the suite.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Panel {
     pub(crate) wires: Rc<Wires>,
     pub(crate) mutation: Option<Mutation>,
     pub(crate) clock_us: Cell<u64>,
@@ -153,9 +153,9 @@ pub(crate) struct Desk {
     pub(crate) overrun: Cell<bool>,
 }
 
-impl Desk {
+impl Panel {
     pub(crate) fn new(wires: Rc<Wires>, mutation: Option<Mutation>) -> Rc<Self> {
-        let desk = Self {
+        let panel = Self {
             wires,
             mutation,
             clock_us: Cell::new(0),
@@ -166,13 +166,13 @@ impl Desk {
             bytes: Cell::new(0),
             overrun: Cell::new(false),
         };
-        if desk.has(Mutation::StartsEnabled) || desk.has(Mutation::EnableStuckHigh) {
-            desk.wires.enable.set(true);
+        if panel.has(Mutation::StartsEnabled) || panel.has(Mutation::EnableStuckHigh) {
+            panel.wires.enable.set(true);
         }
-        if desk.has(Mutation::StartsSupplied) || desk.has(Mutation::SupplyStuckClosed) {
-            desk.wires.supply.set(true);
+        if panel.has(Mutation::StartsSupplied) || panel.has(Mutation::SupplyStuckClosed) {
+            panel.wires.supply.set(true);
         }
-        Rc::new(desk)
+        Rc::new(panel)
     }
 
     pub(crate) fn has(&self, mutation: Mutation) -> bool {

@@ -56,7 +56,7 @@ impl Pen {
     /// enable path, and with that closed a shorted bridge drives: without a second switch it is
     /// closed only when an edge has shown that there is something to brake.
     fn brakes_at_boot(&self) -> bool {
-        let turns = !self.cam.has_stood() || self.falls();
+        let turns = !self.cam.has_stood() || self.cam_falls();
         let moved = self.senses.readings().speed.moved;
         turns && (self.records.has_second_switch() || moved)
     }

@@ -16,7 +16,7 @@ use crate::senses::Readings;
 use crate::units::{Depth, Rate, Voltage};
 
 /// Everything that is asked of, and nothing that forbids a start.
-struct Desk {
+struct Asked {
     records: Records,
     account: Account,
     seat: Seat,
@@ -25,7 +25,7 @@ struct Desk {
     readings: Readings,
 }
 
-impl Desk {
+impl Asked {
     /// With a zone of this depth open, by an override if it needs one, and this kind of cartridge in.
     fn new(um: i32, kind: u8) -> Self {
         let zone = ZonePlan {
@@ -46,7 +46,7 @@ impl Desk {
         seat.update(true, TagReading::Present(tag), &mut ());
         let mut hands = Hands::default();
         hands.release_seen = true;
-        let mut desk = Self {
+        let mut asked = Self {
             records: Records::new(&given::boot()).0,
             account,
             seat,
@@ -57,8 +57,8 @@ impl Desk {
                 ..Readings::default()
             },
         };
-        desk.measure(1_000, 1_000);
-        desk
+        asked.measure(1_000, 1_000);
+        asked
     }
 
     /// The two channels measure this. Unit: um.
@@ -100,24 +100,24 @@ fn cart_002_starts_with_a_cap_as_long_as_the_needles_and_not_with_a_longer_one()
         (1_501, too_deep(1_501)),
         (2_000, too_deep(2_000)),
     ] {
-        assert_eq!(may_start(&Desk::new(um, 1).facts()), expected, "{um}");
+        assert_eq!(may_start(&Asked::new(um, 1).facts()), expected, "{um}");
     }
 }
 
 #[test]
 fn pwr_001_starts_with_7_volts_and_not_with_a_millivolt_less() {
-    let mut desk = Desk::new(1_200, 2);
+    let mut asked = Asked::new(1_200, 2);
     for (mv, starts) in [(6_999, false), (7_000, true), (7_001, true)] {
-        desk.readings.battery = Some(Voltage::from_mv(mv));
+        asked.readings.battery = Some(Voltage::from_mv(mv));
         let low = Err(Refusal::BatteryLow {
             measured: Voltage::from_mv(mv),
             needed: Voltage::from_mv(7_000),
         });
         let expected = if starts { Ok(()) } else { low };
-        assert_eq!(may_start(&desk.facts()), expected, "{mv} mV");
+        assert_eq!(may_start(&asked.facts()), expected, "{mv} mV");
     }
-    desk.readings.battery = None;
-    let found = may_start(&desk.facts());
+    asked.readings.battery = None;
+    let found = may_start(&asked.facts());
     assert!(
         matches!(found, Err(Refusal::BatteryLow { .. })),
         "{found:?}"
@@ -126,11 +126,11 @@ fn pwr_001_starts_with_7_volts_and_not_with_a_millivolt_less() {
 
 #[test]
 fn pwr_007_zero_is_called_within_50_um_and_the_channel_farther_away_is_told() {
-    let mut desk = Desk::new(1_200, 2);
+    let mut asked = Asked::new(1_200, 2);
     let um = Depth::from_um;
     for (a, b) in [(0, 0), (50, 0), (0, 50), (-50, 50), (50, -50), (-50, -50)] {
-        desk.measure(a, b);
-        assert_eq!(may_call_zero(&desk.facts()), Ok((um(a), um(b))));
+        asked.measure(a, b);
+        assert_eq!(may_call_zero(&asked.facts()), Ok((um(a), um(b))));
     }
     for (a, b, farther) in [
         (51, 0, 51),
@@ -143,11 +143,11 @@ fn pwr_007_zero_is_called_within_50_um_and_the_channel_farther_away_is_told() {
         (-60, 60, 60),
         (60, -60, -60),
     ] {
-        desk.measure(a, b);
+        asked.measure(a, b);
         let refused = Refusal::NotAtZero {
             measured: um(farther),
             allowed: um(50),
         };
-        assert_eq!(may_call_zero(&desk.facts()), Err(refused), "{a} {b}");
+        assert_eq!(may_call_zero(&asked.facts()), Err(refused), "{a} {b}");
     }
 }

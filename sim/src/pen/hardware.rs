@@ -30,7 +30,7 @@ const STEP_MS: f64 = 0.1;
 
 /// A pen without firmware. Its outputs are whatever is on the wires.
 #[derive(Debug)]
-pub struct Rig {
+pub struct Hardware {
     /// What runs between the board and the world.
     pub wires: Rc<Wires>,
     /// Who holds the pen.
@@ -82,7 +82,7 @@ impl Strobe {
     }
 }
 
-impl Rig {
+impl Hardware {
     /// A pen at rest in the air: cam fully in, ring or actuator at a depth (um).
     #[must_use]
     pub fn new(assembly: Assembly, mechanism: Mechanism, depth_um: f64) -> Self {

@@ -134,9 +134,9 @@ impl<O: Observer> Observer for Both<'_, O> {
     }
 }
 
-/// A pen on a desk.
+/// A pen and whoever handles it.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Scene {
     pub(crate) pen: VirtualPen,
     pub(crate) watch: Watch,
     decoder: Decoder,
@@ -144,7 +144,7 @@ pub(crate) struct Desk {
     heard: Vec<(u8, ToHost)>,
 }
 
-impl Desk {
+impl Scene {
     /// A pen that was just switched on.
     pub(crate) fn new(setup: &Setup) -> Self {
         let mut pen = VirtualPen::assemble(&Options {
@@ -177,41 +177,42 @@ impl Desk {
 
     /// Plan loaded, zone confirmed, on the skin or in the air: the trigger is all that is missing.
     pub(crate) fn ready(setup: &Setup) -> Self {
-        let mut desk = Self::new(setup);
+        let mut scene = Self::new(setup);
         let seed = setup.seed;
-        desk.pen
+        scene
+            .pen
             .hand()
             .insert(Cartridge::fresh(1_000 + seed, setup.kind));
-        desk.pen.hand().place_ring(setup.ring_um);
-        desk.ms(800);
-        desk.hello();
-        let loaded = desk.ask(&ToPen::LoadPlan(setup.plan()));
+        scene.pen.hand().place_ring(setup.ring_um);
+        scene.ms(800);
+        scene.hello();
+        let loaded = scene.ask(&ToPen::LoadPlan(setup.plan()));
         assert_eq!(loaded, Some(ToHost::Done), "{setup:?}");
         if setup.on_skin {
-            desk.pen.hand().approach(0.0, 100.0);
+            scene.pen.hand().approach(0.0, 100.0);
         }
-        desk.pen.hand().press_ok(100);
-        desk.ms(if setup.mechanism == Mechanism::Actuator {
+        scene.pen.hand().press_ok(100);
+        scene.ms(if setup.mechanism == Mechanism::Actuator {
             4_000
         } else {
             800
         });
-        assert_eq!(desk.mode(), Some(Mode::Ready), "{:?}", desk.status());
-        desk
+        assert_eq!(scene.mode(), Some(Mode::Ready), "{:?}", scene.status());
+        scene
     }
 
     /// At full speed.
     pub(crate) fn treating(setup: &Setup) -> Self {
-        let mut desk = Self::ready(setup);
-        desk.pen.hand().press_trigger();
-        desk.ms(600);
+        let mut scene = Self::ready(setup);
+        scene.pen.hand().press_trigger();
+        scene.ms(600);
         assert_eq!(
-            desk.mode(),
+            scene.mode(),
             Some(Mode::Treating),
             "{setup:?}: {:?}",
-            desk.status()
+            scene.status()
         );
-        desk
+        scene
     }
 
     pub(crate) fn now_us(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! A pen with the real image on a desk: hand, host and judges around one clock.
+//! A pen with the real image: hand, host and judges around one clock.
 
 use std::cell::{Ref, RefCell, RefMut};
 use std::path::{Path, PathBuf};
@@ -67,7 +67,7 @@ impl Observer for Eyes {
 
 /// The pen and everybody around it.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Scene {
     inner: Rc<RefCell<Inner>>,
     pub(crate) handle: Handle,
 }
@@ -89,7 +89,7 @@ impl Inner {
     }
 }
 
-impl Desk {
+impl Scene {
     /// A pen that is switched on in this moment, with an image.
     pub(crate) fn with(image: &Path, seed: u64) -> Self {
         let options = Options {
@@ -170,7 +170,7 @@ impl Desk {
     /// Plugs the cable in and waits until a terminal could talk to the pen.
     pub(crate) fn plug(&self) {
         self.pen().hand().plug_cable(true);
-        let configured = self.until(12_000, |desk| desk.handle.is_configured());
+        let configured = self.until(12_000, |scene| scene.handle.is_configured());
         let log = self.handle.log();
         let seen = (&log.resets, &log.trouble, log.time_ns);
         let seen = format!("{seen:?}");

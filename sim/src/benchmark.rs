@@ -1,7 +1,7 @@
 //! How much faster than real time the simulator runs on this machine.
 
 use crate::pen::{FactoryError, Options, Truth, VirtualPen};
-use crate::plant::bench_plant;
+use crate::plant::benchmark_plant;
 use crate::serve::{Setting, prepare};
 
 /// One measurement.
@@ -72,22 +72,22 @@ pub fn run(seconds: u32) -> Result<Report, FactoryError> {
         });
     };
     measure("plant alone, driven, 36 needles in skin", &mut || {
-        std::hint::black_box(bench_plant(simulated_s));
+        std::hint::black_box(benchmark_plant(simulated_s));
     });
-    let mut resting = bench_pen()?;
+    let mut resting = benchmark_pen()?;
     measure("whole pen, at rest", &mut || resting.run_ms(ticks));
-    let mut in_air = bench_pen()?;
+    let mut in_air = benchmark_pen()?;
     measure("whole pen, motor forced on in the air", &mut || {
         force_on(&mut in_air);
         in_air.run_ms(ticks);
     });
-    let mut in_skin = bench_pen()?;
+    let mut in_skin = benchmark_pen()?;
     measure("whole pen, motor forced on in skin", &mut || {
         in_skin.hand().approach(0.0, 1_000.0);
         force_on(&mut in_skin);
         in_skin.run_ms(ticks);
     });
-    let mut watched = bench_pen()?;
+    let mut watched = benchmark_pen()?;
     let mut deepest = f64::MIN;
     measure("whole pen, the same, observed every 100 us", &mut || {
         watched.hand().approach(0.0, 1_000.0);
@@ -104,7 +104,7 @@ pub fn run(seconds: u32) -> Result<Report, FactoryError> {
     })
 }
 
-fn bench_pen() -> Result<VirtualPen, FactoryError> {
+fn benchmark_pen() -> Result<VirtualPen, FactoryError> {
     let mut pen = VirtualPen::assemble(&Options::default())?;
     prepare(&mut pen, Setting::Treatment);
     Ok(pen)
