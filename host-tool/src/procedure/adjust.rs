@@ -7,7 +7,7 @@ use pen_core::units::Depth;
 
 use super::script::COMMIT;
 use super::state::State;
-use super::{Adjusted, Choice, Event, Progress, Question, Run, generation_after};
+use super::{Adjusted, Choice, Event, Progress, Question, Run, Subject, generation_after};
 use crate::error::HostError;
 use crate::metrology::outlier::{RANGE_MAX_UM, widest};
 use crate::metrology::{
@@ -53,7 +53,13 @@ impl Run<'_> {
     ) -> Result<Adjusted, HostError> {
         self.step(
             4,
-            "fit: a monotone table for each depth channel, one factor for the clock",
+            match self.settings.subject {
+                Subject::Depth => "fit: a monotone table for each depth channel; the clock stays",
+                Subject::Rate => "fit: one factor for the clock; the tables stay",
+                Subject::All | Subject::Nothing => {
+                    "fit: a monotone table for each depth channel, one factor for the clock"
+                }
+            },
         );
         let refused = |error: FitError| HostError::fit_refused(error.to_string());
         let points = state.points(self);
@@ -67,9 +73,13 @@ impl Run<'_> {
                 allowed_um: RANGE_MAX_UM,
             }));
         }
-        let a = fit_channel(&points, DESIGN_A, |it: &Reading| it.counts_a, MARGIN);
-        let b = fit_channel(&points, DESIGN_B, |it: &Reading| it.counts_b, MARGIN);
-        let fits = vec![a.map_err(refused)?, b.map_err(refused)?];
+        let fits = if self.settings.subject == Subject::Rate {
+            Vec::new()
+        } else {
+            let a = fit_channel(&points, DESIGN_A, |it: &Reading| it.counts_a, MARGIN);
+            let b = fit_channel(&points, DESIGN_B, |it: &Reading| it.counts_b, MARGIN);
+            vec![a.map_err(refused)?, b.map_err(refused)?]
+        };
         let old_ppm = before.map_or(0, |calibration| calibration.clock_ppm);
         let mut base = before.copied();
         if !can_run {
@@ -87,15 +97,20 @@ impl Run<'_> {
             *found = self.evaluate(state)?;
             self.tell(&Progress::Measured("as found, with rate", found));
         }
-        let inputs = self.bench.instruments().rate;
-        let gain = fit_gain(&state.rates(self), &inputs, old_ppm).map_err(refused)?;
+        let gain = if self.settings.subject == Subject::Depth {
+            None
+        } else {
+            let inputs = self.bench.instruments().rate;
+            Some(fit_gain(&state.rates(self), &inputs, old_ppm).map_err(refused)?)
+        };
+        let ppm = gain.as_ref().map_or(old_ppm, |gain| gain.total_ppm);
         let (parameters, digest) = if let Some(commit) = self.replay.commit(false) {
             let next = self.in_force()?.map(|it| it.calibration);
             let next = next.ok_or_else(|| HostError::internal("a commit without a calibration"))?;
             self.tell(&Progress::Committed(commit.generation));
             (changes(before, &next), commit.digest)
         } else {
-            let next = self.calibration_of(base.as_ref(), &fits, gain.total_ppm)?;
+            let next = self.calibration_of(base.as_ref(), &fits, ppm)?;
             let next = self.staged(base.as_ref(), next)?;
             let parameters = changes(before, &next.0);
             let digest = self.put_in_force(&next, &parameters, false)?;
@@ -103,7 +118,7 @@ impl Run<'_> {
         };
         Ok(Adjusted {
             fits,
-            gain: Some(gain),
+            gain,
             parameters,
             digest,
         })
@@ -115,19 +130,26 @@ impl Run<'_> {
         fits: &[ChannelFit],
         clock_ppm: i32,
     ) -> Result<Calibration, HostError> {
-        let [a, b] = fits else {
-            return Err(HostError::internal("two channels were fitted"));
+        let (a, b) = match (fits, before) {
+            ([a, b], _) => (table(a), table(b)),
+            ([], Some(before)) => (before.a, before.b),
+            _ => return Err(HostError::internal("two channels were fitted")),
         };
         let made_day = self.bench.today();
+        // A part that was only checked is not newly due: the day stays that of the whole.
+        let due_day = match before {
+            Some(before) if self.settings.subject.is_part() => before.due_day,
+            _ => made_day.saturating_add(self.settings.due_in_days),
+        };
         let calibration = Calibration {
             serial: self.client.hello().serial,
             generation: generation_after(before),
             technician: self.settings.technician,
             made_day,
-            due_day: made_day.saturating_add(self.settings.due_in_days),
+            due_day,
             clock_ppm,
-            a: table(a),
-            b: table(b),
+            a,
+            b,
         };
         // The pen checks the same; here it costs nothing and says so before anything is sent.
         calibration.check(calibration.serial).map_err(|defect| {

@@ -30,11 +30,10 @@ impl Run<'_> {
     /// A state of the pen, nothing read yet. Without `can_run` its rate comes later, if ever.
     pub(super) fn begin(&mut self, phase: Phase, can_run: bool) -> Result<State, HostError> {
         self.keep(&Event::Phase { phase })?;
-        let (points, repeats) = (self.settings.points, self.settings.repeats);
         let of = if can_run {
-            points.count(phase, repeats)
+            self.settings.count(phase)
         } else {
-            points.depth_places(phase, repeats).len()
+            self.settings.depth_places(phase).len()
         };
         Ok(State {
             phase,
@@ -49,10 +48,7 @@ impl Run<'_> {
         state: &mut State,
         current: Option<&Calibration>,
     ) -> Result<(), HostError> {
-        let places = self
-            .settings
-            .points
-            .depth_places(state.phase, self.settings.repeats);
+        let places = self.settings.depth_places(state.phase);
         self.take(state, places, current)?;
         self.screen(state, current)
     }
@@ -64,10 +60,7 @@ impl Run<'_> {
         state: &mut State,
         current: Option<&Calibration>,
     ) -> Result<(), HostError> {
-        let places = self
-            .settings
-            .points
-            .rate_places(state.phase, self.settings.repeats);
+        let places = self.settings.rate_places(state.phase);
         if places.iter().all(|place| self.replay.get(place).is_some()) {
             return self.take(state, places, current);
         }

@@ -27,6 +27,7 @@ mod script;
 #[cfg(feature = "program")]
 mod simulated;
 mod state;
+mod subject;
 mod take;
 mod typed;
 mod undo;
@@ -60,6 +61,7 @@ pub use script::{Asks, COMMIT, Line, script, template};
 pub(crate) use simulated::DUMMY_ID;
 #[cfg(feature = "program")]
 pub use simulated::{Decides, SimBench};
+pub use subject::Subject;
 pub use undo::{Undone, previous, undo};
 
 use state::State;
@@ -81,6 +83,8 @@ pub enum Adjust {
 /// What the procedure shall do.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
+    /// What to adjust.
+    pub subject: Subject,
     /// When to adjust.
     pub adjust: Adjust,
     /// Which points.
@@ -96,6 +100,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            subject: Subject::All,
             adjust: Adjust::Auto,
             points: Points::Full,
             repeats: Points::Full.repeats(),
@@ -339,6 +344,7 @@ impl Run<'_> {
             (true, false) => in_force,
             (true, true) => self.client.calibration(Which::Previous)?.found,
         };
+        self.may_adjust_a_part(before.map(|it| it.calibration).as_ref(), has_committed)?;
         let lines = script(self.settings, self.bench.asks());
         self.bench.agree(&lines)?;
         self.keep(&Event::Began(Began {
@@ -347,6 +353,7 @@ impl Run<'_> {
             in_force: named,
             points: self.settings.points.name().to_owned(),
             repeats: self.settings.repeats,
+            subject: self.settings.subject,
             adjust: self.settings.adjust,
             technician: self.settings.technician,
             due_in_days: self.settings.due_in_days,
@@ -377,7 +384,42 @@ impl Run<'_> {
         // A pen that could not run before its first commit is one whose commits began with depth.
         let can_run = self.replay.commit(true).is_none()
             && (has_committed || self.client.status()?.depth.is_some());
+        if !can_run && self.settings.subject.is_part() {
+            return Err(part_refused(
+                "the pen tells no depth, so that its motor cannot turn",
+            ));
+        }
         Ok((before.map(|it| it.calibration), can_run))
+    }
+
+    /// A part is adjusted only beside one that stays and was signed off, and that nobody has to measure
+    /// again yet.
+    fn may_adjust_a_part(
+        &mut self,
+        before: Option<&Calibration>,
+        has_committed: bool,
+    ) -> Result<(), HostError> {
+        if !self.settings.subject.is_part() {
+            return Ok(());
+        }
+        let Some(before) = before else {
+            return Err(part_refused("the pen has no calibration yet"));
+        };
+        if !has_committed && self.client.status()?.locks.has(Lock::Unverified) {
+            return Err(part_refused(&format!(
+                "generation {} is in force and not signed off",
+                before.generation
+            )));
+        }
+        let today = self.bench.today();
+        if before.due_day < today {
+            return Err(part_refused(&format!(
+                "the pen was due on {}, today is {}: what stays has to be measured again, too",
+                crate::words::date(before.due_day),
+                crate::words::date(today)
+            )));
+        }
+        Ok(())
     }
 
     fn judged(&mut self, phase: Phase, results: &Results) -> Result<(), HostError> {
@@ -439,7 +481,9 @@ impl Run<'_> {
         }
         let generation = measured.map_or(0, |it| it.generation);
         let rates = as_left.rate.as_ref().map_or(0, |rate| rate.rows.len());
-        let why_not = if rates == 0 {
+        let why_not = if self.settings.subject == Subject::Nothing {
+            Some("nothing is signed off by measuring alone")
+        } else if rates == 0 {
             Some("the rate was not measured")
         } else if as_left.verdict() != Verdict::Pass {
             Some("as left is no plain pass")
@@ -481,16 +525,25 @@ impl Run<'_> {
     /// A pen that passes by its numbers is left alone unless it was asked for in so many words. So is any
     /// pen when an instrument takes the plain pass away: what it put in force could not be signed off.
     fn wants_adjustment(&mut self, is_first: bool, found: &Results) -> bool {
-        match self.settings.adjust {
-            Adjust::Never => return false,
-            Adjust::Always => return true,
-            Adjust::Auto => {}
+        if !self.settings.adjusts() {
+            return false;
         }
         // What an earlier run put in force stays to be measured.
         if self.replay.commit(false).is_some() || self.replay.commit(true).is_some() {
             return true;
         }
-        let is_wanted = is_first || found.measured() != Verdict::Pass;
+        let (adjusted, stays) = self.settings.subject.split(found);
+        if stays.is_some_and(|stays| stays != Verdict::Pass) {
+            self.tell(&Progress::Note(
+                "not adjusted: what would stay is no plain pass, so that the new calibration could not be \
+                 signed off; `penctl calibrate all` adjusts both",
+            ));
+            return false;
+        }
+        if self.settings.adjust == Adjust::Always {
+            return true;
+        }
+        let is_wanted = is_first || adjusted != Some(Verdict::Pass);
         if is_wanted && found.is_reserved {
             self.tell(&Progress::Note(
                 "not adjusted: an instrument has no valid certificate, so that the new calibration could not \
@@ -554,6 +607,12 @@ impl Run<'_> {
             _ => both(left, error),
         }
     }
+}
+
+/// Depth or rate alone cannot be adjusted.
+fn part_refused(why: &str) -> HostError {
+    HostError::usage("only a part of the pen was to be calibrated", why)
+        .with_fix("calibrate it whole: `penctl calibrate all`")
 }
 
 /// Whether another program held the store.

@@ -11,8 +11,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Adjust;
 use super::bench::Instruments;
+use super::{Adjust, Subject};
 use crate::error::{Class, HostError};
 use crate::metrology::{Direction, RateReading, Reading, Verdict};
 use crate::report::ParameterChange;
@@ -172,6 +172,9 @@ pub struct Began {
     pub points: String,
     /// Repeats at each point and direction.
     pub repeats: u8,
+    /// What to adjust. Runs of before there was a choice adjusted all.
+    #[serde(default)]
+    pub subject: Subject,
     /// When to adjust.
     pub adjust: Adjust,
     /// Who measures, by number.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::observer::{Phase, Place, Setting};
-use crate::metrology::{Budget, BudgetInputs, Direction, PointRole, Repeatability, depth_budget};
+use super::observer::Phase;
+use crate::metrology::{Budget, BudgetInputs, PointRole, Repeatability, depth_budget};
 
 /// A plan of points. Ring settings lie from just inside the rim to just below the stroke, closer
 /// where treatments happen; one of them, 1250 um, is kept from the fit.
@@ -50,9 +50,6 @@ const SHORT_LEFT: [(i32, PointRole); 3] = [(-50, C), (1_250, V), (2_400, C)];
 /// Scatter of a single reading with which plans are compared beforehand. Unit: um.
 pub const ASSUMED_SCATTER_UM: u32 = 10;
 
-/// Fewest repeats at a rate: two would leave one degree of freedom, and k at 13.97.
-const RATE_REPEATS_MIN: u8 = 3;
-
 impl Points {
     /// Its name, as it is asked for.
     #[must_use]
@@ -91,46 +88,6 @@ impl Points {
         }
     }
 
-    /// Every reading of the ring in one state, in the order in which the ring meets the settings.
-    #[must_use]
-    pub fn depth_places(self, phase: Phase, repeats: u8) -> Vec<Place> {
-        let mut places = Vec::new();
-        for repeat in 1..=repeats {
-            for direction in [Direction::Deepening, Direction::Shallowing] {
-                let mut settings: Vec<i32> = self.depth(phase).iter().map(|(um, _)| *um).collect();
-                if direction == Direction::Shallowing {
-                    settings.reverse();
-                }
-                places.extend(settings.into_iter().map(|um| Place {
-                    phase,
-                    setting: Setting::Depth { um, direction },
-                    repeat,
-                }));
-            }
-        }
-        places
-    }
-
-    /// Every reading of the rate in one state, in order.
-    #[must_use]
-    pub fn rate_places(self, phase: Phase, repeats: u8) -> Vec<Place> {
-        let of = |hz: &u32| {
-            let setting = Setting::Rate { hz: *hz };
-            (1..=repeats.max(RATE_REPEATS_MIN)).map(move |repeat| Place {
-                phase,
-                setting,
-                repeat,
-            })
-        };
-        self.rates().iter().flat_map(of).collect()
-    }
-
-    /// How many readings one state takes.
-    #[must_use]
-    pub fn count(self, phase: Phase, repeats: u8) -> usize {
-        self.depth_places(phase, repeats).len() + self.rate_places(phase, repeats).len()
-    }
-
     /// The budget of a depth as found that can be expected of this plan with these instruments, if
     /// single readings scatter by [`ASSUMED_SCATTER_UM`] and there is no hysteresis.
     #[must_use]
@@ -148,14 +105,6 @@ impl Points {
 #[cfg(test)]
 mod tests {
     use super::{Phase, PointRole, Points};
-
-    #[test]
-    fn plans_have_as_many_readings_as_they_say() {
-        assert_eq!(Points::Full.count(Phase::AsFound, 3), 63);
-        assert_eq!(Points::Full.count(Phase::AsLeft, 3), 63);
-        assert_eq!(Points::Short.count(Phase::AsFound, 2), 38);
-        assert_eq!(Points::Short.count(Phase::AsLeft, 2), 18);
-    }
 
     #[test]
     fn every_plan_feeds_the_fit_checks_it_and_spans_the_stroke() {

@@ -7,14 +7,14 @@ use pen_core::status::Status;
 
 use super::adjust::{DUE, gain_words};
 use super::observer::{Read, Taken};
-use super::{Adjusted, Measured, Run, Settings};
+use super::{Adjusted, Measured, Run, Settings, Subject};
 use crate::error::HostError;
 use crate::metrology::Knot;
 use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, InForce, Item, Raw, Tables};
 use crate::words;
 
 /// Name and revision of what [`super::calibrate`] does.
-pub(super) const PROCEDURE: &str = "CAL-DEPTH-RATE revision 2 (docs/calibration.md)";
+pub(super) const PROCEDURE: &str = "CAL-DEPTH-RATE revision 3 (docs/calibration.md)";
 
 /// What stands on every page about a pen that is not real.
 const SIMULATED_PEN: &str =
@@ -88,7 +88,7 @@ impl Run<'_> {
             record,
             notes: sent(taken)
                 .into_iter()
-                .chain(notes(self.settings, has_rate))
+                .chain(notes(self.settings, has_rate, before.as_ref()))
                 .collect(),
         })
     }
@@ -121,7 +121,7 @@ impl Run<'_> {
 }
 
 /// What a reader has to know of how it was measured.
-fn notes(settings: &Settings, has_rate: bool) -> Vec<String> {
+fn notes(settings: &Settings, has_rate: bool, before: Option<&Calibration>) -> Vec<String> {
     let rate = if has_rate {
         format!(
             "Rate was measured in Service mode, where the pen allows at most {}.",
@@ -130,15 +130,38 @@ fn notes(settings: &Settings, has_rate: bool) -> Vec<String> {
     } else {
         "Rate was not measured: the pen told no depth when it began.".to_owned()
     };
-    vec![
+    let of_before = before.map_or_else(String::new, |it| {
         format!(
-            "Depth was measured at rest on the calibration dummy, {} times from each side at every setting \
-             ({} plan). 1.25 mm was kept from the fit.",
-            settings.repeats,
-            settings.points.name()
-        ),
-        rate,
-    ]
+            " of generation {}, made on {}",
+            it.generation,
+            words::date(it.made_day)
+        )
+    });
+    let fit = match settings.subject {
+        Subject::All | Subject::Depth => "1.25 mm was kept from the fit.",
+        Subject::Rate | Subject::Nothing => "No table was fitted.",
+    };
+    let subject = match settings.subject {
+        Subject::All => None,
+        Subject::Depth => Some(format!(
+            "Only depth was the subject: the correction of the clock{of_before} stayed and was checked at 80 Hz; \
+             the day on which the pen is due stayed, too."
+        )),
+        Subject::Rate => Some(format!(
+            "Only the rate was the subject: the depth tables{of_before} stayed and were checked at three \
+             settings; the day on which the pen is due stayed, too."
+        )),
+        Subject::Nothing => {
+            Some("Nothing was adjusted or signed off: the pen was only measured.".to_owned())
+        }
+    };
+    let depth = format!(
+        "Depth was measured at rest on the calibration dummy, {} times from each side at every setting \
+         ({} plan). {fit}",
+        settings.repeats,
+        settings.points.name()
+    );
+    [depth, rate].into_iter().chain(subject).collect()
 }
 
 /// A calibration as the pen gave it.

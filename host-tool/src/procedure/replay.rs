@@ -189,6 +189,17 @@ impl Replay {
                 words::serial(serial)
             )));
         }
+        if began.subject != settings.subject {
+            return Err(refused(format!(
+                "it was `penctl calibrate {}`, this is `penctl calibrate {}`",
+                began.subject.name(),
+                settings.subject.name()
+            ))
+            .with_fix(format!(
+                "go on with `penctl calibrate {} --resume`, or begin a new calibration",
+                began.subject.name()
+            )));
+        }
         let asked = (settings.points.name(), settings.repeats, settings.adjust);
         if (began.points.as_str(), began.repeats, began.adjust) != asked {
             return Err(refused(format!(

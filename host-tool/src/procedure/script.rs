@@ -1,7 +1,7 @@
 //! Everything that a calibration asks, by name and in order, before it asks the first.
 
+use super::Settings;
 use super::observer::Phase;
-use super::{Adjust, Settings};
 
 /// Which part of the questions a bench has to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,19 +111,18 @@ pub(super) const fn ready_key(phase: Phase) -> &'static str {
 }
 
 fn readings(settings: &Settings, asks: Asks, phase: Phase, lines: &mut Vec<Line>) {
-    let (points, repeats) = (settings.points, settings.repeats);
     let (sends_depth, sends_rate) = match asks {
         Asks::Unsent { depth, rate } => (depth, rate),
         Asks::Everything | Asks::Decisions => (false, false),
     };
     if !sends_depth {
-        for place in points.depth_places(phase, repeats) {
+        for place in settings.depth_places(phase) {
             lines.push(line(place.key(), "gauge in um", ""));
         }
     }
     lines.push(line(ready_key(phase), "the motor may turn", "y"));
     if !sends_rate {
-        for place in points.rate_places(phase, repeats) {
+        for place in settings.rate_places(phase) {
             lines.push(line(place.key(), "tachometer in Hz", ""));
         }
     }
@@ -133,7 +132,7 @@ fn readings(settings: &Settings, asks: Asks, phase: Phase, lines: &mut Vec<Line>
 /// its first adjustment is asked for its rate later than that.
 #[must_use]
 pub fn script(settings: &Settings, asks: Asks) -> Vec<Line> {
-    let adjusts = settings.adjust != Adjust::Never;
+    let adjusts = settings.adjusts();
     let commit = line(
         COMMIT,
         "the new calibration may come into force, if one is made",

@@ -30,7 +30,7 @@ impl State {
             found.sort_by_key(|(repeat, _)| *repeat);
             found.into_iter().map(|(_, reading)| reading).collect()
         };
-        let settings = run.settings.points.depth(self.phase);
+        let settings = run.settings.depth(self.phase);
         settings
             .iter()
             .map(|(um, role)| Point {
@@ -51,7 +51,7 @@ impl State {
             };
             self.taken.iter().filter_map(of).collect()
         };
-        let rates = run.settings.points.rates().iter();
+        let rates = run.settings.rates().iter();
         rates
             .map(|hz| RatePoint {
                 set_mhz: Rate::from_hz(*hz).as_mhz(),

@@ -6,6 +6,7 @@ mod kept;
 mod lies;
 mod lost;
 mod only;
+mod part;
 mod person;
 #[cfg(feature = "sqlite")]
 mod stops;

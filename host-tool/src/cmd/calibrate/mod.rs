@@ -3,6 +3,7 @@
 mod hands_free;
 mod instruments;
 mod paper;
+mod subject;
 mod terminal;
 mod undo;
 
@@ -24,7 +25,7 @@ use crate::metrology::Verdict;
 use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{
     ASSUMED_SCATTER_UM, Adjust, Answers, Bench, Decides, Desk, Nobody, Outcome, Phase, Points,
-    Progress, PromptBench, Replay, Settings, SimBench, calibrate_kept, template,
+    Progress, PromptBench, Replay, Settings, SimBench, Subject, calibrate_kept, template,
 };
 use crate::report::{ParameterChange, Results};
 use crate::store::RunLog;
@@ -55,11 +56,14 @@ Who answers, one rule: the file of --answers, if there is one; else --yes, but
 only whether a new calibration may come into force; else the person at the
 terminal. If none of them can, it ends with exit code 2 before the first
 measurement. A pen that passes is left alone unless --adjust always is given. A
-plain pass is signed off, whatever --adjust says: also never.
+plain pass is signed off, whatever --adjust says: also never; only `verify`
+signs nothing off.
 
 Examples:
   penctl --port sim: --yes calibrate
   penctl calibrate --points short
+  penctl calibrate verify
+  penctl calibrate rate --adjust always
   penctl calibrate --gauge /dev/ttyUSB0:opto --tachometer /dev/ttyACM1
   penctl calibrate --gauge keyboard:mm
   penctl calibrate --template > answers.txt
@@ -71,6 +75,33 @@ Exit code 3 when a point as left is not a plain pass.")]
 pub(crate) struct CalibrateArgs {
     #[command(subcommand)]
     command: Option<CalibrateCommand>,
+    #[command(flatten)]
+    whole: WholeArgs,
+}
+
+/// Of a calibration of depth and rate.
+#[derive(Clone, Debug, Args)]
+struct WholeArgs {
+    #[command(flatten)]
+    adjust: AdjustArgs,
+    /// Days until the owner wants the next calibration
+    #[arg(long, default_value_t = 365, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    due: u16,
+    #[command(flatten)]
+    measure: MeasureArgs,
+}
+
+/// Of a calibration of depth or rate.
+#[derive(Clone, Debug, Args)]
+struct PartArgs {
+    #[command(flatten)]
+    adjust: AdjustArgs,
+    #[command(flatten)]
+    measure: MeasureArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+struct AdjustArgs {
     /// When to adjust: auto (unless as found is a plain pass), always or never
     #[arg(
         long,
@@ -80,12 +111,17 @@ pub(crate) struct CalibrateArgs {
         hide_possible_values = true
     )]
     adjust: Adjust,
+}
+
+/// Of every measurement.
+#[derive(Clone, Debug, Args)]
+struct MeasureArgs {
     /// Which points: full (63 readings as found) or short (38, with a larger uncertainty)
     #[arg(
         long,
         value_enum,
         default_value_t,
-        value_name = "PLAN",
+        value_name = "POINTS",
         hide_possible_values = true
     )]
     points: Points,
@@ -95,9 +131,6 @@ pub(crate) struct CalibrateArgs {
     /// Who measures, by number
     #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     technician: u32,
-    /// Days until the owner wants the next calibration
-    #[arg(long, default_value_t = 365, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
-    due: u16,
     /// Take the answers from FILE instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
@@ -121,24 +154,64 @@ pub(crate) struct CalibrateArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 enum CalibrateCommand {
+    /// Calibrates depth and rate: what `calibrate` alone does
+    #[command(after_help = subject::ALL)]
+    All(WholeArgs),
+    /// Adjusts the depth tables; the clock stays and is checked
+    #[command(after_help = subject::DEPTH)]
+    Depth(PartArgs),
+    /// Adjusts the clock; the depth tables stay and are checked
+    #[command(after_help = subject::RATE)]
+    Rate(PartArgs),
+    /// Measures depth and rate, adjusts nothing, signs nothing off
+    #[command(after_help = subject::VERIFY)]
+    Verify(MeasureArgs),
     /// Returns to the calibration before the one in force
     #[command(after_help = undo::HELP)]
     Undo(undo::UndoArgs),
 }
 
 pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
-    if let Some(CalibrateCommand::Undo(args)) = &args.command {
-        return undo::run(args, context);
-    }
-    let settings = Settings {
-        adjust: args.adjust,
+    use CalibrateCommand as Command;
+    let of = |subject: Subject, adjust: Adjust, due_in_days: u16, args: &MeasureArgs| Settings {
+        subject,
+        adjust,
         points: args.points,
         repeats: args.repeats.unwrap_or(args.points.repeats()),
         technician: args.technician,
-        due_in_days: args.due,
+        due_in_days,
     };
+    // A part never changes the day on which the pen is due.
+    let part = |subject: Subject, args: &PartArgs| {
+        let days = Settings::default().due_in_days;
+        of(subject, args.adjust.adjust, days, &args.measure)
+    };
+    let whole = |args: &WholeArgs| {
+        let days = args.due;
+        of(Subject::All, args.adjust.adjust, days, &args.measure)
+    };
+    match &args.command {
+        None => measure(&whole(&args.whole), &args.whole.measure, context),
+        Some(Command::All(args)) => measure(&whole(args), &args.measure, context),
+        Some(Command::Depth(args)) => measure(&part(Subject::Depth, args), &args.measure, context),
+        Some(Command::Rate(args)) => measure(&part(Subject::Rate, args), &args.measure, context),
+        Some(Command::Verify(args)) => {
+            let days = Settings::default().due_in_days;
+            let settings = of(Subject::Nothing, Adjust::Never, days, args);
+            measure(&settings, args, context)
+        }
+        Some(Command::Undo(args)) => undo::run(args, context),
+    }
+}
+
+/// Measures, and adjusts what the settings say.
+fn measure(
+    settings: &Settings,
+    args: &MeasureArgs,
+    context: &mut Context,
+) -> Result<(), HostError> {
     if args.template {
-        let text = template(&settings, args.instruments.asks());
+        let text = template(settings, args.instruments.asks());
         context.out.event("template", &json!({ "text": text }));
         context.out.raw(&text);
         return Ok(());
@@ -167,30 +240,36 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
     let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
     let replay = Replay::of(&keep.earlier()?);
     let mut log = keep.log()?;
-    say_plan(&settings, bench.as_ref(), &mut context.out);
+    say_plan(settings, bench.as_ref(), &mut context.out);
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
         let (client, bench) = (&mut client, bench.as_mut());
-        calibrate_kept(client, bench, &settings, &mut listener, &mut log, replay)
+        calibrate_kept(client, bench, settings, &mut listener, &mut log, replay)
     };
-    let mut outcome = outcome.inspect_err(|_| say_resume(&log, &context.out))?;
+    let mut outcome = outcome.inspect_err(|_| say_resume(settings, &log, &context.out))?;
     let is_pdf = paper.is_pdf;
     keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
-    finish(&outcome, &folder, is_pdf, context)
+    finish(&outcome, settings, &folder, is_pdf, context)
 }
 
 /// Says how to go on with a run that was ended early.
-fn say_resume(log: &RunLog<'_>, out: &Out) {
+fn say_resume(settings: &Settings, log: &RunLog<'_>, out: &Out) {
     if let Some(number) = log.number() {
+        let word = match settings.subject {
+            Subject::All => "calibrate",
+            Subject::Depth => "calibrate depth",
+            Subject::Rate => "calibrate rate",
+            Subject::Nothing => "calibrate verify",
+        };
         out.say(format!(
-            "what was read is kept: `penctl calibrate --resume {number}` goes on with it"
+            "what was read is kept: `penctl {word} --resume {number}` goes on with it"
         ));
     }
 }
 
 /// Where answers come from.
-fn desk(args: &CalibrateArgs) -> Result<Box<dyn Desk>, HostError> {
+fn desk(args: &MeasureArgs) -> Result<Box<dyn Desk>, HostError> {
     if let Some(path) = &args.answers {
         let answers = Answers::of(path, &crate::text::read(path)?)?.telling(terminal::tell);
         return Ok(if args.instruments.are_given() {
@@ -210,13 +289,20 @@ fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
     let Settings {
         points, repeats, ..
     } = *settings;
+    let found = settings.count(Phase::AsFound);
+    let left = if settings.adjusts() {
+        format!(
+            ", {} as left if the pen is adjusted",
+            settings.count(Phase::AsLeft)
+        )
+    } else {
+        String::new()
+    };
     out.say(format!(
-        "plan {}: {} readings as found, {} as left if the pen is adjusted",
-        points.name(),
-        points.count(Phase::AsFound, repeats),
-        points.count(Phase::AsLeft, repeats)
+        "points {}: {found} readings as found{left}",
+        points.name()
     ));
-    if points != Points::Full {
+    if points != Points::Full && settings.subject != Subject::Rate {
         let mut inputs = bench.instruments().depth;
         // Before anybody said what the gauge is worth.
         if inputs.reference_expanded_nm == 0 {
@@ -237,6 +323,7 @@ fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
 
 fn finish(
     outcome: &Outcome,
+    settings: &Settings,
     folder: &Path,
     is_pdf: bool,
     context: &mut Context,
@@ -248,6 +335,7 @@ fn finish(
         "calibrated",
         &json!({
             "serial": serial,
+            "subject": settings.subject.name(),
             "as_found": outcome.as_found,
             "as_left": outcome.as_left,
             "generation": outcome.generation,
@@ -410,7 +498,7 @@ mod tests {
     use super::finish;
     use crate::cli::Context;
     use crate::metrology::Verdict;
-    use crate::procedure::Outcome;
+    use crate::procedure::{Outcome, Settings};
     use crate::report::sample;
 
     #[test]
@@ -439,7 +527,8 @@ mod tests {
                 generation: 2,
             };
             let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-            let error = finish(&outcome, &folder, false, &mut context).unwrap_err();
+            let error =
+                finish(&outcome, &Settings::default(), &folder, false, &mut context).unwrap_err();
             let text = error.to_string();
             assert!(text.contains(word), "{is_reserved} {has_rate}: {text}");
             assert_eq!(text.contains("not in tolerance"), !is_reserved, "{text}");
@@ -459,7 +548,7 @@ mod tests {
                     generation: 2,
                 };
                 let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-                let ended = finish(&outcome, &folder, false, &mut context);
+                let ended = finish(&outcome, &Settings::default(), &folder, false, &mut context);
                 let code = ended.map_or_else(|error| error.exit_code(), |()| 0);
                 let expected = if as_left == Verdict::Pass { 0 } else { 3 };
                 assert_eq!(code, expected, "{as_found:?} {as_left:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::observer::{Event, Observer, Place, Setting};
-use super::super::{Outcome, Points, Replay, calibrate_kept};
+use super::super::{Outcome, Points, Replay, Subject, calibrate_kept};
 use super::*;
 use crate::error::Code;
 
@@ -472,13 +472,32 @@ fn an_expired_gauge_adjusts_no_pen_unless_that_is_asked_for() {
 fn a_place_of_a_short_run_is_one_of_a_full_one() {
     // Whoever stores readings can compare runs of both plans.
     for phase in [Phase::AsFound, Phase::AsLeft] {
-        let full: BTreeSet<Setting> = Points::Full
-            .depth_places(phase, 3)
-            .into_iter()
-            .map(|place| place.setting)
-            .collect();
-        let short = Points::Short.depth_places(phase, 2);
-        assert!(short.iter().all(|place| full.contains(&place.setting)));
+        let of = |points: Points, subject: Subject| {
+            let settings = Settings {
+                points,
+                subject,
+                ..Settings::default()
+            };
+            let places = settings.depth_places(phase).into_iter();
+            let places = places.chain(settings.rate_places(phase));
+            places
+                .map(|place| place.setting)
+                .collect::<BTreeSet<Setting>>()
+        };
+        let full = of(Points::Full, Subject::All);
+        for subject in [
+            Subject::All,
+            Subject::Depth,
+            Subject::Rate,
+            Subject::Nothing,
+        ] {
+            for points in [Points::Full, Points::Short] {
+                assert!(
+                    of(points, subject).is_subset(&full),
+                    "{points:?} {subject:?}"
+                );
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::Fixture;
 use super::fixture::NOON;
 use crate::error::{Class, Code};
 use crate::metrology::{Direction, Reading, Verdict};
-use crate::procedure::{Adjust, Began, Event, Observer, Phase, Read, Setting, Taken};
+use crate::procedure::{Adjust, Began, Event, Observer, Phase, Read, Setting, Subject, Taken};
 use crate::store::{
     Access, Calibration, Deviation, Draft, DueState, End, Kind, Pen, Query, Records, Returned,
     RunLog, due, open,
@@ -28,6 +28,7 @@ fn began() -> Event {
         in_force: Some((3, 0xabcd)),
         points: "full".to_owned(),
         repeats: 3,
+        subject: Subject::All,
         adjust: Adjust::Auto,
         technician: 7,
         due_in_days: 365,
