@@ -26,7 +26,7 @@ fn commands() -> Vec<(String, Command)> {
 }
 
 /// What each command is called with; `{}` is an empty folder with a store, `s.db`.
-const CALLS: [(&str, &str); 36] = [
+const CALLS: [(&str, &str); 40] = [
     ("list", ""),
     ("info", ""),
     ("status", ""),
@@ -42,6 +42,10 @@ const CALLS: [(&str, &str); 36] = [
     ("plan check", "host-tool/plans/pores.toml"),
     ("plan load", "host-tool/plans/pores.toml"),
     ("calibrate", "--yes --out {}/report --store {}/s.db"),
+    ("calibrate all", "--yes --out {}/report --store {}/s.db"),
+    ("calibrate depth", "--yes --out {}/report --store {}/s.db"),
+    ("calibrate rate", "--yes --out {}/report --store {}/s.db"),
+    ("calibrate verify", "--out {}/report --store {}/s.db"),
     ("calibrate undo", "--yes --store {}/s.db"),
     ("journal", ""),
     ("session report", ""),

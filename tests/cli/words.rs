@@ -72,6 +72,10 @@ fn penctl_explains_itself_and_every_command() {
     }
     for (command, part) in [
         ("audit", "verify"),
+        ("calibrate", "all"),
+        ("calibrate", "depth"),
+        ("calibrate", "rate"),
+        ("calibrate", "verify"),
         ("store", "info"),
         ("session", "report"),
         ("observe", "sign"),

@@ -168,7 +168,7 @@ pub struct Began {
     pub serial: u64,
     /// Generation and digest of the calibration in force; none for a pen that has none.
     pub in_force: Option<(u32, u32)>,
-    /// Name of the plan of points: `full` or `short`.
+    /// Name of the set of points: `full` or `short`.
     pub points: String,
     /// Repeats at each point and direction.
     pub repeats: u8,

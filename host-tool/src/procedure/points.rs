@@ -1,11 +1,11 @@
-//! Which settings are measured: the full plan, and a short one for less typing.
+//! Which settings are measured: a full set, and a short one for less typing.
 
 use serde::{Deserialize, Serialize};
 
 use super::observer::Phase;
 use crate::metrology::{Budget, BudgetInputs, PointRole, Repeatability, depth_budget};
 
-/// A plan of points. Ring settings lie from just inside the rim to just below the stroke, closer
+/// A set of points. Ring settings lie from just inside the rim to just below the stroke, closer
 /// where treatments happen; one of them, 1250 um, is kept from the fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "program", derive(clap::ValueEnum))]
@@ -47,7 +47,7 @@ const SHORT: [(i32, PointRole); 8] = [
 /// Both ends and the one that the fit has not seen.
 const SHORT_LEFT: [(i32, PointRole); 3] = [(-50, C), (1_250, V), (2_400, C)];
 
-/// Scatter of a single reading with which plans are compared beforehand. Unit: um.
+/// Scatter of a single reading with which sets are compared beforehand. Unit: um.
 pub const ASSUMED_SCATTER_UM: u32 = 10;
 
 impl Points {
@@ -88,7 +88,7 @@ impl Points {
         }
     }
 
-    /// The budget of a depth as found that can be expected of this plan with these instruments, if
+    /// The budget of a depth as found that can be expected of this set with these instruments, if
     /// single readings scatter by [`ASSUMED_SCATTER_UM`] and there is no hysteresis.
     #[must_use]
     pub fn expected(self, inputs: &BudgetInputs, repeats: u8) -> Budget {
@@ -107,7 +107,7 @@ mod tests {
     use super::{Phase, PointRole, Points};
 
     #[test]
-    fn every_plan_feeds_the_fit_checks_it_and_spans_the_stroke() {
+    fn every_set_feeds_the_fit_checks_it_and_spans_the_stroke() {
         for points in [Points::Full, Points::Short] {
             for phase in [Phase::AsFound, Phase::AsLeft] {
                 let settings = points.depth(phase);

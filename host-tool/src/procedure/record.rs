@@ -157,7 +157,7 @@ fn notes(settings: &Settings, has_rate: bool, before: Option<&Calibration>) -> V
     };
     let depth = format!(
         "Depth was measured at rest on the calibration dummy, {} times from each side at every setting \
-         ({} plan). {fit}",
+         (points: {}). {fit}",
         settings.repeats,
         settings.points.name()
     );

@@ -162,7 +162,7 @@ impl Replay {
         Some(self.began.as_ref()?.in_force.is_some())
     }
 
-    /// Whether this run can go on with that one: the same pen, plan and intent, and nothing else in
+    /// Whether this run can go on with that one: the same pen, points and intent, and nothing else in
     /// force than what that run found or left.
     ///
     /// # Errors
@@ -203,7 +203,7 @@ impl Replay {
         let asked = (settings.points.name(), settings.repeats, settings.adjust);
         if (began.points.as_str(), began.repeats, began.adjust) != asked {
             return Err(refused(format!(
-                "it had plan {} with {} repeats and --adjust {:?}, this has plan {} with {} and {:?}",
+                "it had points {} with {} repeats and --adjust {:?}, this has points {} with {} and {:?}",
                 began.points,
                 began.repeats,
                 began.adjust,

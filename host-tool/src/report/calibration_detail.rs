@@ -41,9 +41,10 @@ pub(super) fn adjusted(
         );
         document.text(Tone::Plain, &text);
     }
-    if let Some(first) = adjustment.fits.first() {
-        gates(document, &adjustment.fits, first);
-    }
+    let Some(first) = adjustment.fits.first() else {
+        return;
+    };
+    gates(document, &adjustment.fits, first);
     if let Some(figure) = plots::residuals(report) {
         document.figure(
             figure,

@@ -229,9 +229,10 @@ fn span(bars: &[Bar], unit: &str) -> String {
     format!("{} points from {low} to {high} {unit}", bars.len())
 }
 
-/// Residuals of the fits over the setting; none without an adjustment.
+/// Residuals of the fits over the setting; none when no table was fitted.
 pub(super) fn residuals(report: &CalibrationReport) -> Option<Drawing> {
     let fits = &report.adjustment.as_ref()?.fits;
+    fits.first()?;
     let values = || {
         fits.iter()
             .flat_map(|fit| &fit.residuals)

@@ -79,6 +79,31 @@ fn pages_are_well_formed_and_alone() {
 }
 
 #[test]
+fn a_part_that_was_not_adjusted_has_no_figure_and_no_gates() {
+    let whole = render_calibration_html(&sample::calibration());
+    let mut rate_only = sample::calibration();
+    rate_only.adjustment.as_mut().unwrap().fits.clear();
+    let rate_only = render_calibration_html(&rate_only);
+    let mut depth_only = sample::calibration();
+    depth_only.adjustment.as_mut().unwrap().gain = None;
+    let depth_only = render_calibration_html(&depth_only);
+    for html in [&rate_only, &depth_only] {
+        assert_balanced(html);
+        assert_alone(html);
+    }
+    for (text, in_rate, in_depth) in [
+        ("Residuals of the fit", false, true),
+        ("Gates of the fit", false, true),
+        ("one factor for all rates", true, false),
+        ("Parameters written to the pen", true, true),
+    ] {
+        assert!(whole.contains(text), "{text}");
+        assert_eq!(rate_only.contains(text), in_rate, "{text}");
+        assert_eq!(depth_only.contains(text), in_depth, "{text}");
+    }
+}
+
+#[test]
 fn same_report_same_bytes() {
     assert_eq!(
         render_calibration_html(&sample::calibration()),

@@ -151,7 +151,7 @@ pub(crate) struct Blunder {
     pub(crate) chance: u32,
 }
 
-/// Readings of the short plan as found: of the gauge, and in all.
+/// Readings of the short set as found: of the gauge, and in all.
 const GAUGE: usize = 32;
 const ALL: usize = 38;
 

@@ -45,7 +45,7 @@ pub(crate) struct Typist {
     stuck: Option<i32>,
 }
 
-/// The ring's marks of the short plan.
+/// The ring's marks of the short set.
 const MARKS: [i32; 8] = [-50, 250, 500, 1_000, 1_250, 1_500, 2_000, 2_400];
 
 impl Typist {

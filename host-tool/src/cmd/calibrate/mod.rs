@@ -240,7 +240,7 @@ fn measure(
     let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
     let replay = Replay::of(&keep.earlier()?);
     let mut log = keep.log()?;
-    say_plan(settings, bench.as_ref(), &mut context.out);
+    say_points(settings, bench.as_ref(), &mut context.out);
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
@@ -284,8 +284,8 @@ fn desk(args: &MeasureArgs) -> Result<Box<dyn Desk>, HostError> {
     })
 }
 
-/// Says how many readings the plan takes, and what a short one costs.
-fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
+/// Says how many readings the set of points takes, and what a short one costs.
+fn say_points(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
     let Settings {
         points, repeats, ..
     } = *settings;
@@ -311,7 +311,7 @@ fn say_plan(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
         let here = points.expected(&inputs, repeats);
         let full = Points::Full.expected(&inputs, Points::Full.repeats());
         out.say(format!(
-            "U of a depth will be about {:.1} um, in the full plan {:.1} um",
+            "U of a depth will be about {:.1} um, with all points {:.1} um",
             here.expanded, full.expanded
         ));
         out.say(format!(

@@ -379,7 +379,7 @@ fn a_run_goes_on_only_with_the_same_pen_plan_and_calibration() {
         points: Points::Full,
         ..settings
     };
-    refused(&mut client, &stage, &full, "plan short");
+    refused(&mut client, &stage, &full, "points short");
     let another = Settings {
         technician: 77,
         ..settings
@@ -470,7 +470,7 @@ fn an_expired_gauge_adjusts_no_pen_unless_that_is_asked_for() {
 
 #[test]
 fn a_place_of_a_short_run_is_one_of_a_full_one() {
-    // Whoever stores readings can compare runs of both plans.
+    // Whoever stores readings can compare runs of both sets.
     for phase in [Phase::AsFound, Phase::AsLeft] {
         let of = |points: Points, subject: Subject| {
             let settings = Settings {
