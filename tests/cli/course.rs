@@ -95,6 +95,21 @@ fn a_course_from_the_plan_to_what_was_seen_afterwards() {
     let written = event(&made, "plan_written");
     assert_eq!(written["zones"][0]["depth_um"], 500);
     assert_eq!(written["interval_days"], 21);
+    // 3 passes of 12 needles at 60 Hz, at 1 cm2 a second: over the 300 of the source, and told.
+    let zone = &written["zones"][0];
+    assert_eq!(
+        (&zone["punctures_per_cm2"], &zone["is_dense"]),
+        (&Value::from(2_160), &Value::from(true))
+    );
+    assert_eq!(
+        (&zone["time_s"], &zone["timed_cm2"]),
+        (&Value::from(36), &Value::from(12))
+    );
+    let dense = written["dense"].as_str().expect("a text");
+    assert!(
+        dense.contains("aims at 250 to 300/cm2 (PRIME 2015)"),
+        "{dense}"
+    );
     let again = new_plan(&plan, &[]);
     assert_eq!(again.exit, Some(50), "{again:?}");
     assert!(again.err.contains("error[PEN-E060]"), "{again:?}");

@@ -53,7 +53,7 @@ pub(crate) struct NewArgs {
     /// Depth of a zone, in um; may be given for several
     #[arg(long, value_name = "ZONE=UM", value_parser = given::zone_depth)]
     depth: Vec<(Zone, i32)>,
-    /// Area of a zone, in cm2: its time follows from it; may be given for several
+    /// Area of a zone, in cm2: its time follows from it; may be given for several [default: a typical one, assumed]
     #[arg(long, value_name = "ZONE=CM2", value_parser = given::zone_area)]
     area: Vec<(Zone, u32)>,
     /// Cartridge: six, twelve, sixteen, thirty_six, nano [default: twelve]
@@ -329,6 +329,21 @@ fn told(proposal: &Proposal, out: &mut Out) {
         ]);
     }
     table.print(out);
+    let assumed: Vec<String> = proposal
+        .zones
+        .iter()
+        .filter(|it| it.area_cm2.is_none())
+        .map(|it| format!("{} {} cm2", words::zone(it.plan.zone), it.timed_cm2))
+        .collect();
+    if !assumed.is_empty() {
+        out.say(format!(
+            "time by an area that is assumed, not measured: {}; give what you measure with --area",
+            assumed.join(", ")
+        ));
+    }
+    if let Some(dense) = proposal.dense() {
+        out.warn(dense);
+    }
     for left in &proposal.left_out {
         out.warn(format!("left out: {}", left.why));
     }
@@ -373,10 +388,13 @@ fn write(proposal: &Proposal, names: &Names, file: &str, out: &mut Out) -> Resul
                 "strokes": it.plan.strokes.as_count(),
                 "punctures_per_cm2": it.density,
                 "area_cm2": it.area_cm2,
+                "timed_cm2": it.timed_cm2,
+                "is_dense": it.is_dense(),
             })).collect::<Vec<_>>(),
             "left_out": proposal.left_out.iter().map(|it| json!({
                 "zone": words::zone(it.zone), "why": it.why,
             })).collect::<Vec<_>>(),
+            "dense": proposal.dense(),
             "sessions": course.sessions,
             "interval_days": course.interval_days.0,
         }),
