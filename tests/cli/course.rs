@@ -247,13 +247,83 @@ fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
     let audit = penctl(&["audit", "verify", "--store", store]);
     assert_eq!(audit.exit, Some(0), "{audit:?}");
     // The report has it from now on.
-    let again = pen.penctl(&[report, &["--day", "2026-11-22"]].concat());
-    assert_eq!(
-        event(&again, "session")["seen"]["observations"][0]["grade"],
-        1
+    let worse = observe(&["--days", "2", "--sign", "redness", "--grade", "2", "--json"]);
+    assert_eq!(worse.class(), "ok", "{worse:?}");
+    let again = event(
+        &pen.penctl(&[report, &["--day", "2026-11-22"]].concat()),
+        "session",
     );
+    let grades = |list: &str| {
+        again["seen"][list]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|it| it["grade"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(grades("observations"), [Value::from(2)]);
+    assert_eq!(grades("replaced"), [Value::from(1)]);
+    // The day that is kept is the day; another one is refused with it.
+    let other = pen.penctl(&[report, &["--day", "2026-11-23"]].concat());
+    assert_eq!(other.exit, Some(2), "{other:?}");
+    assert!(
+        other.out.contains("is kept in the records, of 2026-11-22"),
+        "{other:?}"
+    );
+    // A day ahead, a pen that nobody keeps.
+    let ahead = observe(&["--days", "3650", "--sign", "redness", "--grade", "1"]);
+    assert_eq!(ahead.exit, Some(2), "{ahead:?}");
+    assert!(ahead.err.contains("is after today"), "{ahead:?}");
+    let nobody = observe(&[
+        "--days", "2", "--sign", "redness", "--grade", "1", "--pen", "43",
+    ]);
+    assert_eq!(nobody.exit, Some(2), "{nobody:?}");
+    not_the_plan(pen, folder, report);
 
     of_file(pen, folder, store, serial);
+}
+
+/// A file that has the session's number and is not the plan that the pen followed.
+fn not_the_plan(pen: &Pen, folder: &Path, report: &[&str]) {
+    let plan = folder.join("p.toml");
+    let good = fs::read_to_string(&plan).expect("a plan");
+    let other = folder.join("other.toml");
+    for (from, to, words) in [
+        (
+            "operator = 7",
+            "operator = 8",
+            "operator: the file says 8, the journal 7",
+        ),
+        (
+            "7c1e-90af",
+            "7c1e-90ae",
+            "token: the file says 7c1e90ae, the journal 7c1e90af",
+        ),
+        (
+            "depth_um = 500",
+            "depth_um = 499",
+            "nose: the file says 0.499 mm",
+        ),
+        (
+            "zone = \"nose\"",
+            "zone = \"forehead\"",
+            "the file has no zone nose",
+        ),
+    ] {
+        assert!(good.contains(from), "{from}: {good}");
+        fs::write(&other, good.replace(from, to)).expect("a file");
+        let arguments: Vec<&str> = report
+            .iter()
+            .map(|it| if *it == text(&plan) { text(&other) } else { it })
+            .collect();
+        let said = pen.penctl(&arguments);
+        assert_eq!(said.exit, Some(2), "{from}: {said:?}");
+        assert!(
+            said.out.contains("the file is not the plan of session 1"),
+            "{said:?}"
+        );
+        assert!(said.out.contains(words), "{words}: {said:?}");
+    }
 }
 
 /// The same journal from a file: whole, another pen's, nobody's.
@@ -281,7 +351,7 @@ fn of_file(pen: &Pen, folder: &Path, store: &str, serial: &str) {
     assert_eq!(whole["of_this_pen"], serde_json::json!([true, true]));
     assert_eq!(
         (&whole["day"], &whole["simulated"]),
-        (&Value::Null, &Value::from(true))
+        (&Value::from("2026-11-22"), &Value::from(true))
     );
     let other = event(&of_file(&["--pen", "43"]), "session");
     assert_eq!(other["of_this_pen"], serde_json::json!([false, false]));

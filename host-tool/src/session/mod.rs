@@ -18,7 +18,7 @@ mod treated;
 
 pub use file::{entries, read_lines};
 pub use merge::{Line, Merged, merge};
-pub use seen::{Seen, seen};
+pub use seen::{Seen, kept_session, seen};
 pub use sheet::{Around, Next, Part, Section, next_earliest, sections, text};
 pub use told::{Amount, Happened, Kept, Treated, ZoneTreated};
 pub(crate) use treated::FAULT_UNTOLD;

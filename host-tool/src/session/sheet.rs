@@ -6,7 +6,7 @@ use pen_core::units::{Depth, Duration, Rate};
 use serde::Serialize;
 
 use super::seen::Seen;
-use super::told::{Treated, ZoneTreated};
+use super::told::{Amount, Treated, ZoneTreated};
 use crate::client::FetchedJournal;
 use crate::course::recovery_days;
 use crate::out::{Align, Table, item, wrapped};
@@ -32,6 +32,8 @@ pub struct Around<'a> {
     pub course: Option<PlanCourse>,
     /// Areas from the plan's file. Unit: cm2.
     pub areas_cm2: BTreeMap<&'static str, u32>,
+    /// What of the plan's file could not be compared with the journal, in words.
+    pub plan_untold: Vec<String>,
     /// What the records have; nothing where none were looked at.
     pub seen: Option<Seen>,
 }
@@ -196,7 +198,13 @@ fn summary(it: &Treated, around: &Around<'_>) -> Section {
     let day = around
         .day
         .map(|(day, by)| format!("{} ({by})", day_text(day)));
-    let punctures = it.punctures.map(|it| it.to_string()).or_else(|| {
+    let counted = it.punctures.map(|value| Amount {
+        value,
+        is_most: it.is_worst_case,
+        ..Amount::default()
+    });
+    let counted = counted.map(|it| it.words(|it| it.to_string()));
+    let punctures = counted.or_else(|| {
         it.needles.map(|needles| {
             it.strokes
                 .words(|strokes| (strokes * u64::from(needles)).to_string())
@@ -277,7 +285,19 @@ fn trust(it: &Treated, around: &Around<'_>) -> Vec<Part> {
         }
     }
     good.insert(0, format!("journal: {}", around.origin));
-    let is_doubtful = !parts.is_empty();
+    let is_doubtful = !parts.is_empty() || !around.plan_untold.is_empty();
+    if !around.plan_untold.is_empty() {
+        parts.push(Part::Warn(format!(
+            "The plan's file could not be compared with all of the journal: {}.",
+            around.plan_untold.join("; ")
+        )));
+    }
+    if it.is_worst_case {
+        parts.push(Part::Warn(
+            "Time, strokes and punctures of the whole session are the pen's worst case: at most so much."
+                .to_owned(),
+        ));
+    }
     parts.push(Part::List(good));
     if it.unknown.is_empty() && !is_doubtful {
         parts.push(Part::Text(
@@ -411,10 +431,11 @@ fn observed(around: &Around<'_>) -> Section {
                 it.zone.clone(),
                 it.sign.clone(),
                 it.grade.to_string(),
+                in_place_of(seen.before(it).map(|it| format!("grade {}", it.grade))),
             ]
         });
         parts.push(Part::Table(
-            vec!["Days after#", "Zone", "Sign", "Grade#"],
+            vec!["Days after#", "Zone", "Sign", "Grade#", "In place of"],
             rows.collect(),
         ));
         parts.push(Part::Text(
@@ -422,14 +443,26 @@ fn observed(around: &Around<'_>) -> Section {
         ));
     }
     if !seen.adverse_events.is_empty() {
+        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
         let rows = seen.adverse_events.iter().map(|it| {
+            let before = seen.before_event(it).map(|it| {
+                format!(
+                    "{} of {}, serious {}, device {}, {}",
+                    it.event,
+                    it.day,
+                    yes(it.serious),
+                    it.device,
+                    it.outcome
+                )
+            });
             vec![
                 it.number.clone(),
                 it.day.clone(),
                 it.event.clone(),
-                if it.serious { "yes" } else { "no" }.to_owned(),
+                yes(it.serious),
                 it.device.clone(),
                 it.outcome.clone(),
+                in_place_of(before),
             ]
         });
         parts.push(Part::Table(
@@ -440,14 +473,34 @@ fn observed(around: &Around<'_>) -> Section {
                 "Serious",
                 "Device suspected",
                 "Outcome",
+                "In place of",
             ],
             rows.collect(),
         ));
+    }
+    for (number, session) in &seen.moved {
+        let now = if session.is_empty() {
+            "no session".to_owned()
+        } else {
+            format!("session {session}")
+        };
+        parts.push(Part::Warn(format!(
+            "Adverse event {number} was recorded of this session before, and counts for {now} since."
+        )));
     }
     Section {
         heading: "Observed afterwards",
         parts,
     }
+}
+
+/// What a record replaces: each earlier one, oldest first.
+fn in_place_of(before: impl Iterator<Item = String>) -> String {
+    let before: Vec<String> = before.collect();
+    if before.is_empty() {
+        return "-".to_owned();
+    }
+    before.join("; ")
 }
 
 /// Columns of the text.
