@@ -274,10 +274,13 @@ fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
     let ahead = observe(&["--days", "3650", "--sign", "redness", "--grade", "1"]);
     assert_eq!(ahead.exit, Some(2), "{ahead:?}");
     assert!(ahead.err.contains("is after today"), "{ahead:?}");
-    let nobody = observe(&[
-        "--days", "2", "--sign", "redness", "--grade", "1", "--pen", "43",
+    let nobody = penctl(&[
+        "observe", "sign", "--pen", "43", "--session", "1", "--zone", "nose", "--days", "2", "--sign", "redness",
+        "--grade", "1", "--store", store,
     ]);
     assert_eq!(nobody.exit, Some(2), "{nobody:?}");
+    let known = format!("pen 000043 is not in the records, they know {serial};");
+    assert!(nobody.err.contains(&known), "{nobody:?}");
     not_the_plan(pen, folder, report);
 
     of_file(pen, folder, store, serial);
