@@ -14,7 +14,7 @@ use super::given;
 use crate::cli::Context;
 use crate::cmd::ask::Asker;
 use crate::course::{Indication, Names, Proposal, Skin, Wish, propose, render};
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 use crate::fresh;
 use crate::out::{Align, Out, Table};
 use crate::plan::{self, SCREENING_KEYS, Screened};
@@ -87,7 +87,7 @@ pub(crate) struct NewArgs {
 
 pub(crate) fn run(args: &NewArgs, context: &mut Context) -> Result<(), HostError> {
     if let Some(file) = &args.file {
-        fresh::is_free(Path::new(file))?;
+        free(file)?;
     }
     let mut asker = None;
     let missing = missing(args);
@@ -107,13 +107,22 @@ pub(crate) fn run(args: &NewArgs, context: &mut Context) -> Result<(), HostError
     let file = match (&args.file, asker.as_mut()) {
         (Some(file), _) => file.clone(),
         (None, Some(asker)) => asker.ask("file to write the plan to", "plan.toml", |text| {
-            fresh::is_free(Path::new(text)).map_err(|error| error.what)?;
+            free(text).map_err(|error| format!("{}: {}", error.what, error.why))?;
             Ok(text.to_owned())
         })?,
         // What is missing was told above.
         (None, None) => return Err(HostError::internal("no file is named")),
     };
     write(&proposal, &names, &file, &mut context.out)
+}
+
+/// Refuses a place for the plan before anybody is asked anything.
+fn free(file: &str) -> Result<(), HostError> {
+    fresh::may_be_made(Path::new(file)).map_err(|error| match error.code {
+        // The file has no option: it stands behind `plan new`.
+        Code::FileExists => error.with_fix("name another FILE, or move the old one away"),
+        _ => error,
+    })
 }
 
 /// What the flags leave open, in words; what has a default is not asked for without a terminal.

@@ -20,6 +20,7 @@ use crate::cli::Context;
 use crate::client::{Client, FetchedJournal};
 use crate::clock;
 use crate::error::{Code, HostError};
+use crate::escape;
 use crate::fresh;
 use crate::link::Target;
 use crate::out::Out;
@@ -125,20 +126,52 @@ fn template(file: Option<&Path>, out: &mut Out) -> Result<(), HostError> {
 fn end(context: &mut Context) -> Result<(), HostError> {
     let mut client = context.connect()?;
     let open = client.status()?.session;
+    let plan = client.plan()?.map(|plan| plan.id);
+    // A pen forgets its plan when it starts anew, and keeps the session: its journal tells which it was.
+    let by_journal = if open != 0 && plan.is_none() {
+        let merged = merge(&journal::fetch(&mut client)?);
+        treated(&merged, open, None).and_then(|it| it.plan)
+    } else {
+        None
+    };
     client.authorise(Role::Operator)?;
     client.same_pen()?;
     if let Err(why) = client.try_demand(&ToPen::EndSession)? {
         return Err(HostError::refused("end session", words::refusal(&why)));
     }
-    context
-        .out
-        .event("session_ended", &json!({ "session": open }));
+    context.out.event(
+        "session_ended",
+        &json!({
+            "session": open, "plan": plan.or(by_journal), "plan_in_pen": plan.is_some(),
+        }),
+    );
     context.out.line(if open == 0 {
         "no session was open".to_owned()
     } else {
         format!("session {open} is closed; `penctl session report` tells it")
     });
+    if open != 0 && plan.is_none() {
+        context.out.warn(forgotten(open, by_journal));
+    }
     Ok(())
+}
+
+/// What is said of a session whose plan the pen no longer has.
+fn forgotten(session: u32, by_journal: Option<u32>) -> String {
+    let (which, file) = match by_journal {
+        Some(plan) => (
+            format!("its journal says plan {plan}"),
+            format!("`penctl session report --plan` takes the file of plan {plan}"),
+        ),
+        None => (
+            "nor does its journal say which it was".to_owned(),
+            "what it asked for is unknown".to_owned(),
+        ),
+    };
+    format!(
+        "the pen no longer has the plan of session {session}, {which}: zones that were left undone cannot be \
+         told from the pen; {file}"
+    )
 }
 
 /// A journal, and what else is known of its pen.
@@ -158,7 +191,7 @@ struct Source {
 
 fn report(args: &ReportArgs, context: &mut Context) -> Result<(), HostError> {
     for file in args.html.iter().chain(&args.text) {
-        fresh::is_free(file)?;
+        fresh::may_be_made(file)?;
     }
     let plan = args.plan.as_deref().map(checked).transpose()?;
     let template = match &args.aftercare {
@@ -447,7 +480,9 @@ fn show(
     let lines = as_text(&id, is_simulated, &all, &sheet, out);
     lines.iter().for_each(|line| out.line(line));
     if let Some(file) = &args.text {
-        fresh::write(file, format!("{}\n", lines.join("\n")))?;
+        // What a template or a journal says may show itself in the file, and act on no terminal.
+        let text = format!("{}\n", lines.join("\n"));
+        fresh::write(file, escape::lines(&text, false).as_bytes())?;
         wrote(file, out);
     }
     if let Some(file) = &args.html {
@@ -498,7 +533,22 @@ fn as_text(
 
 #[cfg(test)]
 mod tests {
-    use super::settled;
+    use super::{forgotten, settled};
+
+    #[test]
+    fn a_plan_that_the_pen_forgot_is_told_with_what_the_journal_says() {
+        let known = forgotten(3, Some(77));
+        assert!(
+            known.contains("no longer has the plan of session 3, its journal says plan 77"),
+            "{known}"
+        );
+        assert!(known.contains("takes the file of plan 77"), "{known}");
+        let unknown = forgotten(3, None);
+        assert!(
+            unknown.contains("nor does its journal say which it was"),
+            "{unknown}"
+        );
+    }
 
     #[test]
     fn a_day_that_is_kept_is_the_day_and_no_other_is_taken() {
