@@ -501,7 +501,7 @@ fn a_plan_that_has_no_place_is_told_before_anything_is_asked() {
 fn a_plan_is_checked_against_the_pen_and_refused_by_the_source_that_binds_there() {
     let folder = empty("course_on_pen");
     let file = folder.join("p.toml");
-    let good = fs::read_to_string("host-tool/plans/stretch_marks.toml").expect("an example");
+    let good = include_str!("../../host-tool/plans/stretch_marks.toml");
     assert!(good.contains("depth_um = 1800"), "{good}");
     // The simulated pen's own profile ends at 2.4 mm, 0.1 mm before every limit of the class.
     let check = |depth: &str, on_pen: &[&str]| {
@@ -580,7 +580,7 @@ fn a_session_that_is_closed_without_its_plan_says_so() {
     assert_eq!(event["plan_in_pen"], false);
     assert!(
         ended
-            .out
+            .err
             .contains("no longer has the plan of session 1, its journal says plan 77"),
         "{ended:?}"
     );
