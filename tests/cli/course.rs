@@ -86,15 +86,8 @@ fn treat(pen: &mut Pen) {
     pen.sim.line_with("gauge");
 }
 
-#[test]
-fn a_course_from_the_plan_to_what_was_seen_afterwards() {
-    let folder = empty("course_files");
-    let plan = folder.join("p.toml");
-    let made = new_plan(&plan, &["--json"]);
-    assert_eq!(made.class(), "ok", "{made:?}");
-    let written = event(&made, "plan_written");
-    assert_eq!(written["zones"][0]["depth_um"], 500);
-    assert_eq!(written["interval_days"], 21);
+/// What is proposed for the nose.
+fn dense(written: &Value) {
     // 3 passes of 12 needles at 60 Hz, at 1 cm2 a second: over the 300 of the source, and told.
     let zone = &written["zones"][0];
     assert_eq!(
@@ -110,6 +103,18 @@ fn a_course_from_the_plan_to_what_was_seen_afterwards() {
         dense.contains("aims at 250 to 300/cm2 (PRIME 2015)"),
         "{dense}"
     );
+}
+
+#[test]
+fn a_course_from_the_plan_to_what_was_seen_afterwards() {
+    let folder = empty("course_files");
+    let plan = folder.join("p.toml");
+    let made = new_plan(&plan, &["--json"]);
+    assert_eq!(made.class(), "ok", "{made:?}");
+    let written = event(&made, "plan_written");
+    assert_eq!(written["zones"][0]["depth_um"], 500);
+    assert_eq!(written["interval_days"], 21);
+    dense(&written);
     let again = new_plan(&plan, &[]);
     assert_eq!(again.exit, Some(50), "{again:?}");
     assert!(again.err.contains("error[PEN-E060]"), "{again:?}");
@@ -249,6 +254,17 @@ fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
     // The report has it from now on.
     let worse = observe(&["--days", "2", "--sign", "redness", "--grade", "2", "--json"]);
     assert_eq!(worse.class(), "ok", "{worse:?}");
+    // A day ahead, a pen that nobody keeps.
+    let ahead = observe(&["--days", "3650", "--sign", "redness", "--grade", "1"]);
+    assert_eq!(ahead.exit, Some(2), "{ahead:?}");
+    assert!(ahead.err.contains("is after today"), "{ahead:?}");
+    reported(pen, store, serial, report);
+    not_the_plan(pen, folder, report);
+    of_file(pen, folder, store, serial);
+}
+
+/// The report of a session of which the records say more by now.
+fn reported(pen: &Pen, store: &str, serial: &str, report: &[&str]) {
     let again = event(
         &pen.penctl(&[report, &["--day", "2026-11-22"]].concat()),
         "session",
@@ -270,10 +286,6 @@ fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
         other.out.contains("is kept in the records, of 2026-11-22"),
         "{other:?}"
     );
-    // A day ahead, a pen that nobody keeps.
-    let ahead = observe(&["--days", "3650", "--sign", "redness", "--grade", "1"]);
-    assert_eq!(ahead.exit, Some(2), "{ahead:?}");
-    assert!(ahead.err.contains("is after today"), "{ahead:?}");
     let nobody = penctl(&[
         "observe",
         "sign",
@@ -295,9 +307,6 @@ fn after(pen: &Pen, folder: &Path, store: &str, serial: &str, report: &[&str]) {
     assert_eq!(nobody.exit, Some(2), "{nobody:?}");
     let known = format!("pen 000043 is not in the records, they know {serial};");
     assert!(nobody.err.contains(&known), "{nobody:?}");
-    not_the_plan(pen, folder, report);
-
-    of_file(pen, folder, store, serial);
 }
 
 /// A file that has the session's number and is not the plan that the pen followed.

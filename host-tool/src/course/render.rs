@@ -191,17 +191,7 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
     } else {
         format!("[{}] [{}]", indication.key, there.key)
     };
-    let begun = match zone.begun {
-        Begun::ShallowEnd => "its shallow end".to_owned(),
-        Begun::Study(study) => format!("where a study was [{}]", study.key),
-        Begun::DeepEnd(study) => {
-            format!("its deep end, because a study was deeper [{}]", study.key)
-        }
-        Begun::Limit(study) => {
-            format!("the limit, because a study was deeper [{}]", study.key)
-        }
-        Begun::Asked => "as asked for".to_owned(),
-    };
+    let begun = begun(zone);
     comment(
         text,
         "",
@@ -213,19 +203,7 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
             words::source(zone.ceiling.by),
         ),
     );
-    let time = match zone.area_cm2 {
-        Some(area) => format!("{PASSES} passes over {area} cm2"),
-        None => format!(
-            "{PASSES} passes over {} cm2, which is assumed and not measured",
-            zone.timed_cm2
-        ),
-    };
-    let (_, aim) = DENSITY_AIM;
-    let dense = if zone.is_dense() {
-        format!(", more than the {aim} of [{}]", PRIME.key)
-    } else {
-        String::new()
-    };
+    let (time, dense) = (time(zone), dense(zone));
     comment(
         text,
         "",
@@ -257,6 +235,42 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
     }
     if let Some(reason) = plan.override_reason {
         let _ = writeln!(text, "override = \"{}\"", words::override_reason(reason));
+    }
+}
+
+/// Why a zone begins at its depth, in words.
+fn begun(zone: &ProposedZone) -> String {
+    match zone.begun {
+        Begun::ShallowEnd => "its shallow end".to_owned(),
+        Begun::Study(study) => format!("where a study was [{}]", study.key),
+        Begun::DeepEnd(study) => {
+            format!("its deep end, because a study was deeper [{}]", study.key)
+        }
+        Begun::Limit(study) => {
+            format!("the limit, because a study was deeper [{}]", study.key)
+        }
+        Begun::Asked => "as asked for".to_owned(),
+    }
+}
+
+/// What its time is for, in words.
+fn time(zone: &ProposedZone) -> String {
+    match zone.area_cm2 {
+        Some(area) => format!("{PASSES} passes over {area} cm2"),
+        None => format!(
+            "{PASSES} passes over {} cm2, which is assumed and not measured",
+            zone.timed_cm2
+        ),
+    }
+}
+
+/// That its punctures are more than the source aims at, if they are.
+fn dense(zone: &ProposedZone) -> String {
+    let (_, aim) = DENSITY_AIM;
+    if zone.is_dense() {
+        format!(", more than the {aim} of [{}]", PRIME.key)
+    } else {
+        String::new()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pen_core::units::{Depth, Duration, Rate};
 use serde::Serialize;
 
+use super::observed::observed;
 use super::seen::Seen;
 use super::told::{Amount, Treated, ZoneTreated};
 use crate::client::FetchedJournal;
@@ -167,7 +168,7 @@ pub fn sections(it: &Treated, around: &Around<'_>) -> Vec<Section> {
     });
     all.push(zones(it, around));
     all.push(events(it));
-    all.push(observed(around));
+    all.push(observed(around.seen.as_ref()));
     all
 }
 
@@ -200,7 +201,7 @@ fn summary(it: &Treated, around: &Around<'_>) -> Section {
         .map(|(day, by)| format!("{} ({by})", day_text(day)));
     let counted = it.punctures.map(|value| Amount {
         value,
-        is_most: it.is_worst_case,
+        is_most: it.worst_case.is_some(),
         ..Amount::default()
     });
     let counted = counted.map(|it| it.words(|it| it.to_string()));
@@ -292,7 +293,7 @@ fn trust(it: &Treated, around: &Around<'_>) -> Vec<Part> {
             around.plan_untold.join("; ")
         )));
     }
-    if it.is_worst_case {
+    if it.worst_case.is_some() {
         parts.push(Part::Warn(
             "Time, strokes and punctures of the whole session are the pen's worst case: at most so much."
                 .to_owned(),
@@ -409,98 +410,6 @@ fn events(it: &Treated) -> Section {
         heading: "Trips, refusals, warnings",
         parts: vec![part],
     }
-}
-
-fn observed(around: &Around<'_>) -> Section {
-    let Some(seen) = &around.seen else {
-        return Section {
-            heading: "Observed afterwards",
-            parts: vec![Part::Text(
-                "Unknown: there are no records at this computer, or they were not looked at."
-                    .to_owned(),
-            )],
-        };
-    };
-    let mut parts = Vec::new();
-    if seen.observations.is_empty() {
-        parts.push(Part::Text("Nothing was recorded.".to_owned()));
-    } else {
-        let rows = seen.observations.iter().map(|it| {
-            vec![
-                it.days_after.to_string(),
-                it.zone.clone(),
-                it.sign.clone(),
-                it.grade.to_string(),
-                in_place_of(seen.before(it).map(|it| format!("grade {}", it.grade))),
-            ]
-        });
-        parts.push(Part::Table(
-            vec!["Days after#", "Zone", "Sign", "Grade#", "In place of"],
-            rows.collect(),
-        ));
-        parts.push(Part::Text(
-            "Grades: 0 none, 1 mild, 2 moderate, 3 severe, 4 life-threatening.".to_owned(),
-        ));
-    }
-    if !seen.adverse_events.is_empty() {
-        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
-        let rows = seen.adverse_events.iter().map(|it| {
-            let before = seen.before_event(it).map(|it| {
-                format!(
-                    "{} of {}, serious {}, device {}, {}",
-                    it.event,
-                    it.day,
-                    yes(it.serious),
-                    it.device,
-                    it.outcome
-                )
-            });
-            vec![
-                it.number.clone(),
-                it.day.clone(),
-                it.event.clone(),
-                yes(it.serious),
-                it.device.clone(),
-                it.outcome.clone(),
-                in_place_of(before),
-            ]
-        });
-        parts.push(Part::Table(
-            vec![
-                "Adverse event",
-                "Day",
-                "What",
-                "Serious",
-                "Device suspected",
-                "Outcome",
-                "In place of",
-            ],
-            rows.collect(),
-        ));
-    }
-    for (number, session) in &seen.moved {
-        let now = if session.is_empty() {
-            "no session".to_owned()
-        } else {
-            format!("session {session}")
-        };
-        parts.push(Part::Warn(format!(
-            "Adverse event {number} was recorded of this session before, and counts for {now} since."
-        )));
-    }
-    Section {
-        heading: "Observed afterwards",
-        parts,
-    }
-}
-
-/// What a record replaces: each earlier one, oldest first.
-fn in_place_of(before: impl Iterator<Item = String>) -> String {
-    let before: Vec<String> = before.collect();
-    if before.is_empty() {
-        return "-".to_owned();
-    }
-    before.join("; ")
 }
 
 /// Columns of the text.

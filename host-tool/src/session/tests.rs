@@ -10,8 +10,8 @@ use pen_core::units::{Depth, Duration, Instant, Rate, Strokes};
 use pen_protocol::messages::JournalName;
 
 use super::{
-    Around, Kept, Seen, Treated, entries, merge, next_earliest, read_lines, sections, sessions,
-    text, treated,
+    Around, Kept, Seen, Treated, WorstCase, entries, merge, next_earliest, read_lines, sections,
+    sessions, text, treated,
 };
 use crate::client::{FetchedJournal, chained};
 use crate::cmd::journal::lines;
@@ -336,14 +336,14 @@ fn a_restart_is_told_and_its_punctures_prove_no_needles() {
     );
     assert!(it.zones.iter().all(|it| it.strokes.is_least));
     // What the pen counts in all is its worst case, and stands nowhere as if it had been done.
-    assert!(it.is_worst_case && it.strokes.is_most && it.on_us.is_most);
+    assert!(it.worst_case == Some(WorstCase::Restarted) && it.strokes.is_most && it.on_us.is_most);
     assert_eq!((it.strokes.value, it.strokes.is_least), (360, false));
     let all = serde_json::to_value(&it).unwrap();
     assert_eq!(
         all["strokes"],
         serde_json::json!({"value": 360, "is_least": false, "is_most": true})
     );
-    assert_eq!(all["is_worst_case"], true);
+    assert_eq!(all["worst_case"], "restarted");
     let said = page(&journals(&routine, &faults));
     for words in [
         "Motor on at most 4.000 s (the pen's worst case)",
@@ -357,7 +357,7 @@ fn a_restart_is_told_and_its_punctures_prove_no_needles() {
     }
     // Without a restart nothing of that is said.
     let (routine, faults) = whole();
-    assert!(!told(&routine, &faults, 1, None).is_worst_case);
+    assert_eq!(told(&routine, &faults, 1, None).worst_case, None);
     let said = page(&journals(&routine, &faults));
     assert!(
         !said.contains("at most") && !said.contains("worst case"),
@@ -381,10 +381,16 @@ fn a_restart_that_only_the_journal_of_faults_tells_or_that_a_gap_may_hide_counts
         1,
         None,
     );
-    assert!(it.is_worst_case && it.strokes.is_most && it.needles.is_none());
+    assert!(
+        it.worst_case == Some(WorstCase::Restarted) && it.strokes.is_most && it.needles.is_none()
+    );
+    let unknown = it.unknown.join("; ");
+    assert!(unknown.contains("as one of 36 needles"), "{unknown}");
     // Its beginning is gone: a restart may be, too.
     let cut = told(&routine[5..], &faults, 1, None);
-    assert!(cut.is_worst_case && cut.strokes.is_most && cut.needles.is_none());
+    assert!(
+        cut.worst_case == Some(WorstCase::Perhaps) && cut.strokes.is_most && cut.needles.is_none()
+    );
     let unknown = cut.unknown.join("; ");
     assert!(
         unknown.contains("whether the pen started anew during it is unknown"),
@@ -394,7 +400,7 @@ fn a_restart_that_only_the_journal_of_faults_tells_or_that_a_gap_may_hide_counts
     let mut open = routine[..11].to_vec();
     open.insert(9, booted());
     let open = told(&open, &faults, 1, None);
-    assert!(!open.is_worst_case && open.strokes.is_least && !open.strokes.is_most);
+    assert!(open.worst_case.is_none() && open.strokes.is_least && !open.strokes.is_most);
 }
 
 #[test]

@@ -91,6 +91,16 @@ pub struct Kept {
     pub seated: Option<(u64, u32)>,
 }
 
+/// Why a pen's own sums are at most so much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorstCase {
+    /// It started anew during the session.
+    Restarted,
+    /// What is missing in the journal may hide that.
+    Perhaps,
+}
+
 /// A session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Treated {
@@ -126,9 +136,9 @@ pub struct Treated {
     pub strokes: Amount,
     /// Punctures of the whole session as the pen counts them; nothing without its end.
     pub punctures: Option<u64>,
-    /// Time, strokes and punctures of the whole session are the pen's worst case, because it started
-    /// anew during it, or because what is missing in the journal may hide that.
-    pub is_worst_case: bool,
+    /// Why time, strokes and punctures of the whole session are the pen's worst case; nothing where they
+    /// are what was done.
+    pub worst_case: Option<WorstCase>,
     /// What happened, in order.
     pub events: Vec<Happened>,
     /// What cannot be known, in plain words.

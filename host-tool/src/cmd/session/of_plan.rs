@@ -107,6 +107,9 @@ mod tests {
         }
     }
 
+    /// What is changed in the session that is compared.
+    type Change<'a> = &'a dyn Fn(&mut Treated);
+
     fn session() -> Treated {
         Treated {
             session: 3,
@@ -130,7 +133,7 @@ mod tests {
             change(&mut it);
             of_session(&plan(), &it)
         };
-        let refused: [(&dyn Fn(&mut Treated), &str); 8] = [
+        let refused: [(Change<'_>, &str); 8] = [
             (
                 &|it| it.plan = Some(78),
                 "number of the plan: the file says 77, the journal 78",
