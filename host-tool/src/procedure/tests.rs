@@ -7,9 +7,11 @@ mod lies;
 mod lost;
 mod only;
 mod person;
+mod sign_off;
 #[cfg(feature = "sqlite")]
 mod stops;
 mod undo;
+mod verdicts;
 
 use std::time::Duration;
 
