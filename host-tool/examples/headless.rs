@@ -1,6 +1,7 @@
 //! A client and a calibration without terminal, files and real time: what a page in a browser or a
-//! test stand would do. Bench and pen are simulated here; a program of yours brings its own
-//! `Transport` for the way to the pen and its own `Bench` for whoever measures.
+//! test stand would do. Bench and pen are simulated here, and the simulated pen is what this example
+//! needs the feature `program` for; a program of yours brings its own `Transport` for the way to the
+//! pen and its own `Bench` for whoever measures, and goes without.
 //!
 //! ```sh
 //! cargo run -p pen-host --example headless

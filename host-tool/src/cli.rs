@@ -429,4 +429,22 @@ mod tests {
     fn the_command_line_is_consistent() {
         super::command().debug_assert();
     }
+
+    #[test]
+    fn every_command_is_in_the_table_of_the_readme() {
+        let readme = include_str!("../README.md");
+        let rows: Vec<&str> = readme.lines().filter(|it| it.starts_with("| `")).collect();
+        let mut checked = 0;
+        for command in super::command().get_subcommands() {
+            let name = command.get_name();
+            let is_row = |row: &&&str| {
+                let head = row.split(" | ").next().unwrap_or_default();
+                head.split('`')
+                    .any(|it| it == name || it.starts_with(&format!("{name} ")))
+            };
+            assert!(rows.iter().find(is_row).is_some(), "{name} is in no row");
+            checked += 1;
+        }
+        assert!(checked >= 25, "{checked}");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 
 /// Refuses a path at which something is already; a device or a pipe takes what is written.
 ///
@@ -28,6 +28,45 @@ fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
+/// A file that could not be written: what to do, by why.
+fn not_written(path: &Path, error: &std::io::Error) -> HostError {
+    let fix = match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "name a file in a folder in which you may make files"
+        }
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            "make the folder first, or name a file in one that is there"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "make room on that disk, or name a file on another one"
+        }
+        _ => "check path, space and rights, then repeat",
+    };
+    let name = path.display();
+    HostError::new(
+        Code::RecordStore,
+        format!("{name} was not written"),
+        error.to_string(),
+    )
+    .with_fix(fix)
+}
+
+/// Refuses a path at which something is, or at which no file can be made; leaves no trace. For before
+/// anybody is asked anything.
+///
+/// # Errors
+/// Something is there, or a file there cannot be made.
+pub(crate) fn may_be_made(path: &Path) -> Result<(), HostError> {
+    is_free(path)?;
+    if is_device(path) {
+        return Ok(());
+    }
+    let part = part_of(path);
+    File::create(&part)
+        .and_then(|_| fs::remove_file(&part))
+        .map_err(|error| not_written(path, &error))
+}
+
 /// Writes a new file.
 ///
 /// # Errors
@@ -35,8 +74,7 @@ fn is_device(path: &Path) -> bool {
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), HostError> {
     let content = content.as_ref();
     if is_device(path) {
-        return fs::write(path, content)
-            .map_err(|error| HostError::of_store_file(&path.display().to_string(), &error));
+        return fs::write(path, content).map_err(|error| not_written(path, &error));
     }
     is_free(path)?;
     let part = part_of(path);
@@ -46,10 +84,7 @@ pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), HostEr
     });
     if let Err(error) = written {
         let _ = fs::remove_file(&part);
-        return Err(HostError::of_store_file(
-            &path.display().to_string(),
-            &error,
-        ));
+        return Err(not_written(path, &error));
     }
     settle(&part, path)
 }
@@ -93,10 +128,9 @@ pub(crate) fn settle(part: &Path, path: &Path) -> Result<(), HostError> {
     };
     settled.map_err(|error| {
         let _ = fs::remove_file(part);
-        let name = path.display().to_string();
         match error.kind() {
-            ErrorKind::AlreadyExists => HostError::file_exists(&name),
-            _ => HostError::of_store_file(&name, &error),
+            ErrorKind::AlreadyExists => HostError::file_exists(&path.display().to_string()),
+            _ => not_written(path, &error),
         }
     })
 }
@@ -146,6 +180,41 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "first");
         let left: Vec<_> = fs::read_dir(&folder).unwrap().collect();
         assert_eq!(left.len(), 1, "{left:?}");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_told_with_what_helps_and_no_store() {
+        let folder = std::env::temp_dir().join(format!("penctl-made-{}", std::process::id()));
+        let file = folder.join("none/p.toml");
+        let mut all = vec![(file.as_path(), "make the folder first")];
+        #[cfg(target_os = "linux")]
+        all.push((
+            std::path::Path::new("/sys/p.toml"),
+            "in a folder in which you may make files",
+        ));
+        for (path, words) in all {
+            for error in [
+                super::may_be_made(path).unwrap_err(),
+                super::write(path, "x").unwrap_err(),
+            ] {
+                assert_eq!((error.code, error.exit_code()), (Code::RecordStore, 50));
+                assert!(error.fix.contains(words), "{error}");
+                let said = error.to_string() + &error.fix;
+                assert!(!said.contains("store"), "{said}");
+                assert!(error.what.ends_with("was not written"), "{error}");
+            }
+        }
+        // Asking leaves no trace, and a file that is there is told as such.
+        fs::create_dir_all(&folder).unwrap();
+        let free = folder.join("p.toml");
+        super::may_be_made(&free).unwrap();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::write(&free, "x").unwrap();
+        assert_eq!(
+            super::may_be_made(&free).unwrap_err().code,
+            Code::FileExists
+        );
         fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -207,6 +207,15 @@ fn settings_tell_where_they_came_from() {
     assert_eq!(from(&said, "timeout"), "5.5 s file");
     assert_eq!(from(&said, "color"), "auto default");
     let said = run(program("penctl")
+        .env("PENCTL_STORE", "/srv/r.db")
+        .args(show));
+    assert_eq!(from(&said, "store"), "/srv/r.db environment");
+    let said = run(program("penctl").env_remove("PENCTL_STORE").args(show));
+    assert!(
+        from(&said, "store").ends_with("records.db default"),
+        "{said:?}"
+    );
+    let said = run(program("penctl")
         .env("PENCTL_CONFIG", file)
         .env("PENCTL_PORT", "sim:5")
         .args(["--timeout", "2"])

@@ -143,6 +143,45 @@ fn varint(mut number: u64) -> String {
 }
 
 #[test]
+fn a_laboratory_that_is_called_as_the_program_speaks_hides_its_name_and_no_word_of_the_program() {
+    let home = empty("support_own_words").join("annabell");
+    let folder = home.join("service");
+    fs::create_dir_all(&folder).expect("folders");
+    let config = home.join("penctl.toml");
+    fs::write(
+        &config,
+        "[laboratory]\nname = \"Pen Service Quendel\"\naddress = \"1 Journal Street, Obermaier\"\n",
+    )
+    .expect("a file");
+    let config = config.to_str().expect("ASCII");
+    let said = of_anna(
+        &home,
+        &folder,
+        &[
+            "--config",
+            config,
+            "--port",
+            "sim:3",
+            "support-bundle",
+            "help.zip",
+        ],
+    );
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    let bundle = fs::read(folder.join("help.zip")).expect("a bundle");
+    names_nobody(
+        &bundle,
+        &[
+            "Pen Service",
+            "Journal Street",
+            "laboratory.name\",\n      \"value\": \"Pen",
+        ],
+    );
+    for text in ["simulated reference pen", "[configuration]"] {
+        assert!(holds(&bundle, text), "{text} is missing");
+    }
+}
+
+#[test]
 fn a_bundle_is_written_without_a_pen_and_with_a_broken_configuration() {
     let home = empty("support_broken").join("annabell");
     fs::create_dir_all(&home).expect("a folder");

@@ -1,11 +1,15 @@
 //! `penctl config`: the settings in force, and where each came from.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::Context;
 use crate::connect::Origin;
 use crate::error::HostError;
 use crate::out::{Align, Table};
+use crate::store::Place;
 use crate::words;
 
 /// Arguments of `config`.
@@ -60,6 +64,7 @@ pub(crate) fn rows(context: &Context) -> Vec<(String, String, Origin)> {
             origins.color,
         ),
     ];
+    rows.push(store(&|name| std::env::var_os(name)));
     for (name, serial) in &context.settings.config.aliases {
         let row = format!("aliases.{name}");
         rows.push((row, words::serial(*serial), Origin::File));
@@ -73,6 +78,48 @@ pub(crate) fn rows(context: &Context) -> Vec<(String, String, Origin)> {
         rows.push((row, customer.interval_agreed.to_string(), Origin::File));
     }
     rows
+}
+
+/// Where the records of real pens are kept, unless a command names another store.
+fn store(variable: &dyn Fn(&str) -> Option<OsString>) -> (String, String, Origin) {
+    let named = variable("PENCTL_STORE").filter(|text| !text.is_empty());
+    let (place, origin) = match named {
+        Some(text) => {
+            let text = text.to_string_lossy().into_owned();
+            (text.parse(), Origin::Environment)
+        }
+        None => {
+            let usual = Place::usual(false, &|name| variable(name).map(PathBuf::from));
+            (usual.map_err(|error| error.why), Origin::Default)
+        }
+    };
+    let value = match place {
+        Ok(Place::File(path)) => path.display().to_string(),
+        // The address of a server may have a password in it.
+        Ok(Place::Server(address)) => without_password(&address),
+        Err(why) => format!("none: {why}"),
+    };
+    ("store".to_owned(), value, origin)
+}
+
+/// The address of a server without the password that may stand in it.
+fn without_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let (rest, query) = match rest.split_once('?') {
+        // Any parameter may be one.
+        Some((rest, _)) => (rest, "?..."),
+        None => (rest, ""),
+    };
+    let rest = match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{user}@{host}")
+        }
+        None => rest.to_owned(),
+    };
+    format!("{scheme}://{rest}{query}")
 }
 
 pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostError> {
@@ -96,4 +143,50 @@ pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostEr
     }
     table.print(&mut context.out);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::store;
+    use crate::connect::Origin;
+
+    #[test]
+    fn the_store_is_told_with_its_origin_and_without_a_password() {
+        let with = |named: Option<&'static str>, home: Option<&'static str>| {
+            store(&move |name| match name {
+                "PENCTL_STORE" => named.map(Into::into),
+                "XDG_DATA_HOME" | "APPDATA" | "HOME" => home.map(Into::into),
+                _ => None,
+            })
+        };
+        for (named, value) in [
+            ("/srv/r.db", "/srv/r.db"),
+            ("postgres://anna@host/db", "postgres://anna@host/db"),
+            (
+                "postgres://anna:secret@host/db?password=secret",
+                "postgres://anna@host/db?...",
+            ),
+            ("postgres://host/db", "postgres://host/db"),
+        ] {
+            let (name, told, origin) = with(Some(named), Some("/u"));
+            assert_eq!(
+                (name.as_str(), told.as_str(), origin),
+                ("store", value, Origin::Environment)
+            );
+        }
+        #[cfg(target_os = "linux")]
+        for named in [None, Some("")] {
+            let (_, told, origin) = with(named, Some("/u"));
+            assert_eq!(
+                (told.as_str(), origin),
+                ("/u/penctl/records.db", Origin::Default)
+            );
+        }
+        assert!(with(None, None).1.starts_with("none: "));
+        assert!(
+            with(Some("ftp://x"), None)
+                .1
+                .contains("is no kind of store")
+        );
+    }
 }

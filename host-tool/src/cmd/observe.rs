@@ -1,5 +1,7 @@
 //! `penctl observe`: what was seen after a session, and what went wrong.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
 use pen_core::plan::Zone;
 use serde_json::{Value, json};
@@ -7,11 +9,10 @@ use serde_json::{Value, json};
 use super::ask::Asker;
 use super::records::KeptArgs;
 use crate::cli::Context;
-use crate::clock;
 use crate::error::HostError;
 use crate::store::{
     AdverseEvent, Draft, Kind, OUTCOMES, Observation, Query, Records, SIGNS, SUSPECTS, Session,
-    add, adverse_event_draft, day_of, observation_draft, pen_name,
+    add, adverse_event_draft, day_of, day_text, observation_draft, pen_name,
 };
 use crate::words;
 
@@ -97,42 +98,56 @@ struct EventArgs {
 }
 
 pub(crate) fn run(args: &ObserveArgs, context: &mut Context) -> Result<(), HostError> {
-    match &args.command {
-        ObserveCommand::Sign(args) => {
-            let flags = [
-                ("--pen", args.pen.is_none()),
-                ("--session", args.session.is_none()),
-                ("--zone", args.zone.is_none()),
-                ("--days", args.days.is_none()),
-                ("--sign", args.sign.is_none()),
-                ("--grade", args.grade.is_none()),
-            ];
-            let asker = asker(&flags, context)?;
-            let mut records = args.store.write(&context.out)?;
-            let draft = sign(args, &mut records, asker)?;
-            keep(draft, &mut records, context)
-        }
-        ObserveCommand::AdverseEvent(args) => {
-            let flags = [
-                ("--pen", args.pen.is_none()),
-                ("--session (or --session none)", args.session.is_none()),
-                ("--number", args.number.is_none()),
-                ("--day", args.day.is_none()),
-                ("--event", args.event.is_none()),
-                ("--serious", args.serious.is_none()),
-                ("--device", args.device.is_none()),
-                ("--outcome", args.outcome.is_none()),
-            ];
-            let asker = asker(&flags, context)?;
-            let mut records = args.store.write(&context.out)?;
-            let draft = event(args, &mut records, asker)?;
-            keep(draft, &mut records, context)
-        }
+    let (flags, store) = match &args.command {
+        ObserveCommand::Sign(args) => (args.flags(), &args.store),
+        ObserveCommand::AdverseEvent(args) => (args.flags(), &args.store),
+    };
+    let asker = asker(&flags, context)?;
+    let mut records = store.write(&context.out)?;
+    let mut form = Form {
+        asker,
+        records: &mut records,
+    };
+    let draft = match &args.command {
+        ObserveCommand::Sign(args) => sign(args, &mut form)?,
+        ObserveCommand::AdverseEvent(args) => event(args, &mut form)?,
+    };
+    keep(draft, &mut records, context)
+}
+
+/// A flag, and whether it is missing.
+type Flag = (&'static str, bool);
+
+impl SignArgs {
+    fn flags(&self) -> Vec<Flag> {
+        vec![
+            ("--pen", self.pen.is_none()),
+            ("--session", self.session.is_none()),
+            ("--zone", self.zone.is_none()),
+            ("--days", self.days.is_none()),
+            ("--sign", self.sign.is_none()),
+            ("--grade", self.grade.is_none()),
+        ]
+    }
+}
+
+impl EventArgs {
+    fn flags(&self) -> Vec<Flag> {
+        vec![
+            ("--pen", self.pen.is_none()),
+            ("--session (or --session none)", self.session.is_none()),
+            ("--number", self.number.is_none()),
+            ("--day", self.day.is_none()),
+            ("--event", self.event.is_none()),
+            ("--serious", self.serious.is_none()),
+            ("--device", self.device.is_none()),
+            ("--outcome", self.outcome.is_none()),
+        ]
     }
 }
 
 /// Whoever is asked for what the flags leave open; nobody if they leave nothing open.
-fn asker(flags: &[(&str, bool)], context: &Context) -> Result<Option<Asker>, HostError> {
+fn asker(flags: &[Flag], context: &Context) -> Result<Option<Asker>, HostError> {
     let missing: Vec<&str> = flags
         .iter()
         .filter(|(_, is_missing)| *is_missing)
@@ -152,64 +167,92 @@ fn asker(flags: &[(&str, bool)], context: &Context) -> Result<Option<Asker>, Hos
     Ok(asker)
 }
 
-/// A value by its flag, or by asking until it is one.
-fn value<T>(
-    given: Option<&String>,
-    asker: &mut Option<Asker>,
-    question: &str,
-    default: &str,
-    read: impl Fn(&str) -> Result<T, String>,
-) -> Result<T, HostError> {
-    match (given, asker) {
-        (Some(text), _) => read(text).map_err(|why| {
-            HostError::usage("the observation cannot be added", why)
-                .with_fix("nothing was kept; give what is allowed")
-        }),
-        (None, Some(asker)) => asker.ask(question, default, read),
-        (None, None) => Err(HostError::internal(format!("{question} was not asked"))),
+/// What is filled in: by flags, or by whoever is asked.
+struct Form<'a> {
+    asker: Option<Asker>,
+    records: &'a mut Records,
+}
+
+impl Form<'_> {
+    /// A value by its flag, or by asking until it is one.
+    fn value<T>(
+        &mut self,
+        given: Option<&String>,
+        question: &str,
+        default: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, HostError> {
+        match (given, &mut self.asker) {
+            (Some(text), _) => read(text).map_err(|why| {
+                HostError::usage("the observation cannot be added", why)
+                    .with_fix("nothing was kept; give what is allowed")
+            }),
+            (None, Some(asker)) => asker.ask(question, default, read),
+            (None, None) => Err(HostError::internal(format!("{question} was not asked"))),
+        }
+    }
+
+    /// A pen that the records know, and its sessions that are kept.
+    fn pen(&mut self, given: Option<&String>) -> Result<(String, Vec<Session>), HostError> {
+        let known = pens(self.records)?;
+        let pen = self.value(given, "serial number of the pen", "", |text| {
+            let pen = serial(text)?;
+            if known.contains(&pen) {
+                return Ok(pen);
+            }
+            let there = if known.is_empty() {
+                "they know none".to_owned()
+            } else {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                format!("they know {}", known.join(", "))
+            };
+            Err(format!(
+                "pen {pen} is not in the records, {there}; a pen is kept with its first session, by \
+                 `penctl session report --keep`, or by `penctl import`"
+            ))
+        })?;
+        let kept = sessions(self.records, &pen)?;
+        Ok((pen, kept))
     }
 }
 
-fn sign(
-    args: &SignArgs,
-    records: &mut Records,
-    mut asker: Option<Asker>,
-) -> Result<Draft, HostError> {
-    let asker = &mut asker;
-    let pen = value(
-        args.pen.as_ref(),
-        asker,
-        "serial number of the pen",
-        "",
-        serial,
-    )?;
-    let kept = sessions(records, &pen)?;
+/// The pens that the records know: by a record of their own, or by a session.
+fn pens(records: &mut Records) -> Result<BTreeSet<String>, HostError> {
+    let mut known = BTreeSet::new();
+    for kind in [Kind::Pen, Kind::Session] {
+        let query = Query {
+            kind: Some(kind),
+            limit: Query::MANY,
+            is_newest: true,
+            ..Query::ALL
+        };
+        let all = records.all(&query)?;
+        known.extend(all.into_iter().filter_map(|it| it.draft.pen));
+    }
+    Ok(known)
+}
+
+fn sign(args: &SignArgs, form: &mut Form<'_>) -> Result<Draft, HostError> {
+    let (pen, kept) = form.pen(args.pen.as_ref())?;
     let last = kept.last().map_or("", |it| it.number.as_str()).to_owned();
-    let session = value(args.session.as_ref(), asker, "session", &last, |text| {
+    let session = form.value(args.session.as_ref(), "session", &last, |text| {
         one(&kept, &pen, text).cloned()
     })?;
     let zones = treated(&session);
     let question = format!("zone ({})", zones.join(", "));
-    let zone = value(args.zone.as_ref(), asker, &question, "", |text| {
+    let zone = form.value(args.zone.as_ref(), &question, "", |text| {
         zone(&session, &zones, text)
     })?;
-    let days_after = value(
-        args.days.as_ref(),
-        asker,
-        "days after the session",
-        "",
-        |text| {
-            let found = text.trim().parse().ok().filter(|days| *days <= 3_650);
-            found.ok_or_else(|| format!("`{}` are no days; allowed is 0 to 3650", text.trim()))
-        },
-    )?;
+    let today = form.records.today();
+    let days_after = form.value(args.days.as_ref(), "days after the session", "", |text| {
+        days(&session, today, text)
+    })?;
     let question = format!("sign ({})", SIGNS.join(", "));
-    let sign = value(args.sign.as_ref(), asker, &question, "", |text| {
+    let sign = form.value(args.sign.as_ref(), &question, "", |text| {
         word_of("sign", text, &SIGNS)
     })?;
-    let grade = value(
+    let grade = form.value(
         args.grade.as_ref(),
-        asker,
         "grade (0 none, 1 mild, 2 moderate, 3 severe, 4 life-threatening)",
         "",
         |text| graded(&sign, text),
@@ -225,33 +268,19 @@ fn sign(
     .map_err(HostError::internal)
 }
 
-fn event(
-    args: &EventArgs,
-    records: &mut Records,
-    mut asker: Option<Asker>,
-) -> Result<Draft, HostError> {
-    let asker = &mut asker;
-    let pen = value(
-        args.pen.as_ref(),
-        asker,
-        "serial number of the pen",
-        "",
-        serial,
-    )?;
-    let kept = sessions(records, &pen)?;
-    let session = value(
+fn event(args: &EventArgs, form: &mut Form<'_>) -> Result<Draft, HostError> {
+    let (pen, kept) = form.pen(args.pen.as_ref())?;
+    let session = form.value(
         args.session.as_ref(),
-        asker,
         "session, or none",
         "none",
         |text| match text.trim() {
-            "none" => Ok(String::new()),
-            text => one(&kept, &pen, text).map(|it| it.number.clone()),
+            "none" => Ok(None),
+            text => one(&kept, &pen, text).map(Some),
         },
     )?;
-    let number = value(
+    let number = form.value(
         args.number.as_ref(),
-        asker,
         "your own number of the event",
         "",
         |text| {
@@ -260,10 +289,12 @@ fn event(
             })
         },
     )?;
-    let day = value(args.day.as_ref(), asker, "day (YYYY-MM-DD)", "", past_day)?;
-    let event = value(
+    let today = form.records.today();
+    let day = form.value(args.day.as_ref(), "day (YYYY-MM-DD)", "", |text| {
+        event_day(session, today, text)
+    })?;
+    let event = form.value(
         args.event.as_ref(),
-        asker,
         "what happened, in one word",
         "",
         |text| {
@@ -273,25 +304,21 @@ fn event(
             })
         },
     )?;
-    let serious = value(
-        args.serious.as_ref(),
-        asker,
-        "serious (yes, no)",
-        "",
-        |text| word_of("answer", text, &["yes", "no"]).map(|it| it == "yes"),
-    )?;
+    let serious = form.value(args.serious.as_ref(), "serious (yes, no)", "", |text| {
+        word_of("answer", text, &["yes", "no"]).map(|it| it == "yes")
+    })?;
     let question = "is the device suspected (yes, no, unknown)";
-    let device = value(args.device.as_ref(), asker, question, "unknown", |text| {
+    let device = form.value(args.device.as_ref(), question, "unknown", |text| {
         word_of("answer", text, &SUSPECTS)
     })?;
     let question = format!("outcome ({})", OUTCOMES.join(", "));
-    let outcome = value(args.outcome.as_ref(), asker, &question, "unknown", |text| {
+    let outcome = form.value(args.outcome.as_ref(), &question, "unknown", |text| {
         word_of("outcome", text, &OUTCOMES)
     })?;
     adverse_event_draft(AdverseEvent {
         pen,
         number,
-        session,
+        session: session.map(|it| it.number.clone()).unwrap_or_default(),
         day,
         event,
         serious,
@@ -433,13 +460,46 @@ fn short(what: &str, text: &str, may: impl Fn(char) -> bool) -> Result<String, S
     ))
 }
 
-/// A day that is not in the future.
-fn past_day(text: &str) -> Result<String, String> {
+/// Days after a session that are not ahead of us. `today`: days since 2020-01-01.
+fn days(session: &Session, today: i64, text: &str) -> Result<u32, String> {
+    let text = text.trim();
+    let found = text.parse().ok().filter(|days: &u32| *days <= 3_650);
+    let days = found.ok_or_else(|| format!("`{text}` are no days; allowed is 0 to 3650"))?;
+    // A record of others may have a day that is none: then nothing can be compared.
+    let Some(of) = day_of(&session.day) else {
+        return Ok(days);
+    };
+    if of + i64::from(days) <= today {
+        return Ok(days);
+    }
+    let allowed = if of > today {
+        "no day after it has been yet".to_owned()
+    } else {
+        format!("allowed is 0 to {}", today - of)
+    };
+    Err(format!(
+        "{days} days after session {} of {} is {}, which is after today, {}; {allowed}",
+        session.number,
+        session.day,
+        day_text(of + i64::from(days)),
+        day_text(today),
+    ))
+}
+
+/// The day of an event that is not ahead of us, nor before its session.
+fn event_day(session: Option<&Session>, today: i64, text: &str) -> Result<String, String> {
     let text = text.trim();
     let day = day_of(text).ok_or_else(|| format!("`{text}` is no day; write 2026-11-22"))?;
-    let today = clock::today();
-    if day > i64::from(today) {
-        return Err(format!("{text} is after today, {}", words::date(today)));
+    if day > today {
+        return Err(format!("{text} is after today, {}", day_text(today)));
+    }
+    if let Some(session) = session
+        && day_of(&session.day).is_some_and(|of| day < of)
+    {
+        return Err(format!(
+            "{text} is before session {} of {}; for what was before it, give --session none",
+            session.number, session.day
+        ));
     }
     Ok(text.to_owned())
 }

@@ -69,10 +69,30 @@ pub(crate) fn run(args: &SetupUdevArgs, context: &mut Context) -> Result<(), Hos
         let ran = Command::new("udevadm").args(*words).status();
         ran.is_ok_and(|status| status.success())
     });
-    context.out.say(if told {
+    context.out.say(next(told));
+    Ok(())
+}
+
+/// What is left to do once the rule is written: no restart of the computer.
+const fn next(is_read: bool) -> &'static str {
+    if is_read {
         "the system has read it; replug the pen"
     } else {
-        "the system could not be told: run `udevadm control --reload`, then replug the pen"
-    });
-    Ok(())
+        "the system could not be told: run `sudo udevadm control --reload`, then replug the pen"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+
+    #[test]
+    fn reload_and_replug_are_said_and_no_restart() {
+        assert_eq!(next(true), "the system has read it; replug the pen");
+        let untold = next(false);
+        assert!(
+            untold.contains("`sudo udevadm control --reload`, then replug the pen"),
+            "{untold}"
+        );
+    }
 }

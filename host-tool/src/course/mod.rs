@@ -7,13 +7,15 @@
 //! A proposal begins at the shallow end, or at the depth that a study used. It is never deeper than
 //! the core lets a pen of that class go: the limit is asked of the core's own meet.
 
+mod dose;
 mod propose;
 mod recovery;
 mod references;
 mod render;
 mod table;
 
-pub use propose::{AREA_CM2_MAX, LeftOut, Proposal, ProposedZone, Unwilling, Wish, propose};
+pub use dose::{DENSITY_AIM, typical_cm2};
+pub use propose::{AREA_CM2_MAX, Begun, LeftOut, Proposal, ProposedZone, Unwilling, Wish, propose};
 pub use recovery::recovery_days;
 pub use references::Reference;
 pub use render::{Names, render};

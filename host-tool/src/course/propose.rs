@@ -5,39 +5,14 @@ use std::collections::BTreeMap;
 use pen_core::limits;
 use pen_core::plan::{OverrideReason, Zone, ZonePlan};
 use pen_core::profile::{Bound, DeviceClass, Source, depth_ceiling};
-use pen_core::units::{Depth, Duration, Rate, Strokes};
+use pen_core::units::{Depth, Duration, Strokes};
 
+use super::dose::{DENSITY_AIM, PASSES, numbers, typical_cm2};
 use super::recovery_days;
-use super::references::{DEPTH_GUIDE, PROPOSAL, Reference};
+use super::references::{PRIME, Reference};
 use super::table::{Course, Indication, Range, Skin, zone_row};
 use crate::plan::widest_profile;
 use crate::words;
-
-/// Passes over each place, in different directions. Source: Chu 2012, and the reference "Passes".
-pub(super) const PASSES: u32 = 3;
-
-/// Width of a tip. Unit: mm. Source: model of the project's density estimate, no measurement yet.
-pub(super) const TIP_MM: u32 = 5;
-
-/// Speed of a hand that glides. Unit: mm/s. Source: middle of 10 to 30 mm/s, common practice.
-pub(super) const GLIDE_MM_S: u32 = 20;
-
-/// A session of a whole face. Unit: s. Source: the shorter end of 15 to 30 min ("`RealSelf`").
-const SESSION_S: u32 = 900;
-
-/// Zones of a face that share that session. Source: the zones of the pen that are a face's.
-const FACE: [Zone; 7] = [
-    Zone::Forehead,
-    Zone::Glabella,
-    Zone::Nose,
-    Zone::Periorbital,
-    Zone::Perioral,
-    Zone::Cheekbone,
-    Zone::Cheek,
-];
-
-/// Longest glide of a needle during one stroke. Unit: mm. Source: proposal of this project.
-const DRAG_MM: f64 = 0.15;
 
 /// Largest area of a zone that is believed. Unit: cm2. Source: more than a back (about 0.2 m2).
 pub const AREA_CM2_MAX: u32 = 2_000;
@@ -67,6 +42,21 @@ pub struct Wish {
     pub operator_cap: Option<Depth>,
 }
 
+/// Why a zone begins at its depth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is the shallow end of the range.
+    ShallowEnd,
+    /// A study was there.
+    Study(Reference),
+    /// A study was deeper, and the range ends here.
+    DeepEnd(Reference),
+    /// The limit is shallower than the study.
+    Limit(Reference),
+    /// Somebody asked for it by name.
+    Asked,
+}
+
 /// A zone of a proposal.
 #[derive(Clone, Debug)]
 pub struct ProposedZone {
@@ -74,12 +64,16 @@ pub struct ProposedZone {
     pub plan: ZonePlan,
     /// What the sources give for it. Unit: um.
     pub range_um: Range,
-    /// Where the depth comes from.
-    pub source: Reference,
-    /// Speed levels of the depth guide.
+    /// Where that range comes from: what says so of the indication, and of the zone.
+    pub range_by: (Reference, Reference),
+    /// Why it begins at that depth.
+    pub begun: Begun,
+    /// Speed levels, of six.
     pub levels: (u32, u32),
-    /// Area, if it is known. Unit: cm2.
+    /// Area, if somebody measured it. Unit: cm2.
     pub area_cm2: Option<u32>,
+    /// Area that the time is for: the measured one, or a typical one that is assumed. Unit: cm2.
+    pub timed_cm2: u32,
     /// Estimated punctures of all passes. Unit: 1/cm2.
     pub density: u32,
     /// The limit that it stays below.
@@ -197,7 +191,7 @@ pub fn propose(wish: &Wish) -> Result<Proposal, Unwilling> {
     within_class(wish)?;
     let (mut zones, mut left_out) = (Vec::new(), Vec::new());
     for zone in asked {
-        match one(wish, *zone, asked) {
+        match one(wish, *zone) {
             Ok(zone) => zones.push(zone),
             Err(why) if is_named || wish.depths_um.contains_key(words::zone(*zone)) => {
                 return Err(Unwilling::Beyond(why));
@@ -304,60 +298,111 @@ fn check_zones(wish: &Wish, asked: &[Zone]) -> Result<(), Unwilling> {
 }
 
 /// One zone, or why it cannot be.
-fn one(wish: &Wish, zone: Zone, all: &[Zone]) -> Result<ProposedZone, String> {
+fn one(wish: &Wish, zone: Zone) -> Result<ProposedZone, String> {
     let name = words::zone(zone);
     let indication = wish.indication.row();
     let own = indication.depths.of(wish.skin);
     let there = zone_row(zone);
-    let local = there.depths.of(wish.skin);
-    // Where the skin of the zone is thinner than the indication assumes, the zone decides.
-    let most = own.1.min(local.1);
-    let least = own.0.max(local.0).min(most);
     let usual = ceiling(wish, zone, None);
-    let words_of = |um: i32| words::depth(Depth::from_um(um));
-    let short_of = |bound: &Bound<Depth>| {
-        format!(
-            "{name}: {} begins at {} by the {} ({}), and the {} allows at most {}",
-            wish.indication.word(),
-            words_of(own.0),
-            indication.source.key.to_lowercase(),
-            wish.skin.word(),
-            words::source(bound.by),
-            words::depth(bound.value),
-        )
-    };
     // What is meant for deeper skin is not made shallow and still called by its name.
     if usual.value.as_um() < own.0 {
-        return Err(short_of(&usual));
-    }
-    let studied = indication.studied.filter(|it| it.zone == zone);
-    let start = studied.map_or(least, |it| it.depth_um.clamp(least, most));
-    let asked = wish.depths_um.get(name).copied();
-    if asked.is_none() && least > usual.value.as_um() {
         return Err(format!(
-            "{name}: the {} begins at {} there, and the {} allows at most {}",
-            there.source.key.to_lowercase(),
-            words_of(least),
+            "{name}: {} begins at {} by the {} ({}), and the {} allows at most {}",
+            wish.indication.word(),
+            words::depth(Depth::from_um(own.0)),
+            indication.source.key.to_lowercase(),
+            wish.skin.word(),
             words::source(usual.by),
             words::depth(usual.value),
         ));
     }
-    let depth = asked.unwrap_or_else(|| start.min(usual.value.as_um()));
+    let studied = indication.studied.filter(|it| it.zone == zone);
+    let range = range(
+        own,
+        there.depths.of(wish.skin),
+        studied.map(|it| it.depth_um),
+    );
+    let asked = wish.depths_um.get(name).copied();
+    let (depth, begun) = match (asked, studied) {
+        (Some(asked), _) => (asked, Begun::Asked),
+        (None, Some(study)) => {
+            let depth = study.depth_um.min(range.1).min(usual.value.as_um());
+            let begun = if depth == study.depth_um {
+                Begun::Study(study.source)
+            } else if depth == range.1 {
+                Begun::DeepEnd(study.source)
+            } else {
+                Begun::Limit(study.source)
+            };
+            (depth, begun)
+        }
+        (None, None) => (range.0, Begun::ShallowEnd),
+    };
     let reason = wish.reason.filter(|_| depth > usual.value.as_um());
     let bound = ceiling(wish, zone, reason);
-    in_range(wish, zone, depth, (least, most), &bound)?;
-    let (plan, density) = numbers(wish, zone, depth, all, reason);
+    in_range(wish, zone, depth, range, &bound)?;
+    let area_cm2 = wish.areas_cm2.get(name).copied();
+    let timed_cm2 = area_cm2.unwrap_or_else(|| typical_cm2(zone));
+    let (plan, density) = numbers(zone, depth, timed_cm2, wish.needles, reason);
     Ok(ProposedZone {
         plan,
-        range_um: (least, most),
-        source: studied
-            .filter(|it| it.depth_um == depth)
-            .map_or(DEPTH_GUIDE, |it| it.source),
+        range_um: range,
+        range_by: (indication.source, there.source),
+        begun,
         levels: there.levels,
-        area_cm2: wish.areas_cm2.get(name).copied(),
+        area_cm2,
+        timed_cm2,
         density,
         ceiling: bound,
     })
+}
+
+/// What the sources give for an indication in a zone. Unit: um.
+///
+/// The deep end is the shallower of both: where the skin of the zone is thinner than the indication
+/// assumes, the zone decides. The shallow end is the indication's, and the zone's where the
+/// indication begins deeper than the zone allows; a zone that begins deeper raises nothing. A study
+/// that was shallower opens the range: what was studied is not raised either.
+fn range(own: Range, local: Range, studied_um: Option<i32>) -> Range {
+    let most = own.1.min(local.1);
+    let least = if own.0 <= most { own.0 } else { local.0 };
+    (studied_um.map_or(least, |um| um.min(least)), most)
+}
+
+impl ProposedZone {
+    /// Whether all passes are more punctures per cm2 than the one source that names a number aims at.
+    #[must_use]
+    pub const fn is_dense(&self) -> bool {
+        self.density > DENSITY_AIM.1
+    }
+}
+
+impl Proposal {
+    /// What has to be said of the punctures per cm2, in words; nothing where they are within the aim
+    /// of the source.
+    #[must_use]
+    pub fn dense(&self) -> Option<String> {
+        let dense = self.zones.iter().filter(|it| it.is_dense());
+        let densities: Vec<u32> = dense.map(|it| it.density).collect();
+        let (least, most) = (densities.iter().min()?, densities.iter().max()?);
+        let (from, to) = DENSITY_AIM;
+        let all = if least == most {
+            most.to_string()
+        } else {
+            format!("{least} to {most}")
+        };
+        let one = (least / PASSES, most / PASSES);
+        let pass = if one.0 > to {
+            "one pass alone is more than that"
+        } else {
+            "fewer passes come nearer to it"
+        };
+        Some(format!(
+            "{PASSES} passes are about {all} punctures/cm2 by calculation, and the one source that names a number \
+             aims at {from} to {to}/cm2 ({}): {pass}; the end point on the skin decides, not the time",
+            PRIME.key
+        ))
+    }
 }
 
 /// Whether a depth lies within what the sources and the limits give.
@@ -400,78 +445,6 @@ fn in_range(
     }
     Ok(())
 }
-
-/// Rate, time and strokes of a zone, and the estimated punctures of all passes per cm2.
-fn numbers(
-    wish: &Wish,
-    zone: Zone,
-    depth_um: i32,
-    all: &[Zone],
-    reason: Option<OverrideReason>,
-) -> (ZonePlan, u32) {
-    let depth = Depth::from_um(depth_um);
-    let rate_hz = rate_hz(zone, depth);
-    let time_s = match wish.areas_cm2.get(words::zone(zone)) {
-        // A tip of 5 mm at 20 mm/s covers 1 cm2 in a second.
-        Some(area) => (PASSES * area * 100).div_ceil(TIP_MM * GLIDE_MM_S),
-        None => share_s(zone, all),
-    };
-    let strokes = (time_s * rate_hz).min(limits::CARTRIDGE_LIFE);
-    let density = PASSES * wish.needles * rate_hz * 100 / (TIP_MM * GLIDE_MM_S);
-    let plan = ZonePlan {
-        zone,
-        depth,
-        rate: Rate::from_hz(rate_hz),
-        time: Duration::from_s(time_s),
-        strokes: Strokes::from_count(strokes),
-        override_reason: reason,
-    };
-    (plan, density)
-}
-
-/// Time of a zone whose area nobody measured: its share of a session. Unit: s.
-fn share_s(zone: Zone, all: &[Zone]) -> u32 {
-    let count = |zones: usize| u32::try_from(zones).unwrap_or(1).max(1);
-    let of = if FACE.contains(&zone) {
-        count(FACE.len())
-    } else {
-        count(all.iter().filter(|it| !FACE.contains(it)).count())
-    };
-    SESSION_S / of / 10 * 10
-}
-
-/// Rate of a zone. Unit: Hz.
-///
-/// The depth guide counts six levels without a unit; they are read as even steps over the 50 to 150
-/// strokes/s of the class. While needles are in skin a hand must not drag them further than
-/// 0.15 mm, which bounds the rate from below.
-fn rate_hz(zone: Zone, depth: Depth) -> u32 {
-    let (least, most) = (limits::RATE_MIN.as_mhz(), limits::RATE_MAX.as_mhz());
-    let levels = zone_row(zone).levels;
-    let by_level = least + (most - least) * (levels.0 + levels.1 - 2) / 10;
-    let allowed = if depth > limits::DEPTH_PROFESSIONAL {
-        limits::RATE_DEEP
-    } else {
-        limits::RATE_MAX
-    };
-    (by_level / 1_000)
-        .max(least_rate_hz(depth))
-        .min(allowed.as_mhz() / 1_000)
-}
-
-/// Slowest rate at which a gliding hand drags no needle too far. Unit: Hz, in steps of 5.
-fn least_rate_hz(depth: Depth) -> u32 {
-    let stroke = f64::from(limits::MECHANICAL_STROKE.as_um());
-    let share = (1.0 - 2.0 * f64::from(depth.as_um()) / stroke).clamp(-1.0, 1.0);
-    let duty = share.acos() / std::f64::consts::PI;
-    let steps = (f64::from(GLIDE_MM_S) * duty / DRAG_MM / 5.0).ceil();
-    // At most 27 steps: the duty is at most 1.
-    let hz = (0..=27_u32).find(|step| f64::from(*step) >= steps);
-    hz.unwrap_or(27) * 5
-}
-
-/// Where the rate, the time and the passes come from.
-pub(super) const CALCULATED: Reference = PROPOSAL;
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use pen_core::plan::Screening;
 
-use super::propose::{CALCULATED, GLIDE_MM_S, PASSES, Proposal, ProposedZone, TIP_MM};
+use super::dose::{DENSITY_AIM, GLIDE_MM_S, PASSES, TIP_MM};
+use super::propose::{Begun, Proposal, ProposedZone};
 use super::references;
-use super::references::{CHU, DEPTH_GUIDE, PASSES as PASSES_SOURCE, PRACTICE, PRIME, SKINPEN_USE};
+use super::references::{
+    CHU, COMMON, PASSES as PASSES_SOURCE, PRIME, PROPOSAL as CALCULATED, SKINPEN_USE,
+};
 use crate::out::wrapped;
 use crate::plan::{SCREENING_KEYS, Screened};
 use crate::words;
@@ -96,19 +99,26 @@ fn header(text: &mut String, proposal: &Proposal) {
         text,
         "- ",
         &format!(
-            "Passes: {PASSES}, in different directions [{}] [{}]. The time allows them at {GLIDE_MM_S} mm/s with \
-             a tip of {TIP_MM} mm; with {} needles one pass is then about {pass} punctures/cm2 at most. \
-             Advice made for rollers aims at 250 to 300/cm2 [{}]: a pen is there in one pass. [{}]",
-            CHU.key, PASSES_SOURCE.key, proposal.wish.needles, PRIME.key, CALCULATED.key,
+            "Passes: {PASSES}, in different directions [{}] [{}]. The time allows them at {GLIDE_MM_S} mm/s, a hand's \
+             speed [{}], with a tip of {TIP_MM} mm; with {} needles one pass is then about {pass} punctures/cm2 at \
+             most [{}].",
+            CHU.key, PASSES_SOURCE.key, COMMON.key, proposal.wish.needles, CALCULATED.key,
         ),
     );
+    if let Some(dense) = proposal.dense() {
+        comment(
+            text,
+            "- ",
+            &format!("WARNING: {dense} [{}] [{}].", PRIME.key, CALCULATED.key),
+        );
+    }
     comment(
         text,
         "- ",
         &format!(
-            "Stop at redness (up to 0.5 mm) or at even pinpoint bleeding (from 1.0 mm) [{}]. Log each pass; \
-             never inside the orbital rim [{}].",
-            CHU.key, SKINPEN_USE.key
+            "Stop at redness (up to 0.5 mm) or at even pinpoint bleeding (from 1.0 mm) [{}]; a study of acne \
+             scars stopped at pinpoint bleeding [{}]. Log each pass; never inside the orbital rim [{}].",
+            COMMON.key, CHU.key, SKINPEN_USE.key
         ),
     );
     for left in &proposal.left_out {
@@ -116,7 +126,9 @@ fn header(text: &mut String, proposal: &Proposal) {
     }
     text.push_str("#\n");
     comment(text, "", "Sources:");
-    let body = format!("{text}{}", zones_cited(proposal));
+    let body = format!("{text}{}", zones_cited(proposal)).replace('#', " ");
+    // A line may break within the name of a source.
+    let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
     for reference in references::ALL {
         if body.contains(&format!("[{}]", reference.key)) {
             comment(
@@ -130,15 +142,12 @@ fn header(text: &mut String, proposal: &Proposal) {
 
 /// Every reference that the zones and the course cite.
 fn zones_cited(proposal: &Proposal) -> String {
-    let zones = proposal.zones.iter().map(|zone| zone.source.key);
-    let always = [
-        DEPTH_GUIDE.key,
-        CALCULATED.key,
-        PRIME.key,
-        PRACTICE.key,
-        proposal.course.source.key,
-    ];
-    zones.chain(always).map(|key| format!("[{key}]")).collect()
+    let mut cited = String::new();
+    for zone in &proposal.zones {
+        zone_text(&mut cited, proposal, zone);
+    }
+    course(&mut cited, proposal);
+    cited
 }
 
 fn course(text: &mut String, proposal: &Proposal) {
@@ -176,33 +185,40 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
         format!("{} to {}", mm(least), mm(most))
     };
     text.push('\n');
+    let (indication, there) = zone.range_by;
+    let by = if indication == there {
+        format!("[{}]", there.key)
+    } else {
+        format!("[{}] [{}]", indication.key, there.key)
+    };
+    let begun = begun(zone);
     comment(
         text,
         "",
         &format!(
-            "Depth: {range} on {} skin [{}]; begun at {} [{}]. Limit: {}, set by the {}.",
+            "Depth: {range} on {} skin {by}; begun at {}, {begun}. Limit: {}, set by the {}.",
             proposal.wish.skin.word(),
-            DEPTH_GUIDE.key,
             words::depth(plan.depth),
-            zone.source.key,
             words::depth(zone.ceiling.value),
             words::source(zone.ceiling.by),
         ),
     );
-    let time = match zone.area_cm2 {
-        Some(area) => format!("{PASSES} passes over {area} cm2 [{}]", CALCULATED.key),
-        None => format!(
-            "the zone's share of a session of 15 min [{}], its area not measured",
-            PRACTICE.key
-        ),
-    };
+    let (time, dense) = (time(zone), dense(zone));
     comment(
         text,
         "",
         &format!(
-            "Rate: level {} to {} of 6 [{}], read as even steps over 50 to 150 Hz [{}], and high enough for the depth \
-             [{}]. Time: {time}. Strokes: time x rate; {PASSES} passes are about {} punctures/cm2.",
-            zone.levels.0, zone.levels.1, DEPTH_GUIDE.key, PRIME.key, CALCULATED.key, zone.density
+            "Rate: level {} to {} of 6 [{}], over 50 to 150 Hz [{}], read as even steps and high enough for the \
+             depth [{}]. Time: {time} [{}]. Strokes: time x rate; {PASSES} passes are about {} punctures/cm2{dense} \
+             [{}].",
+            zone.levels.0,
+            zone.levels.1,
+            there.key,
+            PRIME.key,
+            CALCULATED.key,
+            CALCULATED.key,
+            zone.density,
+            CALCULATED.key,
         ),
     );
     let _ = write!(
@@ -219,6 +235,42 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
     }
     if let Some(reason) = plan.override_reason {
         let _ = writeln!(text, "override = \"{}\"", words::override_reason(reason));
+    }
+}
+
+/// Why a zone begins at its depth, in words.
+fn begun(zone: &ProposedZone) -> String {
+    match zone.begun {
+        Begun::ShallowEnd => "its shallow end".to_owned(),
+        Begun::Study(study) => format!("where a study was [{}]", study.key),
+        Begun::DeepEnd(study) => {
+            format!("its deep end, because a study was deeper [{}]", study.key)
+        }
+        Begun::Limit(study) => {
+            format!("the limit, because a study was deeper [{}]", study.key)
+        }
+        Begun::Asked => "as asked for".to_owned(),
+    }
+}
+
+/// What its time is for, in words.
+fn time(zone: &ProposedZone) -> String {
+    match zone.area_cm2 {
+        Some(area) => format!("{PASSES} passes over {area} cm2"),
+        None => format!(
+            "{PASSES} passes over {} cm2, which is assumed and not measured",
+            zone.timed_cm2
+        ),
+    }
+}
+
+/// That its punctures are more than the source aims at, if they are.
+fn dense(zone: &ProposedZone) -> String {
+    let (_, aim) = DENSITY_AIM;
+    if zone.is_dense() {
+        format!(", more than the {aim} of [{}]", PRIME.key)
+    } else {
+        String::new()
     }
 }
 

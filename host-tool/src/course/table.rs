@@ -67,14 +67,14 @@ impl Depths {
     }
 }
 
-/// What the depth guide says about a zone.
+/// What is said of the depths and the speed in a zone.
 #[derive(Clone, Copy, Debug)]
 pub struct ZoneRow {
     /// Depth. Unit: um.
     pub depths: Depths,
     /// Least and greatest speed level, of six.
     pub levels: (u32, u32),
-    /// Where the depths come from.
+    /// Where the depths and the levels come from.
     pub source: Reference,
 }
 
@@ -188,7 +188,7 @@ const CLINICS: Course = Course {
 const PORES: IndicationRow = IndicationRow {
     title: "Open pores and texture of the face",
     depths: Depths::same((500, 1_000)),
-    source: DEPTH_GUIDE,
+    source: COMMON,
     more: None,
     studied: None,
     zones: &[
@@ -267,7 +267,7 @@ const WRINKLES: IndicationRow = IndicationRow {
 const PIGMENT: IndicationRow = IndicationRow {
     title: "Hyperpigmentation",
     depths: Depths::same((200, 500)),
-    source: DEPTH_GUIDE,
+    source: COMMON,
     more: Some((
         "the risk of pigment after inflammation rises with depth",
         COMMON,
@@ -326,7 +326,7 @@ const SCALP: IndicationRow = IndicationRow {
     label: "off label for the US class",
 };
 
-/// What the depth guide says about a zone.
+/// What the depth guide says about a zone; its chart has no neck, which is common practice.
 #[must_use]
 pub const fn zone_row(zone: Zone) -> ZoneRow {
     let (thin, thick, levels) = match zone {
@@ -347,6 +347,9 @@ pub const fn zone_row(zone: Zone) -> ZoneRow {
     ZoneRow {
         depths: Depths { thin, thick },
         levels,
-        source: DEPTH_GUIDE,
+        source: match zone {
+            Zone::Neck => COMMON,
+            _ => DEPTH_GUIDE,
+        },
     }
 }

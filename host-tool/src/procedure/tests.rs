@@ -8,9 +8,11 @@ mod lost;
 mod only;
 mod part;
 mod person;
+mod sign_off;
 #[cfg(feature = "sqlite")]
 mod stops;
 mod undo;
+mod verdicts;
 
 use std::time::Duration;
 

@@ -11,6 +11,7 @@
 pub mod aftercare;
 mod file;
 mod merge;
+mod observed;
 mod seen;
 mod sheet;
 mod told;
@@ -18,9 +19,9 @@ mod treated;
 
 pub use file::{entries, read_lines};
 pub use merge::{Line, Merged, merge};
-pub use seen::{Seen, seen};
+pub use seen::{Seen, kept_session, seen};
 pub use sheet::{Around, Next, Part, Section, next_earliest, sections, text};
-pub use told::{Amount, Happened, Kept, Treated, ZoneTreated};
+pub use told::{Amount, Happened, Kept, Treated, WorstCase, ZoneTreated};
 pub(crate) use treated::FAULT_UNTOLD;
 pub use treated::{sessions, treated};
 

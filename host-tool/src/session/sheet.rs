@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use pen_core::units::{Depth, Duration, Rate};
 use serde::Serialize;
 
+use super::observed::observed;
 use super::seen::Seen;
-use super::told::{Treated, ZoneTreated};
+use super::told::{Amount, Treated, ZoneTreated};
 use crate::client::FetchedJournal;
 use crate::course::recovery_days;
 use crate::out::{Align, Table, item, wrapped};
@@ -32,6 +33,8 @@ pub struct Around<'a> {
     pub course: Option<PlanCourse>,
     /// Areas from the plan's file. Unit: cm2.
     pub areas_cm2: BTreeMap<&'static str, u32>,
+    /// What of the plan's file could not be compared with the journal, in words.
+    pub plan_untold: Vec<String>,
     /// What the records have; nothing where none were looked at.
     pub seen: Option<Seen>,
 }
@@ -165,7 +168,7 @@ pub fn sections(it: &Treated, around: &Around<'_>) -> Vec<Section> {
     });
     all.push(zones(it, around));
     all.push(events(it));
-    all.push(observed(around));
+    all.push(observed(around.seen.as_ref()));
     all
 }
 
@@ -196,7 +199,13 @@ fn summary(it: &Treated, around: &Around<'_>) -> Section {
     let day = around
         .day
         .map(|(day, by)| format!("{} ({by})", day_text(day)));
-    let punctures = it.punctures.map(|it| it.to_string()).or_else(|| {
+    let counted = it.punctures.map(|value| Amount {
+        value,
+        is_most: it.worst_case.is_some(),
+        ..Amount::default()
+    });
+    let counted = counted.map(|it| it.words(|it| it.to_string()));
+    let punctures = counted.or_else(|| {
         it.needles.map(|needles| {
             it.strokes
                 .words(|strokes| (strokes * u64::from(needles)).to_string())
@@ -277,7 +286,19 @@ fn trust(it: &Treated, around: &Around<'_>) -> Vec<Part> {
         }
     }
     good.insert(0, format!("journal: {}", around.origin));
-    let is_doubtful = !parts.is_empty();
+    let is_doubtful = !parts.is_empty() || !around.plan_untold.is_empty();
+    if !around.plan_untold.is_empty() {
+        parts.push(Part::Warn(format!(
+            "The plan's file could not be compared with all of the journal: {}.",
+            around.plan_untold.join("; ")
+        )));
+    }
+    if it.worst_case.is_some() {
+        parts.push(Part::Warn(
+            "Time, strokes and punctures of the whole session are the pen's worst case: at most so much."
+                .to_owned(),
+        ));
+    }
     parts.push(Part::List(good));
     if it.unknown.is_empty() && !is_doubtful {
         parts.push(Part::Text(
@@ -388,65 +409,6 @@ fn events(it: &Treated) -> Section {
     Section {
         heading: "Trips, refusals, warnings",
         parts: vec![part],
-    }
-}
-
-fn observed(around: &Around<'_>) -> Section {
-    let Some(seen) = &around.seen else {
-        return Section {
-            heading: "Observed afterwards",
-            parts: vec![Part::Text(
-                "Unknown: there are no records at this computer, or they were not looked at."
-                    .to_owned(),
-            )],
-        };
-    };
-    let mut parts = Vec::new();
-    if seen.observations.is_empty() {
-        parts.push(Part::Text("Nothing was recorded.".to_owned()));
-    } else {
-        let rows = seen.observations.iter().map(|it| {
-            vec![
-                it.days_after.to_string(),
-                it.zone.clone(),
-                it.sign.clone(),
-                it.grade.to_string(),
-            ]
-        });
-        parts.push(Part::Table(
-            vec!["Days after#", "Zone", "Sign", "Grade#"],
-            rows.collect(),
-        ));
-        parts.push(Part::Text(
-            "Grades: 0 none, 1 mild, 2 moderate, 3 severe, 4 life-threatening.".to_owned(),
-        ));
-    }
-    if !seen.adverse_events.is_empty() {
-        let rows = seen.adverse_events.iter().map(|it| {
-            vec![
-                it.number.clone(),
-                it.day.clone(),
-                it.event.clone(),
-                if it.serious { "yes" } else { "no" }.to_owned(),
-                it.device.clone(),
-                it.outcome.clone(),
-            ]
-        });
-        parts.push(Part::Table(
-            vec![
-                "Adverse event",
-                "Day",
-                "What",
-                "Serious",
-                "Device suspected",
-                "Outcome",
-            ],
-            rows.collect(),
-        ));
-    }
-    Section {
-        heading: "Observed afterwards",
-        parts,
     }
 }
 

@@ -10,14 +10,15 @@ use pen_core::units::{Depth, Duration, Instant, Rate, Strokes};
 use pen_protocol::messages::JournalName;
 
 use super::{
-    Around, Kept, Treated, entries, merge, next_earliest, read_lines, sections, sessions, text,
-    treated,
+    Around, Kept, Seen, Treated, WorstCase, entries, merge, next_earliest, read_lines, sections,
+    sessions, text, treated,
 };
 use crate::client::{FetchedJournal, chained};
 use crate::cmd::journal::lines;
 use crate::course::Indication;
 use crate::out::Out;
 use crate::plan::PlanCourse;
+use crate::store::{AdverseEvent, Observation};
 
 const PEN: u64 = 42;
 
@@ -334,6 +335,124 @@ fn a_restart_is_told_and_its_punctures_prove_no_needles() {
             .any(|it| it.contains("its whole reservation"))
     );
     assert!(it.zones.iter().all(|it| it.strokes.is_least));
+    // What the pen counts in all is its worst case, and stands nowhere as if it had been done.
+    assert!(it.worst_case == Some(WorstCase::Restarted) && it.strokes.is_most && it.on_us.is_most);
+    assert_eq!((it.strokes.value, it.strokes.is_least), (360, false));
+    let all = serde_json::to_value(&it).unwrap();
+    assert_eq!(
+        all["strokes"],
+        serde_json::json!({"value": 360, "is_least": false, "is_most": true})
+    );
+    assert_eq!(all["worst_case"], "restarted");
+    let said = page(&journals(&routine, &faults));
+    for words in [
+        "Motor on at most 4.000 s (the pen's worst case)",
+        "Strokes at most 360 (the pen's worst case)",
+        "Punctures at most 4320 (the pen's worst case)",
+        "! Time, strokes and punctures of the whole session are the pen's worst case",
+        "in which zone up to 90 strokes",
+        "every stroke before it as one of 36 needles",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Without a restart nothing of that is said.
+    let (routine, faults) = whole();
+    assert_eq!(told(&routine, &faults, 1, None).worst_case, None);
+    let said = page(&journals(&routine, &faults));
+    assert!(
+        !said.contains("at most") && !said.contains("worst case"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_restart_that_only_the_journal_of_faults_tells_or_that_a_gap_may_hide_counts() {
+    let (routine, faults) = whole();
+    let restored = at(
+        0,
+        Record::LedgerRestored {
+            session: 1,
+            used: Duration::from_s(120),
+        },
+    );
+    let it = told(
+        &routine,
+        &[vec![restored], faults.clone()].concat(),
+        1,
+        None,
+    );
+    assert!(
+        it.worst_case == Some(WorstCase::Restarted) && it.strokes.is_most && it.needles.is_none()
+    );
+    let unknown = it.unknown.join("; ");
+    assert!(unknown.contains("as one of 36 needles"), "{unknown}");
+    // Its beginning is gone: a restart may be, too.
+    let cut = told(&routine[5..], &faults, 1, None);
+    assert!(
+        cut.worst_case == Some(WorstCase::Perhaps) && cut.strokes.is_most && cut.needles.is_none()
+    );
+    let unknown = cut.unknown.join("; ");
+    assert!(
+        unknown.contains("whether the pen started anew during it is unknown"),
+        "{unknown}"
+    );
+    // Without the pen's own sum there is nothing to be too high.
+    let mut open = routine[..11].to_vec();
+    open.insert(9, booted());
+    let open = told(&open, &faults, 1, None);
+    assert!(open.worst_case.is_none() && open.strokes.is_least && !open.strokes.is_most);
+}
+
+#[test]
+fn what_was_replaced_is_told_beside_what_replaces_it() {
+    let (routine, faults) = whole();
+    let journals = journals(&routine, &faults);
+    let sign = |grade| Observation {
+        pen: "000042".into(),
+        session: "1".into(),
+        zone: "cheek".into(),
+        days_after: 2,
+        sign: "redness".into(),
+        grade,
+    };
+    let event = |outcome: &str| AdverseEvent {
+        number: "2026-3".into(),
+        day: "2026-11-25".into(),
+        event: "infection".into(),
+        device: "unknown".into(),
+        outcome: outcome.into(),
+        session: "1".into(),
+        ..AdverseEvent::default()
+    };
+    let mut around = around(&journals);
+    around.seen = Some(Seen {
+        observations: vec![sign(3)],
+        replaced: vec![sign(1), sign(2)],
+        adverse_events: vec![event("recovered")],
+        replaced_events: vec![event("recovering")],
+        moved: vec![
+            ("2026-4".into(), String::new()),
+            ("2026-5".into(), "2".into()),
+        ],
+    });
+    around.plan_untold = vec!["token is not in the journal".into()];
+    let it = treated(&merge(&journals), 1, None).unwrap();
+    let all = sections(&it, &around);
+    let out = Out::unread();
+    let said = text(&all, &|table| table.lines(&out)).join(" ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "redness 3 grade 1; grade 2",
+        "infection of 2026-11-25, serious no, device unknown, recovering",
+        "Adverse event 2026-4 was recorded of this session before, and counts for no session since.",
+        "Adverse event 2026-5 was recorded of this session before, and counts for session 2 since.",
+        "The plan's file could not be compared with all of the journal: token is not in the journal.",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(!said.contains("Nothing is known to be missing"), "{said}");
+    let html = crate::report::render_treatment_html("SES-1", false, &all, &[]);
+    assert!(html.contains("grade 1; grade 2"), "{html}");
 }
 
 #[test]
@@ -406,6 +525,7 @@ fn around(journals: &[FetchedJournal]) -> Around<'_> {
         day: Some((2_517, "as given")),
         course: None,
         areas_cm2: BTreeMap::from([("cheek", 10)]),
+        plan_untold: Vec::new(),
         seen: None,
     }
 }

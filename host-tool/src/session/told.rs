@@ -3,33 +3,39 @@
 use pen_core::units::Duration;
 use serde::Serialize;
 
-/// A sum, and whether something is missing in it.
+/// A sum, and whether something is missing in it, or too much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Amount {
     /// What was told.
     pub value: u64,
     /// Something is missing: it is at least so much.
     pub is_least: bool,
+    /// The pen's worst case: it is at most so much. After a restart a pen counts what was reserved.
+    pub is_most: bool,
 }
 
 impl Amount {
-    /// As `12`, or as `at least 12`.
+    /// As `12`, as `at least 12`, or as `at most 12 (the pen's worst case)`.
     #[must_use]
     pub fn words(self, text: impl FnOnce(u64) -> String) -> String {
         let text = text(self.value);
         if self.is_least {
             format!("at least {text}")
+        } else if self.is_most {
+            format!("at most {text} (the pen's worst case)")
         } else {
             text
         }
     }
 
-    /// As `12`, or as `>= 12` with the sign for it: for a table.
+    /// As `12`, or as `>= 12` or `<= 12` with the signs for it: for a table.
     #[must_use]
     pub fn short(self, text: impl FnOnce(u64) -> String) -> String {
         let text = text(self.value);
         if self.is_least {
             format!("\u{2265} {text}")
+        } else if self.is_most {
+            format!("\u{2264} {text}")
         } else {
             text
         }
@@ -85,8 +91,18 @@ pub struct Kept {
     pub seated: Option<(u64, u32)>,
 }
 
+/// Why a pen's own sums are at most so much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorstCase {
+    /// It started anew during the session.
+    Restarted,
+    /// What is missing in the journal may hide that.
+    Perhaps,
+}
+
 /// A session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Treated {
     /// Its number on the pen.
     pub session: u32,
@@ -94,6 +110,8 @@ pub struct Treated {
     pub token: Option<String>,
     /// Number of the plan.
     pub plan: Option<u32>,
+    /// Zones of the plan.
+    pub plan_zones: Option<u8>,
     /// Number of the person who treated.
     pub operator: Option<u32>,
     /// Cartridge at the beginning.
@@ -118,6 +136,9 @@ pub struct Treated {
     pub strokes: Amount,
     /// Punctures of the whole session as the pen counts them; nothing without its end.
     pub punctures: Option<u64>,
+    /// Why time, strokes and punctures of the whole session are the pen's worst case; nothing where they
+    /// are what was done.
+    pub worst_case: Option<WorstCase>,
     /// What happened, in order.
     pub events: Vec<Happened>,
     /// What cannot be known, in plain words.

@@ -8,7 +8,7 @@ use pen_core::profile::Source;
 use pen_core::units::{Depth, Duration, Rate};
 
 use super::merge::{Line, Merged};
-use super::told::{Amount, Happened, Kept, Treated, ZoneTreated};
+use super::told::{Amount, Happened, Kept, Treated, WorstCase, ZoneTreated};
 use crate::words;
 
 /// Numbers of the sessions that a journal tells of, the newest last.
@@ -115,6 +115,7 @@ impl Walk {
                 session,
                 token: None,
                 plan: None,
+                plan_zones: None,
                 operator: None,
                 cartridge: None,
                 needles: None,
@@ -125,6 +126,7 @@ impl Walk {
                 on_us: Amount::default(),
                 strokes: Amount::default(),
                 punctures: None,
+                worst_case: None,
                 over_depth_um: None,
                 is_depth_told: true,
                 events: Vec::new(),
@@ -144,8 +146,13 @@ impl Walk {
     fn before(&mut self, lines: &[Line]) {
         for line in lines.iter().rev() {
             match line.record {
-                Some(Record::PlanLoaded { id, operator, .. }) => {
+                Some(Record::PlanLoaded {
+                    id,
+                    operator,
+                    zones,
+                }) => {
                     (self.it.plan, self.it.operator) = (Some(id), Some(operator));
+                    self.it.plan_zones = Some(zones);
                     return;
                 }
                 // A plan of an earlier session says nothing of this one.
@@ -356,6 +363,17 @@ impl Walk {
         let is_cut = !self.it.has_beginning || (is_open && kept.is_none());
         let is_lost = merged.is_broken || self.reactions > self.trips;
         self.it.is_depth_told = !(is_unread || is_cut || is_lost);
+        let is_restored = merged.lines.iter().chain(&merged.unplaced).any(|line| {
+            matches!(line.record, Some(Record::LedgerRestored { session, .. }) if session == self.it.session)
+        });
+        let may_be_restored = is_unread || merged.is_broken || !self.it.has_beginning;
+        self.it.worst_case = if total.is_none() {
+            None
+        } else if self.it.restarts > 0 || is_restored {
+            Some(WorstCase::Restarted)
+        } else {
+            may_be_restored.then_some(WorstCase::Perhaps)
+        };
         self.it.needles = self.needles(kept);
         self.account(total);
         let it = &mut self.it;
@@ -410,7 +428,7 @@ impl Walk {
             .total
             .zip(self.it.punctures)
             .and_then(|((_, strokes), punctures)| {
-                let whole = strokes > 0 && punctures % strokes == 0 && self.it.restarts == 0;
+                let whole = strokes > 0 && punctures % strokes == 0 && self.it.worst_case.is_none();
                 u32::try_from(punctures / strokes.max(1))
                     .ok()
                     .filter(|_| whole)
@@ -445,6 +463,8 @@ impl Walk {
             return;
         };
         (it.on_us.value, it.strokes.value) = (on.max(told.0), strokes.max(told.1));
+        let is_most = it.worst_case.is_some();
+        (it.on_us.is_most, it.strokes.is_most) = (is_most, is_most);
         let rest = (on.saturating_sub(told.0), strokes.saturating_sub(told.1));
         match untold.as_slice() {
             [only] if is_whole => {
@@ -466,18 +486,32 @@ impl Walk {
                 if rest.1 > 0 {
                     let time =
                         words::span(Duration::from_us(u32::try_from(rest.0).unwrap_or(u32::MAX)));
+                    let up_to = if is_most { "up to " } else { "" };
                     it.unknown.push(format!(
-                        "in which zone {} strokes ({time}) were made is unknown: their activations ended \
+                        "in which zone {up_to}{} strokes ({time}) were made is unknown: their activations ended \
                          in a trip or a restart, or are not in the journal",
                         rest.1
                     ));
                 }
             }
         }
-        if it.restarts > 0 {
+        self.worst();
+    }
+
+    /// Says why the pen's own sums are its worst case.
+    fn worst(&mut self) {
+        let it = &mut self.it;
+        if it.restarts > 0 || it.worst_case == Some(WorstCase::Restarted) {
             it.unknown.push(
                 "the pen started anew during it: an activation that was interrupted counts as its \
-                 whole reservation, so time and strokes may be less than counted"
+                 whole reservation, and every stroke before it as one of 36 needles, so time, strokes \
+                 and punctures may be less than counted"
+                    .to_owned(),
+            );
+        } else if it.worst_case == Some(WorstCase::Perhaps) {
+            it.unknown.push(
+                "whether the pen started anew during it is unknown: if it did, its sums of time, \
+                 strokes and punctures are more than was done"
                     .to_owned(),
             );
         }

@@ -13,6 +13,9 @@ use crate::error::{Code, HostError};
 /// How far a clock may be behind the newest record. Unit: s.
 const SLACK: i64 = 86_400;
 
+/// Days from 1970-01-01 to the first day of that calendar, 2020-01-01.
+const EPOCH_DAYS: i64 = 18_262;
+
 /// Tells the time, in seconds since 1970.
 pub type Now = Box<dyn Fn() -> i64>;
 
@@ -62,6 +65,12 @@ impl Records {
     #[must_use]
     pub fn now(&self) -> i64 {
         (self.now)()
+    }
+
+    /// Today in the calendar of records, by the same clock: days since 2020-01-01, negative before.
+    #[must_use]
+    pub fn today(&self) -> i64 {
+        self.now().div_euclid(86_400) - EPOCH_DAYS
     }
 
     /// The newest record, in short.

@@ -1,10 +1,13 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
 use clap::Parser as _;
 
-use super::{Asker, EventArgs, SignArgs, event, keep, sign};
+use super::{Asker, EventArgs, Form, SignArgs, event, keep, sign};
 use crate::cli::Context;
-use crate::cmd::records::StoreArgs;
 use crate::error::{Class, HostError};
-use crate::store::{Access, Draft, Kind, Query, Records, Session, add, session_draft};
+use crate::session::seen;
+use crate::store::{Access, Draft, Kind, Query, Records, Session, add, open, session_draft};
 
 #[derive(Debug, clap::Parser)]
 struct Sign {
@@ -22,7 +25,12 @@ struct Event {
 struct Place {
     folder: std::path::PathBuf,
     records: Records,
+    /// The time of its clock. Unit: s since 1970.
+    now: Rc<Cell<i64>>,
 }
+
+/// Noon of 2026-12-01, nine days after the session. Unit: s since 1970.
+const NOON: i64 = (18_262 + 2_526) * 86_400 + 43_200;
 
 impl Place {
     fn new(name: &str) -> Self {
@@ -30,10 +38,10 @@ impl Place {
             std::env::temp_dir().join(format!("penctl-observe-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("r.db");
-        let store = StoreArgs {
-            store: Some(file.to_str().unwrap().parse().unwrap()),
-        };
-        let mut records = store.open(false, Access::Write).unwrap();
+        let store = open(&file.to_str().unwrap().parse().unwrap(), Access::Write).unwrap();
+        let now = Rc::new(Cell::new(NOON));
+        let clock = Rc::clone(&now);
+        let mut records = Records::new(store, Box::new(move || clock.get()));
         let session = session_draft(Session {
             pen: "42".into(),
             number: "12".into(),
@@ -42,17 +50,29 @@ impl Place {
             events: Vec::new(),
         });
         add(&mut records, &[session.unwrap()]).unwrap();
-        Self { folder, records }
+        Self {
+            folder,
+            records,
+            now,
+        }
     }
 
     fn sign(&mut self, line: &str, asker: Option<Asker>) -> Result<Draft, HostError> {
         let words = std::iter::once("sign").chain(line.split_whitespace());
-        sign(&Sign::parse_from(words).args, &mut self.records, asker)
+        let mut form = Form {
+            asker,
+            records: &mut self.records,
+        };
+        sign(&Sign::parse_from(words).args, &mut form)
     }
 
     fn event(&mut self, line: &str) -> Result<Draft, HostError> {
         let words = std::iter::once("event").chain(line.split_whitespace());
-        event(&Event::parse_from(words).args, &mut self.records, None)
+        let mut form = Form {
+            asker: None,
+            records: &mut self.records,
+        };
+        event(&Event::parse_from(words).args, &mut form)
     }
 
     fn kept(&mut self, kind: Kind) -> Vec<String> {
@@ -104,7 +124,7 @@ fn each_wrong_observation_says_what_is_allowed() {
         (
             "--pen 42",
             "--pen 43",
-            "session `12` of pen 000043 is not in the records, none is",
+            "pen 000043 is not in the records, they know 000042; a pen is kept with its first session",
         ),
         ("--session 12", "--session 13", "there are 12; keep it with"),
         (
@@ -130,6 +150,8 @@ fn each_wrong_observation_says_what_is_allowed() {
         assert!(error.why.contains(words), "{to}: {error}");
     }
     assert_eq!(place.kept(Kind::Observation), [""; 0]);
+    // Ten years later, so that no day lies ahead.
+    place.now.set(NOON + 3_650 * 86_400);
     for days in ["0", "3650"] {
         let line = GOOD.replace("--days 2", &format!("--days {days}"));
         assert!(place.sign(&line, None).is_ok());
@@ -179,7 +201,21 @@ fn an_adverse_event_is_added_and_what_is_new_about_it_follows() {
             "one word of at most 40 letters",
         ),
         ("--day 2026-11-25", "--day 25.11.2026", "write 2026-11-22"),
-        ("--day 2026-11-25", "--day 2099-01-01", "is after today"),
+        (
+            "--day 2026-11-25",
+            "--day 2026-12-02",
+            "2026-12-02 is after today, 2026-12-01",
+        ),
+        (
+            "--day 2026-11-25",
+            "--day 2026-11-21",
+            "2026-11-21 is before session 12 of 2026-11-22",
+        ),
+        (
+            "--pen 42 --session 12",
+            "--pen 43 --session none",
+            "pen 000043 is not in the records, they know 000042",
+        ),
         ("--event infection", "--event a@b.c", "names nobody"),
         ("--serious no", "--serious perhaps", "there are yes, no"),
         (
@@ -198,4 +234,84 @@ fn an_adverse_event_is_added_and_what_is_new_about_it_follows() {
         assert!(error.why.contains(words), "{to}: {error}");
     }
     assert_eq!(place.kept(Kind::AdverseEvent).len(), 3);
+}
+
+#[test]
+fn days_that_lie_ahead_are_refused_by_the_clock_of_the_records() {
+    let mut place = Place::new("ahead");
+    let line = |days: u32| GOOD.replace("--days 2", &format!("--days {days}"));
+    assert!(place.sign(&line(9), None).is_ok());
+    let error = place.sign(&line(10), None).unwrap_err();
+    assert_eq!((error.class, error.exit_code()), (Class::Usage, 2));
+    assert!(
+        error.why.contains(
+            "10 days after session 12 of 2026-11-22 is 2026-12-02, which is after today, 2026-12-01; \
+             allowed is 0 to 9"
+        ),
+        "{error}"
+    );
+    // The same a day later.
+    place.now.set(NOON + 86_400);
+    assert!(place.sign(&line(10), None).is_ok());
+    // A clock that stands before the session allows no day at all.
+    place.now.set(NOON - 10 * 86_400);
+    let error = place.sign(&line(0), None).unwrap_err();
+    assert!(
+        error.why.contains("no day after it has been yet"),
+        "{error}"
+    );
+    // What happened without a session, or on its own day, is no day ahead.
+    place.now.set(NOON);
+    let before = EVENT
+        .replace("--session 12", "--session none")
+        .replace("2026-11-25", "2026-11-01");
+    assert!(place.event(&before).is_ok());
+    for day in ["2026-11-22", "2026-12-01"] {
+        assert!(
+            place.event(&EVENT.replace("2026-11-25", day)).is_ok(),
+            "{day}"
+        );
+    }
+}
+
+#[test]
+fn of_records_about_the_same_thing_the_last_counts_and_the_others_are_told() {
+    let mut place = Place::new("seen");
+    for line in [
+        GOOD.to_owned(),
+        GOOD.replace("grade 1", "grade 3"),
+        GOOD.replace("--days 2", "--days 3"),
+    ] {
+        let draft = place.sign(&line, None).unwrap();
+        place.keep(draft);
+    }
+    for line in [
+        EVENT.to_owned(),
+        EVENT.replace("recovering", "recovered"),
+        EVENT.replace("2026-3", "2026-4"),
+        EVENT
+            .replace("2026-3", "2026-4")
+            .replace("--session 12", "--session none"),
+    ] {
+        let draft = place.event(&line).unwrap();
+        place.keep(draft);
+    }
+    let it = seen(&mut place.records, "000042", "12").unwrap();
+    let grades = |all: &[crate::store::Observation]| {
+        let all = all.iter();
+        all.map(|it| (it.days_after, it.grade)).collect::<Vec<_>>()
+    };
+    assert_eq!(grades(&it.observations), [(2, 3), (3, 1)]);
+    assert_eq!(grades(&it.replaced), [(2, 1)]);
+    assert_eq!(it.before(&it.observations[0]).count(), 1);
+    assert_eq!(it.before(&it.observations[1]).count(), 0);
+    let outcomes = |all: &[crate::store::AdverseEvent]| {
+        let all = all.iter();
+        all.map(|it| (it.number.clone(), it.outcome.clone()))
+            .collect::<Vec<_>>()
+    };
+    let event = |outcome: &str| vec![("2026-3".to_owned(), outcome.to_owned())];
+    assert_eq!(outcomes(&it.adverse_events), event("recovered"));
+    assert_eq!(outcomes(&it.replaced_events), event("recovering"));
+    assert_eq!(it.moved, [("2026-4".to_owned(), String::new())]);
 }

@@ -14,7 +14,7 @@ use super::given;
 use crate::cli::Context;
 use crate::cmd::ask::Asker;
 use crate::course::{Indication, Names, Proposal, Skin, Wish, propose, render};
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 use crate::fresh;
 use crate::out::{Align, Out, Table};
 use crate::plan::{self, SCREENING_KEYS, Screened};
@@ -53,7 +53,7 @@ pub(crate) struct NewArgs {
     /// Depth of a zone, in um; may be given for several
     #[arg(long, value_name = "ZONE=UM", value_parser = given::zone_depth)]
     depth: Vec<(Zone, i32)>,
-    /// Area of a zone, in cm2: its time follows from it; may be given for several
+    /// Area of a zone, in cm2: its time follows from it; may be given for several [default: a typical one, assumed]
     #[arg(long, value_name = "ZONE=CM2", value_parser = given::zone_area)]
     area: Vec<(Zone, u32)>,
     /// Cartridge: six, twelve, sixteen, thirty_six, nano [default: twelve]
@@ -87,7 +87,7 @@ pub(crate) struct NewArgs {
 
 pub(crate) fn run(args: &NewArgs, context: &mut Context) -> Result<(), HostError> {
     if let Some(file) = &args.file {
-        fresh::is_free(Path::new(file))?;
+        free(file)?;
     }
     let mut asker = None;
     let missing = missing(args);
@@ -107,13 +107,22 @@ pub(crate) fn run(args: &NewArgs, context: &mut Context) -> Result<(), HostError
     let file = match (&args.file, asker.as_mut()) {
         (Some(file), _) => file.clone(),
         (None, Some(asker)) => asker.ask("file to write the plan to", "plan.toml", |text| {
-            fresh::is_free(Path::new(text)).map_err(|error| error.what)?;
+            free(text).map_err(|error| format!("{}: {}", error.what, error.why))?;
             Ok(text.to_owned())
         })?,
         // What is missing was told above.
         (None, None) => return Err(HostError::internal("no file is named")),
     };
     write(&proposal, &names, &file, &mut context.out)
+}
+
+/// Refuses a place for the plan before anybody is asked anything.
+fn free(file: &str) -> Result<(), HostError> {
+    fresh::may_be_made(Path::new(file)).map_err(|error| match error.code {
+        // The file has no option: it stands behind `plan new`.
+        Code::FileExists => error.with_fix("name another FILE, or move the old one away"),
+        _ => error,
+    })
 }
 
 /// What the flags leave open, in words; what has a default is not asked for without a terminal.
@@ -329,6 +338,21 @@ fn told(proposal: &Proposal, out: &mut Out) {
         ]);
     }
     table.print(out);
+    let assumed: Vec<String> = proposal
+        .zones
+        .iter()
+        .filter(|it| it.area_cm2.is_none())
+        .map(|it| format!("{} {} cm2", words::zone(it.plan.zone), it.timed_cm2))
+        .collect();
+    if !assumed.is_empty() {
+        out.say(format!(
+            "time by an area that is assumed, not measured: {}; give what you measure with --area",
+            assumed.join(", ")
+        ));
+    }
+    if let Some(dense) = proposal.dense() {
+        out.warn(dense);
+    }
     for left in &proposal.left_out {
         out.warn(format!("left out: {}", left.why));
     }
@@ -373,10 +397,13 @@ fn write(proposal: &Proposal, names: &Names, file: &str, out: &mut Out) -> Resul
                 "strokes": it.plan.strokes.as_count(),
                 "punctures_per_cm2": it.density,
                 "area_cm2": it.area_cm2,
+                "timed_cm2": it.timed_cm2,
+                "is_dense": it.is_dense(),
             })).collect::<Vec<_>>(),
             "left_out": proposal.left_out.iter().map(|it| json!({
                 "zone": words::zone(it.zone), "why": it.why,
             })).collect::<Vec<_>>(),
+            "dense": proposal.dense(),
             "sessions": course.sessions,
             "interval_days": course.interval_days.0,
         }),

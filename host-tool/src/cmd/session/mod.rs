@@ -1,6 +1,7 @@
 //! `penctl session`: what a treatment was, from the pen's own journal.
 
 mod keep;
+mod of_plan;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use pen_protocol::messages::ToPen;
 use serde_json::json;
 
 use keep::keep;
+use of_plan::of_session;
 
 use super::journal;
 use super::records::KeptArgs;
@@ -18,17 +20,18 @@ use crate::cli::Context;
 use crate::client::{Client, FetchedJournal};
 use crate::clock;
 use crate::error::{Code, HostError};
+use crate::escape;
 use crate::fresh;
 use crate::link::Target;
 use crate::out::Out;
-use crate::plan::{self, Checked, PlanCourse};
+use crate::plan::{self, Checked};
 use crate::report::render_treatment_html;
 use crate::session::aftercare;
 use crate::session::{
-    Around, Kept, Section, Treated, entries, merge, next_earliest, read_lines, sections, seen,
-    sessions, text, treated,
+    Around, Kept, Section, Treated, entries, kept_session, merge, next_earliest, read_lines,
+    sections, seen, sessions, text, treated,
 };
-use crate::store::{Access, Kind, Pen, Records, day_text};
+use crate::store::{Access, Kind, Pen, Records, day_of, day_text};
 use crate::words;
 
 /// Arguments of `session`.
@@ -123,20 +126,52 @@ fn template(file: Option<&Path>, out: &mut Out) -> Result<(), HostError> {
 fn end(context: &mut Context) -> Result<(), HostError> {
     let mut client = context.connect()?;
     let open = client.status()?.session;
+    let plan = client.plan()?.map(|plan| plan.id);
+    // A pen forgets its plan when it starts anew, and keeps the session: its journal tells which it was.
+    let by_journal = if open != 0 && plan.is_none() {
+        let merged = merge(&journal::fetch(&mut client)?);
+        treated(&merged, open, None).and_then(|it| it.plan)
+    } else {
+        None
+    };
     client.authorise(Role::Operator)?;
     client.same_pen()?;
     if let Err(why) = client.try_demand(&ToPen::EndSession)? {
         return Err(HostError::refused("end session", words::refusal(&why)));
     }
-    context
-        .out
-        .event("session_ended", &json!({ "session": open }));
+    context.out.event(
+        "session_ended",
+        &json!({
+            "session": open, "plan": plan.or(by_journal), "plan_in_pen": plan.is_some(),
+        }),
+    );
     context.out.line(if open == 0 {
         "no session was open".to_owned()
     } else {
         format!("session {open} is closed; `penctl session report` tells it")
     });
+    if open != 0 && plan.is_none() {
+        context.out.warn(forgotten(open, by_journal));
+    }
     Ok(())
+}
+
+/// What is said of a session whose plan the pen no longer has.
+fn forgotten(session: u32, by_journal: Option<u32>) -> String {
+    let (which, file) = match by_journal {
+        Some(plan) => (
+            format!("its journal says plan {plan}"),
+            format!("`penctl session report --plan` takes the file of plan {plan}"),
+        ),
+        None => (
+            "nor does its journal say which it was".to_owned(),
+            "what it asked for is unknown".to_owned(),
+        ),
+    };
+    format!(
+        "the pen no longer has the plan of session {session}, {which}: zones that were left undone cannot be \
+         told from the pen; {file}"
+    )
 }
 
 /// A journal, and what else is known of its pen.
@@ -156,7 +191,7 @@ struct Source {
 
 fn report(args: &ReportArgs, context: &mut Context) -> Result<(), HostError> {
     for file in args.html.iter().chain(&args.text) {
-        fresh::is_free(file)?;
+        fresh::may_be_made(file)?;
     }
     let plan = args.plan.as_deref().map(checked).transpose()?;
     let template = match &args.aftercare {
@@ -172,16 +207,19 @@ fn report(args: &ReportArgs, context: &mut Context) -> Result<(), HostError> {
         None => from_pen(context)?,
     };
     let it = find(&source, args.session)?;
-    let course = of_plan(plan.as_ref(), &it)?;
-    let day = day
-        .map(|day| (day, "as given"))
-        .or_else(|| day_of_plan(&source, &it).map(|day| (day, "by the plan in the pen")));
-    let kept = if args.keep {
-        Some(keep(args, &source, &it, day, &context.out)?)
-    } else {
-        None
+    let plan_untold = plan
+        .as_ref()
+        .map_or_else(|| Ok(Vec::new()), |plan| of_session(plan, &it))?;
+    let mut records = look(args, &source, &context.out)?;
+    let before = match &mut records {
+        Some(records) => kept_day(records, &source.pen, it.session)?,
+        None => None,
     };
-    let records = kept.map_or_else(|| look(args, &source, &context.out), |it| Ok(Some(it)))?;
+    let day = settled(day, before, &source.pen, it.session)?
+        .or_else(|| day_of_plan(&source, &it).map(|day| (day, "by the plan in the pen")));
+    if args.keep {
+        records = Some(keep(args, &source, &it, day, &context.out)?);
+    }
     let (seen, is_simulated) = match records {
         Some(mut records) => (
             Some(seen(&mut records, &source.pen, &it.session.to_string())?),
@@ -195,8 +233,9 @@ fn report(args: &ReportArgs, context: &mut Context) -> Result<(), HostError> {
         origin: source.origin.clone(),
         journals: &source.journals,
         day,
-        course,
+        course: plan.as_ref().and_then(|plan| plan.course),
         areas_cm2: plan.as_ref().map(areas).unwrap_or_default(),
+        plan_untold,
         seen,
     };
     show(
@@ -321,19 +360,35 @@ fn find(source: &Source, asked: Option<u32>) -> Result<Treated, HostError> {
     })
 }
 
-/// The course of the plan's file, which has to be the plan of the session.
-fn of_plan(plan: Option<&Checked>, it: &Treated) -> Result<Option<PlanCourse>, HostError> {
-    let Some(plan) = plan else { return Ok(None) };
-    if it.plan.is_some_and(|id| id != plan.plan.id) {
-        return Err(HostError::usage(
+/// The day of a session that is kept.
+fn kept_day(records: &mut Records, pen: &str, session: u32) -> Result<Option<i64>, HostError> {
+    let kept = kept_session(records, pen, &session.to_string())?;
+    Ok(kept.and_then(|it| day_of(&it.day)))
+}
+
+/// The day that was given, which is that of the records where the session is kept; nothing where
+/// neither is there.
+fn settled(
+    given: Option<i64>,
+    kept: Option<i64>,
+    pen: &str,
+    session: u32,
+) -> Result<Option<(i64, &'static str)>, HostError> {
+    match (given, kept) {
+        (Some(given), Some(kept)) if given != kept => Err(HostError::usage(
             format!(
-                "the file is plan {}, not that of session {}",
-                plan.plan.id, it.session
+                "{} is not the day of session {session} of pen {pen}",
+                day_text(given)
             ),
-            format!("the session followed plan {}", it.plan.unwrap_or_default()),
-        ));
+            format!("the session is kept in the records, of {}", day_text(kept)),
+        )
+        .with_fix(
+            "leave --day away, or name the right --session; what is kept once is never changed",
+        )),
+        (Some(given), _) => Ok(Some((given, "as given"))),
+        (None, Some(kept)) => Ok(Some((kept, "by the records"))),
+        (None, None) => Ok(None),
     }
-    Ok(plan.course)
 }
 
 fn areas(plan: &Checked) -> BTreeMap<&'static str, u32> {
@@ -354,7 +409,10 @@ fn day_of_plan(source: &Source, it: &Treated) -> Option<i64> {
 fn look(args: &ReportArgs, source: &Source, out: &Out) -> Result<Option<Records>, HostError> {
     match args.store.open(out, source.is_simulated, Access::Read) {
         Ok(records) => Ok(Some(records)),
-        Err(error) if error.code == Code::StoreMissing && !args.store.is_named() => Ok(None),
+        // What is kept for the first time begins a store.
+        Err(error) if error.code == Code::StoreMissing && (args.keep || !args.store.is_named()) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -414,6 +472,7 @@ fn show(
                 around.journals.iter().filter_map(|it| it.is_of(serial)).collect::<Vec<_>>()
             }),
             "course": around.course,
+            "plan_untold": around.plan_untold,
             "next": { "day": next.day.map(day_text), "days": next.days, "why": next.why },
             "seen": around.seen,
         }),
@@ -421,7 +480,9 @@ fn show(
     let lines = as_text(&id, is_simulated, &all, &sheet, out);
     lines.iter().for_each(|line| out.line(line));
     if let Some(file) = &args.text {
-        fresh::write(file, format!("{}\n", lines.join("\n")))?;
+        // What a template or a journal says may show itself in the file, and act on no terminal.
+        let text = format!("{}\n", lines.join("\n"));
+        fresh::write(file, escape::lines(&text, false).as_bytes())?;
         wrote(file, out);
     }
     if let Some(file) = &args.html {
@@ -468,4 +529,49 @@ fn as_text(
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{forgotten, settled};
+
+    #[test]
+    fn a_plan_that_the_pen_forgot_is_told_with_what_the_journal_says() {
+        let known = forgotten(3, Some(77));
+        assert!(
+            known.contains("no longer has the plan of session 3, its journal says plan 77"),
+            "{known}"
+        );
+        assert!(known.contains("takes the file of plan 77"), "{known}");
+        let unknown = forgotten(3, None);
+        assert!(
+            unknown.contains("nor does its journal say which it was"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn a_day_that_is_kept_is_the_day_and_no_other_is_taken() {
+        // 2026-11-22 and the day after it.
+        let (kept, other) = (2_517, 2_518);
+        let day = |given, kept| settled(given, kept, "000042", 12);
+        assert_eq!(day(None, None), Ok(None));
+        assert_eq!(day(Some(other), None), Ok(Some((other, "as given"))));
+        assert_eq!(day(Some(kept), Some(kept)), Ok(Some((kept, "as given"))));
+        assert_eq!(day(None, Some(kept)), Ok(Some((kept, "by the records"))));
+        let refused = day(Some(other), Some(kept)).unwrap_err();
+        assert_eq!(refused.exit_code(), 2);
+        assert!(
+            refused
+                .what
+                .contains("2026-11-23 is not the day of session 12 of pen 000042"),
+            "{refused}"
+        );
+        assert!(
+            refused
+                .why
+                .contains("is kept in the records, of 2026-11-22"),
+            "{refused}"
+        );
+    }
 }

@@ -1,19 +1,31 @@
 //! Names, folders and hosts, replaced by words in brackets.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory as _;
 use serde_json::Value;
 
 use super::SupportBundleArgs;
 use crate::cli::Context;
 use crate::config;
+use crate::error::Code;
 use crate::link::Target;
 use crate::store::{Access, Kind, Operator, Place, Query, open};
 
 /// What must not be seen, and what stands for it; the longest first.
 #[derive(Debug, Default)]
 pub(super) struct Redactor {
-    known: Vec<(Vec<char>, &'static str)>,
+    known: Vec<Known>,
+}
+
+/// A text that must not be seen.
+#[derive(Debug)]
+struct Known {
+    text: Vec<char>,
+    stands_for: &'static str,
+    /// The program says this word itself: alone it tells nobody, unless it stands in a path or an address.
+    is_own: bool,
 }
 
 impl Redactor {
@@ -138,9 +150,10 @@ impl Redactor {
         }
     }
 
+    /// Names of laboratories and customers: whole, and each word that is not one of the program's own.
     fn values(&mut self, value: &toml::Value) {
         match value {
-            toml::Value::String(text) => self.name(text, "[configuration]"),
+            toml::Value::String(text) => self.firm(text, "[configuration]"),
             toml::Value::Array(list) => list.iter().for_each(|it| self.values(it)),
             toml::Value::Table(table) => table.values().for_each(|it| self.values(it)),
             _ => {}
@@ -191,18 +204,40 @@ impl Redactor {
         }
     }
 
+    /// The name of a firm: as [`Redactor::name`], but a word that the program says itself counts only
+    /// where it cannot be that word. "Pen Service" is nobody's to see; a pen in Service mode is one.
+    fn firm(&mut self, name: &str, stands_for: &'static str) {
+        self.add(name, stands_for);
+        let own = own_words();
+        for word in name.split(|letter: char| !letter.is_alphanumeric()) {
+            if word.chars().count() > 2 {
+                self.push(word, stands_for, own.contains(&word.to_lowercase()));
+            }
+        }
+    }
+
     fn add(&mut self, text: &str, stands_for: &'static str) {
+        self.push(text, stands_for, false);
+    }
+
+    fn push(&mut self, text: &str, stands_for: &'static str, is_own: bool) {
         let text = text.trim();
         // A folder that is the root, or one letter, would hide everything.
         if text.chars().count() > 1 {
-            self.known.push((text.chars().collect(), stands_for));
+            self.known.push(Known {
+                text: text.chars().collect(),
+                stands_for,
+                is_own,
+            });
         }
     }
 
     fn sorted(mut self) -> Self {
-        self.known
-            .sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
-        self.known.dedup_by(|a, b| a.0 == b.0);
+        // Of the same text the one that hides more comes first, and counts: somebody may be called as a firm is.
+        self.known.sort_by(|a, b| {
+            (b.text.len(), &a.text, a.is_own).cmp(&(a.text.len(), &b.text, b.is_own))
+        });
+        self.known.dedup_by(|a, b| a.text == b.text);
         self
     }
 
@@ -233,7 +268,7 @@ impl Redactor {
                 .and_then(|place| letters.get(place))
                 .is_some_and(|letter| letter.is_alphanumeric())
         };
-        let found = self.known.iter().find(|(text, _)| {
+        let found = self.known.iter().find(|Known { text, is_own, .. }| {
             let here = letters.get(at..).unwrap_or_default();
             let is_same = here.len() >= text.len()
                 && here
@@ -242,11 +277,12 @@ impl Redactor {
                     .all(|(a, b)| a.to_lowercase().eq(b.to_lowercase()));
             let begins = !text.first().is_some_and(|letter| letter.is_alphanumeric())
                 || !is_in_word(at.checked_sub(1));
+            let end = at + text.len();
             let ends = !text.last().is_some_and(|letter| letter.is_alphanumeric())
-                || !is_in_word(Some(at + text.len()));
-            is_same && begins && ends
+                || !is_in_word(Some(end));
+            is_same && begins && ends && (!is_own || is_of_a_path(letters, at, end))
         });
-        found.map(|(text, stands_for)| (text.len(), *stands_for))
+        found.map(|it| (it.text.len(), it.stands_for))
     }
 
     /// Every text in a value.
@@ -261,6 +297,42 @@ impl Redactor {
             other => other,
         }
     }
+}
+
+/// Whether a word stands in a path, an address or a name with points in it.
+fn is_of_a_path(letters: &[char], at: usize, end: usize) -> bool {
+    let letter = |place: Option<usize>| place.and_then(|place| letters.get(place)).copied();
+    let joins = |letter: Option<char>| matches!(letter, Some('/' | '\\' | '@'));
+    let (before, behind) = (letter(at.checked_sub(1)), letter(Some(end)));
+    // A point within a name; one at the end of a sentence joins nothing.
+    let is_in_name = |point: Option<char>, next: Option<char>| {
+        point == Some('.') && next.is_some_and(char::is_alphanumeric)
+    };
+    joins(before)
+        || joins(behind)
+        || is_in_name(before, letter(at.checked_sub(2)))
+        || is_in_name(behind, letter(end.checked_add(1)))
+}
+
+/// The words that the program says itself, in small letters: those of its help and of its errors. A
+/// firm may be called by them, and they stand everywhere.
+fn own_words() -> BTreeSet<String> {
+    fn help(command: &mut clap::Command, texts: &mut Vec<String>) {
+        texts.push(command.render_long_help().to_string());
+        for below in command.get_subcommands_mut() {
+            help(below, texts);
+        }
+    }
+    let mut texts = Vec::new();
+    help(&mut crate::cli::Cli::command(), &mut texts);
+    for code in Code::ALL {
+        texts.extend([code.title().to_owned(), code.advice().to_owned()]);
+        texts.extend(crate::error::explain(code.as_str()));
+    }
+    let words = texts
+        .iter()
+        .flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric()));
+    words.map(str::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -301,6 +373,44 @@ mod tests {
             ("sim:1", "sim:1"),
         ] {
             assert_eq!(redactor().text(text), clean);
+        }
+    }
+
+    #[test]
+    fn words_of_a_laboratory_that_the_program_says_itself_stay_where_they_are_its_own() {
+        let mut redactor = Redactor::default();
+        redactor.configuration(
+            "[laboratory]\nname = \"Pen Service and Quendel\"\naddress = \"1 Gauge Street\"\n\
+             [customer]\nname = \"Kalibrierung\"\naddress = \"Journal\"\n",
+        );
+        redactor.name("Mark Session", "[operator]");
+        let redactor = redactor.sorted();
+        for same in [
+            "the pen is in Service mode",
+            "simulated reference pen, of the gauge and the tachometer.",
+            "PEN-E010: no pen found",
+            "the motor stops.",
+        ] {
+            assert_eq!(redactor.text(same), same);
+        }
+        for (text, clean) in [
+            ("by PEN SERVICE AND QUENDEL.", "by [configuration]."),
+            ("at 1 gauge street", "at [configuration]"),
+            ("Quendel, Kalibrierung", "[configuration], [configuration]"),
+            // No word of the program stands in a path, in an address or within a name.
+            ("/srv/service/r.db", "/srv/[configuration]/r.db"),
+            ("C:\\Pen\\r.db", "C:\\[configuration]\\r.db"),
+            ("service@example.org", "[configuration]@example.org"),
+            (
+                "pen.service.example",
+                "[configuration].[configuration].example",
+            ),
+            // What is one word and the whole name is taken out everywhere.
+            ("the journal", "the [configuration]"),
+            // A person is no firm: every word of the name.
+            ("a mark, a session", "a [operator], a [operator]"),
+        ] {
+            assert_eq!(redactor.text(text), clean);
         }
     }
 

@@ -4,7 +4,8 @@ use pen_core::plan::{OverrideReason, Zone};
 use pen_core::profile::{DeviceClass, Source};
 use pen_core::units::Depth;
 
-use super::{Proposal, Unwilling, Wish, least_rate_hz, propose, rate_hz};
+use super::super::dose::{least_rate_hz, rate_hz};
+use super::{Begun, Proposal, Unwilling, Wish, propose, range};
 use crate::course::{Indication, Names, Skin, render};
 use crate::plan::{SCREENING_KEYS, Screened, read};
 
@@ -83,7 +84,7 @@ fn conf_005_no_plan_of_the_library_is_beyond_a_limit_of_its_class() {
             }
         }
     }
-    assert_eq!(plans, 164, "plans that the library makes");
+    assert_eq!(plans, 196, "plans that the library makes");
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn depths_are_those_of_the_sources() {
     );
     assert_eq!(
         depths(Indication::Pores, Skin::Thick),
-        [(Nose, 500), (Forehead, 500), (Cheek, 1_000)]
+        [(Nose, 500), (Forehead, 500), (Cheek, 500)]
     );
     // 1.5 mm of the study, and no more than thin skin takes.
     assert_eq!(
@@ -117,10 +118,10 @@ fn depths_are_those_of_the_sources() {
     assert_eq!(
         depths(Indication::Pigment, thin),
         [
-            (Forehead, 250),
-            (Perioral, 250),
-            (Cheek, 500),
-            (Cheekbone, 500)
+            (Forehead, 200),
+            (Perioral, 200),
+            (Cheek, 200),
+            (Cheekbone, 200)
         ]
     );
     assert_eq!(
@@ -162,20 +163,19 @@ fn a_home_device_does_what_its_class_allows_and_the_rest_is_told() {
         .iter()
         .map(|it| (it.plan.zone, it.plan.depth.as_um(), it.ceiling.by))
         .collect();
-    assert_eq!(
-        zones,
-        [
-            (Zone::Forehead, 250, Source::Class),
-            (Zone::Perioral, 250, Source::Class)
-        ]
-    );
-    let left: Vec<_> = pigment.left_out.iter().map(|it| it.zone).collect();
-    assert_eq!(left, [Zone::Cheek, Zone::Cheekbone]);
+    let all = [Zone::Forehead, Zone::Perioral, Zone::Cheek, Zone::Cheekbone];
+    assert_eq!(zones, all.map(|zone| (zone, 200, Source::Class)));
+    assert_eq!(pigment.left_out, []);
+    // What a cap does not reach is left out, and told.
+    let thick = wish(Indication::Wrinkles, DeviceClass::Professional, Skin::Thick);
+    let wrinkles = propose(&thick).unwrap();
+    let left: Vec<_> = wrinkles.left_out.iter().map(|it| it.zone).collect();
+    assert_eq!(left, [Zone::Periorbital]);
     assert!(
-        pigment.left_out[0]
-            .why
-            .contains("begins at 0.500 mm there, and the device class allows at most 0.300 mm"),
-        "{pigment:?}"
+        wrinkles.left_out[0].why.contains(
+            "begins at 1.000 mm by the depth guide (thick), and the zone allows at most 0.500 mm"
+        ),
+        "{wrinkles:?}"
     );
     for indication in [
         Indication::Pores,
@@ -302,5 +302,255 @@ fn every_number_of_a_file_has_its_source_in_it() {
         let zones = body.matches("[[zones]]").count();
         assert_eq!(body.matches("# Depth: ").count(), zones);
         assert_eq!(body.matches("# Rate: ").count(), zones);
+    }
+}
+
+#[test]
+fn a_range_ends_where_the_first_source_does_and_raises_nothing() {
+    for (own, local, studied, is) in [
+        // The zone begins deeper than the indication.
+        ((200, 500), (500, 1_000), None, (200, 500)),
+        // Its skin is thinner than the indication assumes: its own range, from its shallow end.
+        ((1_000, 1_500), (500, 750), None, (500, 750)),
+        ((500, 1_000), (250, 250), None, (250, 250)),
+        ((1_000, 1_250), (500, 1_000), None, (1_000, 1_000)),
+        // A study that was shallower than both, between, deeper.
+        ((500, 1_500), (500, 1_500), Some(400), (400, 1_500)),
+        ((500, 1_500), (500, 1_500), Some(600), (500, 1_500)),
+        ((500, 1_500), (500, 1_500), Some(1_600), (500, 1_500)),
+    ] {
+        assert_eq!(
+            range(own, local, studied),
+            is,
+            "{own:?} {local:?} {studied:?}"
+        );
+    }
+}
+
+#[test]
+fn why_a_zone_begins_at_its_depth_is_told() {
+    let pro = DeviceClass::Professional;
+    let begun = |wish: &Wish, zone| {
+        let proposal = propose(wish).unwrap();
+        let found = proposal.zones.iter().find(|it| it.plan.zone == zone);
+        (found.unwrap().begun, text(&proposal).replace("\n# ", " "))
+    };
+    let (it, text) = begun(&wish(Indication::Pores, pro, Skin::Thin), Zone::Nose);
+    assert_eq!(it, Begun::ShallowEnd);
+    assert!(
+        text.contains("0.250 mm on thin skin [Common practice] [Depth guide]; begun at 0.250 mm, its shallow end."),
+        "{text}"
+    );
+    let mut scalp = wish(Indication::Scalp, pro, Skin::Thin);
+    let (it, text) = begun(&scalp, Zone::Scalp);
+    assert!(matches!(it, Begun::Study(_)));
+    assert!(
+        text.contains("begun at 0.600 mm, where a study was [Faghihi 2020]"),
+        "{text}"
+    );
+    // 1.5 mm of the study is more than thin skin takes, and more than a cap of the operator's.
+    let mut scars = wish(Indication::Scars, pro, Skin::Thin);
+    let (it, text) = begun(&scars, Zone::FacialScar);
+    assert!(matches!(it, Begun::DeepEnd(_)));
+    assert!(
+        text.contains("begun at 1.250 mm, its deep end, because a study was deeper [Chu 2012]"),
+        "{text}"
+    );
+    scars.operator_cap = Some(Depth::from_um(1_100));
+    let (it, text) = begun(&scars, Zone::FacialScar);
+    assert!(matches!(it, Begun::Limit(_)));
+    assert!(
+        text.contains("begun at 1.100 mm, the limit, because a study was deeper [Chu 2012]"),
+        "{text}"
+    );
+    // What somebody asks for is no source's.
+    scalp.depths_um.insert("scalp", 700);
+    let (it, text) = begun(&scalp, Zone::Scalp);
+    assert_eq!(it, Begun::Asked);
+    assert!(
+        text.contains("begun at 0.700 mm, as asked for. Limit"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_time_of_a_zone_is_that_of_its_area_and_never_a_whole_session() {
+    // Three passes at a square centimetre a second over a typical area. Unit: s.
+    let times = [
+        (Indication::Pores, Zone::Nose, 36),
+        (Indication::Pores, Zone::Forehead, 180),
+        (Indication::Pores, Zone::Cheek, 300),
+        (Indication::Pores, Zone::Glabella, 18),
+        (Indication::Pores, Zone::Perioral, 90),
+        (Indication::Pores, Zone::Cheekbone, 120),
+        (Indication::Wrinkles, Zone::Periorbital, 60),
+        (Indication::Wrinkles, Zone::Neck, 300),
+        (Indication::Scars, Zone::FacialScar, 30),
+        (Indication::Scars, Zone::BodyScar, 60),
+        (Indication::Scalp, Zone::Scalp, 450),
+        (Indication::StretchMarks, Zone::StretchMark, 300),
+    ];
+    for (indication, zone, s) in times {
+        let mut wish = wish(indication, DeviceClass::Professional, Skin::Thin);
+        wish.zones = vec![zone];
+        let it = propose(&wish).unwrap();
+        let plan = it.zones[0].plan;
+        assert_eq!(plan.time.as_us(), s * 1_000_000, "{zone:?}");
+        let rate_hz = plan.rate.as_mhz() / 1_000;
+        assert_eq!(plan.strokes.as_count(), s * rate_hz);
+        // Time is density times area over needles and rate.
+        assert_eq!(it.zones[0].density * s / 3, 12 * rate_hz * s);
+        let words = text(&it).replace("\n# ", " ");
+        let area = format!(
+            "3 passes over {} cm2, which is assumed and not measured [Proposal]",
+            s / 3
+        );
+        assert!(words.contains(&area), "{words}");
+        assert!(
+            !words.contains("area_cm2"),
+            "an area that nobody measured is no number of the plan"
+        );
+        // Measured, it is the same rule.
+        wish.areas_cm2.insert(crate::words::zone(zone), 7);
+        let it = propose(&wish).unwrap();
+        assert_eq!(
+            (it.zones[0].plan.time.as_us(), it.zones[0].timed_cm2),
+            (21_000_000, 7)
+        );
+        let words = text(&it);
+        assert!(
+            words.contains("area_cm2 = 7") && !words.contains("is assumed"),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn more_punctures_than_the_source_aims_at_are_warned_of() {
+    let mut it = wish(Indication::Pores, DeviceClass::Professional, Skin::Thin);
+    let proposal = propose(&it).unwrap();
+    // 3 passes of 12 needles at 60 to 90 Hz over 1 cm2 a second.
+    let densities: Vec<u32> = proposal.zones.iter().map(|it| it.density).collect();
+    assert_eq!(densities, [2_160, 2_520, 3_240]);
+    let dense = proposal.dense().unwrap();
+    for words in [
+        "about 2160 to 3240 punctures/cm2",
+        "aims at 250 to 300/cm2 (PRIME 2015)",
+        "one pass alone is more than that",
+    ] {
+        assert!(dense.contains(words), "{words}: {dense}");
+    }
+    let words = text(&proposal).replace("\n#  ", "").replace("\n# ", " ");
+    assert!(
+        words.contains("WARNING: 3 passes are about 2160 to 3240 punctures/cm2"),
+        "{words}"
+    );
+    assert_eq!(
+        words.matches("more than the 300 of [PRIME 2015]").count(),
+        3,
+        "{words}"
+    );
+    // One needle is within it, and six are not.
+    (it.needles, it.length) = (1, Depth::from_um(2_500));
+    let one = propose(&it).unwrap();
+    assert_eq!(one.dense(), None);
+    let words = text(&one);
+    assert!(
+        !words.contains("WARNING") && !words.contains("more than the"),
+        "{words}"
+    );
+    it.needles = 6;
+    assert!(propose(&it).unwrap().dense().is_some());
+}
+
+/// A plan for one zone, its comments in one line.
+fn words(indication: Indication, zone: Zone) -> String {
+    let mut wish = wish(indication, DeviceClass::Professional, Skin::Thin);
+    wish.zones = vec![zone];
+    let text = text(&propose(&wish).unwrap());
+    text.replace('#', " ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn each_number_cites_what_says_it() {
+    let pores = words(Indication::Pores, Zone::Nose);
+    for claim in [
+        "Passes: 3, in different directions [Chu 2012] [Passes].",
+        "at 20 mm/s, a hand's speed [Common practice], with a tip of 5 mm",
+        "Stop at redness (up to 0.5 mm) or at even pinpoint bleeding (from 1.0 mm) [Common practice]",
+        "a study of acne scars stopped at pinpoint bleeding [Chu 2012]",
+        "never inside the orbital rim [SkinPen protocol]",
+        "level 1 to 2 of 6 [Depth guide], over 50 to 150 Hz [PRIME 2015], read as even steps",
+        "3 sessions, 21 to 42 days apart [RealSelf]",
+    ] {
+        assert!(pores.contains(claim), "{claim}: {pores}");
+    }
+}
+
+#[test]
+fn what_the_chart_of_the_depth_guide_lacks_is_common_practice() {
+    for (indication, zone, claim) in [
+        (
+            Indication::Pigment,
+            Zone::Cheek,
+            "0.200 mm to 0.500 mm on thin skin [Common practice] [Depth guide]",
+        ),
+        (
+            Indication::Pores,
+            Zone::Neck,
+            "0.500 mm on thin skin [Common practice];",
+        ),
+        (
+            Indication::Wrinkles,
+            Zone::Neck,
+            "0.500 mm on thin skin [Depth guide] [Common practice];",
+        ),
+        (
+            Indication::Wrinkles,
+            Zone::Neck,
+            "level 1 to 3 of 6 [Common practice],",
+        ),
+        (
+            Indication::StretchMarks,
+            Zone::StretchMark,
+            "on thin skin [Depth guide]; begun",
+        ),
+        (
+            Indication::StretchMarks,
+            Zone::StretchMark,
+            "42 to 56 days apart [Dermapen clinic]",
+        ),
+        (
+            Indication::Wrinkles,
+            Zone::Cheek,
+            "cleared at up to 1.5 mm [K180778]",
+        ),
+        (
+            Indication::Wrinkles,
+            Zone::Cheek,
+            "4 sessions, 30 days apart [PMC6122507]",
+        ),
+        (
+            Indication::Scars,
+            Zone::Cheek,
+            "3 sessions, 30 days apart [NCT02646917]",
+        ),
+        (
+            Indication::Scalp,
+            Zone::Scalp,
+            "6 sessions, 14 days apart [Faghihi 2020]",
+        ),
+    ] {
+        let text = words(indication, zone);
+        assert!(text.contains(claim), "{claim}: {text}");
+        for (key, _) in claim.split('[').skip(1).filter_map(|it| it.split_once(']')) {
+            assert!(
+                text.contains(&format!("- [{key}] ")),
+                "{key} is not listed: {text}"
+            );
+        }
     }
 }

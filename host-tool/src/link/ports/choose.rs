@@ -31,19 +31,22 @@ pub fn choose(wanted: &Wanted, ports: &[Port]) -> Result<Port, HostError> {
                             && port.usb_serial.as_deref().and_then(of_usb) == Some(*serial))
                 })
                 .collect();
-            one(&name, &of, ports)
+            // The number is named already, so only the port can tell them apart.
+            let fix = "name the port of one with --port; `penctl list` shows both";
+            one(&name, &of, ports, fix)
         }
         Wanted::TheOnlyOne => {
             let of: Vec<&Port> = ports
                 .iter()
                 .filter(|port| port.state.may_be_a_pen())
                 .collect();
-            one("this call, which names none", &of, ports)
+            let fix = "name one with --serial NUMBER, or its port with --port";
+            one("this call, which names none", &of, ports, fix)
         }
     }
 }
 
-fn one(name: &str, found: &[&Port], ports: &[Port]) -> Result<Port, HostError> {
+fn one(name: &str, found: &[&Port], ports: &[Port], fix: &str) -> Result<Port, HostError> {
     match found {
         [] => Err(none_found(name, ports)),
         [only] => match only.state {
@@ -52,7 +55,7 @@ fn one(name: &str, found: &[&Port], ports: &[Port]) -> Result<Port, HostError> {
                 only.usb_serial.as_deref().unwrap_or("not yet identified"),
                 "EACCES, permission denied",
             )
-            .with_fix("run `penctl setup-udev`, then replug the pen")),
+            .with_fix("sudo penctl setup-udev --install, then replug the pen")),
             State::Busy => {
                 let system = only.detail.clone().unwrap_or_else(|| "EBUSY".into());
                 Err(HostError::busy(&only.port, &system, &[]))
@@ -67,8 +70,7 @@ fn one(name: &str, found: &[&Port], ports: &[Port]) -> Result<Port, HostError> {
                     None => format!("{} ({})", port.port, port.state.word()),
                 })
                 .collect();
-            Err(HostError::ambiguous_device(name, &candidates)
-                .with_fix("name one with --serial NUMBER, or its port with --port"))
+            Err(HostError::ambiguous_device(name, &candidates).with_fix(fix))
         }
     }
 }
@@ -165,9 +167,19 @@ mod tests {
         );
         // Two that claim one number need the port as a tie-break.
         let twins = [port("a", State::Ok, Some(2)), port("b", State::Ok, Some(2))];
-        assert_eq!(
-            choose(&Wanted::Serial(2), &twins).unwrap_err().exit_code(),
-            11
+        let both = choose(&Wanted::Serial(2), &twins).unwrap_err();
+        assert_eq!(both.exit_code(), 11);
+        // Not with the number again: it is what both have.
+        assert!(
+            both.fix.contains("--port") && !both.fix.contains("--serial"),
+            "{both}"
+        );
+        // What sets the right up is named with what makes it do so.
+        let closed = port("a", State::NoPermission, Some(2));
+        let closed = choose(&Wanted::Serial(2), &[closed]).unwrap_err();
+        assert!(
+            closed.fix.contains("sudo penctl setup-udev --install"),
+            "{closed}"
         );
         // A pen that cannot be asked is known by its USB description.
         let mut busy = port("c", State::Busy, None);

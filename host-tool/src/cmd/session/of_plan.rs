@@ -1,0 +1,196 @@
+//! Whether a plan's file is the plan that a session followed.
+
+use pen_core::profile::Source;
+use pen_core::units::{Depth, Rate};
+
+use crate::error::HostError;
+use crate::plan::Checked;
+use crate::session::Treated;
+use crate::words;
+
+/// What of the plan's file the journal does not tell, so that it cannot be compared, in words.
+///
+/// # Errors
+/// Something that the journal does tell differs: number, operator, token, zones, depth or rate.
+pub(super) fn of_session(plan: &Checked, it: &Treated) -> Result<Vec<String>, HostError> {
+    let mut differs = Vec::new();
+    let mut untold = Vec::new();
+    let file = &plan.plan;
+    let mut compare = |what: &str, is: String, told: Option<String>| match told {
+        Some(told) if told != is => {
+            differs.push(format!("{what}: the file says {is}, the journal {told}"));
+        }
+        Some(_) => {}
+        None => untold.push(format!("{what} is not in the journal")),
+    };
+    let number = |it: u32| it.to_string();
+    compare("number of the plan", number(file.id), it.plan.map(number));
+    compare("operator", number(file.operator), it.operator.map(number));
+    compare("token", format!("{:x}", file.token), it.token.clone());
+    compare(
+        "count of its zones",
+        file.zones().count().to_string(),
+        it.plan_zones.map(|it| it.to_string()),
+    );
+    for zone in &it.zones {
+        let name = zone.zone;
+        let Some((_, planned)) = file.zones().find(|(_, it)| words::zone(it.zone) == name) else {
+            differs.push(format!("the file has no zone {name}, and it was treated"));
+            continue;
+        };
+        let cap = Depth::from_um(zone.cap_um);
+        let is_cap = if zone.by == words::source(Source::Plan) {
+            cap == planned.depth
+        } else {
+            cap <= planned.depth
+        };
+        if !is_cap {
+            differs.push(format!(
+                "{name}: the file says {}, and {} was in force, set by the {}",
+                words::depth(planned.depth),
+                words::depth(cap),
+                zone.by
+            ));
+        }
+        let rate = Rate::from_mhz(zone.rate_mhz);
+        if rate > planned.rate {
+            differs.push(format!(
+                "{name}: the file says {}, and {} was in force",
+                words::rate(planned.rate),
+                words::rate(rate)
+            ));
+        }
+    }
+    if differs.is_empty() {
+        return Ok(untold);
+    }
+    Err(HostError::usage(
+        format!("the file is not the plan of session {}", it.session),
+        differs.join("; "),
+    )
+    .with_fix("give the plan's file as it was loaded, or leave --plan away"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_session;
+    use crate::plan::{Checked, read};
+    use crate::session::{Treated, ZoneTreated};
+
+    /// Plan 77 of operator 7 for the token 7c1e: nose at 500 um and 60 Hz, cheek at 1000 um and 90 Hz.
+    fn plan() -> Checked {
+        let mut text = String::from(
+            "schema = 1\nname = \"x\"\nclass = \"professional\"\nid = 77\noperator = 7\ntoken = \"7c1e\"\n[screening]\n",
+        );
+        for key in crate::plan::SCREENING_KEYS {
+            text.push_str(&format!("{key} = \"no\"\n"));
+        }
+        for (zone, um, hz) in [("nose", 500, 60), ("cheek", 1_000, 90)] {
+            text.push_str(&format!(
+                "[[zones]]\nzone = \"{zone}\"\ndepth_um = {um}\nrate_hz = {hz}\ntime_s = 60\nstrokes = 3000\n"
+            ));
+        }
+        read(&text).unwrap_or_else(|why| panic!("{why:?}"))
+    }
+
+    fn zone(name: &'static str, cap_um: i32, by: &'static str, rate_hz: u32) -> ZoneTreated {
+        ZoneTreated {
+            zone: name,
+            cap_um,
+            by,
+            depth_um: None,
+            rate_mhz: rate_hz * 1_000,
+            activations: 1,
+            untold: 0,
+            on_us: crate::session::Amount::default(),
+            strokes: crate::session::Amount::default(),
+        }
+    }
+
+    /// What is changed in the session that is compared.
+    type Change<'a> = &'a dyn Fn(&mut Treated);
+
+    fn session() -> Treated {
+        Treated {
+            session: 3,
+            plan: Some(77),
+            plan_zones: Some(2),
+            operator: Some(7),
+            token: Some("7c1e".into()),
+            zones: vec![
+                zone("nose", 500, "plan", 60),
+                zone("cheek", 800, "cartridge", 90),
+            ],
+            ..Treated::default()
+        }
+    }
+
+    #[test]
+    fn a_file_is_believed_only_where_the_journal_says_the_same() {
+        assert_eq!(of_session(&plan(), &session()), Ok(Vec::new()));
+        let with = |change: &dyn Fn(&mut Treated)| {
+            let mut it = session();
+            change(&mut it);
+            of_session(&plan(), &it)
+        };
+        let refused: [(Change<'_>, &str); 8] = [
+            (
+                &|it| it.plan = Some(78),
+                "number of the plan: the file says 77, the journal 78",
+            ),
+            (
+                &|it| it.operator = Some(8),
+                "operator: the file says 7, the journal 8",
+            ),
+            (
+                &|it| it.token = Some("7c1f".into()),
+                "token: the file says 7c1e, the journal 7c1f",
+            ),
+            (
+                &|it| it.plan_zones = Some(3),
+                "count of its zones: the file says 2, the journal 3",
+            ),
+            (
+                &|it| it.zones[0].zone = "neck",
+                "the file has no zone neck, and it was treated",
+            ),
+            // What the plan set is the plan's, to the um; what another source set is not deeper.
+            (
+                &|it| it.zones[0].cap_um = 499,
+                "nose: the file says 0.500 mm, and 0.499 mm was in force, set by the plan",
+            ),
+            (
+                &|it| it.zones[1].cap_um = 1_001,
+                "cheek: the file says 1.000 mm, and 1.001 mm was in force, set by the cartridge",
+            ),
+            (
+                &|it| it.zones[1].rate_mhz = 91_000,
+                "cheek: the file says 90",
+            ),
+        ];
+        for (change, words) in refused {
+            let error = with(change).unwrap_err();
+            assert_eq!(error.exit_code(), 2);
+            assert!(
+                error.what.contains("is not the plan of session 3"),
+                "{error}"
+            );
+            assert!(error.why.contains(words), "{words}: {error}");
+        }
+        // A difference is told with every other one.
+        let both = with(&|it| (it.operator, it.plan_zones) = (Some(8), Some(3))).unwrap_err();
+        assert!(
+            both.why.contains("operator") && both.why.contains("zones"),
+            "{both}"
+        );
+        // What the journal does not tell is neither believed nor refused.
+        let untold = with(&|it| (it.plan, it.token) = (None, None)).unwrap();
+        assert_eq!(
+            untold,
+            [
+                "number of the plan is not in the journal",
+                "token is not in the journal"
+            ]
+        );
+    }
+}
