@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use pen_core::status::Status;
 
+use super::patience::until_it_came;
 use super::script::{COMMIT, Line};
 use crate::client::Client;
 use crate::error::{Code, HostError};
@@ -52,20 +53,18 @@ pub trait Desk {
     /// A gauge types from now on: an empty line may be its second Enter, and says nothing.
     fn gauge_types(&mut self) {}
 
-    /// As [`Desk::ask`], until `came` says that something else has come; then none.
+    /// As [`Desk::ask`], until `came` says that something else has come; then none. A desk that does not say
+    /// otherwise asks nobody, and waits 120 s, 30 s while the motor turns.
     ///
     /// # Errors
-    /// As [`Desk::ask`], and what `came` fails with.
+    /// As [`Desk::ask`], what `came` fails with, and that nothing came in time.
     fn ask_until(
         &mut self,
         client: &mut Client,
-        _: &str,
+        text: &str,
         came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
     ) -> Result<Option<String>, HostError> {
-        while !came(client)? {
-            client.wait_alive(Duration::ZERO)?;
-        }
-        Ok(None)
+        until_it_came(client, text, came).map(|()| None)
     }
 
     /// Whether a person answers, who can look again, go back and turn a ring.

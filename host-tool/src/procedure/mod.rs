@@ -16,6 +16,7 @@ mod gauged;
 mod judge;
 mod measure;
 mod observer;
+mod patience;
 mod phrases;
 mod points;
 mod prompt;
@@ -330,6 +331,9 @@ impl Run<'_> {
         let named = in_force.map(|it| (it.calibration.generation, it.digest));
         let settled = self.replay.settle(named);
         self.replay.check(serial, self.settings, named)?;
+        if let Some((um, counts_a)) = self.replay.stood() {
+            self.bench.was_read_at(um, counts_a);
+        }
         // An earlier run may have committed: then the one before is what was found.
         let had = self.replay.had_calibration().unwrap_or(in_force.is_some());
         let has_committed =

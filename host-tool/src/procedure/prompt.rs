@@ -252,6 +252,10 @@ impl<D: Desk> Bench for PromptBench<D> {
         )
     }
 
+    fn was_read_at(&mut self, um: i32, counts_a: u16) {
+        self.stood = Some((um, Channel::A.nominal(counts_a).as_um()));
+    }
+
     fn turn_ring(
         &mut self,
         client: &mut Client,

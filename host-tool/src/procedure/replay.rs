@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::bench::Instruments;
-use super::observer::{Began, Event, Place, Reserved, Taken};
+use super::observer::{Began, Event, Place, Read, Reserved, Setting, Taken};
 use crate::error::HostError;
 use crate::words;
 
@@ -14,6 +14,8 @@ pub struct Replay {
     began: Option<Began>,
     instruments: Option<Instruments>,
     taken: BTreeMap<Place, Taken>,
+    /// Where the ring stood at the last reading, taken back or not; none if that was one of the rate.
+    stood: Option<(i32, u16)>,
     reserved: Vec<Reserved>,
     committed: Vec<Commit>,
     /// What was proposed last: it may have come into force without anybody keeping that.
@@ -46,6 +48,7 @@ impl Replay {
                 }
                 Event::Reserved(reserved) => replay.reserved.push(reserved.clone()),
                 Event::Taken(taken) => {
+                    replay.stand_at(taken);
                     replay.taken.insert(taken.place, taken.clone());
                 }
                 Event::Undone { places, .. } => {
@@ -87,6 +90,25 @@ impl Replay {
             }
         }
         replay
+    }
+
+    fn stand_at(&mut self, taken: &Taken) {
+        let is_told_again = self
+            .get(&taken.place)
+            .is_some_and(|before| before.read == taken.read);
+        if is_told_again {
+            // A reason was given later, and nobody turned the ring for it.
+            return;
+        }
+        self.stood = match (taken.place.setting, taken.read) {
+            (Setting::Depth { um, .. }, Read::Depth(reading)) => Some((um, reading.counts_a)),
+            _ => None,
+        };
+    }
+
+    /// The mark at which the ring was read last, and where channel A saw it (counts).
+    pub(super) const fn stood(&self) -> Option<(i32, u16)> {
+        self.stood
     }
 
     /// Whether there is nothing to go on with.

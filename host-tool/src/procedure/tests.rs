@@ -7,6 +7,8 @@ mod lies;
 mod lost;
 mod only;
 mod person;
+mod resumed;
+mod sent_where;
 #[cfg(feature = "sqlite")]
 mod stops;
 mod undo;

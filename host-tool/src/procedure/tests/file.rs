@@ -1,10 +1,14 @@
 //! Answers from a file, at a pen whose ring somebody turns by hand.
 
+use pen_core::calibration::Channel;
 use pen_core::status::Status;
+use pen_core::units::Depth;
+use pen_protocol::messages::ToHost;
 
 use super::super::observer::Event;
 use super::super::{Answers, Asks, Desk, Outcome, PromptBench, Replay, Wait, template};
 use super::kept::{kept, short};
+use super::lies::tapped;
 use super::*;
 use crate::link::sim::TODAY;
 
@@ -178,5 +182,43 @@ fn a_gauge_that_does_not_follow_the_ring_is_refused_at_the_second_setting() {
             panic!("{what}: {events:?}");
         };
         assert_eq!(*class, Class::Usage);
+    }
+}
+
+#[test]
+fn a_pen_without_a_calibration_is_at_its_mark_by_its_ring_and_not_by_what_it_says() {
+    // What it says lies so far off the ring, which is turned to the mark, or left 900 um before it.
+    for (off, is_turned) in [(0, true), (200, true), (-200, true), (900, false)] {
+        let (stage, mut client, _) = tapped(6, move |_, answer, _| {
+            let ToHost::StatusReply(status) = answer else {
+                return vec![answer];
+            };
+            let drawn = Channel::A.nominal(status.counts_a).as_um();
+            vec![ToHost::StatusReply(Status {
+                generation: 0,
+                depth: Some(Depth::from_um(drawn + off)),
+                ..status
+            })]
+        });
+        stage.pen(|pen| pen.hand().turn_ring(100.0));
+        stage.run(2_000);
+        let answers = file(|um| um.to_string(), "set");
+        let begun = client.now();
+        let ended = if is_turned {
+            let mut bench = PromptBench::new(Turned { answers, stage }, true, TODAY);
+            bench.turn_ring(&mut client, 1_000, Direction::Deepening)
+        } else {
+            let mut bench = PromptBench::new(answers, true, TODAY);
+            bench.turn_ring(&mut client, 1_000, Direction::Deepening)
+        };
+        let waited = (client.now() - begun).as_secs();
+        if is_turned {
+            ended.unwrap();
+            assert!(waited < 10, "{off}: {waited} s");
+        } else {
+            let error = ended.unwrap_err();
+            assert!(error.what.contains("did not come"), "{off}: {error}");
+            assert!((120..130).contains(&waited), "{off}: {waited} s");
+        }
     }
 }

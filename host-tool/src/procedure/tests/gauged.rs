@@ -21,7 +21,7 @@ use crate::link::sim::TODAY;
 
 /// What is wrong with an instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
+pub(super) enum Wrong {
     Nothing,
     Inches,
     Sign,
@@ -40,7 +40,7 @@ enum Wrong {
 }
 
 /// What an instrument has to do with the test.
-struct Shared {
+pub(super) struct Shared {
     wrong: Cell<Wrong>,
     /// Readings until it goes wrong.
     good: Cell<u32>,
@@ -151,7 +151,7 @@ impl Transport for Instrument {
     }
 }
 
-fn sender(stage: &SimStage, unit: Unit, shared: &Rc<Shared>) -> Sender {
+pub(super) fn sender(stage: &SimStage, unit: Unit, shared: &Rc<Shared>) -> Sender {
     let instrument = Instrument {
         stage: stage.clone(),
         unit,
@@ -163,7 +163,7 @@ fn sender(stage: &SimStage, unit: Unit, shared: &Rc<Shared>) -> Sender {
     Sender::Port(gauge, Duration::from_secs(2))
 }
 
-fn shared(wrong: Wrong, good: u32) -> Rc<Shared> {
+pub(super) fn shared(wrong: Wrong, good: u32) -> Rc<Shared> {
     Rc::new(Shared {
         wrong: Cell::new(wrong),
         good: Cell::new(good),
@@ -172,12 +172,12 @@ fn shared(wrong: Wrong, good: u32) -> Rc<Shared> {
 }
 
 /// Somebody who turns the ring as he is told, and answers what no instrument can.
-struct Turner {
-    stage: SimStage,
-    is_person: bool,
+pub(super) struct Turner {
+    pub(super) stage: SimStage,
+    pub(super) is_person: bool,
     /// What is typed at the prompts of an instrument that have these words, before it is listened to.
-    types: VecDeque<(&'static str, &'static str)>,
-    log: Rc<RefCell<Vec<String>>>,
+    pub(super) types: VecDeque<(&'static str, &'static str)>,
+    pub(super) log: Rc<RefCell<Vec<String>>>,
 }
 
 impl Turner {
@@ -260,6 +260,7 @@ impl Desk for Turner {
         show: &mut dyn FnMut(&Status) -> Wait,
     ) -> Result<(), HostError> {
         while let Wait::Show(text) = show(&client.status()?) {
+            self.log.borrow_mut().push(format!("watch {text}"));
             if let Some(um) = behind(&text, "ring below ") {
                 self.turn(client, um - 40.0)?;
             } else if let Some(um) = behind(&text, "ring above ") {

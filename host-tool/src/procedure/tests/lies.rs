@@ -29,7 +29,7 @@ type Between = Box<dyn FnMut(&ToPen, ToHost, u32) -> Vec<ToHost>>;
 type Instead = Box<dyn FnMut(&ToPen) -> Option<ToHost>>;
 
 /// Requests that the pen received, in order: when, under which number, and what.
-type Heard = Rc<RefCell<Vec<(Duration, u8, ToPen)>>>;
+pub(super) type Heard = Rc<RefCell<Vec<(Duration, u8, ToPen)>>>;
 
 /// A link to a simulated pen with somebody in between.
 struct Tapped {
@@ -102,7 +102,7 @@ impl Transport for Tapped {
 }
 
 /// A calibrated pen behind somebody who lies.
-fn tapped(
+pub(super) fn tapped(
     seed: u64,
     between: impl FnMut(&ToPen, ToHost, u32) -> Vec<ToHost> + 'static,
 ) -> (SimStage, Client, Heard) {
