@@ -59,6 +59,8 @@ pub use replay::Replay;
 pub use script::{Asks, COMMIT, Line, script, template};
 #[cfg(feature = "program")]
 pub(crate) use simulated::DUMMY_ID;
+#[cfg(test)]
+pub(crate) use simulated::in_service;
 #[cfg(feature = "program")]
 pub use simulated::{Decides, SimBench};
 pub use undo::{Undone, previous, undo};

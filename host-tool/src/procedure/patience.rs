@@ -24,6 +24,8 @@ pub(super) fn until_it_came(
     let turns = client.status()?.mode == Mode::ServiceRunning;
     let patience = if turns { PATIENCE_TURNING } else { PATIENCE };
     let until = client.now() + patience;
+    // Before it is listened to, too: what comes at once and is not taken must not keep the heartbeat back.
+    client.wait_alive(Duration::ZERO)?;
     while !came(client)? {
         if client.now() >= until {
             let why = format!("waited {} s for: {text}", patience.as_secs());
@@ -40,30 +42,9 @@ mod tests {
     use std::time::Duration;
 
     use pen_core::mode::Mode;
-    use pen_core::request::Role;
-    use pen_core::units::Rate;
-    use pen_protocol::messages::ToPen;
 
-    use crate::client::{Client, Patience};
     use crate::error::Class;
-    use crate::link::sim::SimStage;
-    use crate::procedure::{Answers, Bench, Decides, Desk, Nobody, SimBench};
-
-    /// A pen in Service mode, its motor at 50 Hz if it `turns`.
-    fn in_service(turns: bool) -> Client {
-        let stage = SimStage::new(5).unwrap();
-        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
-        let mut bench = SimBench::new(stage, 5, Decides::Yes);
-        bench.prepare(&mut client).unwrap();
-        bench.attend(&mut client, true).unwrap();
-        client.authorise(Role::Technician).unwrap();
-        client.demand(&ToPen::EnterService).unwrap();
-        bench.attend(&mut client, false).unwrap();
-        if turns {
-            client.run(Rate::from_hz(50)).unwrap();
-        }
-        client
-    }
+    use crate::procedure::{Answers, Desk, Nobody, in_service};
 
     #[test]
     fn a_desk_without_a_person_waits_120_s_and_30_s_while_the_motor_turns() {
@@ -71,7 +52,7 @@ mod tests {
         let desks: [Box<dyn Desk>; 2] = [Box::new(Nobody), Box::new(answers)];
         for mut desk in desks {
             for (turns, from, to) in [(false, 120, 121), (true, 30, 31)] {
-                let mut client = in_service(turns);
+                let (_, mut client) = in_service(turns);
                 let begun = client.now();
                 let error = desk
                     .ask_until(&mut client, "reading 7 of 38", &mut |client| {

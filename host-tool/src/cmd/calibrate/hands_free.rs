@@ -69,58 +69,28 @@ impl Desk for HandsFree {
 mod tests {
     use std::time::Duration;
 
-    use pen_core::mode::Mode;
-    use pen_core::request::Role;
-    use pen_core::units::Rate;
-    use pen_protocol::messages::ToPen;
-
     use super::HandsFree;
-    use crate::client::{Client, Patience};
-    use crate::error::Class;
-    use crate::link::sim::SimStage;
-    use crate::procedure::{Answers, Bench, Decides, Desk, SimBench};
+    use crate::procedure::{Answers, Desk, in_service};
 
     #[test]
-    fn nobody_who_answers_is_waited_for_120_s_and_30_s_while_the_motor_turns() {
-        for (turns, from, to) in [(false, 120, 121), (true, 30, 31)] {
-            let stage = SimStage::new(5).unwrap();
-            let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
-            let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
-            bench.prepare(&mut client).unwrap();
-            bench.attend(&mut client, true).unwrap();
-            client.authorise(Role::Technician).unwrap();
-            client.demand(&ToPen::EnterService).unwrap();
-            bench.attend(&mut client, false).unwrap();
-            let wanted = if turns {
-                client.run(Rate::from_hz(50)).unwrap();
-                Mode::ServiceRunning
-            } else {
-                Mode::Service
-            };
-            let mut desk = HandsFree(Answers::of("answers.txt", "dummy: y").unwrap());
-            let begun = client.now();
-            let error = desk
-                .ask_until(&mut client, "reading 7 of 38", &mut |client| {
-                    // Longer than anybody would wait for the test.
-                    assert!(client.now() < begun + Duration::from_secs(300), "for ever");
-                    Ok(false)
-                })
-                .unwrap_err();
-            let waited = (client.now() - begun).as_secs();
-            assert!((from..to).contains(&waited), "{turns}: {waited} s");
-            assert_eq!(error.class, Class::Usage, "{error}");
-            let why = format!("waited {from} s for: reading 7 of 38");
-            assert_eq!(error.why, why);
-            assert!(error.fix.contains("data key"), "{error}");
-            // The pen was told meanwhile that somebody is there.
-            assert_eq!(client.status().unwrap().mode, wanted);
-        }
+    fn nobody_who_presses_the_data_key_is_waited_for_30_s_while_the_motor_turns() {
+        let (_, mut client) = in_service(true);
+        let mut desk = HandsFree(Answers::of("answers.txt", "dummy: y").unwrap());
+        let begun = client.now();
+        let error = desk
+            .ask_until(&mut client, "reading 7 of 38", &mut |client| {
+                assert!(client.now() < begun + Duration::from_secs(300), "for ever");
+                Ok(false)
+            })
+            .unwrap_err();
+        let waited = (client.now() - begun).as_secs();
+        assert!((30..31).contains(&waited), "{waited} s");
+        assert!(error.fix.contains("data key"), "{error}");
     }
 
     #[test]
     fn what_is_sent_in_time_is_taken() {
-        let stage = SimStage::new(5).unwrap();
-        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let (_, mut client) = in_service(false);
         let mut desk = HandsFree(Answers::of("answers.txt", "dummy: y").unwrap());
         let begun = client.now();
         let came = desk.ask_until(&mut client, "reading 7 of 38", &mut |client| {

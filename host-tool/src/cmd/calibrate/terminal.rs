@@ -112,6 +112,8 @@ fn is_escape(line: &str) -> bool {
 impl Desk for Terminal {
     fn ask(&mut self, client: &mut Client, _: &str, text: &str) -> Result<String, HostError> {
         loop {
+            // Answers may come faster than the pen is spoken to while they are waited for.
+            client.demand(&ToPen::Heartbeat)?;
             say(&format!("{} ", for_stderr(&format!("? {text}"))));
             let line = match self.early.pop_front() {
                 Some(early) => {
@@ -176,6 +178,8 @@ impl Desk for Terminal {
                     say("\n");
                     return Err(HostError::interrupted("the calibration"));
                 }
+                // Whatever comes, and however fast.
+                client.demand(&ToPen::Heartbeat)?;
                 let typed = match self.early.pop_front() {
                     Some(early) => Ok(early),
                     None => self.lines.try_recv(),
@@ -191,7 +195,6 @@ impl Desk for Terminal {
                 if came(client)? {
                     return Ok(None);
                 }
-                client.demand(&ToPen::Heartbeat)?;
             };
             if is_escape(&line) {
                 self.end_or_go_on(client)?;
@@ -224,6 +227,8 @@ impl Desk for Terminal {
                 say("\n");
                 return Err(HostError::interrupted("the calibration"));
             }
+            // Lines that are not taken may come without a pause.
+            client.demand(&ToPen::Heartbeat)?;
             let status = client.status()?;
             match show(&status) {
                 Wait::Over => {
@@ -286,10 +291,76 @@ impl Desk for Terminal {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::{Sender, channel};
+
+    use pen_core::mode::Mode;
 
     use super::{Terminal, is_escape};
-    use crate::procedure::Desk;
+    use crate::procedure::{Desk, Wait, in_service};
+
+    /// A terminal at which nothing was typed yet, and who types there.
+    fn terminal(is_gauge: bool) -> (Sender<String>, Terminal) {
+        let (sender, lines) = channel();
+        let terminal = Terminal {
+            lines,
+            early: super::VecDeque::new(),
+            is_gauge,
+            may_redraw: false,
+        };
+        (sender, terminal)
+    }
+
+    /// A pen leaves Service mode after 3 s without a heartbeat, and stops its motor after 250 ms.
+    #[test]
+    fn the_pen_is_kept_alive_whatever_is_typed_and_sent_without_a_pause() {
+        type Comes = fn(&mut Terminal, &Sender<String>, &mut super::Client, &dyn Fn());
+        let comes: [(&str, bool, Comes); 3] = [
+            ("answers", true, |terminal, sender, client, passes| {
+                for _ in 0..60 {
+                    sender.send("0.501 mm".to_owned()).unwrap();
+                    passes();
+                    let typed = terminal.ask(client, "depth 500 deepening 1", "reading 3");
+                    assert_eq!(typed.unwrap(), "0.501 mm");
+                }
+            }),
+            ("values", true, |terminal, _, client, passes| {
+                for _ in 0..60 {
+                    passes();
+                    let typed = terminal.ask_until(client, "reading 3", &mut |_| Ok(true));
+                    assert_eq!(typed.unwrap(), None);
+                }
+            }),
+            ("numbers", false, |terminal, sender, client, passes| {
+                for _ in 0..60 {
+                    sender.send("0.501".to_owned()).unwrap();
+                }
+                let mut shown = 0;
+                let ended = terminal.watch(client, &mut |_| {
+                    passes();
+                    shown += 1;
+                    match shown {
+                        ..60 => Wait::Show("ring to 500 um".to_owned()),
+                        _ => Wait::Over,
+                    }
+                });
+                ended.unwrap();
+            }),
+        ];
+        for (what, turns, comes) in comes {
+            let (stage, mut client) = in_service(turns);
+            let begun = client.now();
+            let (sender, mut terminal) = terminal(true);
+            comes(&mut terminal, &sender, &mut client, &|| stage.run(100));
+            let seconds = (client.now() - begun).as_secs();
+            assert!((5..10).contains(&seconds), "{what}: {seconds} s");
+            let wanted = if turns {
+                Mode::ServiceRunning
+            } else {
+                Mode::Service
+            };
+            assert_eq!(client.status().unwrap().mode, wanted, "{what}");
+        }
+    }
 
     #[test]
     fn what_was_typed_early_is_forgotten_but_not_the_wish_to_end_it() {
