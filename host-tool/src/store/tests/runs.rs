@@ -22,10 +22,14 @@ fn pen(serial: &str) -> Pen {
 }
 
 fn began() -> Event {
+    began_with(3)
+}
+
+fn began_with(generation: u32) -> Event {
     Event::Began(Began {
         procedure: "CAL 2".to_owned(),
         serial: 42,
-        in_force: Some((3, 0xabcd)),
+        in_force: Some((generation, 0xabcd)),
         points: "full".to_owned(),
         repeats: 3,
         adjust: Adjust::Auto,
@@ -234,6 +238,76 @@ fn the_last_verdict_on_a_generation_is_known() {
         run(&mut records, "1", None, &events);
         let last = records.last_verdict("1", 3).unwrap();
         assert_eq!(last, Some(Verdict::ConditionalPass));
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_judges_as_found_what_the_first_one_found() {
+    for at in &Fixture::each("a_run_that_goes_on_judges_as_found") {
+        let mut records = at.records();
+        let judged = |phase, verdict| Event::Judged { phase, verdict };
+        // Generation 3 was found out of tolerance and 4 put in force; nobody judged anything before it ended.
+        let first = run(&mut records, "1", None, &[taken(1), committed(4)]);
+        let goes_on = |records: &mut Records, resumes: i64, events: &[Event]| {
+            let mut log = RunLog::new(records, pen("1"), Some(resumes)).unwrap();
+            log.event(&began_with(4)).unwrap();
+            for event in events {
+                log.event(event).unwrap();
+            }
+            log.number().unwrap()
+        };
+        let as_found = judged(Phase::AsFound, Verdict::Fail);
+        let second = goes_on(&mut records, first, &[as_found.clone()]);
+        let mut last = |generation| records.last_verdict("1", generation).unwrap();
+        assert_eq!((last(3), last(4)), (Some(Verdict::Fail), None));
+        // The third judges it once more, and generation 4 as left.
+        let as_left = judged(Phase::AsLeft, Verdict::Pass);
+        goes_on(&mut records, second, &[as_found, as_left]);
+        let mut last = |generation| records.last_verdict("1", generation).unwrap();
+        assert_eq!(
+            (last(3), last(4)),
+            (Some(Verdict::Fail), Some(Verdict::Pass))
+        );
+    }
+}
+
+#[test]
+fn a_calibration_that_returned_is_judged_as_the_one_it_was() {
+    for at in &Fixture::each("a_calibration_that_returned_is_judged") {
+        let mut records = at.records();
+        let judged = |phase, verdict| Event::Judged { phase, verdict };
+        let events = [
+            judged(Phase::AsFound, Verdict::Fail),
+            committed(4),
+            judged(Phase::AsLeft, Verdict::Pass),
+        ];
+        run(&mut records, "1", None, &events);
+        // 3 returns as 5, 4 as 6, 5 as 7; the last two are the same twice, as no pen numbers them.
+        for (returned, generation) in [(3, 5), (4, 6), (5, 7), (9, 9), (9, 8)] {
+            let it = Returned {
+                returned,
+                generation,
+                ..Returned::default()
+            };
+            let draft = Draft::new(Kind::Return, "1", &it).unwrap();
+            records.append(&[draft.about("1").unwrap()]).unwrap();
+        }
+        let mut last = |pen: &str, generation| records.last_verdict(pen, generation).unwrap();
+        for (generation, verdict) in [
+            (5, Some(Verdict::Fail)),
+            (6, Some(Verdict::Pass)),
+            (7, Some(Verdict::Fail)),
+            (9, None),
+        ] {
+            assert_eq!(last("1", generation), verdict, "{generation}");
+        }
+        assert_eq!(last("2", 5), None);
+        // What was measured of it itself counts before what it was.
+        let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+        log.event(&began_with(7)).unwrap();
+        log.event(&judged(Phase::AsFound, Verdict::Pass)).unwrap();
+        let last = records.last_verdict("1", 7).unwrap();
+        assert_eq!(last, Some(Verdict::Pass));
     }
 }
 
