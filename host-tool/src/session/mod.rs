@@ -16,6 +16,7 @@ mod sheet;
 mod told;
 mod treated;
 
+pub(crate) use file::entry;
 pub use file::{entries, read_lines};
 pub use merge::{Line, Merged, merge};
 pub use seen::{Seen, seen};
