@@ -100,7 +100,7 @@ fn journal(count: u32) -> Outcome<String> {
             record: Record::CartridgeRemoved,
         };
         let mut room = [0; pen_protocol::frame::FRAME_MAX];
-        let entry = pen_protocol::to_bytes(&entry, &mut room).map_err(|it| it.to_string())?;
+        let entry = pen_protocol::to_bytes(&entry, &mut room).map_err(|it| format!("{it:?}"))?;
         let linked = [&chain.to_le_bytes()[..], &seq.to_le_bytes(), entry].concat();
         chain = pen_protocol::crc32(&linked);
         let line = json!({

@@ -28,7 +28,9 @@ const FORGETS_FOR: Duration = Duration::from_millis(50);
 pub enum Heard {
     /// A value, after it was asked for.
     Value(Shown),
-    /// In plain words, why what came is none.
+    /// That it has none, and why, in its own words.
+    None(String),
+    /// In plain words, why what came was not understood.
     Trouble(String),
 }
 
@@ -164,7 +166,7 @@ impl Gauge {
                 self.number
             )),
             Ok(Said::Answer(_, shown) | Said::Value(shown)) => Heard::Value(shown),
-            Ok(Said::None(why)) => Heard::Trouble(why),
+            Ok(Said::None(why)) => Heard::None(why),
             Err(why) => Heard::Trouble(why),
         })
     }

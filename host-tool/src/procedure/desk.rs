@@ -280,13 +280,16 @@ impl Desk for Answers {
     }
 
     fn wrong(&mut self, key: &str, answer: &str, why: &str) -> Result<(), HostError> {
-        let line = self.lines.get(key).map_or(0, |(number, _)| *number);
+        // What an instrument sent, or --yes answered, stands in no line.
+        let place = match self.lines.get(key) {
+            Some((number, _)) => format!("line {number}, `{key}: {answer}`"),
+            None => format!("`{key}`, of which it has no line"),
+        };
         Err(
-            HostError::bad_config(&self.name, format!("line {line}, `{key}: {answer}`: {why}"))
-                .with_fix(
-                    "correct the line, or take the reading again; nothing was changed in the pen by \
-                     this answer",
-                ),
+            HostError::bad_config(&self.name, format!("{place}: {why}")).with_fix(
+                "correct the line, or take the reading again; nothing was changed in the pen by \
+                 this answer",
+            ),
         )
     }
 
@@ -492,6 +495,18 @@ mod tests {
             error.what.contains("commit") && error.fix.contains("--adjust never"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_answer_that_stands_in_no_line_is_told_with_none() {
+        let mut answers = Answers::of("f", "# x\ndummy: y\n").unwrap();
+        let error = answers.wrong("dummy", "y", "too late").unwrap_err();
+        assert_eq!(error.why, "line 2, `dummy: y`: too late");
+        let error = answers
+            .wrong("depth 500 deepening 1", "", "too far")
+            .unwrap_err();
+        let why = "`depth 500 deepening 1`, of which it has no line: too far";
+        assert_eq!(error.why, why);
     }
 
     #[test]

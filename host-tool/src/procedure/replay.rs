@@ -156,7 +156,10 @@ impl Replay {
             "its readings were taken with {}, now stated are {}",
             named(then),
             named(now)
-        )))
+        ))
+        .with_fix(
+            "go on once more and state the instruments of the earlier run, or begin a new calibration",
+        ))
     }
 
     /// The calibration that is in force because of the earlier run.

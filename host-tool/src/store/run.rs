@@ -147,6 +147,16 @@ impl<'a> RunLog<'a> {
             .ok_or_else(|| HostError::internal("a run was recorded before it began"))
     }
 
+    /// The number of the run, if a later one may go on with it: it has begun, and was neither finished nor refused.
+    /// None where the store cannot say.
+    pub fn resumable(&mut self) -> Option<i64> {
+        let number = self.number()?;
+        // It is over, and no motor turns: another program that holds the store is waited for.
+        self.wait_patiently().ok()?;
+        self.records.resumable(number, &self.pen.serial).ok()?;
+        Some(number)
+    }
+
     /// From here on another program that holds the store is waited for in patience: no motor turns.
     ///
     /// # Errors

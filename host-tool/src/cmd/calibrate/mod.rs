@@ -174,15 +174,18 @@ pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), Hos
         let (client, bench) = (&mut client, bench.as_mut());
         calibrate_kept(client, bench, &settings, &mut listener, &mut log, replay)
     };
-    let mut outcome = outcome.inspect_err(|_| say_resume(&log, &context.out))?;
     let is_pdf = paper.is_pdf;
-    keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
+    let outcome = outcome.and_then(|mut outcome| {
+        keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
+        Ok(outcome)
+    });
+    let outcome = outcome.inspect_err(|_| say_resume(&mut log, &context.out))?;
     finish(&outcome, &folder, is_pdf, context)
 }
 
-/// Says how to go on with a run that was ended early.
-fn say_resume(log: &RunLog<'_>, out: &Out) {
-    if let Some(number) = log.number() {
+/// Says how to go on with a run that was ended early, where another can.
+fn say_resume(log: &mut RunLog<'_>, out: &Out) {
+    if let Some(number) = log.resumable() {
         out.say(format!(
             "what was read is kept: `penctl calibrate --resume {number}` goes on with it"
         ));

@@ -363,6 +363,43 @@ fn only_what_was_not_finished_is_resumed() {
     }
 }
 
+/// What the program says of a run that was ended: whether another may go on with it.
+#[test]
+fn a_run_says_itself_whether_another_may_go_on_with_it() {
+    for at in &Fixture::each("a_run_says_itself_whether") {
+        let mut records = at.records();
+        for (events, is_resumable) in [
+            (vec![began()], true),
+            (vec![began(), taken(1)], true),
+            (vec![began(), ended(Class::Aborted)], true),
+            (vec![began(), ended(Class::LinkLost)], true),
+            // Its measurements make no calibration: the same would be refused again.
+            (vec![began(), ended(Class::OutOfTolerance)], false),
+            (vec![], false),
+        ] {
+            let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+            for event in &events {
+                log.event(event).unwrap();
+            }
+            let expected = log.number().filter(|_| is_resumable);
+            assert_eq!(log.resumable(), expected, "{events:?}");
+        }
+        let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+        log.event(&began()).unwrap();
+        let result = result("2026-11-22", "2027-11-22", 1.0, 1.0);
+        log.finish(&result, json!({}), String::new(), json!({}))
+            .unwrap();
+        assert_eq!(log.resumable(), None, "it is finished");
+        // Measured for longer than readings hold.
+        let (mut records, clock, _) = at.watched(0);
+        let mut log = RunLog::new(&mut records, pen("2"), None).unwrap();
+        log.event(&began()).unwrap();
+        log.event(&taken(1)).unwrap();
+        clock.set(NOON + 4 * 3_600 + 1);
+        assert_eq!(log.resumable(), None, "too old");
+    }
+}
+
 /// Neither a later record nor another resume makes the room and the gauge of the first reading younger.
 #[test]
 fn the_oldest_reading_decides_what_is_resumed() {
