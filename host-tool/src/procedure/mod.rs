@@ -342,8 +342,11 @@ impl Run<'_> {
             self.replay.commit(false).is_some() || self.replay.commit(true).is_some();
         let before = match (had, has_committed) {
             (false, _) => None,
-            (true, false) => in_force,
-            (true, true) => self.client.calibration(Which::Previous)?.found,
+            (true, false) => in_force.map(|it| it.calibration),
+            (true, true) => {
+                let previous = self.client.calibration(Which::Previous)?.found;
+                Some(self.replay.found(previous)?)
+            }
         };
         let lines = script(self.settings, self.bench.asks());
         self.bench.agree(&lines)?;
@@ -351,6 +354,7 @@ impl Run<'_> {
             procedure: record::PROCEDURE.to_owned(),
             serial,
             in_force: named,
+            found: before,
             points: self.settings.points.name().to_owned(),
             repeats: self.settings.repeats,
             adjust: self.settings.adjust,
@@ -383,7 +387,7 @@ impl Run<'_> {
         // A pen that could not run before its first commit is one whose commits began with depth.
         let can_run = self.replay.commit(true).is_none()
             && (has_committed || self.client.status()?.depth.is_some());
-        Ok((before.map(|it| it.calibration), can_run))
+        Ok((before, can_run))
     }
 
     fn judged(&mut self, phase: Phase, results: &Results) -> Result<(), HostError> {

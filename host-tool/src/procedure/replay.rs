@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use pen_core::calibration::Calibration;
+use pen_protocol::calibration_digest;
+use pen_protocol::messages::FoundCalibration;
+
 use super::Settings;
 use super::bench::Instruments;
 use super::observer::{Began, Event, Place, Read, Reserved, Setting, Taken};
@@ -185,6 +189,30 @@ impl Replay {
     /// Whether the pen had a calibration when the earlier run began; none when nothing is replayed.
     pub(super) fn had_calibration(&self) -> Option<bool> {
         Some(self.began.as_ref()?.in_force.is_some())
+    }
+
+    /// The calibration that the pen was found with, before the earlier run put others in force: as it was kept,
+    /// or, of older programs, what the pen has before the one in force, if it is that one.
+    ///
+    /// # Errors
+    /// It is known no longer, and a certificate would name another as found.
+    pub(super) fn found(
+        &self,
+        previous: Option<FoundCalibration>,
+    ) -> Result<Calibration, HostError> {
+        let began = self.began.as_ref();
+        let named = began.and_then(|began| began.in_force);
+        let kept = began.and_then(|began| began.found);
+        let kept = kept.map(|it| (it, calibration_digest(&it)));
+        let pens = previous.map(|it| (it.calibration, it.digest));
+        let is_it = |it: &(Calibration, u32)| Some((it.0.generation, it.1)) == named;
+        let found = [kept, pens].into_iter().flatten().find(is_it);
+        found.map(|it| it.0).ok_or_else(|| {
+            refused(
+                "the calibration that the pen was found with is neither in its records nor in the pen any more"
+                    .to_owned(),
+            )
+        })
     }
 
     /// Whether this run can go on with that one: the same pen, plan and intent, and nothing else in

@@ -131,3 +131,71 @@ fn the_ring_stands_where_it_was_read_last_whatever_became_of_that_reading() {
         assert_eq!(Replay::of(&events).stood(), stood, "{events:?}");
     }
 }
+
+/// A run of this pen that is given up at the first reading as left, and what was kept of it.
+fn given_up_as_left(stage: &SimStage, client: &mut Client) -> Vec<Event> {
+    let bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+    let mut bench = gives_up(bench, "left gauge");
+    let mut events: Vec<Event> = Vec::new();
+    let nothing = Replay::default();
+    let ended = kept(
+        client,
+        &mut bench,
+        &short(Adjust::Always),
+        &mut events,
+        nothing,
+    );
+    assert_eq!(ended.unwrap_err().class, Class::Aborted);
+    events
+}
+
+#[test]
+fn what_a_pen_was_found_with_is_named_whatever_was_put_in_force_since() {
+    // A pen that tells no depth has its tables put in force first, then its clock: two steps from what it had.
+    for (depth_um, commits) in [(300.0, 1), (-150.0, 2)] {
+        for is_kept in [true, false] {
+            let options = Options {
+                seed: 5,
+                calibrated: true,
+                depth_um,
+                ..Options::default()
+            };
+            let stage = SimStage::on_terminal(&options).unwrap();
+            stage.pen(|pen| pen.hand().plug_cable(true));
+            stage.run(1_000);
+            let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+            let mut events = given_up_as_left(&stage, &mut client);
+            let in_force = client.status().unwrap().generation;
+            assert_eq!(in_force, 1 + commits, "{depth_um}");
+            for event in &mut events {
+                if let Event::Began(began) = event {
+                    assert_eq!(began.found.map(|it| it.generation), Some(1));
+                    // Older programs did not keep it.
+                    began.found = began.found.filter(|_| is_kept);
+                }
+            }
+            let mut bench = SimBench::new(stage, 5, Decides::Yes);
+            let replay = Replay::of(&events);
+            let settings = short(Adjust::Always);
+            let ended = kept(&mut client, &mut bench, &settings, &mut events, replay);
+            let what = format!("{depth_um} {is_kept}");
+            if commits == 2 && !is_kept {
+                let error = ended.unwrap_err();
+                assert_eq!(error.class, Class::Usage, "{what}: {error}");
+                assert!(error.why.contains("was found with"), "{what}: {error}");
+                continue;
+            }
+            let report = ended.unwrap().report;
+            let before = report.tables.before.unwrap();
+            assert_eq!(before.generation, 1, "{what}");
+            let row = &report.adjustment.unwrap().parameters[0];
+            let shown = (row.name.as_str(), row.old.as_str());
+            assert_eq!(shown, ("Generation", "1"), "{what}");
+            let began = events.iter().filter_map(|event| match event {
+                Event::Began(began) => began.found,
+                _ => None,
+            });
+            assert_eq!(began.last().map(|it| it.generation), Some(1), "{what}");
+        }
+    }
+}

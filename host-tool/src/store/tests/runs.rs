@@ -30,6 +30,7 @@ fn began_with(generation: u32) -> Event {
         procedure: "CAL 2".to_owned(),
         serial: 42,
         in_force: Some((generation, 0xabcd)),
+        found: None,
         points: "full".to_owned(),
         repeats: 3,
         adjust: Adjust::Auto,
