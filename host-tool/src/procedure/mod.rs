@@ -354,7 +354,7 @@ impl Run<'_> {
             procedure: record::PROCEDURE.to_owned(),
             serial,
             in_force: named,
-            found: before,
+            found: before.map(Box::new),
             points: self.settings.points.name().to_owned(),
             repeats: self.settings.repeats,
             adjust: self.settings.adjust,

@@ -172,7 +172,7 @@ pub struct Began {
     /// The calibration that the pen was found with, also where the run goes on with one that put others in force;
     /// none for a pen that had none, and in what older programs kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<Calibration>,
+    pub found: Option<Box<Calibration>>,
     /// Name of the plan of points: `full` or `short`.
     pub points: String,
     /// Repeats at each point and direction.

@@ -202,8 +202,8 @@ impl Replay {
     ) -> Result<Calibration, HostError> {
         let began = self.began.as_ref();
         let named = began.and_then(|began| began.in_force);
-        let kept = began.and_then(|began| began.found);
-        let kept = kept.map(|it| (it, calibration_digest(&it)));
+        let kept = began.and_then(|began| began.found.as_deref());
+        let kept = kept.map(|it| (*it, calibration_digest(it)));
         let pens = previous.map(|it| (it.calibration, it.digest));
         let is_it = |it: &(Calibration, u32)| Some((it.0.generation, it.1)) == named;
         let found = [kept, pens].into_iter().flatten().find(is_it);

@@ -169,9 +169,9 @@ fn what_a_pen_was_found_with_is_named_whatever_was_put_in_force_since() {
             assert_eq!(in_force, 1 + commits, "{depth_um}");
             for event in &mut events {
                 if let Event::Began(began) = event {
-                    assert_eq!(began.found.map(|it| it.generation), Some(1));
+                    assert_eq!(began.found.as_ref().map(|it| it.generation), Some(1));
                     // Older programs did not keep it.
-                    began.found = began.found.filter(|_| is_kept);
+                    began.found = began.found.take().filter(|_| is_kept);
                 }
             }
             let mut bench = SimBench::new(stage, 5, Decides::Yes);
@@ -191,11 +191,11 @@ fn what_a_pen_was_found_with_is_named_whatever_was_put_in_force_since() {
             let row = &report.adjustment.unwrap().parameters[0];
             let shown = (row.name.as_str(), row.old.as_str());
             assert_eq!(shown, ("Generation", "1"), "{what}");
-            let began = events.iter().filter_map(|event| match event {
-                Event::Began(began) => began.found,
+            let mut began = events.iter().filter_map(|event| match event {
+                Event::Began(began) => began.found.as_ref(),
                 _ => None,
             });
-            assert_eq!(began.last().map(|it| it.generation), Some(1), "{what}");
+            assert_eq!(began.next_back().map(|it| it.generation), Some(1), "{what}");
         }
     }
 }

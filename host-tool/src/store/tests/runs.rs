@@ -258,7 +258,7 @@ fn a_run_that_goes_on_judges_as_found_what_the_first_one_found() {
             log.number().unwrap()
         };
         let as_found = judged(Phase::AsFound, Verdict::Fail);
-        let second = goes_on(&mut records, first, &[as_found.clone()]);
+        let second = goes_on(&mut records, first, std::slice::from_ref(&as_found));
         let mut last = |generation| records.last_verdict("1", generation).unwrap();
         assert_eq!((last(3), last(4)), (Some(Verdict::Fail), None));
         // The third judges it once more, and generation 4 as left.
