@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
+use pen_core::mode::Mode;
 use pen_core::status::Status;
 use pen_protocol::messages::ToPen;
 
@@ -17,6 +18,10 @@ use crate::procedure::{Desk, Line, Wait};
 
 /// How often the pen hears from the host while a person thinks; it allows 250 ms of motion.
 const HEARTBEAT: Duration = Duration::from_millis(100);
+
+/// How long somebody may type nothing while the motor turns: who left the bench left it turning. Source: none yet;
+/// ten times what reading a tachometer takes.
+const IDLE_TURNING: Duration = Duration::from_secs(300);
 
 /// Columns of an explanation, so that it fits a usual terminal.
 const COLUMNS: usize = 76;
@@ -33,9 +38,37 @@ pub(super) struct Terminal {
     /// A gauge types here: Enter alone and a number say nothing before a reading is asked for.
     is_gauge: bool,
     may_redraw: bool,
+    /// While the motor turns: which question is waited for, and since when nobody typed anything.
+    idle: Option<(String, Duration)>,
 }
 
 impl Terminal {
+    /// Until when something has to be typed in answer to this question, values of an instrument not counted;
+    /// none while the motor rests.
+    fn idle_until(
+        &mut self,
+        client: &mut Client,
+        text: &str,
+    ) -> Result<Option<Duration>, HostError> {
+        if client.status()?.mode != Mode::ServiceRunning {
+            self.idle = None;
+            return Ok(None);
+        }
+        // What the pen says changes while it is asked again; which reading it is does not.
+        let question = text.split(" | ").next().unwrap_or_default();
+        let known = self.idle.take().filter(|(before, _)| before == question);
+        let (question, since) = known.unwrap_or_else(|| (question.to_owned(), client.now()));
+        self.idle = Some((question, since));
+        Ok(Some(since + IDLE_TURNING))
+    }
+
+    /// Takes note that somebody is there, unless a gauge may have typed it.
+    fn typed(&mut self, line: &str) {
+        if !(self.is_gauge && (line.is_empty() || is_number(line))) {
+            self.idle = None;
+        }
+    }
+
     /// Everything that was typed and not yet looked at.
     fn typed_so_far(&mut self) -> impl Iterator<Item = String> + use<> {
         let early = std::mem::take(&mut self.early);
@@ -55,6 +88,7 @@ impl Terminal {
             early: VecDeque::new(),
             is_gauge: false,
             may_redraw: io::stderr().is_terminal() && !is_dumb,
+            idle: None,
         })
     }
 
@@ -64,7 +98,7 @@ impl Terminal {
     /// It shall.
     fn end_or_go_on(&mut self, client: &mut Client) -> Result<(), HostError> {
         say("? end the calibration here? The motor stops, what is in force stays in force. [y/N] ");
-        let sure = self.line(client)?;
+        let sure = self.line(client, "end")?;
         if sure.eq_ignore_ascii_case("y") || sure.eq_ignore_ascii_case("yes") {
             return Err(HostError::aborted("the calibration"));
         }
@@ -72,7 +106,9 @@ impl Terminal {
     }
 
     /// The next line, the pen kept informed meanwhile.
-    fn line(&mut self, client: &mut Client) -> Result<String, HostError> {
+    fn line(&mut self, client: &mut Client, text: &str) -> Result<String, HostError> {
+        let until = self.idle_until(client, text)?;
+        is_there(client, until)?;
         loop {
             if clock::interrupted() {
                 // What is said next begins on a line of its own.
@@ -80,8 +116,15 @@ impl Terminal {
                 return Err(HostError::interrupted("the calibration"));
             }
             match self.lines.recv_timeout(HEARTBEAT) {
-                Ok(line) => return Ok(line.trim().to_owned()),
-                Err(RecvTimeoutError::Timeout) => client.demand(&ToPen::Heartbeat)?,
+                Ok(line) => {
+                    let line = line.trim().to_owned();
+                    self.typed(&line);
+                    return Ok(line);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    is_there(client, until)?;
+                    client.demand(&ToPen::Heartbeat)?;
+                }
                 Err(RecvTimeoutError::Disconnected) => {
                     say("\n");
                     return Err(HostError::aborted("the calibration"));
@@ -89,6 +132,23 @@ impl Terminal {
             }
         }
     }
+}
+
+/// Whether somebody may still think.
+///
+/// # Errors
+/// The motor turned for too long and nobody typed anything.
+fn is_there(client: &Client, until: Option<Duration>) -> Result<(), HostError> {
+    if until.is_none_or(|until| client.now() < until) {
+        return Ok(());
+    }
+    say("\n");
+    let why = format!(
+        "nothing was typed for {} s while the motor turned",
+        IDLE_TURNING.as_secs()
+    );
+    Err(HostError::usage("nobody is at the terminal", why)
+        .with_fix("the motor was stopped; go on with --resume, and stay while it turns"))
 }
 
 /// Whether a line begins as a number does: a reading, typed by hand or by a gauge.
@@ -120,7 +180,7 @@ impl Desk for Terminal {
                     say(&format!("{early}\n"));
                     early
                 }
-                None => self.line(client)?,
+                None => self.line(client, text)?,
             };
             if is_escape(&line) {
                 self.end_or_go_on(client)?;
@@ -173,11 +233,13 @@ impl Desk for Terminal {
     ) -> Result<Option<String>, HostError> {
         loop {
             say(&format!("? {text} "));
+            let until = self.idle_until(client, text)?;
             let line = loop {
                 if clock::interrupted() {
                     say("\n");
                     return Err(HostError::interrupted("the calibration"));
                 }
+                is_there(client, until)?;
                 // Whatever comes, and however fast.
                 client.demand(&ToPen::Heartbeat)?;
                 let typed = match self.early.pop_front() {
@@ -196,6 +258,7 @@ impl Desk for Terminal {
                     return Ok(None);
                 }
             };
+            self.typed(&line);
             if is_escape(&line) {
                 self.end_or_go_on(client)?;
             } else {
@@ -293,9 +356,15 @@ impl Desk for Terminal {
 mod tests {
     use std::sync::mpsc::{Sender, channel};
 
+    use std::time::Duration;
+
     use pen_core::mode::Mode;
 
     use super::{Terminal, is_escape};
+    use crate::clock::Clock;
+    use crate::error::HostError;
+    use crate::link::Transport;
+    use crate::link::sim::SimLink;
     use crate::procedure::{Desk, Wait, in_service};
 
     /// A terminal at which nothing was typed yet, and who types there.
@@ -306,6 +375,7 @@ mod tests {
             early: super::VecDeque::new(),
             is_gauge,
             may_redraw: false,
+            idle: None,
         };
         (sender, terminal)
     }
@@ -362,6 +432,118 @@ mod tests {
         }
     }
 
+    /// A link on whose clock 10 s pass with every request.
+    struct Hurried {
+        link: SimLink,
+        ahead: Duration,
+    }
+
+    impl Clock for Hurried {
+        fn now(&self) -> Duration {
+            self.link.now() + self.ahead
+        }
+
+        fn wait(&mut self, span: Duration) {
+            self.link.wait(span);
+        }
+    }
+
+    impl Transport for Hurried {
+        fn name(&self) -> String {
+            self.link.name()
+        }
+
+        fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+            self.ahead += Duration::from_secs(10);
+            if self.ahead > Duration::from_secs(3_000) {
+                return Err(HostError::link_lost("test", "nobody waits for ever"));
+            }
+            self.link.send(bytes)
+        }
+
+        fn receive(&mut self, buffer: &mut [u8], wait: Duration) -> Result<usize, HostError> {
+            self.link.receive(buffer, wait)
+        }
+    }
+
+    #[test]
+    fn the_motor_does_not_turn_on_for_somebody_who_left() {
+        for sends in [false, true] {
+            let (stage, _) = in_service(true);
+            let link = Hurried {
+                link: stage.link(),
+                ahead: Duration::ZERO,
+            };
+            let patience = crate::client::Patience::default();
+            let mut client = crate::client::Client::connect(Box::new(link), patience).unwrap();
+            let (_sender, mut terminal) = terminal(false);
+            let begun = client.now();
+            let error = match sends {
+                true => terminal
+                    .ask_until(&mut client, "reading 3", &mut |_| Ok(false))
+                    .unwrap_err(),
+                false => terminal
+                    .ask(&mut client, "rate 50 1", "reading 3")
+                    .unwrap_err(),
+            };
+            let waited = (client.now() - begun).as_secs();
+            assert!((300..=340).contains(&waited), "{sends}: {waited} s");
+            assert_eq!(error.exit_code(), 2, "{error}");
+            assert!(
+                error.why.contains("for 300 s while the motor turned"),
+                "{error}"
+            );
+        }
+        // Values that are sent, or typed by a gauge, and never taken are nobody.
+        for types in [false, true] {
+            let (stage, _) = in_service(true);
+            let link = Hurried {
+                link: stage.link(),
+                ahead: Duration::ZERO,
+            };
+            let patience = crate::client::Patience::default();
+            let mut client = crate::client::Client::connect(Box::new(link), patience).unwrap();
+            let (sender, mut terminal) = terminal(true);
+            let begun = client.now();
+            let ended = (0..100).find_map(|said| {
+                let text = format!("reading 3 of 9 | pen says {said}");
+                if types {
+                    sender.send("0.5".to_owned()).unwrap();
+                    terminal.ask(&mut client, "rate 50 1", &text).err()
+                } else {
+                    let came = terminal.ask_until(&mut client, &text, &mut |_| Ok(true));
+                    came.err()
+                }
+            });
+            let waited = (client.now() - begun).as_secs();
+            assert!((300..=340).contains(&waited), "{types}: {waited} s");
+            assert_eq!(ended.unwrap().exit_code(), 2);
+            // Somebody who types is there, from the next question on.
+            terminal.forget_numbers();
+            terminal.idle = None;
+            let begun = client.now();
+            while client.now() < begun + Duration::from_secs(900) {
+                sender.send("?".to_owned()).unwrap();
+                let typed = terminal.ask(&mut client, "rate 50 1", "reading 3 of 9 | x");
+                assert_eq!(typed.unwrap(), "?");
+            }
+        }
+        // Whoever reads a gauge at rest may take any time.
+        let (stage, _) = in_service(false);
+        let link = Hurried {
+            link: stage.link(),
+            ahead: Duration::ZERO,
+        };
+        let patience = crate::client::Patience::default();
+        let mut client = crate::client::Client::connect(Box::new(link), patience).unwrap();
+        let (_sender, mut terminal) = terminal(false);
+        let begun = client.now();
+        let came = terminal.ask_until(&mut client, "reading 3", &mut |client| {
+            Ok(client.now() > begun + Duration::from_secs(900))
+        });
+        assert_eq!(came.unwrap(), None);
+    }
+
     #[test]
     fn what_was_typed_early_is_forgotten_but_not_the_wish_to_end_it() {
         for (typed, early, kept) in [
@@ -376,6 +558,7 @@ mod tests {
                 early: early.map(str::to_owned).into_iter().collect(),
                 is_gauge: false,
                 may_redraw: false,
+                idle: None,
             };
             for line in &typed {
                 sender.send((*line).to_owned()).unwrap();
@@ -410,6 +593,7 @@ mod tests {
                 early: early.map(str::to_owned).into_iter().collect(),
                 is_gauge: true,
                 may_redraw: false,
+                idle: None,
             };
             for line in &typed {
                 sender.send((*line).to_owned()).unwrap();
