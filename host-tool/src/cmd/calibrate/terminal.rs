@@ -466,16 +466,20 @@ mod tests {
         }
     }
 
+    /// A pen in Service mode, its motor on if it `turns`, on that link.
+    fn hurried(turns: bool) -> super::Client {
+        let (stage, _) = in_service(turns);
+        let link = Hurried {
+            link: stage.link(),
+            ahead: Duration::ZERO,
+        };
+        super::Client::connect(Box::new(link), crate::client::Patience::default()).unwrap()
+    }
+
     #[test]
     fn the_motor_does_not_turn_on_for_somebody_who_left() {
         for sends in [false, true] {
-            let (stage, _) = in_service(true);
-            let link = Hurried {
-                link: stage.link(),
-                ahead: Duration::ZERO,
-            };
-            let patience = crate::client::Patience::default();
-            let mut client = crate::client::Client::connect(Box::new(link), patience).unwrap();
+            let mut client = hurried(true);
             let (_sender, mut terminal) = terminal(false);
             let begun = client.now();
             let error = match sends {
@@ -494,15 +498,12 @@ mod tests {
                 "{error}"
             );
         }
-        // Values that are sent, or typed by a gauge, and never taken are nobody.
+    }
+
+    #[test]
+    fn values_that_are_never_taken_are_nobody_and_a_question_mark_is_somebody() {
         for types in [false, true] {
-            let (stage, _) = in_service(true);
-            let link = Hurried {
-                link: stage.link(),
-                ahead: Duration::ZERO,
-            };
-            let patience = crate::client::Patience::default();
-            let mut client = crate::client::Client::connect(Box::new(link), patience).unwrap();
+            let mut client = hurried(true);
             let (sender, mut terminal) = terminal(true);
             let begun = client.now();
             let ended = (0..100).find_map(|said| {
@@ -529,13 +530,7 @@ mod tests {
             }
         }
         // Whoever reads a gauge at rest may take any time.
-        let (stage, _) = in_service(false);
-        let link = Hurried {
-            link: stage.link(),
-            ahead: Duration::ZERO,
-        };
-        let patience = crate::client::Patience::default();
-        let mut client = crate::client::Client::connect(Box::new(link), patience).unwrap();
+        let mut client = hurried(false);
         let (_sender, mut terminal) = terminal(false);
         let begun = client.now();
         let came = terminal.ask_until(&mut client, "reading 3", &mut |client| {
