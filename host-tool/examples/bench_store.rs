@@ -10,6 +10,8 @@
 use std::error::Error;
 use std::path::Path;
 
+use pen_core::journal::{Entry, Record};
+use pen_core::units::Instant;
 use pen_host::store::{
     Access, Calibration, Deviation, Draft, Kind, Pen, Place, Records, backup, day_of, day_text,
     due, import_records, open,
@@ -86,25 +88,36 @@ fn calibrations(records: &mut Records) -> Outcome<()> {
     Ok(())
 }
 
-fn journal(count: u32) -> String {
-    (1..=count)
-        .map(|seq| {
-            let line = json!({
-                "journal": "routine", "seq": seq, "at_us": u64::from(seq) * 1_000, "kind": "activation",
-                "text": "motor on for 12 s, 1200 strokes, zone forehead",
-                "record": { "activation": { "on": 12_000_000, "strokes": 1_200, "zone": "forehead" } },
-                "chain": format!("{seq:08x}"),
-            });
-            format!("{line}\n")
-        })
-        .collect()
+/// A journal of pen 1, numbered and chained as the pen does it (`docs/protocol.md`, LOG-002).
+fn journal(count: u32) -> Outcome<String> {
+    let genesis = [&b"pen journal"[..], &1_u64.to_le_bytes()].concat();
+    let mut chain = pen_protocol::crc32(&genesis);
+    let mut text = String::new();
+    for seq in 1..=count {
+        let at_us = u64::from(seq) * 1_000;
+        let entry = Entry {
+            at: Instant::from_us(at_us),
+            record: Record::CartridgeRemoved,
+        };
+        let mut room = [0; pen_protocol::frame::FRAME_MAX];
+        let entry = pen_protocol::to_bytes(&entry, &mut room).map_err(|it| format!("{it:?}"))?;
+        let linked = [&chain.to_le_bytes()[..], &seq.to_le_bytes(), entry].concat();
+        chain = pen_protocol::crc32(&linked);
+        let line = json!({
+            "journal": "routine", "seq": seq, "at_us": at_us, "kind": "cartridge removed",
+            "text": "the cartridge was taken out", "record": "cartridge_removed",
+            "chain": format!("{chain:08x}"),
+        });
+        text.push_str(&format!("{line}\n"));
+    }
+    Ok(text)
 }
 
 fn all(folder: &Path) -> Outcome<bool> {
     let place = Place::File(folder.join("bench.db"));
     let now = Box::new(|| 1_795_305_600);
     let mut records = Records::new(open(&place, Access::Write)?, now);
-    let text = journal(100_000);
+    let text = journal(100_000)?;
     let mut within = timed("import 100,000 records of a journal", 3_000.0, || {
         let pen = Some("000001");
         import_records(&mut records, "journal", text.as_bytes(), None, pen)?;

@@ -33,6 +33,7 @@ use crate::words;
 pub use journal::FetchedJournal;
 #[cfg(test)]
 pub(crate) use journal::chained;
+pub(crate) use journal::{genesis, link};
 
 /// How often a frame is sent before the pen counts as silent.
 const ATTEMPTS: u32 = 3;

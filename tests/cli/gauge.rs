@@ -141,7 +141,7 @@ fn a_gauge_that_sticks_ends_it_and_a_healed_one_goes_on() {
             sim.types("gauge fault sticks");
         }
     });
-    assert_eq!(exit, Some(14), "{lines:#?}");
+    assert_eq!(exit, Some(2), "{lines:#?}");
     let all = lines.join("\n");
     assert!(all.contains("is it stuck?"), "{all}");
     let number = all

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
@@ -168,4 +169,48 @@ fn a_calibration_that_is_killed_is_kept_and_changes_nothing() {
 fn a_calibration_whose_pen_is_unplugged_is_kept() {
     stopped(Stop::Unplug, 1);
     stopped(Stop::Unplug, 2);
+}
+
+/// A store whose disk is full when the certificate shall be kept: all readings are kept, and it says how to go on.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_that_fails_when_all_is_measured_says_how_to_go_on() {
+    let folder = empty("stops_at_the_end");
+    let at = |name: &str| folder.join(name).to_str().expect("ASCII").to_owned();
+    let calibrate = |store: &str, out: &str, more: &[&str]| {
+        let always = ["--port", "sim:5", "--yes", "calibrate", "--adjust", "never"];
+        let kept = ["--points", "short", "--store", store, "--out", out];
+        [&always[..], &kept[..], more].concat().join(" ")
+    };
+    let run = |arguments: &str, limit: &str| {
+        let penctl = program("penctl");
+        let line = format!("trap '' XFSZ; {limit} exec \"$0\" {arguments}");
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(line).arg(penctl.get_program());
+        for (name, value) in penctl.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        crate::program::run(&mut shell)
+    };
+    let whole = run(&calibrate(&at("whole.db"), &at("whole"), &[]), "");
+    assert_eq!(whole.exit, Some(0), "{whole:?}");
+    let size = std::fs::metadata(at("whole.db")).expect("a store").len();
+    // Blocks of 512 bytes; the certificate takes more than 64 of them.
+    let limit = format!("ulimit -f {};", size / 512 - 64);
+    let store = at("full.db");
+    let said = run(&calibrate(&store, &at("full"), &[]), &limit);
+    assert_eq!(said.exit, Some(50), "{said:?}");
+    let number = said.err.split("calibrate --resume ").nth(1);
+    let number = number.and_then(|it| it.split('`').next());
+    let number = number.unwrap_or_else(|| panic!("how to go on: {said:?}"));
+    let said = run(&calibrate(&store, &at("full"), &["--resume", number]), "");
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    // Another run went on with it and is finished: nobody else does.
+    let again = run(&calibrate(&store, &at("again"), &["--resume", number]), "");
+    assert_eq!(again.exit, Some(2), "{again:?}");
+    assert!(again.err.contains("went on with it"), "{again:?}");
+    assert!(!again.err.contains("calibrate --resume"), "{again:?}");
 }

@@ -106,14 +106,14 @@ fn breaks(serial: Option<u64>, first: u32, records: &[(u32, u32, Option<Entry>)]
 }
 
 /// Chain value before the first record of the pen with this serial number.
-fn genesis(serial: u64) -> u32 {
+pub(crate) fn genesis(serial: u64) -> u32 {
     let mut bytes = b"pen journal".to_vec();
     bytes.extend_from_slice(&serial.to_le_bytes());
     pen_protocol::crc32(&bytes)
 }
 
 /// Chain value of a record that follows one with chain value `previous`.
-fn link(previous: u32, seq: u32, entry: &Entry) -> Option<u32> {
+pub(crate) fn link(previous: u32, seq: u32, entry: &Entry) -> Option<u32> {
     let mut room = [0; FRAME_MAX];
     let payload = pen_protocol::to_bytes(entry, &mut room).ok()?;
     let mut bytes = previous.to_le_bytes().to_vec();

@@ -320,17 +320,22 @@ fn summary(outcome: &Outcome, due: i64) -> Calibration {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use pen_core::request::Role;
     use pen_protocol::messages::ToPen;
 
-    use super::{Keep, due_day, folder, summary, write};
+    use super::{Keep, Paper, due_day, folder, settle, summary, write};
     use crate::client::{Client, Patience};
+    use crate::clock::{Clock, RealClock};
     use crate::cmd::records::StoreArgs;
     use crate::error::Code;
     use crate::link::sim::SimStage;
     use crate::metrology::Verdict;
     use crate::procedure::Outcome;
-    use crate::procedure::{Adjust, Bench, Decides, Settings, SimBench, calibrate, undo};
+    use crate::procedure::{
+        Adjust, Bench, Decides, Points, Replay, Settings, SimBench, calibrate, calibrate_kept, undo,
+    };
     use crate::report::sample;
     use crate::store::{DueState, Kind, Returned, due};
 
@@ -393,6 +398,56 @@ mod tests {
         );
         let list = due(&mut keep.records, 2_517).unwrap();
         assert_eq!((list.len(), list[0].state), (1, DueState::Unverified));
+        std::fs::remove_dir_all(&at).unwrap();
+    }
+
+    #[test]
+    fn a_store_that_is_held_when_the_run_is_over_loses_no_certificate() {
+        let at = std::env::temp_dir().join(format!("penctl-held-{}", std::process::id()));
+        std::fs::create_dir_all(&at).unwrap();
+        let file = at.join("records.db");
+        let store = StoreArgs {
+            store: Some(file.to_str().unwrap().parse().unwrap()),
+        };
+        let stage = SimStage::new(5).unwrap();
+        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+        let settings = Settings {
+            adjust: Adjust::Never,
+            points: Points::Short,
+            repeats: 2,
+            ..Settings::default()
+        };
+        let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+        let mut log = keep.log().unwrap();
+        let made = calibrate_kept(
+            &mut client,
+            &mut bench,
+            &settings,
+            &mut |_| {},
+            &mut log,
+            Replay::default(),
+        );
+        let mut made = made.unwrap();
+        // Another program has the store for ten times as long as an event of a run waits for it.
+        let (held, is_held) = std::sync::mpsc::channel();
+        let path = file.clone();
+        let other = std::thread::spawn(move || {
+            let other = rusqlite::Connection::open(path).unwrap();
+            other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+            held.send(()).unwrap();
+            RealClock::new().wait(Duration::from_secs(1));
+            other.execute_batch("ROLLBACK").unwrap();
+        });
+        is_held.recv().unwrap();
+        settle(&mut log, &mut made, Paper::default(), &mut client).unwrap();
+        other.join().unwrap();
+        let number = log.certificate().unwrap().to_owned();
+        assert_eq!(made.report.id, number);
+        let run = log.number().unwrap();
+        assert_eq!(keep.records.run(run).unwrap().word(), "finished");
+        let kept = keep.records.newest(Kind::Certificate, &number).unwrap();
+        assert!(kept.is_some());
         std::fs::remove_dir_all(&at).unwrap();
     }
 

@@ -132,6 +132,13 @@ catalogue! {
         "find the pen with `penctl list`, then repeat the command with --serial",
         "The pen at this port is not the one that was asked for, or not the one that greeted: cables \
          were swapped, or a bridge leads elsewhere. Whatever was to be written was not sent.";
+    NotBelieved = "PEN-E019", Usage, "reading not believed",
+        "look at instrument, ring and seating, then go on with --resume; at a terminal a reading can be typed, or \
+         kept with a reason",
+        "An instrument that sends its readings answered, and what it sent was no reading of what is measured, \
+         again and again: it has other steps than were stated, moves, says that it has no value, or differs from \
+         what ring, pen and the readings before foretell. Nobody sat there who could say why it is right, so it \
+         was not taken, and the motor was stopped. The readings before it are kept.";
     VersionMismatch = "PEN-E020", VersionMismatch, "versions differ",
         "update the older side; reading is still allowed",
         "Host and pen speak different protocol versions. Until the older side is updated only \

@@ -20,12 +20,17 @@ const LOOKS: u8 = 5;
 /// Most bytes that are thrown away at once: an instrument that never stops sending is heard all the same.
 const STALE_MAX: usize = 65_536;
 
+/// How long what came early is thrown away: the pen hears of its host in between, and allows 250 ms of motion.
+const FORGETS_FOR: Duration = Duration::from_millis(50);
+
 /// What an instrument let hear.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// A value, after it was asked for.
     Value(Shown),
-    /// In plain words, why what came is none.
+    /// That it has none, and why, in its own words.
+    None(String),
+    /// In plain words, why what came was not understood.
     Trouble(String),
 }
 
@@ -85,13 +90,15 @@ impl Gauge {
         self.link.name()
     }
 
-    /// Throws away all that came before it was asked for. Returns how many values that were.
+    /// Throws away all that came before it was asked for, for at most 50 ms and 64 KiB. Returns how many values
+    /// that were.
     ///
     /// # Errors
     /// The link is gone.
     pub fn forget(&mut self) -> Result<usize, HostError> {
         let mut thrown = 0;
-        while thrown < STALE_MAX {
+        let until = self.link.now() + FORGETS_FOR;
+        while thrown < STALE_MAX && self.link.now() <= until {
             let count = self.take(Duration::ZERO)?;
             if count == 0 {
                 break;
@@ -159,7 +166,7 @@ impl Gauge {
                 self.number
             )),
             Ok(Said::Answer(_, shown) | Said::Value(shown)) => Heard::Value(shown),
-            Ok(Said::None(why)) => Heard::Trouble(why),
+            Ok(Said::None(why)) => Heard::None(why),
             Err(why) => Heard::Trouble(why),
         })
     }

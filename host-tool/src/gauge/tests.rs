@@ -453,3 +453,49 @@ fn an_instrument_without_requests_is_only_listened_to() {
         assert_eq!(*sent.borrow(), request.unwrap_or_default());
     }
 }
+
+/// An instrument that has the next byte ready whenever it is looked for, 1 ms each time.
+struct Trickle {
+    now: std::rc::Rc<std::cell::Cell<Duration>>,
+    line: std::iter::Cycle<std::str::Bytes<'static>>,
+}
+
+impl Clock for Trickle {
+    fn now(&self) -> Duration {
+        self.now.get()
+    }
+
+    fn wait(&mut self, _: Duration) {}
+}
+
+impl Transport for Trickle {
+    fn name(&self) -> String {
+        "trickle".to_owned()
+    }
+
+    fn send(&mut self, _: &[u8]) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], _: Duration) -> Result<usize, HostError> {
+        self.now.set(self.now.get() + Duration::from_millis(1));
+        buffer[0] = self.line.next().unwrap();
+        Ok(1)
+    }
+}
+
+#[test]
+fn what_comes_without_a_pause_is_thrown_away_for_no_longer_than_the_pen_can_wait() {
+    let now = std::rc::Rc::new(std::cell::Cell::new(Duration::ZERO));
+    let link = Trickle {
+        now: std::rc::Rc::clone(&now),
+        line: "0.501 mm\r".bytes().cycle(),
+    };
+    let mut gauge = Gauge::new(Box::new(link), Driver::Plain).unwrap();
+    let begun = now.get();
+    let values = gauge.forget().unwrap();
+    let took = now.get() - begun;
+    // Between two heartbeats of a motor that turns there are at most 250 ms.
+    assert!(took <= Duration::from_millis(60), "{took:?}");
+    assert!((3..=7).contains(&values), "{values}");
+}

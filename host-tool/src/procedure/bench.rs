@@ -125,6 +125,10 @@ pub trait Bench {
     /// The technician gives up.
     fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError>;
 
+    /// Is told where the ring stood at the last reading of the run that this one goes on with, and where channel
+    /// A (counts) saw it: it may stand there still. Not told after a reading of the rate.
+    fn was_read_at(&mut self, _um: i32, _counts_a: u16) {}
+
     /// Turns the ring to a setting, from the side that the direction names, and leaves it there.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use pen_core::status::Status;
 
+use super::patience::until_it_came;
 use super::script::{COMMIT, Line};
 use crate::client::Client;
 use crate::error::{Code, HostError};
@@ -52,20 +53,18 @@ pub trait Desk {
     /// A gauge types from now on: an empty line may be its second Enter, and says nothing.
     fn gauge_types(&mut self) {}
 
-    /// As [`Desk::ask`], until `came` says that something else has come; then none.
+    /// As [`Desk::ask`], until `came` says that something else has come; then none. A desk that does not say
+    /// otherwise asks nobody, and waits 120 s, 30 s while the motor turns.
     ///
     /// # Errors
-    /// As [`Desk::ask`], and what `came` fails with.
+    /// As [`Desk::ask`], what `came` fails with, and that nothing came in time.
     fn ask_until(
         &mut self,
         client: &mut Client,
-        _: &str,
+        text: &str,
         came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
     ) -> Result<Option<String>, HostError> {
-        while !came(client)? {
-            client.wait_alive(Duration::ZERO)?;
-        }
-        Ok(None)
+        until_it_came(client, text, came).map(|()| None)
     }
 
     /// Whether a person answers, who can look again, go back and turn a ring.
@@ -281,13 +280,16 @@ impl Desk for Answers {
     }
 
     fn wrong(&mut self, key: &str, answer: &str, why: &str) -> Result<(), HostError> {
-        let line = self.lines.get(key).map_or(0, |(number, _)| *number);
+        // What an instrument sent, or --yes answered, stands in no line.
+        let place = match self.lines.get(key) {
+            Some((number, _)) => format!("line {number}, `{key}: {answer}`"),
+            None => format!("`{key}`, of which it has no line"),
+        };
         Err(
-            HostError::bad_config(&self.name, format!("line {line}, `{key}: {answer}`: {why}"))
-                .with_fix(
-                    "correct the line, or take the reading again; nothing was changed in the pen by \
-                     this answer",
-                ),
+            HostError::bad_config(&self.name, format!("{place}: {why}")).with_fix(
+                "correct the line, or take the reading again; nothing was changed in the pen by \
+                 this answer",
+            ),
         )
     }
 
@@ -493,6 +495,18 @@ mod tests {
             error.what.contains("commit") && error.fix.contains("--adjust never"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_answer_that_stands_in_no_line_is_told_with_none() {
+        let mut answers = Answers::of("f", "# x\ndummy: y\n").unwrap();
+        let error = answers.wrong("dummy", "y", "too late").unwrap_err();
+        assert_eq!(error.why, "line 2, `dummy: y`: too late");
+        let error = answers
+            .wrong("depth 500 deepening 1", "", "too far")
+            .unwrap_err();
+        let why = "`depth 500 deepening 1`, of which it has no line: too far";
+        assert_eq!(error.why, why);
     }
 
     #[test]

@@ -94,7 +94,8 @@ const SENT_AT: u16 = 13;
 enum Came {
     Typed(String),
     Value(Shown),
-    Trouble(String),
+    /// Why there is no reading: with which cause it ends where nobody sits, and in words.
+    Trouble(Code, String),
     Lost(HostError),
 }
 
@@ -129,7 +130,7 @@ impl<D: Desk> PromptBench<D> {
         }
         loop {
             let came = self.come(client, asked, unit)?;
-            let said = match came {
+            let (code, said) = match came {
                 Came::Typed(line) => {
                     let counts = client.status()?.counts_a;
                     if self.tries.sent.is_some() && counts.abs_diff(self.tries.sent_at) > SENT_AT {
@@ -152,27 +153,28 @@ impl<D: Desk> PromptBench<D> {
                     }
                     Err(said) => {
                         self.tries.sent = None;
-                        said
+                        (Code::NotBelieved, said)
                     }
                 },
-                Came::Trouble(said) => {
+                Came::Trouble(code, said) => {
                     self.tries.sent = None;
-                    format!("the instrument gave no reading: {said}")
+                    (code, format!("the instrument gave no reading: {said}"))
                 }
                 Came::Lost(error) => {
                     self.lost(&error, asked, unit)?;
                     return self.reading(client, asked, unit);
                 }
             };
-            self.failed(client, &key, &said)?;
+            self.failed(client, &key, code, &said)?;
         }
     }
 
-    /// Nothing was taken, and why. Who sits there helps; else it is tried a few times.
+    /// Nothing was taken, and why. Who sits there helps; else it is tried a few times, and ends with `code`.
     pub(super) fn failed(
         &mut self,
         client: &mut Client,
         key: &str,
+        code: Code,
         said: &str,
     ) -> Result<(), HostError> {
         self.tries.failed = self.tries.failed.saturating_add(1);
@@ -181,7 +183,7 @@ impl<D: Desk> PromptBench<D> {
         }
         self.desk.tell(said);
         if self.tries.failed >= ATTEMPTS {
-            let error = HostError::new(Code::Timeout, format!("no reading for `{key}`"), said);
+            let error = HostError::new(code, format!("no reading for `{key}`"), said);
             return Err(error.with_fix(
                 "look at the instrument, its driver and the ring; at a terminal a reading can be typed, or \
                  kept with a reason",
@@ -289,7 +291,8 @@ impl<D: Desk> PromptBench<D> {
             Unit::Hz => &mut self.tachometer,
         };
         let Some(Sender::Port(gauge, patience)) = slot.as_mut() else {
-            return Ok(Came::Trouble("there is no instrument on a port".to_owned()));
+            let why = "there is no instrument on a port".to_owned();
+            return Ok(Came::Trouble(Code::Timeout, why));
         };
         let begun = gauge.forget().and_then(|dropped| {
             let is_asked = asks && gauge.ask()?;
@@ -325,7 +328,7 @@ impl<D: Desk> PromptBench<D> {
         Ok(match (typed, take.came) {
             (Some(line), _) => Came::Typed(line),
             (None, Some(came)) => came,
-            (None, None) => Came::Trouble("nothing came".to_owned()),
+            (None, None) => Came::Trouble(Code::Timeout, "nothing came".to_owned()),
         })
     }
 }
@@ -364,7 +367,8 @@ impl Take<'_> {
         };
         self.came = match heard {
             Some(Heard::Value(shown)) => self.value(client, shown)?,
-            Some(Heard::Trouble(why)) => Some(Came::Trouble(why)),
+            Some(Heard::None(why)) => Some(Came::Trouble(Code::NotBelieved, why)),
+            Some(Heard::Trouble(why)) => Some(Came::Trouble(Code::BadFrame, why)),
             None => self.asked_at.and_then(|then| {
                 let waited = client.now().saturating_sub(then);
                 (waited > self.patience).then(|| {
@@ -373,7 +377,7 @@ impl Take<'_> {
                         self.patience.as_millis(),
                         self.gauge.driver().name()
                     );
-                    Came::Trouble(text)
+                    Came::Trouble(Code::Timeout, text)
                 })
             }),
         };
@@ -396,9 +400,9 @@ impl Take<'_> {
         client.wait_alive(LOOK)?;
         let moved = drawn(client)?.abs_diff(then);
         if moved > STILL_UM {
-            return Ok(Some(Came::Trouble(format!(
-                "the ring moved by {moved} um while it was read, {STILL_UM} are allowed"
-            ))));
+            let text =
+                format!("the ring moved by {moved} um while it was read, {STILL_UM} are allowed");
+            return Ok(Some(Came::Trouble(Code::NotBelieved, text)));
         }
         let now = shown.thousandths;
         let is_near = |before: i32| before.abs_diff(now) <= REST_NM.max(shown.place);
@@ -417,7 +421,7 @@ impl Take<'_> {
                 "it still moves after {VALUES} values; two in a row have to lie within {} um",
                 REST_NM / 1_000
             );
-            return Some(Came::Trouble(text));
+            return Some(Came::Trouble(Code::NotBelieved, text));
         }
         self.gauge.ask().err().map(Came::Lost)
     }

@@ -16,6 +16,7 @@ mod gauged;
 mod judge;
 mod measure;
 mod observer;
+mod patience;
 mod phrases;
 mod points;
 mod prompt;
@@ -59,6 +60,8 @@ pub use replay::Replay;
 pub use script::{Asks, COMMIT, Line, script, template};
 #[cfg(feature = "program")]
 pub(crate) use simulated::DUMMY_ID;
+#[cfg(test)]
+pub(crate) use simulated::in_service;
 #[cfg(feature = "program")]
 pub use simulated::{Decides, SimBench};
 pub use subject::Subject;
@@ -335,22 +338,29 @@ impl Run<'_> {
         let named = in_force.map(|it| (it.calibration.generation, it.digest));
         let settled = self.replay.settle(named);
         self.replay.check(serial, self.settings, named)?;
+        if let Some((um, counts_a)) = self.replay.stood() {
+            self.bench.was_read_at(um, counts_a);
+        }
         // An earlier run may have committed: then the one before is what was found.
         let had = self.replay.had_calibration().unwrap_or(in_force.is_some());
         let has_committed =
             self.replay.commit(false).is_some() || self.replay.commit(true).is_some();
         let before = match (had, has_committed) {
             (false, _) => None,
-            (true, false) => in_force,
-            (true, true) => self.client.calibration(Which::Previous)?.found,
+            (true, false) => in_force.map(|it| it.calibration),
+            (true, true) => {
+                let previous = self.client.calibration(Which::Previous)?.found;
+                Some(self.replay.found(previous)?)
+            }
         };
-        self.may_adjust_a_part(before.map(|it| it.calibration).as_ref(), has_committed)?;
+        self.may_adjust_a_part(before.as_ref(), has_committed)?;
         let lines = script(self.settings, self.bench.asks());
         self.bench.agree(&lines)?;
         self.keep(&Event::Began(Began {
             procedure: record::PROCEDURE.to_owned(),
             serial,
             in_force: named,
+            found: before.map(Box::new),
             points: self.settings.points.name().to_owned(),
             repeats: self.settings.repeats,
             subject: self.settings.subject,
@@ -389,7 +399,7 @@ impl Run<'_> {
                 "the pen tells no depth, so that its motor cannot turn",
             ));
         }
-        Ok((before.map(|it| it.calibration), can_run))
+        Ok((before, can_run))
     }
 
     /// A part is adjusted only beside one that stays and was signed off, and that nobody has to measure

@@ -9,6 +9,7 @@
 //! run: the motor stops, what was staged is discarded. The events of a run that was ended early are
 //! all that is needed to go on with it.
 
+use pen_core::calibration::Calibration;
 use serde::{Deserialize, Serialize};
 
 use super::bench::Instruments;
@@ -168,6 +169,10 @@ pub struct Began {
     pub serial: u64,
     /// Generation and digest of the calibration in force; none for a pen that has none.
     pub in_force: Option<(u32, u32)>,
+    /// The calibration that the pen was found with, also where the run goes on with one that put others in force;
+    /// none for a pen that had none, and in what older programs kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Box<Calibration>>,
     /// Name of the set of points: `full` or `short`.
     pub points: String,
     /// Repeats at each point and direction.

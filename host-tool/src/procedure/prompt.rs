@@ -13,7 +13,7 @@ use super::references;
 use super::script::{Asks, Line, ready_key};
 use super::typed::{Unit, number, on_step, reasoned};
 use crate::client::Client;
-use crate::error::HostError;
+use crate::error::{Code, HostError};
 use crate::gauge::Unit as Display;
 use crate::metrology::Direction;
 use crate::report::Fact;
@@ -252,6 +252,10 @@ impl<D: Desk> Bench for PromptBench<D> {
         )
     }
 
+    fn was_read_at(&mut self, um: i32, counts_a: u16) {
+        self.stood = Some((um, Channel::A.nominal(counts_a).as_um()));
+    }
+
     fn turn_ring(
         &mut self,
         client: &mut Client,
@@ -363,7 +367,7 @@ impl<D: Desk> Bench for PromptBench<D> {
             // A reason can only be typed.
             let is_person = self.desk.is_person();
             let why = if is_person { why } else { texts.join("; ") };
-            return self.failed(client, &asked.place.key(), &why);
+            return self.failed(client, &asked.place.key(), Code::NotBelieved, &why);
         }
         let typed = self.typed.clone();
         self.desk.wrong(&asked.place.key(), &typed, &why)
@@ -383,6 +387,11 @@ impl<D: Desk> Bench for PromptBench<D> {
             self.outliers += 1;
             self.desk.tell(&format!("{text}; they are read again"));
             return Ok(None);
+        }
+        if !self.desk.is_person() && self.gauge.is_some() {
+            let what = format!("no readings for `{key}` that agree");
+            let why = format!("{text}; read again {OUTLIERS} times in this run");
+            return Err(HostError::new(Code::NotBelieved, what, why));
         }
         if !self.desk.is_person() {
             // The first repeat stands for all of them.

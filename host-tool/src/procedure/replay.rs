@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use pen_core::calibration::Calibration;
+use pen_protocol::calibration_digest;
+use pen_protocol::messages::FoundCalibration;
+
 use super::Settings;
 use super::bench::Instruments;
-use super::observer::{Began, Event, Place, Reserved, Taken};
+use super::observer::{Began, Event, Place, Read, Reserved, Setting, Taken};
 use crate::error::HostError;
 use crate::words;
 
@@ -14,6 +18,8 @@ pub struct Replay {
     began: Option<Began>,
     instruments: Option<Instruments>,
     taken: BTreeMap<Place, Taken>,
+    /// Where the ring stood at the last reading, taken back or not; none if that was one of the rate.
+    stood: Option<(i32, u16)>,
     reserved: Vec<Reserved>,
     committed: Vec<Commit>,
     /// What was proposed last: it may have come into force without anybody keeping that.
@@ -46,6 +52,7 @@ impl Replay {
                 }
                 Event::Reserved(reserved) => replay.reserved.push(reserved.clone()),
                 Event::Taken(taken) => {
+                    replay.stand_at(taken);
                     replay.taken.insert(taken.place, taken.clone());
                 }
                 Event::Undone { places, .. } => {
@@ -87,6 +94,25 @@ impl Replay {
             }
         }
         replay
+    }
+
+    fn stand_at(&mut self, taken: &Taken) {
+        let is_told_again = self
+            .get(&taken.place)
+            .is_some_and(|before| before.read == taken.read);
+        if is_told_again {
+            // A reason was given later, and nobody turned the ring for it.
+            return;
+        }
+        self.stood = match (taken.place.setting, taken.read) {
+            (Setting::Depth { um, .. }, Read::Depth(reading)) => Some((um, reading.counts_a)),
+            _ => None,
+        };
+    }
+
+    /// The mark at which the ring was read last, and where channel A saw it (counts).
+    pub(super) const fn stood(&self) -> Option<(i32, u16)> {
+        self.stood
     }
 
     /// Whether there is nothing to go on with.
@@ -134,7 +160,10 @@ impl Replay {
             "its readings were taken with {}, now stated are {}",
             named(then),
             named(now)
-        )))
+        ))
+        .with_fix(
+            "go on once more and state the instruments of the earlier run, or begin a new calibration",
+        ))
     }
 
     /// The calibration that is in force because of the earlier run.
@@ -160,6 +189,30 @@ impl Replay {
     /// Whether the pen had a calibration when the earlier run began; none when nothing is replayed.
     pub(super) fn had_calibration(&self) -> Option<bool> {
         Some(self.began.as_ref()?.in_force.is_some())
+    }
+
+    /// The calibration that the pen was found with, before the earlier run put others in force: as it was kept,
+    /// or, of older programs, what the pen has before the one in force, if it is that one.
+    ///
+    /// # Errors
+    /// It is known no longer, and a certificate would name another as found.
+    pub(super) fn found(
+        &self,
+        previous: Option<FoundCalibration>,
+    ) -> Result<Calibration, HostError> {
+        let began = self.began.as_ref();
+        let named = began.and_then(|began| began.in_force);
+        let kept = began.and_then(|began| began.found.as_deref());
+        let kept = kept.map(|it| (*it, calibration_digest(it)));
+        let pens = previous.map(|it| (it.calibration, it.digest));
+        let is_it = |it: &(Calibration, u32)| Some((it.0.generation, it.1)) == named;
+        let found = [kept, pens].into_iter().flatten().find(is_it);
+        found.map(|it| it.0).ok_or_else(|| {
+            refused(
+                "the calibration that the pen was found with is neither in its records nor in the pen any more"
+                    .to_owned(),
+            )
+        })
     }
 
     /// Whether this run can go on with that one: the same pen, points and intent, and nothing else in

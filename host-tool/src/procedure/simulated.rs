@@ -266,3 +266,25 @@ fn instruments(seed: u64) -> Instruments {
         )),
     }
 }
+
+/// A pen in Service mode at a simulated bench, its motor at 50 Hz if it `turns`.
+#[cfg(test)]
+pub(crate) fn in_service(turns: bool) -> (SimStage, Client) {
+    use pen_protocol::messages::ToPen;
+
+    let stage = SimStage::new(5).expect("a stage");
+    let patience = crate::client::Patience::default();
+    let mut client = Client::connect(Box::new(stage.link()), patience).expect("a pen");
+    let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+    bench.prepare(&mut client).expect("a dummy");
+    bench.attend(&mut client, true).expect("a hand");
+    let role = pen_core::request::Role::Technician;
+    client.authorise(role).expect("a technician");
+    client.demand(&ToPen::EnterService).expect("Service mode");
+    bench.attend(&mut client, false).expect("a hand");
+    if turns {
+        let rate = pen_core::units::Rate::from_hz(50);
+        client.run(rate).expect("a motor");
+    }
+    (stage, client)
+}

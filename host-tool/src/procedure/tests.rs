@@ -8,6 +8,8 @@ mod lost;
 mod only;
 mod part;
 mod person;
+mod resumed;
+mod sent_where;
 mod sign_off;
 #[cfg(feature = "sqlite")]
 mod stops;

@@ -75,7 +75,7 @@ pub fn entries(
 
 /// What the pen recorded; nothing where this program does not understand it, as where the pen could
 /// not read its own storage.
-fn entry(it: &JournalEntry) -> Option<Entry> {
+pub(crate) fn entry(it: &JournalEntry) -> Option<Entry> {
     let record: Record = json::read(it.record.clone()).ok()?;
     Some(Entry {
         at: Instant::from_us(it.at_us?),

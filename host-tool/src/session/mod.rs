@@ -17,6 +17,7 @@ mod sheet;
 mod told;
 mod treated;
 
+pub(crate) use file::entry;
 pub use file::{entries, read_lines};
 pub use merge::{Line, Merged, merge};
 pub use seen::{Seen, kept_session, seen};

@@ -1,12 +1,13 @@
 //! A calibration while it goes on, and what is known of it afterwards.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use serde_json::Value;
 
 use super::{
-    Calibration, Certificate, Draft, End, Ended, Head, Kind, Operator, Pen, Query, Records, Run,
-    chain, day_of, time_text,
+    Calibration, Certificate, Draft, End, Ended, Head, Kind, Operator, Pen, Query, Records,
+    Returned, Run, chain, day_of, time_text,
 };
 use crate::error::{Class, HostError};
 use crate::metrology::Verdict;
@@ -144,6 +145,16 @@ impl<'a> RunLog<'a> {
         self.begun
             .as_ref()
             .ok_or_else(|| HostError::internal("a run was recorded before it began"))
+    }
+
+    /// The number of the run, if a later one may go on with it: it has begun, and was neither finished nor refused.
+    /// None where the store cannot say.
+    pub fn resumable(&mut self) -> Option<i64> {
+        let number = self.number()?;
+        // It is over, and no motor turns: another program that holds the store is waited for.
+        self.wait_patiently().ok()?;
+        self.records.resumable(number, &self.pen.serial).ok()?;
+        Some(number)
     }
 
     /// From here on another program that holds the store is waited for in patience: no motor turns.
@@ -413,7 +424,7 @@ impl Records {
     }
 
     /// The newest verdict on a generation of a pen's calibration, as found or as left, finished run or
-    /// not; none if no run measured it.
+    /// not; none if no run measured it. One that returned is the one it was before.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -422,28 +433,62 @@ impl Records {
         pen: &str,
         generation: u32,
     ) -> Result<Option<Verdict>, HostError> {
-        let mut last = None;
+        let (mut last, mut found) = (BTreeMap::new(), BTreeMap::new());
         for run in self.runs(pen)? {
             let began = run.begun.began.and_then(|began| began.in_force);
             let mut in_force = began.map(|(generation, _)| generation);
+            // A run that goes on judges again what the first one found, whatever that put in force.
+            let as_found = match run.begun.resumes {
+                Some(before) => found.get(&before).copied().unwrap_or(in_force),
+                None => in_force,
+            };
+            found.insert(run.number, as_found);
             for event in run.events {
                 match event {
                     Event::Committed { generation, .. } => in_force = Some(generation),
                     Event::Judged { phase, verdict } => {
                         // As found is judged after a first commit when there was no calibration before.
                         let measured = match phase {
-                            Phase::AsFound => began.map(|(generation, _)| generation),
+                            Phase::AsFound => as_found,
                             Phase::AsLeft => in_force,
                         };
-                        if measured == Some(generation) {
-                            last = Some(verdict);
-                        }
+                        last.extend(measured.map(|measured| (measured, verdict)));
                     }
                     _ => {}
                 }
             }
         }
-        Ok(last)
+        Ok(self
+            .same_tables(pen, generation)?
+            .find_map(|it| last.get(&it).copied()))
+    }
+
+    /// Generations of a pen with the same tables: this one, then that which returned as this one, and so on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn same_tables(
+        &mut self,
+        pen: &str,
+        generation: u32,
+    ) -> Result<impl Iterator<Item = u32> + use<>, HostError> {
+        let query = Query {
+            kind: Some(Kind::Return),
+            pen: Some(pen),
+            limit: Query::MANY,
+            ..Query::ALL
+        };
+        let mut returned = BTreeMap::new();
+        for record in self.all(&query)? {
+            let it: Returned = record.read()?;
+            // Numbers rise: whatever else stands there would lead in a circle.
+            if it.returned < it.generation {
+                returned.insert(it.generation, it.returned);
+            }
+        }
+        Ok(std::iter::successors(Some(generation), move |it| {
+            returned.get(it).copied()
+        }))
     }
 
     fn runs_begun(&mut self, pen: &str) -> Result<Vec<(i64, Run)>, HostError> {

@@ -1,9 +1,7 @@
 //! Somebody who turns the ring and types nothing: answers come from a file, readings from instruments.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
-use pen_core::mode::Mode;
 use pen_core::status::Status;
 
 use crate::client::Client;
@@ -11,18 +9,16 @@ use crate::error::HostError;
 use crate::escape;
 use crate::procedure::{Answers, Desk, Line, Wait};
 
-/// How long an instrument is waited for that cannot be asked: while the motor rests, and while it turns.
-/// Source: none yet; somebody presses a data key when told to.
-const PATIENCE: Duration = Duration::from_secs(120);
-const PATIENCE_TURNING: Duration = Duration::from_secs(30);
-
 /// A file of answers, beside which somebody reads standard error.
 #[derive(Debug)]
 pub(super) struct HandsFree(pub(super) Answers);
 
 /// A closed stderr shows nothing, and the calibration goes on.
 fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", escape::lines(text, false));
+    // Unit tests tell their results line by line on the same terminal.
+    if !cfg!(test) {
+        let _ = writeln!(io::stderr().lock(), "{}", escape::lines(text, false));
+    }
 }
 
 impl Desk for HandsFree {
@@ -65,17 +61,41 @@ impl Desk for HandsFree {
         came: &mut dyn FnMut(&mut Client) -> Result<bool, HostError>,
     ) -> Result<Option<String>, HostError> {
         say(&format!("  {text}"));
-        let turns = client.status()?.mode == Mode::ServiceRunning;
-        let patience = if turns { PATIENCE_TURNING } else { PATIENCE };
-        let until = client.now() + patience;
-        while !came(client)? {
-            if client.now() >= until {
-                let why = format!("waited {} s for: {text}", patience.as_secs());
-                return Err(HostError::usage("no instrument sent a reading", why)
-                    .with_fix("press its data key when it is asked for; go on with --resume"));
-            }
-            client.wait_alive(Duration::ZERO)?;
-        }
-        Ok(None)
+        self.0.ask_until(client, text, came)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::HandsFree;
+    use crate::procedure::{Answers, Desk, in_service};
+
+    #[test]
+    fn nobody_who_presses_the_data_key_is_waited_for_30_s_while_the_motor_turns() {
+        let (_, mut client) = in_service(true);
+        let mut desk = HandsFree(Answers::of("answers.txt", "dummy: y").unwrap());
+        let begun = client.now();
+        let error = desk
+            .ask_until(&mut client, "reading 7 of 38", &mut |client| {
+                assert!(client.now() < begun + Duration::from_secs(300), "for ever");
+                Ok(false)
+            })
+            .unwrap_err();
+        let waited = (client.now() - begun).as_secs();
+        assert!((30..31).contains(&waited), "{waited} s");
+        assert!(error.fix.contains("data key"), "{error}");
+    }
+
+    #[test]
+    fn what_is_sent_in_time_is_taken() {
+        let (_, mut client) = in_service(false);
+        let mut desk = HandsFree(Answers::of("answers.txt", "dummy: y").unwrap());
+        let begun = client.now();
+        let came = desk.ask_until(&mut client, "reading 7 of 38", &mut |client| {
+            Ok(client.now() >= begun + Duration::from_secs(119))
+        });
+        assert_eq!(came, Ok(None));
     }
 }

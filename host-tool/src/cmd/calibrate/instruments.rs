@@ -1,5 +1,6 @@
 //! Instruments that send their readings, as they are named on the command line.
 
+use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,6 +76,37 @@ impl InstrumentArgs {
                 );
             }
         }
+        self.are_apart(target)
+    }
+
+    /// Whether pen, gauge and tachometer have a port each.
+    fn are_apart(&self, target: &Target) -> Result<(), HostError> {
+        let instruments = [("--gauge", &self.gauge), ("--tachometer", &self.tachometer)];
+        let ports = instruments.map(|(name, spec)| match spec {
+            Some(Spec::Port { port, .. }) => Some((name, port.clone())),
+            Some(Spec::Keyboard(_)) | None => None,
+        });
+        let pen = Some(("the pen", target.to_string()));
+        let all: Vec<(&str, String)> = [pen].into_iter().chain(ports).flatten().collect();
+        for (place, (name, port)) in all.iter().enumerate() {
+            let names = names_of(port);
+            let other = all.iter().take(place).find(|(_, before)| {
+                let before = names_of(before);
+                before.iter().any(|it| names.contains(it))
+            });
+            if let Some((other, before)) = other {
+                let why = if before == port {
+                    format!("both are {port}, and one port leads to one device")
+                } else {
+                    format!("{before} and {port} are one port, which leads to one device")
+                };
+                return Err(HostError::usage(
+                    format!("{name} and {other} have the same port"),
+                    why,
+                )
+                .with_fix("`penctl list --all` shows the ports that there are"));
+            }
+        }
         Ok(())
     }
 
@@ -97,6 +129,20 @@ impl InstrumentArgs {
     }
 }
 
+/// The names of a port: of a path what it leads to, of a TCP bridge its addresses too.
+fn names_of(port: &str) -> Vec<String> {
+    let Some(address) = port.strip_prefix("tcp:") else {
+        let path = std::fs::canonicalize(port).map(|it| it.display().to_string());
+        return vec![path.unwrap_or_else(|_| port.to_owned())];
+    };
+    // A name that leads nowhere is told when it is opened.
+    let found = address.to_socket_addrs().into_iter().flatten();
+    let found = found.map(|it| format!("tcp:{it}"));
+    std::iter::once(port.to_ascii_lowercase())
+        .chain(found)
+        .collect()
+}
+
 fn sender(spec: &Spec, who: &str, patience: Duration) -> Result<Sender, HostError> {
     let (port, driver, framing) = match spec {
         Spec::Keyboard(unit) => return Ok(Sender::Keyboard(*unit)),
@@ -111,4 +157,60 @@ fn sender(spec: &Spec, who: &str, patience: Duration) -> Result<Sender, HostErro
         None => Box::new(SerialLink::open_as(port, who, framing)?),
     };
     Ok(Sender::Port(Gauge::new(link, driver)?, patience))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InstrumentArgs, spec};
+    use crate::link::Target;
+
+    fn check(pen: &str, gauge: Option<&str>, tachometer: Option<&str>) -> Result<(), String> {
+        let args = InstrumentArgs {
+            gauge: gauge.map(|it| spec(it).unwrap()),
+            tachometer: tachometer.map(|it| spec(it).unwrap()),
+        };
+        let target: Target = pen.parse().unwrap();
+        args.check(&target, false).map_err(|error| {
+            assert_eq!(error.exit_code(), 2);
+            format!("{}: {}", error.what, error.why)
+        })
+    }
+
+    #[test]
+    fn pen_gauge_and_tachometer_have_a_port_each() {
+        let (a, b, c) = ("/dev/nothing-a", "/dev/nothing-b", "/dev/nothing-c");
+        for (pen, gauge, tachometer, words) in [
+            (a, Some(b), Some(c), ""),
+            (a, Some("keyboard:mm"), Some("keyboard:Hz"), ""),
+            (a, None, Some(a), "--tachometer and the pen"),
+            (a, Some("/dev/nothing-a:opto"), None, "--gauge and the pen"),
+            (
+                a,
+                Some(b),
+                Some("/dev/nothing-b:plain"),
+                "--tachometer and --gauge",
+            ),
+            // By another name.
+            ("/dev/./null", Some("/dev/null"), None, "are one port"),
+            ("tcp:127.0.0.1:4000", Some("tcp:127.0.0.1:4001"), None, ""),
+            (
+                "tcp:127.0.0.1:4000",
+                Some("tcp:127.0.0.1:4000:opto"),
+                None,
+                "--gauge and the pen",
+            ),
+            (
+                "tcp:127.0.0.1:4000",
+                None,
+                Some("tcp:LOCALHOST:4000"),
+                "are one port",
+            ),
+        ] {
+            let what = format!("{pen} {gauge:?} {tachometer:?}");
+            match check(pen, gauge, tachometer) {
+                Ok(()) => assert_eq!(words, "", "{what}"),
+                Err(said) => assert!(!words.is_empty() && said.contains(words), "{what}: {said}"),
+            }
+        }
+    }
 }

@@ -247,15 +247,18 @@ fn measure(
         let (client, bench) = (&mut client, bench.as_mut());
         calibrate_kept(client, bench, settings, &mut listener, &mut log, replay)
     };
-    let mut outcome = outcome.inspect_err(|_| say_resume(settings, &log, &context.out))?;
     let is_pdf = paper.is_pdf;
-    keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
+    let outcome = outcome.and_then(|mut outcome| {
+        keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
+        Ok(outcome)
+    });
+    let outcome = outcome.inspect_err(|_| say_resume(settings, &mut log, &context.out))?;
     finish(&outcome, settings, &folder, is_pdf, context)
 }
 
-/// Says how to go on with a run that was ended early.
-fn say_resume(settings: &Settings, log: &RunLog<'_>, out: &Out) {
-    if let Some(number) = log.number() {
+/// Says how to go on with a run that was ended early, where another can.
+fn say_resume(settings: &Settings, log: &mut RunLog<'_>, out: &Out) {
+    if let Some(number) = log.resumable() {
         let word = match settings.subject {
             Subject::All => "calibrate",
             Subject::Depth => "calibrate depth",

@@ -1,41 +1,49 @@
 //! Answers from a file, at a pen whose ring somebody turns by hand.
 
+use pen_core::calibration::Channel;
 use pen_core::status::Status;
+use pen_core::units::Depth;
+use pen_protocol::messages::ToHost;
 
 use super::super::observer::Event;
-use super::super::{Answers, Asks, Desk, Outcome, PromptBench, Replay, Wait, template};
+use super::super::{
+    Answers, Asks, Desk, Outcome, Points, PromptBench, Replay, Wait, script, template,
+};
 use super::kept::{kept, short};
+use super::lies::tapped;
 use super::*;
 use crate::link::sim::TODAY;
 
-/// A file of answers whose readings are these.
+/// A file of answers to a measurement alone, whose readings are these.
 fn file(reading: impl Fn(i32) -> String, rate: &str) -> Answers {
-    let settings = short(Adjust::Never);
+    let template = template(&short(Adjust::Never), Asks::Everything);
+    Answers::of("answers.txt", &filled(&template, reading, rate)).unwrap()
+}
+
+/// A template with something plausible behind every key; the rate `set` is the one that is set.
+fn filled(template: &str, reading: impl Fn(i32) -> String, rate: &str) -> String {
     let mut text = String::new();
-    for line in template(&settings, Asks::Everything).lines() {
-        let key = line.trim_end_matches(':');
-        let words: Vec<&str> = key.split(' ').collect();
-        if line.ends_with(':') && words[0] == "depth" {
-            text.push_str(&format!("{key}: {}\n", reading(words[1].parse().unwrap())));
-        } else if line.ends_with(':') && words[0] == "rate" {
-            let rate = if rate == "set" { words[1] } else { rate };
-            text.push_str(&format!("{key}: {rate}\n"));
-        } else if line.ends_with(':') {
-            let answer = match key {
-                "gauge U um" => "4",
-                "gauge resolution um" => "1",
-                "tachometer U ppm" => "300",
-                "tachometer resolution Hz" => "0.01",
-                "gauge due" | "tachometer due" => "2027-06-30",
-                "temperature C" => "20.5",
-                _ => "C-17",
-            };
-            text.push_str(&format!("{key}: {answer}\n"));
-        } else {
+    for line in template.lines() {
+        let Some(key) = line.strip_suffix(':') else {
             text.push_str(&format!("{line}\n"));
-        }
+            continue;
+        };
+        let words: Vec<&str> = key.trim_start_matches("left ").split(' ').collect();
+        let answer = match (words[0], key) {
+            ("depth", _) => reading(words[1].parse().unwrap()),
+            ("rate", _) if rate == "set" => words[1].to_owned(),
+            ("rate", _) => rate.to_owned(),
+            (_, "gauge U um") => "4".to_owned(),
+            (_, "gauge resolution um") => "1".to_owned(),
+            (_, "tachometer U ppm") => "300".to_owned(),
+            (_, "tachometer resolution Hz") => "0.01".to_owned(),
+            (_, "gauge due" | "tachometer due") => "2027-06-30".to_owned(),
+            (_, "temperature C") => "20.5".to_owned(),
+            _ => "C-17".to_owned(),
+        };
+        text.push_str(&format!("{key}: {answer}\n"));
     }
-    Answers::of("answers.txt", &text).unwrap()
+    text
 }
 
 /// A file of answers, and somebody beside it who turns the ring as it is told.
@@ -178,5 +186,89 @@ fn a_gauge_that_does_not_follow_the_ring_is_refused_at_the_second_setting() {
             panic!("{what}: {events:?}");
         };
         assert_eq!(*class, Class::Usage);
+    }
+}
+
+#[test]
+fn a_pen_without_a_calibration_is_at_its_mark_by_its_ring_and_not_by_what_it_says() {
+    // What it says lies so far off the ring, which is turned to the mark, or left 900 um before it.
+    for (off, is_turned) in [(0, true), (200, true), (-200, true), (900, false)] {
+        let (stage, mut client, _) = tapped(6, move |_, answer, _| {
+            let ToHost::StatusReply(status) = answer else {
+                return vec![answer];
+            };
+            let drawn = Channel::A.nominal(status.counts_a).as_um();
+            vec![ToHost::StatusReply(Status {
+                generation: 0,
+                depth: Some(Depth::from_um(drawn + off)),
+                ..status
+            })]
+        });
+        stage.pen(|pen| pen.hand().turn_ring(100.0));
+        stage.run(2_000);
+        let answers = file(|um| um.to_string(), "set");
+        let begun = client.now();
+        let ended = if is_turned {
+            let mut bench = PromptBench::new(Turned { answers, stage }, true, TODAY);
+            bench.turn_ring(&mut client, 1_000, Direction::Deepening)
+        } else {
+            let mut bench = PromptBench::new(answers, true, TODAY);
+            bench.turn_ring(&mut client, 1_000, Direction::Deepening)
+        };
+        let waited = (client.now() - begun).as_secs();
+        if is_turned {
+            ended.unwrap();
+            assert!(waited < 10, "{off}: {waited} s");
+        } else {
+            let error = ended.unwrap_err();
+            assert!(error.what.contains("did not come"), "{off}: {error}");
+            assert!((120..130).contains(&waited), "{off}: {waited} s");
+        }
+    }
+}
+
+#[test]
+fn every_template_that_is_filled_in_has_all_answers_and_no_other() {
+    let mut tried = 0;
+    for adjust in [Adjust::Auto, Adjust::Always, Adjust::Never] {
+        for (points, repeats) in [(Points::Full, 3), (Points::Short, 2), (Points::Short, 10)] {
+            for (depth, rate) in [(false, false), (true, false), (false, true), (true, true)] {
+                let settings = Settings {
+                    adjust,
+                    points,
+                    repeats,
+                    ..Settings::default()
+                };
+                let asks = Asks::Unsent { depth, rate };
+                let text = filled(&template(&settings, asks), |um| um.to_string(), "set");
+                let mut answers = Answers::of("answers.txt", &text).unwrap();
+                answers.agree(&script(&settings, asks), false).unwrap();
+                tried += 1;
+            }
+        }
+    }
+    assert_eq!(tried, 36);
+}
+
+#[test]
+fn a_template_that_is_filled_in_calibrates_a_pen_to_its_end() {
+    for (adjust, generation, readings) in [
+        (Adjust::Auto, 1, 38),
+        (Adjust::Always, 2, 56),
+        (Adjust::Never, 1, 38),
+    ] {
+        let (stage, mut client) = by_hand(true);
+        let text = template(&short(adjust), Asks::Everything);
+        let text = filled(&text, |um| um.to_string(), "set");
+        let answers = Answers::of("answers.txt", &text).unwrap();
+        // Without --yes: all answers are the file's.
+        let mut bench = PromptBench::new(Turned { answers, stage }, false, TODAY);
+        let mut events: Vec<Event> = Vec::new();
+        let replay = Replay::default();
+        let ended = kept(&mut client, &mut bench, &short(adjust), &mut events, replay);
+        let outcome = ended.unwrap_or_else(|error| panic!("{adjust:?}: {error}"));
+        assert_eq!(outcome.generation, generation, "{adjust:?}");
+        let taken = events.iter().filter(|it| matches!(it, Event::Taken(_)));
+        assert_eq!(taken.count(), readings, "{adjust:?}");
     }
 }

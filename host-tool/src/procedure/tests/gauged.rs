@@ -15,13 +15,14 @@ use super::super::{
 };
 use super::*;
 use crate::clock::Clock;
+use crate::error::Code;
 use crate::gauge::{Driver, Gauge, Unit as Display};
 use crate::link::Transport;
 use crate::link::sim::TODAY;
 
 /// What is wrong with an instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
+pub(super) enum Wrong {
     Nothing,
     Inches,
     Sign,
@@ -34,17 +35,21 @@ enum Wrong {
     Battery,
     Cut,
     Sticks,
+    /// Repeats at 500 um lie 15 um apart, each as sure as any: as found in the second pass, then always.
+    Apart,
     OtherQuantity,
     Damaged,
     Gone,
 }
 
 /// What an instrument has to do with the test.
-struct Shared {
+pub(super) struct Shared {
     wrong: Cell<Wrong>,
     /// Readings until it goes wrong.
     good: Cell<u32>,
     requests: Cell<u32>,
+    /// Requests with the ring near 500 um.
+    near: Cell<u32>,
 }
 
 /// An instrument that reads a simulated pen and answers requests of the project's own protocol.
@@ -99,12 +104,21 @@ impl Instrument {
             | Wrong::Sign
             | Wrong::Wanders
             | Wrong::Sticks
+            | Wrong::Apart
             | Wrong::Cut
             | Wrong::Damaged => {
                 match wrong {
                     Wrong::Sign => value = -value,
                     Wrong::Wanders => value += f64::from(count % 2) * 10.0,
                     Wrong::Sticks => value = *self.stuck.get_or_insert(value),
+                    Wrong::Apart if (value - 500.0).abs() < 50.0 => {
+                        // Two requests make a reading.
+                        let reading = self.shared.near.get() / 2;
+                        self.shared.near.set(self.shared.near.get() + 1);
+                        if reading == 2 || reading > 4 && reading % 2 == 1 {
+                            value += 15.0;
+                        }
+                    }
                     _ => {}
                 }
                 match self.unit {
@@ -151,7 +165,7 @@ impl Transport for Instrument {
     }
 }
 
-fn sender(stage: &SimStage, unit: Unit, shared: &Rc<Shared>) -> Sender {
+pub(super) fn sender(stage: &SimStage, unit: Unit, shared: &Rc<Shared>) -> Sender {
     let instrument = Instrument {
         stage: stage.clone(),
         unit,
@@ -163,21 +177,22 @@ fn sender(stage: &SimStage, unit: Unit, shared: &Rc<Shared>) -> Sender {
     Sender::Port(gauge, Duration::from_secs(2))
 }
 
-fn shared(wrong: Wrong, good: u32) -> Rc<Shared> {
+pub(super) fn shared(wrong: Wrong, good: u32) -> Rc<Shared> {
     Rc::new(Shared {
         wrong: Cell::new(wrong),
         good: Cell::new(good),
         requests: Cell::new(0),
+        near: Cell::new(0),
     })
 }
 
 /// Somebody who turns the ring as he is told, and answers what no instrument can.
-struct Turner {
-    stage: SimStage,
-    is_person: bool,
+pub(super) struct Turner {
+    pub(super) stage: SimStage,
+    pub(super) is_person: bool,
     /// What is typed at the prompts of an instrument that have these words, before it is listened to.
-    types: VecDeque<(&'static str, &'static str)>,
-    log: Rc<RefCell<Vec<String>>>,
+    pub(super) types: VecDeque<(&'static str, &'static str)>,
+    pub(super) log: Rc<RefCell<Vec<String>>>,
 }
 
 impl Turner {
@@ -260,6 +275,7 @@ impl Desk for Turner {
         show: &mut dyn FnMut(&Status) -> Wait,
     ) -> Result<(), HostError> {
         while let Wait::Show(text) = show(&client.status()?) {
+            self.log.borrow_mut().push(format!("watch {text}"));
             if let Some(um) = behind(&text, "ring below ") {
                 self.turn(client, um - 40.0)?;
             } else if let Some(um) = behind(&text, "ring above ") {
@@ -419,7 +435,20 @@ fn what_is_wrong_with_a_gauge_is_told_and_never_a_reading() {
         let came = calibrated(Adjust::Never, &shared(wrong, 6), false, &[]);
         let error = came.ended.as_ref().unwrap_err();
         assert!(error.why.contains(words), "{wrong:?}: {error}");
-        assert_eq!(error.class, Class::LinkLost, "{wrong:?}: {error}");
+        // The link is at fault where nothing is understood; else what is sent is no reading.
+        let (class, exit) = match wrong {
+            Wrong::Stale | Wrong::Silent | Wrong::Cut | Wrong::Damaged | Wrong::Gone => {
+                (Class::LinkLost, 14)
+            }
+            _ => (Class::Usage, 2),
+        };
+        assert_eq!(error.class, class, "{wrong:?}: {error}");
+        assert_eq!(error.exit_code(), exit, "{wrong:?}: {error}");
+        assert_eq!(
+            error.code == Code::NotBelieved,
+            exit == 2,
+            "{wrong:?}: {error}"
+        );
         // One that sticks shows what it showed: the first value of it is right.
         let most = if wrong == Wrong::Sticks { 4 } else { 3 };
         let (sent, all) = came.sent();
@@ -437,6 +466,19 @@ fn what_is_wrong_with_a_gauge_is_told_and_never_a_reading() {
         let truth = came.stage.truth();
         assert!(truth.rate_hz.abs() < 0.01, "{wrong:?}: the motor turns");
     }
+}
+
+#[test]
+fn repeats_that_never_agree_end_it_without_a_line_of_a_file() {
+    let came = calibrated(Adjust::Never, &shared(Wrong::Apart, 0), false, &[]);
+    let error = came.ended.as_ref().unwrap_err();
+    assert_eq!((error.code, error.exit_code()), (Code::NotBelieved, 2));
+    assert_eq!(
+        error.what,
+        "no readings for `depth 500 deepening` that agree"
+    );
+    assert!(error.why.contains("read again 3 times"), "{error}");
+    assert_eq!(came.said("they are read again"), 3, "{:?}", came.log);
 }
 
 #[test]

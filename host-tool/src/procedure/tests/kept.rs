@@ -223,9 +223,9 @@ fn every_reading_is_told_before_the_next_is_asked_for() {
 }
 
 /// A store that is full after some events.
-struct Full {
-    events: Vec<Event>,
-    room: usize,
+pub(super) struct Full {
+    pub(super) events: Vec<Event>,
+    pub(super) room: usize,
 }
 
 impl Observer for Full {

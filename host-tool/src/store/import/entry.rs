@@ -137,12 +137,6 @@ fn not_importable(kind: Kind) -> String {
     )
 }
 
-/// The link of the pen's chain in the body of a journal record.
-pub(super) fn link(body: &str) -> Option<String> {
-    let entry: JournalEntry = serde_json::from_str(body).ok()?;
-    Some(entry.chain)
-}
-
 /// Reads a body and refuses what it does not know.
 fn exactly<T: DeserializeOwned + Serialize>(body: Value) -> Result<T, String> {
     let given: Vec<String> = match &body {

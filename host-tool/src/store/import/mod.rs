@@ -1,6 +1,7 @@
 //! Records from files: of a register, of a pen's journal, of another store.
 
 mod entry;
+mod journal;
 mod text;
 
 use std::collections::HashMap;
@@ -26,8 +27,8 @@ pub struct Imported {
 /// `kind` says what the rows of a CSV are, `pen` whose journal it is; both are needed only there.
 ///
 /// # Errors
-/// A line is not understood or not allowed, with its number; a number that is given once is in the
-/// store with other content; or the store cannot be written.
+/// A line is not understood or not allowed, with its number; a record of a journal does not fit the pen's chain;
+/// a number that is given once is in the store with other content; or the store cannot be written.
 pub fn import_records(
     records: &mut Records,
     file: &str,
@@ -62,33 +63,24 @@ pub fn import_records(
             )
             .with_fix("add --pen SERIAL")
         })?;
-        drafts.extend(journal_drafts(pen, &journal)?);
+        journal::check(records, file, pen, &journal)?;
+        drafts.extend(journal::drafts(pen, &journal)?);
     }
     append_new(records, &drafts)
 }
 
-/// Imports records of a pen's journal. Those that are there already are left as they are.
+/// Imports records of a pen's journal as they were fetched, whether they hold together or not. Those that are
+/// there already are left as they are.
 ///
 /// # Errors
-/// A record is in the store with another link of the pen's chain, or the store cannot be written.
+/// A record is in the store with another link of the pen's chain or another content, or the store cannot be
+/// written.
 pub fn import_journal(
     records: &mut Records,
     pen: &str,
     entries: &[JournalEntry],
 ) -> Result<Imported, HostError> {
-    append_new(records, &journal_drafts(pen, entries)?)
-}
-
-fn journal_drafts(pen: &str, entries: &[JournalEntry]) -> Result<Vec<Draft>, HostError> {
-    entries
-        .iter()
-        .map(|entry| {
-            let name = format!("{pen}/{}/{}", entry.journal, entry.seq);
-            Draft::new(Kind::Journal, &name, entry)?
-                .about(pen)?
-                .by(&format!("pen {pen}"))
-        })
-        .collect()
+    append_new(records, &journal::drafts(pen, entries)?)
 }
 
 /// A session as a record.
@@ -161,8 +153,8 @@ impl Known {
         if body == draft.body {
             return Ok(true);
         }
-        if draft.kind == Kind::Journal && entry::link(&body) == entry::link(&draft.body) {
-            // The same record, told in the words of another version of this program.
+        if draft.kind == Kind::Journal && journal::is_same(&body, &draft.body) {
+            // Told in the words of another version of this program.
             return Ok(true);
         }
         if draft.kind.is_once() {

@@ -1,13 +1,17 @@
 //! Import, export and copies.
 
+use pen_core::journal::{Entry, Record, ResetCause};
+use pen_core::units::Instant;
+use pen_protocol::messages::JournalName;
 use serde_json::json;
 
 use super::Fixture;
 use super::fixture::draft;
+use crate::client::FetchedJournal;
 use crate::error::Code;
 use crate::store::{
     Access, Imported, Instrument, Kind, Place, Query, Records, backup, columns, csv_line, csv_row,
-    import_records, open,
+    import_journal, import_records, open,
 };
 
 const GAUGE: &str = r#"{"kind":"instrument","serial":"G1","what":"gauge","name":"Maker 1","uncertainty":4,"unit":"um","k":2,"resolution":1,"certificate":"C-1","traceability":"national","due":"2026-12-31"}"#;
@@ -207,42 +211,195 @@ fn a_wrong_line_is_named_and_nothing_is_taken() {
     }
 }
 
-fn line(seq: u32, chain: &str) -> String {
-    json!({
-        "journal": "faults", "seq": seq, "at_us": 5, "kind": "tripped", "text": "it tripped",
-        "record": {"tripped": {}}, "chain": chain,
-    })
-    .to_string()
+/// So many lines of the journal of faults of pen 42, as the pen chains them and `penctl journal --out` writes them.
+fn lines(count: u64) -> Vec<String> {
+    let entry = |at| Entry {
+        at: Instant::from_us(at),
+        record: match at {
+            2 => Record::CartridgeRemoved,
+            _ => Record::Booted {
+                cause: ResetCause::PowerOn,
+            },
+        },
+    };
+    let entries: Vec<Entry> = (1..=count).map(entry).collect();
+    let chained = crate::client::chained(42, &entries);
+    let journal = FetchedJournal::new(JournalName::Faults, Some(42), 1, chained);
+    let lines = crate::cmd::journal::lines(&[journal]);
+    lines.iter().map(|it| it.trim().to_owned()).collect()
+}
+
+/// The link of a line, in hexadecimal.
+fn link_of(line: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(line).unwrap();
+    value["chain"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_journal_is_imported_once() {
     for at in &Fixture::each("a_journal_is_imported_once") {
         let mut records = at.records();
-        let text = format!("{}\n{}\n", line(1, "aa"), line(2, "bb"));
-        assert_eq!(import(&mut records, &text), Ok(counted(2, 0)));
-        let more = format!("{text}{}\n", line(3, "cc"));
-        assert_eq!(import(&mut records, &more), Ok(counted(1, 2)));
+        let all = lines(4);
+        assert_eq!(
+            import(&mut records, &all[..2].join("\n")),
+            Ok(counted(2, 0))
+        );
+        assert_eq!(
+            import(&mut records, &all[..3].join("\n")),
+            Ok(counted(1, 2))
+        );
         // Told in other words it is the same record.
-        let reworded = line(2, "bb").replace("it tripped", "the guard tripped");
+        let reworded = all[1].replace("\"text\":\"", "\"text\":\"nothing at all, ");
+        assert_ne!(reworded, all[1]);
         assert_eq!(import(&mut records, &reworded), Ok(counted(0, 1)));
-        // As `penctl journal --out` writes them.
-        let kept = line(2, "bb").replacen('{', "{\"schema\":1,", 1);
-        assert_eq!(import(&mut records, &kept), Ok(counted(0, 1)));
-        // As events of `penctl --json journal`.
-        let event = line(4, "dd").replacen('{', "{\"schema\":1,\"event\":\"record\",", 1);
+        // Without its schema, as older programs wrote them.
+        let old = all[1].replace("\"schema\":1,", "");
+        assert_ne!(old, all[1]);
+        assert_eq!(import(&mut records, &old), Ok(counted(0, 1)));
+        // As events of `penctl --json journal`; it continues from the third, which is kept.
+        let event = all[3].replacen('{', "{\"event\":\"record\",", 1);
         let events = format!("{{\"schema\":1,\"event\":\"verified\"}}\n{event}\n");
         assert_eq!(import(&mut records, &events), Ok(counted(1, 0)));
-        let before = records.head().unwrap();
-        let other = format!("{}\n{}\n", line(9, "ii"), line(2, "xx"));
-        let error = import(&mut records, &other).unwrap_err();
-        assert_eq!((error.code, error.exit_code()), (Code::RecordTwice, 50));
-        assert!(error.what.contains("journal 000042/faults/2"), "{error}");
-        assert_eq!(records.head().unwrap(), before);
+        let text = all.join("\n");
         let nameless = import_records(&mut records, "file", text.as_bytes(), None, None);
         assert!(nameless.unwrap_err().fix.contains("--pen"));
-        let unknown = import(&mut records, &line(1, "aa").replace("faults", "logs")).unwrap_err();
+        let unknown = import(&mut records, &all[0].replace("faults", "logs")).unwrap_err();
         assert!(unknown.why.contains("there are faults and routine"));
+    }
+}
+
+#[test]
+fn log_002_a_journal_that_was_changed_is_not_imported() {
+    for at in &Fixture::each("a_journal_that_was_changed") {
+        let mut records = at.records();
+        let all = lines(5);
+        let with = |place: usize, line: String| {
+            let mut all = all.clone();
+            all[place] = line;
+            all.join("\n")
+        };
+        let other_link = all[2].replace(&link_of(&all[2]), "0badcafe");
+        let other_time = all[2].replace("\"at_us\":3", "\"at_us\":4");
+        let other_record = all[1].replace(
+            "\"record\":\"cartridge_removed\"",
+            "\"record\":\"over_depth\"",
+        );
+        let other_fact = all[2].replace("\"cause\":\"power_on\"", "\"cause\":\"software\"");
+        for changed in [&other_link, &other_time, &other_fact] {
+            assert_ne!(changed, &all[2], "else this shows nothing");
+        }
+        assert_ne!(other_record, all[1]);
+        let mut reordered = all.clone();
+        reordered.swap(1, 2);
+        let missing = [&all[..1], &all[2..]].concat().join("\n");
+        let twice = format!("{}\n{other_time}", all.join("\n"));
+        for (text, why) in [
+            (
+                with(2, other_link.clone()),
+                "record 3 of faults does not fit the chain",
+            ),
+            (
+                with(2, other_time),
+                "record 3 of faults does not fit the chain",
+            ),
+            (
+                with(2, other_fact),
+                "record 3 of faults does not fit the chain",
+            ),
+            (with(1, other_record), "record 2 of faults is of a kind"),
+            (missing, "faults: after record 1 comes record 3"),
+            (twice, "record 3 of faults stands there twice and differs"),
+            (
+                with(0, all[0].replace(&link_of(&all[0]), "xx")),
+                "record 1 of faults: `xx`",
+            ),
+        ] {
+            let error = import(&mut records, &text).unwrap_err();
+            assert_eq!((error.code, error.exit_code()), (Code::RecordBroken, 50));
+            assert!(error.why.contains(why), "{why}: {error}");
+            assert!(error.what.contains("pen 000042 in file"), "{error}");
+            assert_eq!(records.head().unwrap().seq, 0);
+        }
+        // Another pen's.
+        let text = all.join("\n");
+        let other = import_records(&mut records, "file", text.as_bytes(), None, Some("000043"));
+        let why = other.unwrap_err().why;
+        assert_eq!(
+            why,
+            "record 1 of faults does not begin the chain of pen 000043"
+        );
+        // In another order of lines it is the same journal; the oldest may be gone.
+        assert_eq!(
+            import(&mut records, &reordered[1..].join("\n")),
+            Ok(counted(4, 0))
+        );
+    }
+}
+
+#[test]
+fn a_journal_is_compared_with_what_is_kept_of_it() {
+    for at in &Fixture::each("a_journal_is_compared_with_what_is_kept") {
+        let mut records = at.records();
+        let all = lines(5);
+        import(&mut records, &all[..3].join("\n")).unwrap();
+        let before = records.head().unwrap();
+        // Alone in a file, nothing else says that it was changed.
+        for (from, to) in [
+            ("\"cartridge_removed\"", "\"cartridge_refused\""),
+            ("\"at_us\":2", "\"at_us\":9"),
+            (&link_of(&all[1]), "0badcafe"),
+        ] {
+            let changed = all[1].replace(from, to);
+            assert_ne!(changed, all[1], "else this shows nothing");
+            let kept = import_journal(
+                &mut records,
+                "000042",
+                &crate::session::read_lines(&changed).unwrap(),
+            );
+            let error = kept.unwrap_err();
+            assert!(error.what.contains("journal 000042/faults/2"), "{error}");
+            assert_eq!(error.code, Code::RecordTwice, "{error}");
+            let error = import(&mut records, &changed).unwrap_err();
+            assert!(error.why.contains("record 2 of faults"), "{error}");
+        }
+        // It does not continue from the one before it that is kept.
+        let changed = all[3].replace("\"at_us\":4", "\"at_us\":40");
+        let error = import(&mut records, &changed).unwrap_err();
+        assert_eq!(error.why, "record 4 of faults does not fit the chain");
+        assert_eq!(records.head().unwrap(), before);
+        // What is kept has the words of this program, which no chain covers in the file.
+        let reworded = all[3].replace("\"text\":\"", "\"text\":\"nothing at all, ");
+        assert_eq!(import(&mut records, &reworded), Ok(counted(1, 0)));
+        let kept = records
+            .newest(Kind::Journal, "000042/faults/4")
+            .unwrap()
+            .unwrap();
+        assert!(
+            !kept.draft.body.contains("nothing at all"),
+            "{}",
+            kept.draft.body
+        );
+        // What the pen could not read has no content to check, and no words.
+        let unread = |line: &str| {
+            let mut value: serde_json::Value = serde_json::from_str(line).unwrap();
+            value["record"] = json!(null);
+            value["at_us"] = json!(null);
+            value["text"] = json!("nothing at all");
+            value.to_string()
+        };
+        assert_eq!(import(&mut records, &unread(&all[4])), Ok(counted(1, 0)));
+        let kept = records
+            .newest(Kind::Journal, "000042/faults/5")
+            .unwrap()
+            .unwrap();
+        assert!(
+            !kept.draft.body.contains("nothing at all"),
+            "{}",
+            kept.draft.body
+        );
+        // Read at last, or no longer, it is the same record.
+        assert_eq!(import(&mut records, &all[4]), Ok(counted(0, 1)));
+        assert_eq!(import(&mut records, &unread(&all[0])), Ok(counted(0, 1)));
     }
 }
 

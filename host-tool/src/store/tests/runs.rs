@@ -22,10 +22,15 @@ fn pen(serial: &str) -> Pen {
 }
 
 fn began() -> Event {
+    began_with(3)
+}
+
+fn began_with(generation: u32) -> Event {
     Event::Began(Began {
         procedure: "CAL 2".to_owned(),
         serial: 42,
-        in_force: Some((3, 0xabcd)),
+        in_force: Some((generation, 0xabcd)),
+        found: None,
         points: "full".to_owned(),
         repeats: 3,
         subject: Subject::All,
@@ -239,6 +244,76 @@ fn the_last_verdict_on_a_generation_is_known() {
 }
 
 #[test]
+fn a_run_that_goes_on_judges_as_found_what_the_first_one_found() {
+    for at in &Fixture::each("a_run_that_goes_on_judges_as_found") {
+        let mut records = at.records();
+        let judged = |phase, verdict| Event::Judged { phase, verdict };
+        // Generation 3 was found out of tolerance and 4 put in force; nobody judged anything before it ended.
+        let first = run(&mut records, "1", None, &[taken(1), committed(4)]);
+        let goes_on = |records: &mut Records, resumes: i64, events: &[Event]| {
+            let mut log = RunLog::new(records, pen("1"), Some(resumes)).unwrap();
+            log.event(&began_with(4)).unwrap();
+            for event in events {
+                log.event(event).unwrap();
+            }
+            log.number().unwrap()
+        };
+        let as_found = judged(Phase::AsFound, Verdict::Fail);
+        let second = goes_on(&mut records, first, std::slice::from_ref(&as_found));
+        let mut last = |generation| records.last_verdict("1", generation).unwrap();
+        assert_eq!((last(3), last(4)), (Some(Verdict::Fail), None));
+        // The third judges it once more, and generation 4 as left.
+        let as_left = judged(Phase::AsLeft, Verdict::Pass);
+        goes_on(&mut records, second, &[as_found, as_left]);
+        let mut last = |generation| records.last_verdict("1", generation).unwrap();
+        assert_eq!(
+            (last(3), last(4)),
+            (Some(Verdict::Fail), Some(Verdict::Pass))
+        );
+    }
+}
+
+#[test]
+fn a_calibration_that_returned_is_judged_as_the_one_it_was() {
+    for at in &Fixture::each("a_calibration_that_returned_is_judged") {
+        let mut records = at.records();
+        let judged = |phase, verdict| Event::Judged { phase, verdict };
+        let events = [
+            judged(Phase::AsFound, Verdict::Fail),
+            committed(4),
+            judged(Phase::AsLeft, Verdict::Pass),
+        ];
+        run(&mut records, "1", None, &events);
+        // 3 returns as 5, 4 as 6, 5 as 7; the last two are the same twice, as no pen numbers them.
+        for (returned, generation) in [(3, 5), (4, 6), (5, 7), (9, 9), (9, 8)] {
+            let it = Returned {
+                returned,
+                generation,
+                ..Returned::default()
+            };
+            let draft = Draft::new(Kind::Return, "1", &it).unwrap();
+            records.append(&[draft.about("1").unwrap()]).unwrap();
+        }
+        let mut last = |pen: &str, generation| records.last_verdict(pen, generation).unwrap();
+        for (generation, verdict) in [
+            (5, Some(Verdict::Fail)),
+            (6, Some(Verdict::Pass)),
+            (7, Some(Verdict::Fail)),
+            (9, None),
+        ] {
+            assert_eq!(last("1", generation), verdict, "{generation}");
+        }
+        assert_eq!(last("2", 5), None);
+        // What was measured of it itself counts before what it was.
+        let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+        log.event(&began_with(7)).unwrap();
+        log.event(&judged(Phase::AsFound, Verdict::Pass)).unwrap();
+        let last = records.last_verdict("1", 7).unwrap();
+        assert_eq!(last, Some(Verdict::Pass));
+    }
+}
+
+#[test]
 fn only_what_was_not_finished_is_resumed() {
     for at in &Fixture::each("only_what_was_not_finished_is_resumed") {
         let mut records = at.records();
@@ -287,6 +362,43 @@ fn only_what_was_not_finished_is_resumed() {
         let why =
             "its oldest reading is of 2026-11-22 12:00:00 UTC; at most 4 h may have passed since";
         assert_eq!(old.why, why);
+    }
+}
+
+/// What the program says of a run that was ended: whether another may go on with it.
+#[test]
+fn a_run_says_itself_whether_another_may_go_on_with_it() {
+    for at in &Fixture::each("a_run_says_itself_whether") {
+        let mut records = at.records();
+        for (events, is_resumable) in [
+            (vec![began()], true),
+            (vec![began(), taken(1)], true),
+            (vec![began(), ended(Class::Aborted)], true),
+            (vec![began(), ended(Class::LinkLost)], true),
+            // Its measurements make no calibration: the same would be refused again.
+            (vec![began(), ended(Class::OutOfTolerance)], false),
+            (vec![], false),
+        ] {
+            let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+            for event in &events {
+                log.event(event).unwrap();
+            }
+            let expected = log.number().filter(|_| is_resumable);
+            assert_eq!(log.resumable(), expected, "{events:?}");
+        }
+        let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+        log.event(&began()).unwrap();
+        let result = result("2026-11-22", "2027-11-22", 1.0, 1.0);
+        log.finish(&result, json!({}), String::new(), json!({}))
+            .unwrap();
+        assert_eq!(log.resumable(), None, "it is finished");
+        // Measured for longer than readings hold.
+        let (mut records, clock, _) = at.watched(0);
+        let mut log = RunLog::new(&mut records, pen("2"), None).unwrap();
+        log.event(&began()).unwrap();
+        log.event(&taken(1)).unwrap();
+        clock.set(NOON + 4 * 3_600 + 1);
+        assert_eq!(log.resumable(), None, "too old");
     }
 }
 
