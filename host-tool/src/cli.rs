@@ -167,7 +167,7 @@ enum Command {
     /// Begins a treatment plan from an indication, checks one, or loads one into the pen
     Plan(cmd::plan::PlanArgs),
     /// Calibrates depth and rate against a gauge, step by step, with a report
-    Calibrate(cmd::calibrate::CalibrateArgs),
+    Calibrate(Box<cmd::calibrate::CalibrateArgs>),
     /// Fetches the pen's journal and verifies that nothing is missing
     Journal(cmd::journal::JournalArgs),
     /// Reports a session from the pen's journal, with aftercare sheet and next date; closes one

@@ -229,10 +229,9 @@ fn span(bars: &[Bar], unit: &str) -> String {
     format!("{} points from {low} to {high} {unit}", bars.len())
 }
 
-/// Residuals of the fits over the setting; none when no table was fitted.
+/// Residuals of the fits over the setting; none without an adjustment.
 pub(super) fn residuals(report: &CalibrationReport) -> Option<Drawing> {
     let fits = &report.adjustment.as_ref()?.fits;
-    fits.first()?;
     let values = || {
         fits.iter()
             .flat_map(|fit| &fit.residuals)
