@@ -76,6 +76,37 @@ fn cal_005_a_sign_off_that_is_not_kept_is_not_acknowledged() {
 }
 
 #[test]
+fn store_003_a_sign_off_waits_for_rest_in_service_mode_only() {
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    // The motor may turn.
+    let moving = |bench: &mut Bench| {
+        bench.seq += 1;
+        bench.say(&Bench::frame(bench.seq, &sign_off(2)));
+        let at_rest = std::mem::replace(&mut bench.core.outputs, Outputs::SAFE);
+        bench.host.poll(bench.now, &mut bench.core);
+        bench.core.outputs = at_rest;
+        assert!(!bench.core.hold.busy);
+        bench.heard().pop().expect("an answer").1
+    };
+    assert_eq!(moving(&mut bench), link_error(LinkError::NotQuiet));
+    assert!(is_unverified(&mut bench));
+    // Elsewhere the pen itself refuses, and says why.
+    assert_eq!(bench.ask(ToPen::LeaveService), ToHost::Done);
+    let elsewhere = bench.ask(sign_off(2));
+    assert!(
+        matches!(elsewhere, ToHost::Refused(Refusal::Role { .. })),
+        "{elsewhere:?}"
+    );
+    assert_eq!(moving(&mut bench), elsewhere);
+    assert!(is_unverified(&mut bench));
+    bench.serve();
+    assert_eq!(bench.ask(sign_off(2)), ToHost::Done);
+    assert!(!is_unverified(&mut bench));
+}
+
+#[test]
 fn cal_005_the_one_before_returns_as_it_was_through_a_power_cut() {
     let mut bench = Bench::new();
     bench.serve();
