@@ -13,10 +13,10 @@ use crate::client::Client;
 use crate::error::HostError;
 use crate::fresh;
 use crate::metrology::{DecisionRule, Verdict};
-use crate::procedure::{Event, Observer, Outcome, Undone};
+use crate::procedure::{Event, Observer, Outcome, Subject, Undone};
 use crate::report::{Document, Fact, calibration_document, calibration_json};
 use crate::store::{
-    Access, Calibration, Deviation, Draft, Kind, Pen, Records, Returned, RunLog, day_text,
+    Access, Calibration, Deviation, Draft, Kind, Pen, Records, Returned, RunLog, Stays, day_text,
 };
 use crate::words;
 
@@ -110,6 +110,32 @@ impl Keep {
     pub(crate) fn doubt(&mut self, generation: u32) -> Result<Option<Verdict>, HostError> {
         let last = self.records.last_verdict(&self.pen.serial, generation)?;
         Ok(last.filter(|verdict| *verdict != Verdict::Pass))
+    }
+
+    /// What a certificate has to say of the part that stays, beside one that is adjusted alone; nothing when the
+    /// records have it.
+    ///
+    /// # Errors
+    /// What stays did not pass when it was measured last, or the store cannot be read.
+    pub(crate) fn stays(
+        &mut self,
+        generation: u32,
+        subject: Subject,
+    ) -> Result<Option<String>, HostError> {
+        match self.records.stays(&self.pen.serial, generation, subject)? {
+            Stays::Passed => Ok(None),
+            Stays::Unknown => Ok(Some(format!(
+                "What stayed rests on the sign-off in the pen: the records have no measurement of generation \
+                 {generation}."
+            ))),
+            Stays::DidNotPass { made, certificate } => Err(HostError::usage(
+                "only a part of the pen was to be calibrated",
+                format!(
+                    "what would stay did not pass when it was measured on {made} ({certificate})"
+                ),
+            )
+            .with_fix("calibrate it whole: `penctl calibrate all`")),
+        }
     }
 
     /// Keeps that the calibration before returned.
@@ -304,6 +330,7 @@ fn summary(outcome: &Outcome, due: i64) -> Calibration {
         }
     });
     Calibration {
+        subject: outcome.subject,
         generation: outcome.generation,
         made: outcome.report.calibrated.clone().unwrap_or_default(),
         due: day_text(due),
@@ -455,6 +482,7 @@ mod tests {
     fn the_summary_has_the_numbers_of_the_report() {
         let report = sample::calibration();
         let outcome = Outcome {
+            subject: crate::procedure::Subject::All,
             as_found: Verdict::Fail,
             as_left: Verdict::Pass,
             generation: 5,

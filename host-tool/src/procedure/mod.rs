@@ -83,8 +83,20 @@ pub enum Adjust {
     Never,
 }
 
+impl Adjust {
+    /// Its name, as it is asked for.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// What the procedure shall do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// What to adjust.
     pub subject: Subject,
@@ -148,6 +160,8 @@ const BUSY_ATTEMPTS: u32 = 200;
 pub struct Outcome {
     /// The report.
     pub report: CalibrationReport,
+    /// What was adjusted or could have been.
+    pub subject: Subject,
     /// The worst verdict as found.
     pub as_found: Verdict,
     /// The worst verdict as left.
@@ -357,7 +371,7 @@ impl Run<'_> {
         let lines = script(self.settings, self.bench.asks());
         self.bench.agree(&lines)?;
         self.keep(&Event::Began(Began {
-            procedure: record::PROCEDURE.to_owned(),
+            procedure: record::procedure(self.settings.subject),
             serial,
             in_force: named,
             found: before.map(Box::new),
@@ -467,6 +481,7 @@ impl Run<'_> {
         })?;
         Ok(Outcome {
             report,
+            subject: self.settings.subject,
             as_found,
             as_left,
             generation,

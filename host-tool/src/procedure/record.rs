@@ -13,8 +13,16 @@ use crate::metrology::Knot;
 use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, InForce, Item, Raw, Tables};
 use crate::words;
 
-/// Name and revision of what [`super::calibrate`] does.
-pub(super) const PROCEDURE: &str = "CAL-DEPTH-RATE revision 3 (docs/calibration.md)";
+/// Name and revision of what [`super::calibrate`] does, and what was its subject unless that was all.
+pub(super) fn procedure(subject: Subject) -> String {
+    let subject = match subject {
+        Subject::All => "",
+        Subject::Depth => ", depth alone adjusted",
+        Subject::Rate => ", rate alone adjusted",
+        Subject::Nothing => ", measured only",
+    };
+    format!("CAL-DEPTH-RATE revision 3{subject} (docs/calibration.md)")
+}
 
 /// What stands on every page about a pen that is not real.
 const SIMULATED_PEN: &str =
@@ -43,6 +51,7 @@ impl Run<'_> {
         conditions.push(Fact::new("Battery", words::voltage(status.battery)));
         let record = facts(adjusted.as_ref(), &status, hello.schema);
         let has_rate = as_left.rate.is_some();
+        let is_fitted = adjusted.as_ref().is_some_and(|it| !it.fits.is_empty());
         Ok(CalibrationReport {
             id: format!("CAL-{serial}-{:04}", status.generation),
             // A pen that is simulated says so by whatever link it is reached.
@@ -57,7 +66,7 @@ impl Run<'_> {
                 firmware: format!("{}, protocol {}", info.firmware, hello.version),
                 condition: None,
             },
-            procedure: PROCEDURE.to_owned(),
+            procedure: procedure(self.settings.subject),
             operator: format!("technician {}", self.settings.technician),
             authorised_by: None,
             received: None,
@@ -88,7 +97,7 @@ impl Run<'_> {
             record,
             notes: sent(taken)
                 .into_iter()
-                .chain(notes(self.settings, has_rate, before.as_ref()))
+                .chain(notes(self.settings, has_rate, is_fitted, before.as_ref()))
                 .collect(),
         })
     }
@@ -121,7 +130,12 @@ impl Run<'_> {
 }
 
 /// What a reader has to know of how it was measured.
-fn notes(settings: &Settings, has_rate: bool, before: Option<&Calibration>) -> Vec<String> {
+fn notes(
+    settings: &Settings,
+    has_rate: bool,
+    is_fitted: bool,
+    before: Option<&Calibration>,
+) -> Vec<String> {
     let rate = if has_rate {
         format!(
             "Rate was measured in Service mode, where the pen allows at most {}.",
@@ -130,26 +144,23 @@ fn notes(settings: &Settings, has_rate: bool, before: Option<&Calibration>) -> V
     } else {
         "Rate was not measured: the pen told no depth when it began.".to_owned()
     };
-    let of_before = before.map_or_else(String::new, |it| {
-        format!(
-            " of generation {}, made on {}",
-            it.generation,
-            words::date(it.made_day)
-        )
+    let as_before = before.map_or_else(String::new, |it| {
+        format!(" stayed as generation {} had it", it.generation)
     });
-    let fit = match settings.subject {
-        Subject::All | Subject::Depth => "1.25 mm was kept from the fit.",
-        Subject::Rate | Subject::Nothing => "No table was fitted.",
+    let fit = if is_fitted {
+        "1.25 mm was kept from the fit."
+    } else {
+        "No table was fitted."
     };
     let subject = match settings.subject {
         Subject::All => None,
         Subject::Depth => Some(format!(
-            "Only depth was the subject: the correction of the clock{of_before} stayed and was checked at 80 Hz; \
-             the day on which the pen is due stayed, too."
+            "Only depth was the subject: the correction of the clock{as_before} and was checked at 80 Hz; the day on \
+             which the pen is due stayed, too."
         )),
         Subject::Rate => Some(format!(
-            "Only the rate was the subject: the depth tables{of_before} stayed and were checked at three \
-             settings; the day on which the pen is due stayed, too."
+            "Only the rate was the subject: depth{as_before} and was checked at three settings; the day on which the \
+             pen is due stayed, too."
         )),
         Subject::Nothing => {
             Some("Nothing was adjusted or signed off: the pen was only measured.".to_owned())

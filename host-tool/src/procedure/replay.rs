@@ -127,6 +127,13 @@ impl Replay {
         self.taken.len()
     }
 
+    /// Generation that was in force when the earlier run began; none if nothing is replayed, or there was none.
+    #[must_use]
+    pub fn began_with(&self) -> Option<u32> {
+        let in_force = self.began.as_ref()?.in_force;
+        in_force.map(|(generation, _)| generation)
+    }
+
     pub(super) fn get(&self, place: &Place) -> Option<&Taken> {
         self.taken.get(place)
     }
@@ -233,6 +240,10 @@ impl Replay {
             return Err(refused(format!(
                 "it was of technician {}, now it is technician {}",
                 began.technician, settings.technician
+            ))
+            .with_fix(format!(
+                "go on with --technician {}, or begin a new calibration",
+                began.technician
             )));
         }
         if began.serial != serial {
@@ -256,13 +267,19 @@ impl Replay {
         let asked = (settings.points.name(), settings.repeats, settings.adjust);
         if (began.points.as_str(), began.repeats, began.adjust) != asked {
             return Err(refused(format!(
-                "it had points {} with {} repeats and --adjust {:?}, this has points {} with {} and {:?}",
+                "it had points {} with {} repeats and --adjust {}, this has points {} with {} and {}",
                 began.points,
                 began.repeats,
-                began.adjust,
+                began.adjust.name(),
                 settings.points.name(),
                 settings.repeats,
-                settings.adjust
+                settings.adjust.name()
+            ))
+            .with_fix(format!(
+                "go on with --points {} --repeats {} --adjust {}, or begin a new calibration",
+                began.points,
+                began.repeats,
+                began.adjust.name()
             )));
         }
         let left = self.committed.last().map(|it| (it.generation, it.digest));

@@ -198,7 +198,7 @@ pub(super) fn drift(document: &mut Document, report: &CalibrationReport) {
         .history
         .iter()
         .map(|it| {
-            let mut row = vec![Cell::code(&it.made)];
+            let mut row = vec![Cell::code(&it.made), Cell::text(it.subject.name())];
             row.extend(word(it.worst_found()));
             row.extend(word(it.worst_left()));
             row.push(Cell::text(format!("{}, {}", it.as_found, it.as_left)));
@@ -208,6 +208,7 @@ pub(super) fn drift(document: &mut Document, report: &CalibrationReport) {
         .collect();
     let headings = [
         "Made",
+        "Subject",
         "Found \u{b5}m#",
         "at#",
         "Left \u{b5}m#",

@@ -65,7 +65,7 @@ fn table(page: &mut Page, calibrations: &[Calibration]) {
     let mut before: Option<&Calibration> = None;
     for it in calibrations {
         let drift = before.and_then(|before| it.drift_since(before));
-        let mut row = vec![Cell::code(&it.made)];
+        let mut row = vec![Cell::code(&it.made), Cell::text(it.subject.name())];
         row.extend(place(it.worst_found()));
         row.extend(place(drift));
         row.extend(place(it.worst_left()));
@@ -79,6 +79,7 @@ fn table(page: &mut Page, calibrations: &[Calibration]) {
     }
     let headings = [
         "Made",
+        "Subject",
         "Found, \u{b5}m#",
         "at#",
         "Drift, \u{b5}m#",

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::procedure::Began;
+use crate::procedure::{Began, Subject};
 
 macro_rules! body {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
@@ -150,6 +150,8 @@ body! {
         run: i64,
         /// Its certificate.
         certificate: String,
+        /// What was adjusted or could have been; all in records of before there was a choice.
+        subject: Subject,
         /// Generation in force afterwards.
         generation: u32,
         /// Day of the calibration.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Calibration, Instrument, Kind, Operator, Pen, Query, Record, Records, day_of};
+use super::{
+    Calibration, Deviation, Instrument, Kind, Operator, Pen, Query, Record, Records, day_of,
+};
 use crate::error::HostError;
+use crate::procedure::Subject;
 
 /// From how many days before on something is told as due soon.
 const SOON_DAYS: i64 = 30;
@@ -192,7 +195,81 @@ impl Records {
     }
 }
 
+/// What the records say of the part that stays when only the other is adjusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// It passed when it was measured last.
+    Passed,
+    /// Nobody measured it, or not here.
+    Unknown,
+    /// It did not pass.
+    DidNotPass {
+        /// When it was measured.
+        made: String,
+        /// Its certificate.
+        certificate: String,
+    },
+}
+
+impl Records {
+    /// What was seen of the part that stays when a pen with this generation in force is adjusted in the other:
+    /// by the newest measurement of these tables that was more than a check of it. A check since then that did not
+    /// pass counts, too.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn stays(
+        &mut self,
+        pen: &str,
+        generation: u32,
+        subject: Subject,
+    ) -> Result<Stays, HostError> {
+        let mut same: Vec<u32> = self.same_tables(pen, generation)?.collect();
+        let all = self.all(&Query {
+            kind: Some(Kind::Calibration),
+            pen: Some(pen),
+            limit: Query::MANY,
+            ..Query::ALL
+        })?;
+        for record in all.iter().rev() {
+            let seen: Calibration = record.read()?;
+            if !same.contains(&seen.generation) {
+                continue;
+            }
+            if !seen.has_passed_beside(subject) {
+                return Ok(Stays::DidNotPass {
+                    made: seen.made,
+                    certificate: seen.certificate,
+                });
+            }
+            if seen.subject != subject {
+                return Ok(Stays::Passed);
+            }
+            // What stays was only checked there, and stayed as the generation before had it.
+            same.push(seen.generation.saturating_sub(1));
+        }
+        Ok(Stays::Unknown)
+    }
+}
+
 impl Calibration {
+    /// Whether the part that stays beside this subject passed as left, point by point, and nothing but the other
+    /// part kept the whole from a plain pass.
+    fn has_passed_beside(&self, subject: Subject) -> bool {
+        let passed = |points: &[Deviation], tolerance: f64| {
+            let within = |it: &Deviation| it.left.abs() + it.expanded <= tolerance;
+            !points.is_empty() && points.iter().all(within)
+        };
+        let depth = passed(&self.depth, self.depth_tolerance);
+        let rate = passed(&self.rate, self.rate_tolerance);
+        let (stays, other) = match subject {
+            Subject::Depth => (rate, depth),
+            Subject::Rate => (depth, rate),
+            Subject::All | Subject::Nothing => return true,
+        };
+        stays && (self.as_left == PASS || !other)
+    }
+
     /// The setting with the largest deviation as found, and that deviation. Unit: um.
     #[must_use]
     pub fn worst_found(&self) -> Option<(f64, f64)> {

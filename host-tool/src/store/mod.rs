@@ -41,7 +41,7 @@ pub use copy::{Copied, backup};
 pub use day::{day_of, day_text, time_text};
 pub(crate) use draft::pen_name;
 pub use draft::{Draft, Head, Query, Record};
-pub use history::{Due, DueState, due};
+pub use history::{Due, DueState, Stays, due};
 pub use import::{
     Imported, add, adverse_event_draft, import_journal, import_records, observation_draft,
     session_draft,

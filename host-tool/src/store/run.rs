@@ -467,7 +467,7 @@ impl Records {
     ///
     /// # Errors
     /// The store cannot be read.
-    fn same_tables(
+    pub(super) fn same_tables(
         &mut self,
         pen: &str,
         generation: u32,

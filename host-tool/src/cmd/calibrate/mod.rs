@@ -59,6 +59,9 @@ measurement. A pen that passes is left alone unless --adjust always is given. A
 plain pass is signed off, whatever --adjust says: also never; only `verify`
 signs nothing off.
 
+Options stand behind the word: `penctl calibrate verify --points short`, but
+those of every command also before `calibrate`.
+
 Examples:
   penctl --port sim: --yes calibrate
   penctl calibrate --points short
@@ -171,37 +174,54 @@ enum CalibrateCommand {
     Undo(undo::UndoArgs),
 }
 
-pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
-    use CalibrateCommand as Command;
-    let of = |subject: Subject, adjust: Adjust, due_in_days: u16, args: &MeasureArgs| Settings {
-        subject,
-        adjust,
-        points: args.points,
-        repeats: args.repeats.unwrap_or(args.points.repeats()),
-        technician: args.technician,
-        due_in_days,
-    };
-    // A part never changes the day on which the pen is due.
-    let part = |subject: Subject, args: &PartArgs| {
-        let days = Settings::default().due_in_days;
-        of(subject, args.adjust.adjust, days, &args.measure)
-    };
-    let whole = |args: &WholeArgs| {
-        let days = args.due;
-        of(Subject::All, args.adjust.adjust, days, &args.measure)
-    };
-    match &args.command {
-        None => measure(&whole(&args.whole), &args.whole.measure, context),
-        Some(Command::All(args)) => measure(&whole(args), &args.measure, context),
-        Some(Command::Depth(args)) => measure(&part(Subject::Depth, args), &args.measure, context),
-        Some(Command::Rate(args)) => measure(&part(Subject::Rate, args), &args.measure, context),
-        Some(Command::Verify(args)) => {
-            let days = Settings::default().due_in_days;
-            let settings = of(Subject::Nothing, Adjust::Never, days, args);
-            measure(&settings, args, context)
-        }
-        Some(Command::Undo(args)) => undo::run(args, context),
+impl CalibrateArgs {
+    /// What is asked for; nothing when that is no measurement.
+    fn asked(&self) -> Option<(Settings, &MeasureArgs)> {
+        // A part never changes the day on which the pen is due.
+        let usual = Settings::default();
+        let (subject, adjust, due_in_days, args) = match &self.command {
+            None => {
+                let WholeArgs {
+                    adjust,
+                    due,
+                    measure,
+                } = &self.whole;
+                (Subject::All, adjust.adjust, *due, measure)
+            }
+            Some(CalibrateCommand::All(args)) => {
+                (Subject::All, args.adjust.adjust, args.due, &args.measure)
+            }
+            Some(CalibrateCommand::Depth(args)) => {
+                let adjust = args.adjust.adjust;
+                (Subject::Depth, adjust, usual.due_in_days, &args.measure)
+            }
+            Some(CalibrateCommand::Rate(args)) => {
+                let adjust = args.adjust.adjust;
+                (Subject::Rate, adjust, usual.due_in_days, &args.measure)
+            }
+            Some(CalibrateCommand::Verify(args)) => {
+                (Subject::Nothing, Adjust::Never, usual.due_in_days, args)
+            }
+            Some(CalibrateCommand::Undo(_)) => return None,
+        };
+        let settings = Settings {
+            subject,
+            adjust,
+            points: args.points,
+            repeats: args.repeats.unwrap_or(args.points.repeats()),
+            technician: args.technician,
+            due_in_days,
+        };
+        Some((settings, args))
     }
+}
+
+pub(crate) fn run(args: &CalibrateArgs, context: &mut Context) -> Result<(), HostError> {
+    if let Some(CalibrateCommand::Undo(args)) = &args.command {
+        return undo::run(args, context);
+    }
+    args.asked()
+        .map_or(Ok(()), |(settings, args)| measure(&settings, args, context))
 }
 
 /// Measures, and adjusts what the settings say.
@@ -239,6 +259,9 @@ fn measure(
     let is_simulated = matches!(target, Target::Sim(_)) || client.hello().is_simulated();
     let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
     let replay = Replay::of(&keep.earlier()?);
+    let in_force = client.status()?.generation;
+    let began_with = replay.began_with().unwrap_or(in_force);
+    let stays = keep.stays(began_with, settings.subject)?;
     let mut log = keep.log()?;
     say_points(settings, bench.as_ref(), &mut context.out);
     let outcome = {
@@ -249,26 +272,50 @@ fn measure(
     };
     let is_pdf = paper.is_pdf;
     let outcome = outcome.and_then(|mut outcome| {
+        outcome.report.notes.extend(stays);
         keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
         Ok(outcome)
     });
     let outcome = outcome.inspect_err(|_| say_resume(settings, &mut log, &context.out))?;
-    finish(&outcome, settings, &folder, is_pdf, context)
+    finish(&outcome, &folder, is_pdf, context)
 }
 
 /// Says how to go on with a run that was ended early, where another can.
 fn say_resume(settings: &Settings, log: &mut RunLog<'_>, out: &Out) {
     if let Some(number) = log.resumable() {
-        let word = match settings.subject {
-            Subject::All => "calibrate",
-            Subject::Depth => "calibrate depth",
-            Subject::Rate => "calibrate rate",
-            Subject::Nothing => "calibrate verify",
-        };
+        let command = again(settings);
         out.say(format!(
-            "what was read is kept: `penctl {word} --resume {number}` goes on with it"
+            "what was read is kept: `penctl {command} --resume {number}` goes on with it"
         ));
     }
+}
+
+/// The command with these settings, those that are usual left out.
+fn again(settings: &Settings) -> String {
+    let mut command = match settings.subject {
+        Subject::All => "calibrate",
+        Subject::Depth => "calibrate depth",
+        Subject::Rate => "calibrate rate",
+        Subject::Nothing => "calibrate verify",
+    }
+    .to_owned();
+    let usual = Settings::default();
+    if settings.points != usual.points {
+        command.push_str(&format!(" --points {}", settings.points.name()));
+    }
+    if settings.repeats != settings.points.repeats() {
+        command.push_str(&format!(" --repeats {}", settings.repeats));
+    }
+    if settings.technician != usual.technician {
+        command.push_str(&format!(" --technician {}", settings.technician));
+    }
+    if settings.subject != Subject::Nothing && settings.adjust != usual.adjust {
+        command.push_str(&format!(" --adjust {}", settings.adjust.name()));
+    }
+    if settings.due_in_days != usual.due_in_days {
+        command.push_str(&format!(" --due {}", settings.due_in_days));
+    }
+    command
 }
 
 /// Where answers come from.
@@ -326,7 +373,6 @@ fn say_points(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
 
 fn finish(
     outcome: &Outcome,
-    settings: &Settings,
     folder: &Path,
     is_pdf: bool,
     context: &mut Context,
@@ -338,7 +384,7 @@ fn finish(
         "calibrated",
         &json!({
             "serial": serial,
-            "subject": settings.subject.name(),
+            "subject": outcome.subject.name(),
             "as_found": outcome.as_found,
             "as_left": outcome.as_left,
             "generation": outcome.generation,
@@ -498,10 +544,12 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
 
 #[cfg(test)]
 mod tests {
-    use super::finish;
+    use clap::Parser;
+
+    use super::{again, finish};
     use crate::cli::Context;
     use crate::metrology::Verdict;
-    use crate::procedure::{Outcome, Settings};
+    use crate::procedure::{Outcome, Subject};
     use crate::report::sample;
 
     #[test]
@@ -525,17 +573,50 @@ mod tests {
             }
             let outcome = Outcome {
                 report,
+                subject: Subject::All,
                 as_found: Verdict::ConditionalPass,
                 as_left: Verdict::ConditionalPass,
                 generation: 2,
             };
             let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-            let error =
-                finish(&outcome, &Settings::default(), &folder, false, &mut context).unwrap_err();
+            let error = finish(&outcome, &folder, false, &mut context).unwrap_err();
             let text = error.to_string();
             assert!(text.contains(word), "{is_reserved} {has_rate}: {text}");
             assert_eq!(text.contains("not in tolerance"), !is_reserved, "{text}");
             assert_eq!(text.contains("adjust and measure"), !is_reserved, "{text}");
+        }
+    }
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        args: super::CalibrateArgs,
+    }
+
+    #[test]
+    fn the_way_on_repeats_what_was_asked_for() {
+        for (line, expected) in [
+            ("calibrate", "calibrate"),
+            ("calibrate all --due 30", "calibrate --due 30"),
+            ("calibrate --repeats 3", "calibrate"),
+            (
+                "calibrate verify --points short",
+                "calibrate verify --points short",
+            ),
+            (
+                "calibrate rate --adjust always --repeats 10 --technician 7",
+                "calibrate rate --repeats 10 --technician 7 --adjust always",
+            ),
+            (
+                "calibrate depth --adjust never --points short --repeats 3",
+                "calibrate depth --points short --repeats 3 --adjust never",
+            ),
+        ] {
+            let typed = Typed::try_parse_from(line.split(' ')).unwrap();
+            let settings = typed.args.asked().unwrap().0;
+            assert_eq!(again(&settings), expected, "{line}");
+            let typed = Typed::try_parse_from(expected.split(' ')).unwrap();
+            assert_eq!(typed.args.asked().unwrap().0, settings, "{line}");
         }
     }
 
@@ -546,12 +627,13 @@ mod tests {
             for as_left in Verdict::ALL {
                 let outcome = Outcome {
                     report: sample::calibration(),
+                    subject: Subject::All,
                     as_found,
                     as_left,
                     generation: 2,
                 };
                 let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
-                let ended = finish(&outcome, &Settings::default(), &folder, false, &mut context);
+                let ended = finish(&outcome, &folder, false, &mut context);
                 let code = ended.map_or_else(|error| error.exit_code(), |()| 0);
                 let expected = if as_left == Verdict::Pass { 0 } else { 3 };
                 assert_eq!(code, expected, "{as_found:?} {as_left:?}");

@@ -155,6 +155,7 @@ mod tests {
 
     fn headed(args: &PaperArgs, config: &Config) -> crate::report::CalibrationReport {
         let mut outcome = Outcome {
+            subject: crate::procedure::Subject::All,
             report: sample::calibration(),
             as_found: Verdict::Pass,
             as_left: Verdict::Pass,

@@ -114,6 +114,7 @@ fn write(
 fn table(calibrations: &[Calibration], out: &mut Out) {
     let mut table = Table::new(&[
         ("made", Align::Left),
+        ("subject", Align::Left),
         ("found um", Align::Right),
         ("drift um", Align::Right),
         ("left um", Align::Right),
@@ -139,6 +140,7 @@ fn table(calibrations: &[Calibration], out: &mut Out) {
         );
         table.row([
             it.made.clone(),
+            it.subject.name().to_owned(),
             whole(it.worst_found()),
             whole(drift),
             whole(it.worst_left()),
@@ -146,7 +148,7 @@ fn table(calibrations: &[Calibration], out: &mut Out) {
             it.as_left.clone(),
             it.certificate.clone(),
         ]);
-        for (column, verdict) in [(4, &it.as_found), (5, &it.as_left)] {
+        for (column, verdict) in [(5, &it.as_found), (6, &it.as_left)] {
             table.tone(column, tone(verdict));
         }
         before = Some(it);
@@ -197,6 +199,7 @@ fn list(runs: &[RunState], out: &mut Out) {
     let mut table = Table::new(&[
         ("run", Align::Right),
         ("began", Align::Left),
+        ("subject", Align::Left),
         ("end", Align::Left),
         ("in force", Align::Left),
     ]);
@@ -210,6 +213,7 @@ fn list(runs: &[RunState], out: &mut Out) {
         table.row([
             run.number.to_string(),
             time_text(run.at),
+            or_dash(subject(run)),
             format!("{}{goes_on}", run.word()),
             or_dash(&ended.in_force),
         ]);
@@ -237,12 +241,19 @@ fn or_dash(text: &str) -> String {
     }
 }
 
+/// What a run adjusted, or was to; nothing of one that never began.
+fn subject(run: &RunState) -> &'static str {
+    let began = run.begun.began.as_ref();
+    began.map_or("", |began| began.subject.name())
+}
+
 fn told(run: &RunState) -> Value {
     json!({
         "run": run.number, "pen": run.pen, "began": run.at, "last": run.last_at,
         "end": run.word(), "ended": run.ended, "resumes": run.begun.resumes,
         "resumed_by": run.resumed_by, "simulated": run.begun.simulated,
         "technician": run.begun.began.as_ref().map(|began| began.technician),
+        "subject": run.begun.began.as_ref().map(|began| began.subject.name()),
     })
 }
 
@@ -302,7 +313,14 @@ fn lines(event: &Event) -> Vec<String> {
             let places: Vec<String> = places.iter().map(crate::procedure::Place::key).collect();
             vec![format!("undone: {} ({why})", places.join(", "))]
         }
-        Event::Began(began) => vec![format!("technician {}", began.technician)],
+        Event::Began(began) => vec![format!(
+            "{} by technician {}: points {}, {} repeats, --adjust {}",
+            began.subject.name(),
+            began.technician,
+            began.points,
+            began.repeats,
+            began.adjust.name()
+        )],
         Event::Instruments(instruments) => instruments
             .references
             .iter()

@@ -102,7 +102,14 @@ fn cal_005_depth_alone_leaves_the_clock_and_the_day_and_is_signed_off() {
     );
     let notes = report.notes.join("\n");
     assert!(notes.contains("Only depth was the subject"), "{notes}");
-    assert!(notes.contains("generation 2"), "{notes}");
+    assert!(notes.contains("stayed as generation 2 had it"), "{notes}");
+    assert!(notes.contains("1.25 mm was kept from the fit."), "{notes}");
+    assert_eq!(outcome.subject, Subject::Depth);
+    let method = report.procedure;
+    assert!(
+        method.contains("revision 3, depth alone adjusted"),
+        "{method}"
+    );
 }
 
 #[test]
@@ -139,6 +146,14 @@ fn cal_005_rate_alone_leaves_the_tables_and_the_day_and_is_signed_off() {
     assert_eq!(report.as_left.rate.unwrap().rows.len(), 3);
     let notes = report.notes.join("\n");
     assert!(notes.contains("Only the rate was the subject"), "{notes}");
+    assert!(notes.contains("No table was fitted."), "{notes}");
+    // The day on which the pen's record was made is not that of what stayed in it.
+    assert!(!notes.contains("made on"), "{notes}");
+    let method = report.procedure;
+    assert!(
+        method.contains("revision 3, rate alone adjusted"),
+        "{method}"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::store::{
     RunLog, due, open,
 };
 
-fn pen(serial: &str) -> Pen {
+pub(super) fn pen(serial: &str) -> Pen {
     Pen {
         serial: serial.to_owned(),
         model: "reference pen".to_owned(),
@@ -21,7 +21,7 @@ fn pen(serial: &str) -> Pen {
     }
 }
 
-fn began() -> Event {
+pub(super) fn began() -> Event {
     began_with(3)
 }
 

@@ -1,0 +1,169 @@
+//! What the records say of the part of a pen that stays, when only the other is calibrated.
+
+use serde_json::json;
+
+use super::Fixture;
+use super::runs::{began, pen};
+use crate::procedure::{Observer, Subject};
+use crate::store::{Calibration, Deviation, Draft, Kind, Records, Returned, RunLog, Stays};
+
+/// A measurement of generation `generation` whose largest deviations were so far off: um, and %.
+fn measured(
+    records: &mut Records,
+    generation: u32,
+    subject: Subject,
+    (um, percent): (f64, f64),
+    as_left: &str,
+) {
+    let mut log = RunLog::new(records, pen("42"), None).unwrap();
+    log.event(&began()).unwrap();
+    let number = log.number().unwrap();
+    let at = |at: f64, left: f64, expanded: f64| Deviation {
+        at,
+        found: left,
+        left,
+        expanded,
+    };
+    let seen = Calibration {
+        subject,
+        generation,
+        made: "2026-11-20".to_owned(),
+        as_found: as_left.to_owned(),
+        as_left: as_left.to_owned(),
+        certificate: format!("CAL-{number}"),
+        depth_tolerance: 100.0,
+        depth: vec![at(500.0, um, 20.0), at(1_250.0, 1.0, 20.0)],
+        rate_tolerance: 5.0,
+        rate: vec![at(80.0, percent, 0.5)],
+        ..Calibration::default()
+    };
+    log.finish(&seen, json!({}), String::new(), json!({}))
+        .unwrap();
+}
+
+fn good(records: &mut Records, generation: u32, subject: Subject) {
+    measured(records, generation, subject, (0.0, 0.0), "pass");
+}
+
+/// Whether depth may be adjusted alone, and whether the rate may: yes, no, or nobody knows.
+fn may(records: &mut Records, generation: u32) -> String {
+    let word = |stays: &Stays| match stays {
+        Stays::Passed => "yes",
+        Stays::DidNotPass { .. } => "no",
+        Stays::Unknown => "?",
+    };
+    let mut words = Vec::new();
+    for subject in [Subject::Depth, Subject::Rate] {
+        let stays = records.stays("42", generation, subject).unwrap();
+        words.push(word(&stays));
+        for whole in [Subject::All, Subject::Nothing] {
+            let stays = records.stays("42", generation, whole).unwrap();
+            assert!(!matches!(stays, Stays::DidNotPass { .. }), "{whole:?}");
+        }
+    }
+    words.join(" ")
+}
+
+#[test]
+fn a_part_is_adjusted_only_beside_one_that_passed_when_it_was_measured_last() {
+    for at in &Fixture::each("a_part_is_adjusted_only_beside_one_that_passed") {
+        let mut records = at.records();
+        assert_eq!(may(&mut records, 2), "? ?");
+        good(&mut records, 2, Subject::All);
+        assert_eq!(
+            (may(&mut records, 2), may(&mut records, 3)),
+            ("yes yes".into(), "? ?".into())
+        );
+        // Depth is off at one setting that a check of three would not see; so is its guard band.
+        for um in [80.1, -80.1, 400.0] {
+            measured(
+                &mut records,
+                2,
+                Subject::Nothing,
+                (um, 0.0),
+                "conditional pass",
+            );
+            assert_eq!(may(&mut records, 2), "yes no", "{um}");
+            let Stays::DidNotPass { made, certificate } =
+                records.stays("42", 2, Subject::Rate).unwrap()
+            else {
+                panic!("it did not pass");
+            };
+            assert_eq!(made, "2026-11-20");
+            assert!(certificate.starts_with("CAL-"));
+            // A later check of three settings changes nothing of that.
+            good(&mut records, 2, Subject::Rate);
+            assert_eq!(may(&mut records, 2), "yes no", "{um}");
+        }
+        measured(&mut records, 2, Subject::Nothing, (80.0, 0.0), "pass");
+        assert_eq!(may(&mut records, 2), "yes yes");
+        measured(
+            &mut records,
+            2,
+            Subject::All,
+            (0.0, 4.6),
+            "conditional pass",
+        );
+        assert_eq!(may(&mut records, 2), "no yes");
+        measured(&mut records, 2, Subject::All, (99.0, 4.6), "fail");
+        assert_eq!(may(&mut records, 2), "no no");
+        // Its numbers passed; an instrument without a certificate kept it from a plain pass.
+        measured(
+            &mut records,
+            2,
+            Subject::All,
+            (0.0, 0.0),
+            "conditional pass",
+        );
+        assert_eq!(may(&mut records, 2), "no no");
+    }
+}
+
+#[test]
+fn what_stayed_is_what_it_was_a_generation_before() {
+    for at in &Fixture::each("what_stayed_is_what_it_was") {
+        let mut records = at.records();
+        measured(
+            &mut records,
+            1,
+            Subject::All,
+            (90.0, 0.0),
+            "conditional pass",
+        );
+        // Somewhere else, without these records, the rate was adjusted twice; here it is seen at the end.
+        good(&mut records, 3, Subject::Rate);
+        assert_eq!(may(&mut records, 3), "yes ?");
+        good(&mut records, 2, Subject::Rate);
+        good(&mut records, 3, Subject::Rate);
+        assert_eq!(may(&mut records, 3), "yes no");
+        // Depth measured in full again.
+        good(&mut records, 4, Subject::Depth);
+        good(&mut records, 5, Subject::Rate);
+        assert_eq!(may(&mut records, 5), "yes yes");
+    }
+}
+
+#[test]
+fn tables_that_returned_are_those_that_they_were() {
+    for at in &Fixture::each("tables_that_returned") {
+        let mut records = at.records();
+        measured(
+            &mut records,
+            1,
+            Subject::All,
+            (90.0, 0.0),
+            "conditional pass",
+        );
+        good(&mut records, 2, Subject::All);
+        assert_eq!(may(&mut records, 2), "yes yes");
+        let returned = Returned {
+            returned: 1,
+            generation: 3,
+            verified: true,
+            ..Returned::default()
+        };
+        let draft = Draft::new(Kind::Return, "42", &returned).unwrap();
+        records.append(&[draft.about("42").unwrap()]).unwrap();
+        assert_eq!(may(&mut records, 3), "yes no");
+    }
+}
