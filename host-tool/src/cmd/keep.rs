@@ -122,6 +122,9 @@ impl Keep {
         generation: u32,
         subject: Subject,
     ) -> Result<Option<String>, HostError> {
+        if !subject.is_part() {
+            return Ok(None);
+        }
         match self.records.stays(&self.pen.serial, generation, subject)? {
             Stays::Passed => Ok(None),
             Stays::Unknown => Ok(Some(format!(
@@ -361,10 +364,11 @@ mod tests {
     use crate::metrology::Verdict;
     use crate::procedure::Outcome;
     use crate::procedure::{
-        Adjust, Bench, Decides, Points, Replay, Settings, SimBench, calibrate, calibrate_kept, undo,
+        Adjust, Bench, Decides, Points, Replay, Settings, SimBench, Subject, calibrate,
+        calibrate_kept, undo,
     };
     use crate::report::sample;
-    use crate::store::{DueState, Kind, Returned, due};
+    use crate::store::{Calibration, Deviation, Draft, DueState, Kind, Returned, due};
 
     #[test]
     fn a_report_is_never_written_over_another() {
@@ -429,6 +433,54 @@ mod tests {
     }
 
     #[test]
+    fn a_part_beside_one_that_did_not_pass_is_refused_with_its_certificate() {
+        let at = std::env::temp_dir().join(format!("penctl-stays-{}", std::process::id()));
+        std::fs::create_dir_all(&at).unwrap();
+        let store = StoreArgs {
+            store: Some(at.join("records.db").to_str().unwrap().parse().unwrap()),
+        };
+        let stage = SimStage::new(5).unwrap();
+        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+        let note = keep.stays(1, Subject::Rate).unwrap().unwrap();
+        assert!(note.contains("no measurement of generation 1"), "{note}");
+        for (left, is_taken) in [(3.0, true), (90.0, false)] {
+            let seen = Calibration {
+                generation: 1,
+                made: "2026-11-20".to_owned(),
+                as_left: if is_taken { "pass" } else { "fail" }.to_owned(),
+                certificate: "CAL-17".to_owned(),
+                depth_tolerance: 100.0,
+                depth: vec![Deviation {
+                    at: 500.0,
+                    found: left,
+                    left,
+                    expanded: 20.0,
+                }],
+                ..Calibration::default()
+            };
+            let serial = keep.pen.serial.clone();
+            let draft = Draft::new(Kind::Calibration, &serial, &seen).unwrap();
+            let draft = draft.about(&serial).unwrap();
+            keep.records.append(&[draft]).unwrap();
+            match keep.stays(1, Subject::Rate) {
+                Ok(note) => assert!(is_taken && note.is_none(), "{note:?}"),
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(!is_taken && error.exit_code() == 2, "{text}");
+                    for word in ["2026-11-20", "CAL-17", "penctl calibrate all"] {
+                        assert!(text.contains(word), "{text}");
+                    }
+                }
+            }
+            for whole in [Subject::All, Subject::Nothing] {
+                assert_eq!(keep.stays(1, whole), Ok(None));
+            }
+        }
+        std::fs::remove_dir_all(&at).unwrap();
+    }
+
+    #[test]
     fn a_store_that_is_held_when_the_run_is_over_loses_no_certificate() {
         let at = std::env::temp_dir().join(format!("penctl-held-{}", std::process::id()));
         std::fs::create_dir_all(&at).unwrap();
@@ -482,7 +534,7 @@ mod tests {
     fn the_summary_has_the_numbers_of_the_report() {
         let report = sample::calibration();
         let outcome = Outcome {
-            subject: crate::procedure::Subject::All,
+            subject: Subject::All,
             as_found: Verdict::Fail,
             as_left: Verdict::Pass,
             generation: 5,

@@ -259,9 +259,13 @@ fn measure(
     let is_simulated = matches!(target, Target::Sim(_)) || client.hello().is_simulated();
     let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
     let replay = Replay::of(&keep.earlier()?);
-    let in_force = client.status()?.generation;
-    let began_with = replay.began_with().unwrap_or(in_force);
-    let stays = keep.stays(began_with, settings.subject)?;
+    let stays = if settings.subject.is_part() {
+        let in_force = client.status()?.generation;
+        let began_with = replay.began_with().unwrap_or(in_force);
+        keep.stays(began_with, settings.subject)?
+    } else {
+        None
+    };
     let mut log = keep.log()?;
     say_points(settings, bench.as_ref(), &mut context.out);
     let outcome = {
