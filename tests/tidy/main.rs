@@ -3,6 +3,7 @@
 mod book;
 mod complaints;
 mod library;
+mod seeds;
 
 use pen_tests::sources;
 use std::path::Path;

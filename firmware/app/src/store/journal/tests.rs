@@ -294,7 +294,10 @@ fn store_001_an_eviction_that_stopped_anywhere_takes_its_page_and_nothing_else()
                     let state = check(&mut cut, count);
                     let is_evicted = state.first > first;
                     // A page that lost one of its markers was being erased, whatever it still tells.
-                    assert!(is_evicted || (from > 0 && to < 1_024), "{count} {from} {len}");
+                    assert!(
+                        is_evicted || (from > 0 && to < 1_024),
+                        "{count} {from} {len}"
+                    );
                     evicted += u32::from(is_evicted);
                     after_a_cut(&mut cut, count + 1);
                 }
