@@ -12,6 +12,8 @@
 //! [`Store`] is all that differs between the places: where records are kept decides nothing about
 //! them. Nothing in here reads a clock, a terminal or the command line.
 
+#[cfg(feature = "program")]
+pub(crate) mod address;
 mod body;
 pub mod chain;
 #[cfg(any(feature = "program", feature = "sqlite"))]
