@@ -310,30 +310,11 @@ fn an_event_of_any_pen_is_kept_and_no_day_ahead_is() {
     let folder = empty("records_events");
     let store = folder.join("r.db");
     let event = |day: &str, session: &str| {
-        with(
-            &store,
-            &[
-                "observe",
-                "adverse-event",
-                "--pen",
-                "42",
-                "--session",
-                session,
-                "--number",
-                "A-1",
-                "--day",
-                day,
-                "--event",
-                "burn",
-                "--serious",
-                "yes",
-                "--device",
-                "yes",
-                "--outcome",
-                "recovered",
-                "--json",
-            ],
-        )
+        let line = format!(
+            "observe adverse-event --pen 42 --session {session} --number A-1 --day {day} --event burn \
+             --serious yes --device yes --outcome recovered --json"
+        );
+        with(&store, &line.split_whitespace().collect::<Vec<_>>())
     };
     assert_eq!(event("2026-11-22", "1").exit, Some(2));
     let kept = event("2026-11-22", "none");

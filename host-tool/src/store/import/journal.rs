@@ -132,6 +132,11 @@ pub(super) fn check(
     if misfits.is_empty() {
         return Ok(doubts);
     }
+    Err(broken(file, pen, misfits))
+}
+
+/// The records of a file do not fit: the first of them, and how many more.
+fn broken(file: &str, pen: &str, mut misfits: Vec<String>) -> HostError {
     let more = misfits.len().saturating_sub(LISTED);
     misfits.truncate(LISTED);
     let tail = if more > 0 {
@@ -141,10 +146,10 @@ pub(super) fn check(
     };
     let what = format!("the journal of pen {pen} in {file} does not hold together");
     let why = format!("{}{tail}", misfits.join("; "));
-    Err(HostError::new(Code::RecordBroken, what, why).with_fix(
+    HostError::new(Code::RecordBroken, what, why).with_fix(
         "keep the file as it is, and fetch the journal from the pen again with `penctl journal --out`; nothing \
          was imported",
-    ))
+    )
 }
 
 /// Number and link of what stands before the record `first`; none if that is not known.
