@@ -168,9 +168,11 @@ fn a_course_from_the_plan_to_what_was_seen_afterwards() {
         "After the treatment",
         "2026-12-13",
         "over-depth",
+        "could not be compared with all of the journal",
     ] {
         assert!(html.contains(words), "{words}");
     }
+    assert!(!html.contains("Nothing is known to be missing"), "{html}");
     let over = pen.penctl(&["session", "report", "--html", text(&page), "--store", store]);
     assert_eq!(over.exit, Some(50), "{over:?}");
 
@@ -187,6 +189,14 @@ fn told(it: &Value) {
     assert_eq!(it["next"]["day"], "2026-12-13");
     assert_eq!(it["breaks"], serde_json::json!([]));
     assert_eq!(it["of_this_pen"], serde_json::json!([true, true]));
+    // What only the plan's file says.
+    let untold = it["plan_untold"].as_array().expect("a list");
+    assert!(
+        untold
+            .iter()
+            .any(|it| it == "the course is not in the journal (pores, 3 sessions, 21 days apart)"),
+        "{untold:?}"
+    );
     let session = &it["session"];
     assert_eq!(
         (&session["plan"], &session["is_closed"]),

@@ -304,3 +304,63 @@ fn looking_makes_nothing_and_names_what_is_missing() {
         assert_eq!(penctl(&["due", "--store", wrong]).exit, Some(2));
     }
 }
+
+#[test]
+fn an_event_of_any_pen_is_kept_and_no_day_ahead_is() {
+    let folder = empty("records_events");
+    let store = folder.join("r.db");
+    let event = |day: &str, session: &str| {
+        let line = format!(
+            "observe adverse-event --pen 42 --session {session} --number A-1 --day {day} --event burn \
+             --serious yes --device yes --outcome recovered --json"
+        );
+        with(&store, &line.split_whitespace().collect::<Vec<_>>())
+    };
+    assert_eq!(event("2026-11-22", "1").exit, Some(2));
+    let kept = event("2026-11-22", "none");
+    let told = events(&kept, "observed").remove(0);
+    assert_eq!(
+        told["doubts"].as_array().expect("a list").len(),
+        1,
+        "{told}"
+    );
+    assert!(
+        kept.err
+            .contains("warning: pen 000042 is not in the records"),
+        "{kept:?}"
+    );
+
+    let file = folder.join("events.jsonl");
+    let line = |day: &str| {
+        format!(
+            "{{\"kind\":\"adverse_event\",\"pen\":\"42\",\"number\":\"A-2\",\"day\":\"{day}\",\"event\":\"pain\",\
+             \"device\":\"no\",\"outcome\":\"recovered\"}}\n"
+        )
+    };
+    let name = file.to_str().expect("ASCII");
+    fs::write(&file, line("2099-01-01")).expect("a file");
+    let before = head(&store);
+    let refused = with(&store, &["import", name]);
+    assert_eq!(refused.exit, Some(2), "{refused:?}");
+    assert!(
+        refused.err.contains("2099-01-01 is after today"),
+        "{refused:?}"
+    );
+    assert_eq!(head(&store), before);
+    fs::write(&file, line("2026-11-22")).expect("a file");
+    let taken = with(&store, &["import", name, "--json"]);
+    let told = events(&taken, "imported").remove(0);
+    assert_eq!((&told["new"], &told["known"]), (&1.into(), &0.into()));
+    assert!(
+        told["doubts"][0].to_string().contains("pen 000042"),
+        "{told}"
+    );
+
+    // All of it comes into another store as it is.
+    let all = folder.join("all.jsonl");
+    let all = all.to_str().expect("ASCII");
+    assert_eq!(with(&store, &["export", "--out", all]).exit, Some(0));
+    let copy = folder.join("copy.db");
+    assert_eq!(with(&copy, &["import", all]).exit, Some(0));
+    assert_eq!(head(&copy), head(&store));
+}

@@ -253,3 +253,32 @@ fn a_bundle_names_no_host_folder_or_person_that_a_port_a_store_or_an_error_quote
         names_nobody(&bundle, &["0151442", "4915112345", "example.org"]);
     }
 }
+
+#[test]
+fn a_bundle_names_no_server_user_or_password_of_a_store() {
+    let home = empty("support_server").join("annabell");
+    fs::create_dir_all(&home).expect("a folder");
+    for (number, store) in [
+        "postgres://anna:geheim@db.quendel-clinic.invalid/records?password=verraten",
+        "postgresql://anna:geheim@db.quendel-clinic.invalid:5433/records",
+        "postgres://anna:gehe?geheim@db.quendel-clinic.invalid/records",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = format!("help{number}.zip");
+        let said = of_anna_with(
+            &home,
+            &home,
+            &[("PENCTL_STORE", store)],
+            &["--port", "sim:5", "support-bundle", &file],
+        );
+        assert_eq!(said.exit, Some(0), "{store}: {said:?}");
+        let bundle = fs::read(home.join(&file)).expect("a bundle");
+        names_nobody(
+            &bundle,
+            &["anna", "geheim", "gehe", "verraten", "clinic", "db.quendel"],
+        );
+        assert!(holds(&bundle, "\"value\": \"[records]\""), "{store}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::cli::Context;
 use crate::connect::Origin;
 use crate::error::HostError;
 use crate::out::{Align, Table};
-use crate::store::Place;
+use crate::store::{Place, address};
 use crate::words;
 
 /// Arguments of `config`.
@@ -96,30 +96,10 @@ fn store(variable: &dyn Fn(&str) -> Option<OsString>) -> (String, String, Origin
     let value = match place {
         Ok(Place::File(path)) => path.display().to_string(),
         // The address of a server may have a password in it.
-        Ok(Place::Server(address)) => without_password(&address),
+        Ok(Place::Server(address)) => address::shown(&address),
         Err(why) => format!("none: {why}"),
     };
     ("store".to_owned(), value, origin)
-}
-
-/// The address of a server without the password that may stand in it.
-fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    let (rest, query) = match rest.split_once('?') {
-        // Any parameter may be one.
-        Some((rest, _)) => (rest, "?..."),
-        None => (rest, ""),
-    };
-    let rest = match rest.rsplit_once('@') {
-        Some((user, host)) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{user}@{host}")
-        }
-        None => rest.to_owned(),
-    };
-    format!("{scheme}://{rest}{query}")
 }
 
 pub(crate) fn run(args: &ConfigArgs, context: &mut Context) -> Result<(), HostError> {

@@ -18,6 +18,10 @@ line names the columns. All of it is taken, or nothing with the line that is
 wrong. What is there already is left as it is; a newer record of an instrument
 or an operator replaces none, it counts from then on. - reads stdin.
 
+A day that lies ahead is refused, and an adverse event before its session. What
+could not be checked is taken and said: a pen or a session that is not in the
+records, a journal that begins in the middle.
+
 Examples:
   penctl import gauges.csv --kind instrument
   penctl import people.jsonl
@@ -64,11 +68,16 @@ pub(crate) fn run(args: &ImportArgs, context: &mut Context) -> Result<(), HostEr
     let out = &mut context.out;
     out.event(
         "imported",
-        &json!({ "file": args.file, "new": imported.new, "known": imported.known }),
+        &json!({
+            "file": args.file, "new": imported.new, "known": imported.known, "doubts": imported.doubts,
+        }),
     );
     out.line(format!(
         "{}: {} new records, {} were there already",
         args.file, imported.new, imported.known
     ));
+    for doubt in &imported.doubts {
+        out.warn(doubt);
+    }
     Ok(())
 }

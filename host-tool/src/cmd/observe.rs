@@ -12,16 +12,18 @@ use crate::cli::Context;
 use crate::error::HostError;
 use crate::store::{
     AdverseEvent, Draft, Kind, OUTCOMES, Observation, Query, Records, SIGNS, SUSPECTS, Session,
-    add, adverse_event_draft, day_of, day_text, observation_draft, pen_name,
+    add, adverse_event_draft, days_after, event_day, observation_draft, pen_name,
 };
 use crate::words;
 
 /// Arguments of `observe`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-The session has to be kept first: `penctl session report --keep`. Records are
-added, never changed: a second observation of the same sign on the same day
-counts from then on, and the first stays. There is no field for a person.
+The session has to be kept first: `penctl session report --keep`. An adverse
+event without one (--session none) is taken of any pen; a pen that is not in
+the records is said so. Records are added, never changed: a second observation
+of the same sign on the same day counts from then on, and the first stays.
+There is no field for a person.
 
 Examples:
   penctl observe sign                        asks for everything
@@ -192,6 +194,27 @@ impl Form<'_> {
         }
     }
 
+    /// A pen of an event, known or not: what it did is told whether it was ever kept or not. Whoever is asked is
+    /// asked whether the number of one that is not known is right.
+    fn any_pen(&mut self, given: Option<&String>) -> Result<(String, Vec<Session>), HostError> {
+        let known = pens(self.records)?;
+        loop {
+            let pen = self.value(given, "serial number of the pen", "", serial)?;
+            if given.is_none() && !known.contains(&pen) {
+                let question =
+                    format!("pen {pen} is not in the records; is the number right (yes, no)");
+                let answer = self.value(None, &question, "no", |text| {
+                    word_of("answer", text, &["yes", "no"])
+                })?;
+                if answer == "no" {
+                    continue;
+                }
+            }
+            let kept = sessions(self.records, &pen)?;
+            return Ok((pen, kept));
+        }
+    }
+
     /// A pen that the records know, and its sessions that are kept.
     fn pen(&mut self, given: Option<&String>) -> Result<(String, Vec<Session>), HostError> {
         let known = pens(self.records)?;
@@ -269,14 +292,16 @@ fn sign(args: &SignArgs, form: &mut Form<'_>) -> Result<Draft, HostError> {
 }
 
 fn event(args: &EventArgs, form: &mut Form<'_>) -> Result<Draft, HostError> {
-    let (pen, kept) = form.pen(args.pen.as_ref())?;
+    let (pen, kept) = form.any_pen(args.pen.as_ref())?;
     let session = form.value(
         args.session.as_ref(),
         "session, or none",
         "none",
         |text| match text.trim() {
             "none" => Ok(None),
-            text => one(&kept, &pen, text).map(Some),
+            text => one(&kept, &pen, text)
+                .map(Some)
+                .map_err(|why| format!("{why}, or give --session none")),
         },
     )?;
     let number = form.value(
@@ -291,7 +316,13 @@ fn event(args: &EventArgs, form: &mut Form<'_>) -> Result<Draft, HostError> {
     )?;
     let today = form.records.today();
     let day = form.value(args.day.as_ref(), "day (YYYY-MM-DD)", "", |text| {
+        let text = text.trim();
         event_day(session, today, text)
+            .map(|()| text.to_owned())
+            .map_err(|why| match session {
+                Some(_) if why.contains("before session") => format!("{why}: give --session none"),
+                _ => why,
+            })
     })?;
     let event = form.value(
         args.event.as_ref(),
@@ -343,10 +374,13 @@ fn keep(draft: Draft, records: &mut Records, context: &mut Context) -> Result<()
         "observed",
         &json!({
             "kind": draft.kind.as_str(), "name": draft.name, "new": added.new > 0,
-            "follows": before.is_some(), "body": body,
+            "follows": before.is_some(), "body": body, "doubts": added.doubts,
         }),
     );
     out.line(format!("{} {}: {text}", draft.kind, draft.name));
+    for doubt in &added.doubts {
+        out.warn(doubt);
+    }
     Ok(())
 }
 
@@ -465,43 +499,7 @@ fn days(session: &Session, today: i64, text: &str) -> Result<u32, String> {
     let text = text.trim();
     let found = text.parse().ok().filter(|days: &u32| *days <= 3_650);
     let days = found.ok_or_else(|| format!("`{text}` are no days; allowed is 0 to 3650"))?;
-    // A record of others may have a day that is none: then nothing can be compared.
-    let Some(of) = day_of(&session.day) else {
-        return Ok(days);
-    };
-    if of + i64::from(days) <= today {
-        return Ok(days);
-    }
-    let allowed = if of > today {
-        "no day after it has been yet".to_owned()
-    } else {
-        format!("allowed is 0 to {}", today - of)
-    };
-    Err(format!(
-        "{days} days after session {} of {} is {}, which is after today, {}; {allowed}",
-        session.number,
-        session.day,
-        day_text(of + i64::from(days)),
-        day_text(today),
-    ))
-}
-
-/// The day of an event that is not ahead of us, nor before its session.
-fn event_day(session: Option<&Session>, today: i64, text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let day = day_of(text).ok_or_else(|| format!("`{text}` is no day; write 2026-11-22"))?;
-    if day > today {
-        return Err(format!("{text} is after today, {}", day_text(today)));
-    }
-    if let Some(session) = session
-        && day_of(&session.day).is_some_and(|of| day < of)
-    {
-        return Err(format!(
-            "{text} is before session {} of {}; for what was before it, give --session none",
-            session.number, session.day
-        ));
-    }
-    Ok(text.to_owned())
+    days_after(session, today, days).map(|()| days)
 }
 
 #[cfg(test)]

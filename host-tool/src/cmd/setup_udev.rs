@@ -50,49 +50,151 @@ pub(crate) fn run(args: &SetupUdevArgs, context: &mut Context) -> Result<(), Hos
     let folder = args.folder.as_deref().unwrap_or(FOLDER);
     let path = Path::new(folder).join(FILE);
     let name = path.to_string_lossy().into_owned();
-    crate::fresh::replace(&name, RULE).map_err(|error| {
-        error.with_fix("run it as an administrator: sudo penctl setup-udev --install")
-    })?;
+    let is_told = args.folder.is_none();
+    let said = install(&name, is_told, &mut ran)?;
     context
         .out
         .event("installed", &serde_json::json!({ "file": name }));
-    context.out.say(format!("{name} is written"));
-    if args.folder.is_some() {
-        return Ok(());
+    for line in said {
+        context.out.say(line);
     }
-    let told = [
-        &["control", "--reload"][..],
-        &["trigger", "--subsystem-match=tty"],
-    ]
-    .iter()
-    .all(|words| {
-        let ran = Command::new("udevadm").args(*words).status();
-        ran.is_ok_and(|status| status.success())
-    });
-    context.out.say(next(told));
     Ok(())
 }
 
-/// What is left to do once the rule is written: no restart of the computer.
-const fn next(is_read: bool) -> &'static str {
-    if is_read {
-        "the system has read it; replug the pen"
-    } else {
-        "the system could not be told: run `sudo udevadm control --reload`, then replug the pen"
+/// Runs a command: the first word is the program.
+type Run<'a> = &'a mut dyn FnMut(&[&str]) -> Result<(), String>;
+
+/// Runs it on this system.
+///
+/// # Errors
+/// In words: it could not be started, or how it ended.
+fn ran(words: &[&str]) -> Result<(), String> {
+    let Some((program, rest)) = words.split_first() else {
+        return Err("no program".to_owned());
+    };
+    match Command::new(program).args(rest).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(status.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Writes the rule, and has the system read it if it is to be told; what there is to say of it.
+///
+/// # Errors
+/// The rule cannot be written; then nothing was run.
+fn install(file: &str, is_told: bool, run: Run<'_>) -> Result<Vec<String>, HostError> {
+    crate::fresh::replace(file, RULE).map_err(|error| {
+        error.with_fix("run it as an administrator: sudo penctl setup-udev --install")
+    })?;
+    let mut said = vec![format!("{file} is written")];
+    if is_told {
+        said.push(tell(run));
+    }
+    Ok(said)
+}
+
+/// Has the system read its rules, then look again at ports that are there; what is left to do, which is no
+/// restart of the computer.
+fn tell(run: Run<'_>) -> String {
+    if let Err(why) = run(&["udevadm", "control", "--reload"]) {
+        return format!(
+            "the system could not be told ({why}): run `sudo udevadm control --reload`, then replug the pen"
+        );
+    }
+    match run(&["udevadm", "trigger", "--subsystem-match=tty"]) {
+        Ok(()) => "the system has read it; replug the pen".to_owned(),
+        Err(why) => {
+            format!(
+                "the system has read it, and looks at no port again by itself ({why}): replug the pen"
+            )
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::next;
+    use super::{RULE, install, ran};
+
+    /// What was run and what was said, where the command of this word fails.
+    fn installed(name: &str, fails: &str, is_told: bool) -> (Vec<String>, Vec<String>) {
+        let folder =
+            std::env::temp_dir().join(format!("penctl-udev-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("70-pen.rules");
+        let mut all = Vec::new();
+        let said = install(file.to_str().unwrap(), is_told, &mut |words| {
+            // The rule is there before anybody is told to read it.
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), RULE);
+            all.push(words.join(" "));
+            if words.contains(&fails) {
+                return Err("exit status: 1".to_owned());
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), RULE);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(said[0], format!("{} is written", file.display()));
+        (all, said[1..].to_vec())
+    }
 
     #[test]
     fn reload_and_replug_are_said_and_no_restart() {
-        assert_eq!(next(true), "the system has read it; replug the pen");
-        let untold = next(false);
-        assert!(
-            untold.contains("`sudo udevadm control --reload`, then replug the pen"),
-            "{untold}"
+        let reload = "udevadm control --reload";
+        let trigger = "udevadm trigger --subsystem-match=tty";
+        for (name, fails, run, said) in [
+            (
+                "well",
+                "nothing",
+                &[reload, trigger][..],
+                "the system has read it; replug the pen",
+            ),
+            // Without the rules there is nothing to look again for.
+            (
+                "reload",
+                "control",
+                &[reload],
+                "the system could not be told (exit status: 1): run `sudo udevadm control --reload`, then replug the pen",
+            ),
+            (
+                "trigger",
+                "trigger",
+                &[reload, trigger],
+                "the system has read it, and looks at no port again by itself (exit status: 1): replug the pen",
+            ),
+        ] {
+            let (all, told) = installed(name, fails, true);
+            assert_eq!(all, run, "{name}");
+            assert_eq!(told, [said], "{name}");
+        }
+    }
+
+    #[test]
+    fn in_another_folder_the_system_is_not_told() {
+        assert_eq!(
+            installed("folder", "nothing", false),
+            (Vec::new(), Vec::new())
         );
+    }
+
+    #[test]
+    fn where_the_rule_cannot_be_written_nothing_is_run() {
+        let error = install("/dev/null/70-pen.rules", true, &mut |words| {
+            panic!("{words:?} was run")
+        })
+        .unwrap_err();
+        assert!(
+            error.fix.contains("sudo penctl setup-udev --install"),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_fails_or_is_not_there_is_told() {
+        assert_eq!(ran(&["true"]), Ok(()));
+        assert_eq!(ran(&["false"]), Err("exit status: 1".to_owned()));
+        assert!(ran(&["/dev/null/udevadm"]).is_err());
     }
 }

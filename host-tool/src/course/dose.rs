@@ -18,7 +18,8 @@ pub(super) const GLIDE_MM_S: u32 = 20;
 /// Longest glide of a needle during one stroke. Unit: mm. Source: proposal of this project.
 const DRAG_MM: f64 = 0.15;
 
-/// Punctures that the one source which names a number aims at. Unit: 1/cm2. Source: PRIME 2015.
+/// Punctures that the one source which names a number aims at. Unit: 1/cm2. Source: PRIME 2015; derived from
+/// rollers, no number of a pen is known.
 pub const DENSITY_AIM: (u32, u32) = (250, 300);
 
 /// Area of a zone that nobody measured. Unit: cm2.

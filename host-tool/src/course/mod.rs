@@ -15,7 +15,9 @@ mod render;
 mod table;
 
 pub use dose::{DENSITY_AIM, typical_cm2};
-pub use propose::{AREA_CM2_MAX, Begun, LeftOut, Proposal, ProposedZone, Unwilling, Wish, propose};
+pub use propose::{
+    AREA_CM2_MAX, Begun, Given, LeftOut, Proposal, ProposedZone, Unwilling, Wish, propose,
+};
 pub use recovery::recovery_days;
 pub use references::Reference;
 pub use render::{Names, render};

@@ -57,6 +57,19 @@ pub enum Begun {
     Asked,
 }
 
+/// What gave an end of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// What is said of the indication.
+    Indication,
+    /// What is said of the zone, instead of the indication.
+    Zone,
+    /// Both, the same number.
+    Both,
+    /// A study that was shallower.
+    Study(Reference),
+}
+
 /// A zone of a proposal.
 #[derive(Clone, Debug)]
 pub struct ProposedZone {
@@ -64,8 +77,8 @@ pub struct ProposedZone {
     pub plan: ZonePlan,
     /// What the sources give for it. Unit: um.
     pub range_um: Range,
-    /// Where that range comes from: what says so of the indication, and of the zone.
-    pub range_by: (Reference, Reference),
+    /// What gave the shallow and the deep end of that range.
+    pub range_by: (Given, Given),
     /// Why it begins at that depth.
     pub begun: Begun,
     /// Speed levels, of six.
@@ -317,11 +330,8 @@ fn one(wish: &Wish, zone: Zone) -> Result<ProposedZone, String> {
         ));
     }
     let studied = indication.studied.filter(|it| it.zone == zone);
-    let range = range(
-        own,
-        there.depths.of(wish.skin),
-        studied.map(|it| it.depth_um),
-    );
+    let local = there.depths.of(wish.skin);
+    let range = range(own, local, studied.map(|it| it.depth_um));
     let asked = wish.depths_um.get(name).copied();
     let (depth, begun) = match (asked, studied) {
         (Some(asked), _) => (asked, Begun::Asked),
@@ -347,7 +357,7 @@ fn one(wish: &Wish, zone: Zone) -> Result<ProposedZone, String> {
     Ok(ProposedZone {
         plan,
         range_um: range,
-        range_by: (indication.source, there.source),
+        range_by: given(own, local, range, studied.map(|it| it.source)),
         begun,
         levels: there.levels,
         area_cm2,
@@ -367,6 +377,20 @@ fn range(own: Range, local: Range, studied_um: Option<i32>) -> Range {
     let most = own.1.min(local.1);
     let least = if own.0 <= most { own.0 } else { local.0 };
     (studied_um.map_or(least, |um| um.min(least)), most)
+}
+
+/// What gave each end of the range that [`range`] makes of these.
+fn given(own: Range, local: Range, range: Range, study: Option<Reference>) -> (Given, Given) {
+    let of = |end: i32, own: i32, local: i32| match (end == own, end == local) {
+        (true, true) => Given::Both,
+        (true, false) => Given::Indication,
+        (false, _) => Given::Zone,
+    };
+    let least = match study {
+        Some(study) if range.0 != own.0 && range.0 != local.0 => Given::Study(study),
+        _ => of(range.0, own.0, local.0),
+    };
+    (least, of(range.1, own.1, local.1))
 }
 
 impl ProposedZone {
@@ -399,7 +423,7 @@ impl Proposal {
         };
         Some(format!(
             "{PASSES} passes are about {all} punctures/cm2 by calculation, and the one source that names a number \
-             aims at {from} to {to}/cm2 ({}): {pass}; the end point on the skin decides, not the time",
+             aims at {from} to {to}/cm2 ({}), which was derived from rollers and not from pens: {pass}; the end point on the skin decides, not the time",
             PRIME.key
         ))
     }

@@ -27,7 +27,7 @@ references! {
     EXCEED = "K180778", "510(k) summary of Exceed: 100 to 150 strokes/s, wrinkles at up to 1.5 mm";
     EXCEED_TRIAL = "PMC6122507", "J Clin Aesthet Dermatol 2018;11(8):29: Exceed, wrinkles, 4 sessions 30 days apart";
     FAGHIHI = "Faghihi 2020", "PubMed 32897622: scalp, 0.6 mm did better than 1.2 mm, every 2 weeks for 12 weeks";
-    PRIME = "PRIME 2015", "a manufacturer's article, Freier and Pachten, PRIME Int. Oct 2015: 50 to 150 strokes/s, 250 to 300 punctures/cm2";
+    PRIME = "PRIME 2015", "a manufacturer's article, Freier and Pachten, PRIME Int. Oct 2015: 50 to 150 strokes/s, 250 to 300 punctures/cm2 (derived from rollers)";
     PRACTICE = "RealSelf", "practice of US clinics: 15 to 30 min a session, 3 to 6 weeks apart, 3 or more (realself.com)";
     DERMAPEN = "Dermapen clinic", "a clinic's practice with depths of up to 3 mm: 6 to 8 weeks apart (plasticna-kirurgija.si)";
     PASSES = "Passes", "three passes in different directions (cosmetictown.com)";

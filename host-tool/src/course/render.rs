@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use pen_core::plan::Screening;
 
 use super::dose::{DENSITY_AIM, GLIDE_MM_S, PASSES, TIP_MM};
-use super::propose::{Begun, Proposal, ProposedZone};
+use super::propose::{Begun, Given, Proposal, ProposedZone};
 use super::references;
 use super::references::{
     CHU, COMMON, PASSES as PASSES_SOURCE, PRIME, PROPOSAL as CALCULATED, SKINPEN_USE,
 };
+use super::table::zone_row;
 use crate::out::wrapped;
 use crate::plan::{SCREENING_KEYS, Screened};
 use crate::words;
@@ -177,27 +178,14 @@ fn course(text: &mut String, proposal: &Proposal) {
 
 fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
     let plan = &zone.plan;
-    let mm = |um: i32| words::depth(pen_core::units::Depth::from_um(um));
-    let (least, most) = zone.range_um;
-    let range = if least == most {
-        mm(least)
-    } else {
-        format!("{} to {}", mm(least), mm(most))
-    };
+    let there = zone_row(plan.zone);
     text.push('\n');
-    let (indication, there) = zone.range_by;
-    let by = if indication == there {
-        format!("[{}]", there.key)
-    } else {
-        format!("[{}] [{}]", indication.key, there.key)
-    };
-    let begun = begun(zone);
+    let (range, begun) = (range(proposal, zone), begun(zone));
     comment(
         text,
         "",
         &format!(
-            "Depth: {range} on {} skin {by}; begun at {}, {begun}. Limit: {}, set by the {}.",
-            proposal.wish.skin.word(),
+            "Depth: {range}; begun at {}, {begun}. Limit: {}, set by the {}.",
             words::depth(plan.depth),
             words::depth(zone.ceiling.value),
             words::source(zone.ceiling.by),
@@ -213,7 +201,7 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
              [{}].",
             zone.levels.0,
             zone.levels.1,
-            there.key,
+            there.source.key,
             PRIME.key,
             CALCULATED.key,
             CALCULATED.key,
@@ -236,6 +224,49 @@ fn zone_text(text: &mut String, proposal: &Proposal, zone: &ProposedZone) {
     if let Some(reason) = plan.override_reason {
         let _ = writeln!(text, "override = \"{}\"", words::override_reason(reason));
     }
+}
+
+/// The range of a zone with what says each end of it, and that the zone's counts instead of the indication's.
+fn range(proposal: &Proposal, zone: &ProposedZone) -> String {
+    let mm = |um: i32| words::depth(pen_core::units::Depth::from_um(um));
+    let indication = proposal.wish.indication.row();
+    let there = zone_row(zone.plan.zone).source;
+    let cited = |end: Given| {
+        let by = match end {
+            Given::Indication => vec![indication.source],
+            Given::Zone => vec![there],
+            Given::Both if there == indication.source => vec![there],
+            Given::Both => vec![indication.source, there],
+            Given::Study(study) => vec![study],
+        };
+        let keys: Vec<String> = by.iter().map(|it| format!("[{}]", it.key)).collect();
+        keys.join(" ")
+    };
+    let ((least, most), (by, by_most)) = (zone.range_um, zone.range_by);
+    let (first, last) = (cited(by), cited(by_most));
+    let skin = proposal.wish.skin;
+    let on = format!("on {} skin", skin.word());
+    let mut text = match (least == most, first == last) {
+        (true, true) => format!("{} {on} {first}", mm(least)),
+        (true, false) => format!("{} {on}, {first} to {last}", mm(least)),
+        (false, true) => format!("{} to {} {on} {first}", mm(least), mm(most)),
+        (false, false) => format!("{} {first} to {} {last} {on}", mm(least), mm(most)),
+    };
+    if by == Given::Zone || by_most == Given::Zone {
+        let own = indication.depths.of(skin);
+        let own = if own.0 == own.1 {
+            mm(own.0)
+        } else {
+            format!("{} to {}", mm(own.0), mm(own.1))
+        };
+        let _ = write!(
+            text,
+            ", the zone's, where {} has {own} [{}]",
+            proposal.wish.indication.word().replace('_', " "),
+            indication.source.key
+        );
+    }
+    text
 }
 
 /// Why a zone begins at its depth, in words.

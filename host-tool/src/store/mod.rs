@@ -12,6 +12,8 @@
 //! [`Store`] is all that differs between the places: where records are kept decides nothing about
 //! them. Nothing in here reads a clock, a terminal or the command line.
 
+#[cfg(feature = "program")]
+pub(crate) mod address;
 mod body;
 pub mod chain;
 #[cfg(any(feature = "program", feature = "sqlite"))]
@@ -46,7 +48,7 @@ pub use import::{
     Imported, add, adverse_event_draft, import_journal, import_records, observation_draft,
     session_draft,
 };
-pub(crate) use import::{OUTCOMES, SIGNS, SUSPECTS};
+pub(crate) use import::{OUTCOMES, SIGNS, SUSPECTS, days_after, event_day};
 pub use kind::Kind;
 pub use place::{Access, Place, open};
 pub use records::{Now, Records, Verified};

@@ -213,8 +213,9 @@ fn an_adverse_event_is_added_and_what_is_new_about_it_follows() {
         ),
         (
             "--pen 42 --session 12",
-            "--pen 43 --session none",
-            "pen 000043 is not in the records, they know 000042",
+            "--pen 43 --session 12",
+            "session `12` of pen 000043 is not in the records, none is; keep it with \
+             `penctl session report --keep`, or give --session none",
         ),
         ("--event infection", "--event a@b.c", "names nobody"),
         ("--serious no", "--serious perhaps", "there are yes, no"),
@@ -314,4 +315,56 @@ fn of_records_about_the_same_thing_the_last_counts_and_the_others_are_told() {
     assert_eq!(outcomes(&it.adverse_events), event("recovered"));
     assert_eq!(outcomes(&it.replaced_events), event("recovering"));
     assert_eq!(it.moved, [("2026-4".to_owned(), String::new())]);
+}
+
+#[test]
+fn an_event_of_a_pen_that_no_record_knows_is_kept_with_a_doubt() {
+    let mut place = Place::new("unknown-pen");
+    let line = EVENT
+        .replace("--pen 42 --session 12", "--pen 43 --session none")
+        .replace("--serious no", "--serious yes");
+    let draft = place.event(&line).unwrap();
+    let added = add(&mut place.records, std::slice::from_ref(&draft)).unwrap();
+    assert_eq!(added.new, 1);
+    assert_eq!(
+        added.doubts,
+        ["pen 000043 is not in the records: whether that number is right could not be checked"]
+    );
+    let kept = place.kept(Kind::AdverseEvent);
+    assert!(kept[0].contains("\"pen\":\"000043\"") && kept[0].contains("\"serious\":true"));
+    // One that the records know is no doubt, with or without a session.
+    for line in [
+        EVENT.to_owned(),
+        EVENT.replace("--session 12", "--session none"),
+    ] {
+        let draft = place.event(&line).unwrap();
+        assert_eq!(add(&mut place.records, &[draft]).unwrap().doubts, [""; 0]);
+    }
+    // A sign belongs to a session.
+    let error = place.sign(&GOOD.replace("--pen 42", "--pen 43"), None);
+    assert_eq!(error.unwrap_err().class, Class::Usage);
+}
+
+#[test]
+fn whoever_is_asked_says_whether_a_pen_that_no_record_knows_is_right() {
+    let mut place = Place::new("unknown-asked");
+    let answers = [
+        "43",
+        "no",
+        "44",
+        "yes",
+        "none",
+        "A-1",
+        "2026-11-25",
+        "burn",
+        "yes",
+        "yes",
+        "recovered",
+    ];
+    let mut form = Form {
+        asker: Some(Asker::of("the observation", &answers)),
+        records: &mut place.records,
+    };
+    let draft = event(&Event::parse_from(["event"]).args, &mut form).unwrap();
+    assert_eq!(draft.name, "000044/A-1");
 }

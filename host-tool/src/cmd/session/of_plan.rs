@@ -11,7 +11,8 @@ use crate::words;
 /// What of the plan's file the journal does not tell, so that it cannot be compared, in words.
 ///
 /// # Errors
-/// Something that the journal does tell differs: number, operator, token, zones, depth or rate.
+/// Something that the journal does tell differs: number, operator, token, zones treated and their count, depth or
+/// rate.
 pub(super) fn of_session(plan: &Checked, it: &Treated) -> Result<Vec<String>, HostError> {
     let mut differs = Vec::new();
     let mut untold = Vec::new();
@@ -53,7 +54,8 @@ pub(super) fn of_session(plan: &Checked, it: &Treated) -> Result<Vec<String>, Ho
             ));
         }
         let rate = Rate::from_mhz(zone.rate_mhz);
-        if rate > planned.rate {
+        // The pen refuses a rate that does not fit, and never takes another instead.
+        if rate != planned.rate {
             differs.push(format!(
                 "{name}: the file says {}, and {} was in force",
                 words::rate(planned.rate),
@@ -62,6 +64,7 @@ pub(super) fn of_session(plan: &Checked, it: &Treated) -> Result<Vec<String>, Ho
         }
     }
     if differs.is_empty() {
+        untold.extend(of_file_only(plan, it));
         return Ok(untold);
     }
     Err(HostError::usage(
@@ -69,6 +72,48 @@ pub(super) fn of_session(plan: &Checked, it: &Treated) -> Result<Vec<String>, Ho
         differs.join("; "),
     )
     .with_fix("give the plan's file as it was loaded, or leave --plan away"))
+}
+
+/// What the report takes from the file and no journal tells, in words: zones that were not treated, whose
+/// depth another than the plan set, areas and course.
+fn of_file_only(plan: &Checked, it: &Treated) -> Vec<String> {
+    let mut only = Vec::new();
+    let zones = || plan.plan.zones().map(|(_, zone)| words::zone(zone.zone));
+    let untreated: Vec<&str> = zones()
+        .filter(|name| it.zones.iter().all(|zone| zone.zone != *name))
+        .collect();
+    if !untreated.is_empty() {
+        only.push(format!(
+            "{} not treated: whether the plan had that zone is not in the journal",
+            untreated.join(", ")
+        ));
+    }
+    let planned = words::source(Source::Plan);
+    for zone in it.zones.iter().filter(|zone| zone.by != planned) {
+        only.push(format!(
+            "the plan's depth for {} is not in the journal, which tells the cap set by the {}",
+            zone.zone, zone.by
+        ));
+    }
+    let areas: Vec<String> = zones()
+        .zip(&plan.areas_cm2)
+        .filter_map(|(name, area)| area.map(|area| format!("{name} {area} cm\u{b2}")))
+        .collect();
+    if !areas.is_empty() {
+        only.push(format!(
+            "areas, on which punctures per cm\u{b2} rest, are not in the journal ({})",
+            areas.join(", ")
+        ));
+    }
+    if let Some(course) = plan.course {
+        only.push(format!(
+            "the course is not in the journal ({}, {} sessions, {} days apart)",
+            course.indication.word(),
+            course.sessions,
+            course.interval_days
+        ));
+    }
+    only
 }
 
 #[cfg(test)]
@@ -79,6 +124,10 @@ mod tests {
 
     /// Plan 77 of operator 7 for the token 7c1e: nose at 500 um and 60 Hz, cheek at 1000 um and 90 Hz.
     fn plan() -> Checked {
+        read(&text()).unwrap_or_else(|why| panic!("{why:?}"))
+    }
+
+    fn text() -> String {
         let mut text = String::from(
             "schema = 1\nname = \"x\"\nclass = \"professional\"\nid = 77\noperator = 7\ntoken = \"7c1e\"\n[screening]\n",
         );
@@ -90,7 +139,7 @@ mod tests {
                 "[[zones]]\nzone = \"{zone}\"\ndepth_um = {um}\nrate_hz = {hz}\ntime_s = 60\nstrokes = 3000\n"
             ));
         }
-        read(&text).unwrap_or_else(|why| panic!("{why:?}"))
+        text
     }
 
     fn zone(name: &'static str, cap_um: i32, by: &'static str, rate_hz: u32) -> ZoneTreated {
@@ -127,13 +176,17 @@ mod tests {
 
     #[test]
     fn a_file_is_believed_only_where_the_journal_says_the_same() {
-        assert_eq!(of_session(&plan(), &session()), Ok(Vec::new()));
+        let by_cartridge = "the plan's depth for cheek is not in the journal, which tells the cap set by the cartridge";
+        assert_eq!(
+            of_session(&plan(), &session()),
+            Ok(vec![by_cartridge.to_owned()])
+        );
         let with = |change: &dyn Fn(&mut Treated)| {
             let mut it = session();
             change(&mut it);
             of_session(&plan(), &it)
         };
-        let refused: [(Change<'_>, &str); 8] = [
+        let refused: [(Change<'_>, &str); 7] = [
             (
                 &|it| it.plan = Some(78),
                 "number of the plan: the file says 77, the journal 78",
@@ -163,10 +216,6 @@ mod tests {
                 &|it| it.zones[1].cap_um = 1_001,
                 "cheek: the file says 1.000 mm, and 1.001 mm was in force, set by the cartridge",
             ),
-            (
-                &|it| it.zones[1].rate_mhz = 91_000,
-                "cheek: the file says 90",
-            ),
         ];
         for (change, words) in refused {
             let error = with(change).unwrap_err();
@@ -189,8 +238,42 @@ mod tests {
             untold,
             [
                 "number of the plan is not in the journal",
-                "token is not in the journal"
+                "token is not in the journal",
+                by_cartridge,
             ]
         );
+    }
+
+    #[test]
+    fn another_rate_is_another_plan_be_it_lower_or_higher() {
+        for (rate_mhz, told) in [(89_000, "89.0 Hz"), (91_000, "91.0 Hz")] {
+            let mut it = session();
+            it.zones[1].rate_mhz = rate_mhz;
+            let error = of_session(&plan(), &it).unwrap_err();
+            assert_eq!(
+                error.why,
+                format!("cheek: the file says 90.0 Hz, and {told} was in force")
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_the_file_says_is_listed() {
+        let text = text().replace("strokes = 3000", "strokes = 3000\narea_cm2 = 12")
+            + "[course]\nindication = \"pores\"\nsessions = 3\ninterval_days = 21\n";
+        let whole = read(&text).unwrap_or_else(|why| panic!("{why:?}"));
+        let mut it = session();
+        it.zones.pop();
+        assert_eq!(
+            of_session(&whole, &it).unwrap(),
+            [
+                "cheek not treated: whether the plan had that zone is not in the journal",
+                "areas, on which punctures per cm\u{b2} rest, are not in the journal (nose 12 cm\u{b2}, cheek 12 cm\u{b2})",
+                "the course is not in the journal (pores, 3 sessions, 21 days apart)",
+            ]
+        );
+        // Without them there is nothing to list.
+        it.zones.push(zone("cheek", 1_000, "plan", 90));
+        assert_eq!(of_session(&plan(), &it), Ok(Vec::new()));
     }
 }

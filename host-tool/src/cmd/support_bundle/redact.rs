@@ -11,7 +11,7 @@ use crate::cli::Context;
 use crate::config;
 use crate::error::Code;
 use crate::link::Target;
-use crate::store::{Access, Kind, Operator, Place, Query, open};
+use crate::store::{Access, Kind, Operator, Place, Query, address, open};
 
 /// What must not be seen, and what stands for it; the longest first.
 #[derive(Debug, Default)]
@@ -169,7 +169,7 @@ impl Redactor {
                     self.path(folder, "[folder of the records]");
                 }
             }
-            Place::Server(address) => self.add(address, "[records]"),
+            Place::Server(address) => self.server(address),
         }
         let Ok(store) = open(place, Access::Read) else {
             return;
@@ -182,6 +182,24 @@ impl Redactor {
         for record in records.all(&query).unwrap_or_default() {
             if let Ok(operator) = serde_json::from_str::<Operator>(&record.draft.body) {
                 self.name(&operator.name, "[operator]");
+            }
+        }
+    }
+
+    /// The address of a server as it was given and as it is shown, and what in it tells who and where.
+    /// A user or a database may be called by a word that the program says itself.
+    fn server(&mut self, address: &str) {
+        self.add(address, "[records]");
+        self.add(&address::shown(address), "[records]");
+        let own = own_words();
+        for part in address::parts(address) {
+            let words = part.split(|letter: char| !letter.is_alphanumeric());
+            let words = words.filter(|it| {
+                it.chars().count() > 2 && it.contains(|letter: char| letter.is_alphabetic())
+            });
+            for word in words.chain([part.as_str()]) {
+                let is_own = own.contains(&word.to_lowercase());
+                self.push(word, "[server of the records]", is_own);
             }
         }
     }
@@ -430,6 +448,33 @@ mod tests {
         ] {
             let shown = redactor.text(&format!("unknown variant {said} at line 1"));
             assert!(!shown.contains(said), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_taken_out_as_it_is_given_shown_and_quoted() {
+        let mut redactor = Redactor::default();
+        redactor
+            .server("postgres://anna:secret@db.quendel-clinic.example:5433/records?password=x9");
+        let redactor = redactor.sorted();
+        for (text, clean) in [
+            (
+                "postgres://anna@db.quendel-clinic.example:5433/records?...",
+                "[records]",
+            ),
+            ("user \"anna\"", "user \"[server of the records]\""),
+            (
+                "no db.quendel-clinic.example:5433, quendel",
+                "no [server of the records], [server of the records]",
+            ),
+            (
+                "secret x9",
+                "[server of the records] [server of the records]",
+            ),
+            // A database that is called as the program speaks.
+            ("the records are there", "the records are there"),
+        ] {
+            assert_eq!(redactor.text(text), clean);
         }
     }
 

@@ -5,7 +5,8 @@ use pen_core::profile::{DeviceClass, Source};
 use pen_core::units::Depth;
 
 use super::super::dose::{least_rate_hz, rate_hz};
-use super::{Begun, Proposal, Unwilling, Wish, propose, range};
+use super::{Begun, Given, Proposal, Unwilling, Wish, given, propose, range};
+use crate::course::references::Reference;
 use crate::course::{Indication, Names, Skin, render};
 use crate::plan::{SCREENING_KEYS, Screened, read};
 
@@ -328,6 +329,58 @@ fn a_range_ends_where_the_first_source_does_and_raises_nothing() {
 }
 
 #[test]
+fn each_end_of_a_range_is_given_by_what_says_it() {
+    let study = Reference {
+        key: "Study",
+        text: "",
+    };
+    for (own, local, studied, by) in [
+        (
+            (200, 500),
+            (500, 1_000),
+            None,
+            (Given::Indication, Given::Indication),
+        ),
+        (
+            (200, 1_000),
+            (500, 750),
+            None,
+            (Given::Indication, Given::Zone),
+        ),
+        ((500, 1_000), (250, 250), None, (Given::Zone, Given::Zone)),
+        (
+            (500, 1_000),
+            (250, 500),
+            None,
+            (Given::Indication, Given::Zone),
+        ),
+        ((500, 1_500), (500, 1_500), None, (Given::Both, Given::Both)),
+        (
+            (500, 1_500),
+            (500, 1_500),
+            Some(400),
+            (Given::Study(study), Given::Both),
+        ),
+        (
+            (500, 1_500),
+            (250, 1_500),
+            Some(400),
+            (Given::Study(study), Given::Both),
+        ),
+        (
+            (500, 1_500),
+            (500, 1_500),
+            Some(600),
+            (Given::Both, Given::Both),
+        ),
+    ] {
+        let range = range(own, local, studied);
+        let is = given(own, local, range, studied.map(|_| study));
+        assert_eq!(is, by, "{own:?} {local:?} {studied:?}");
+    }
+}
+
+#[test]
 fn why_a_zone_begins_at_its_depth_is_told() {
     let pro = DeviceClass::Professional;
     let begun = |wish: &Wish, zone| {
@@ -338,7 +391,10 @@ fn why_a_zone_begins_at_its_depth_is_told() {
     let (it, text) = begun(&wish(Indication::Pores, pro, Skin::Thin), Zone::Nose);
     assert_eq!(it, Begun::ShallowEnd);
     assert!(
-        text.contains("0.250 mm on thin skin [Common practice] [Depth guide]; begun at 0.250 mm, its shallow end."),
+        text.contains(
+            "Depth: 0.250 mm on thin skin [Depth guide], the zone's, where pores has 0.500 mm to 1.000 mm \
+             [Common practice]; begun at 0.250 mm, its shallow end."
+        ),
         "{text}"
     );
     let mut scalp = wish(Indication::Scalp, pro, Skin::Thin);
@@ -435,7 +491,7 @@ fn more_punctures_than_the_source_aims_at_are_warned_of() {
     let dense = proposal.dense().unwrap();
     for words in [
         "about 2160 to 3240 punctures/cm2",
-        "aims at 250 to 300/cm2 (PRIME 2015)",
+        "aims at 250 to 300/cm2 (PRIME 2015), which was derived from rollers and not from pens",
         "one pass alone is more than that",
     ] {
         assert!(dense.contains(words), "{words}: {dense}");
@@ -496,17 +552,18 @@ fn what_the_chart_of_the_depth_guide_lacks_is_common_practice() {
         (
             Indication::Pigment,
             Zone::Cheek,
-            "0.200 mm to 0.500 mm on thin skin [Common practice] [Depth guide]",
+            "0.200 mm to 0.500 mm on thin skin [Common practice]; begun",
         ),
         (
             Indication::Pores,
             Zone::Neck,
-            "0.500 mm on thin skin [Common practice];",
+            "0.500 mm on thin skin [Common practice], the zone's, where pores has 0.500 mm to 1.000 mm [Common practice];",
         ),
         (
             Indication::Wrinkles,
             Zone::Neck,
-            "0.500 mm on thin skin [Depth guide] [Common practice];",
+            "0.500 mm on thin skin, [Depth guide] to [Common practice], the zone's, where wrinkles has 0.500 mm to 1.000 \
+             mm [Depth guide];",
         ),
         (
             Indication::Wrinkles,

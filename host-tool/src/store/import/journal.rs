@@ -58,8 +58,9 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
 /// Whether the entries of a file are numbered and chained as this pen does it, from its serial number on, or
 /// from the record before them that is kept.
 ///
-/// Records of which the pen could not read its own storage have no content to check; the oldest one cannot
-/// be checked when those before it are neither in the file nor kept.
+/// Records of which the pen could not read its own storage have no content to check. Where a file begins neither
+/// at record 1 nor after or among those that are kept, nothing in it tells whose journal it is: that is a doubt, in
+/// words.
 ///
 /// # Errors
 /// The numbers of the records that do not fit; or the store cannot be read.
@@ -68,8 +69,9 @@ pub(super) fn check(
     file: &str,
     pen: &str,
     entries: &[JournalEntry],
-) -> Result<(), HostError> {
-    let mut misfits = Vec::new();
+) -> Result<Vec<String>, HostError> {
+    let (mut misfits, mut doubts) = (Vec::new(), Vec::new());
+    let mut kept = None;
     for journal in ["faults", "routine"] {
         let mut all: BTreeMap<u32, (u32, Option<Entry>)> = BTreeMap::new();
         for it in entries.iter().filter(|it| it.journal == journal) {
@@ -95,6 +97,22 @@ pub(super) fn check(
             continue;
         };
         let mut before = before(records, pen, journal, first)?;
+        if before.is_none() {
+            let kept = match &kept {
+                Some(kept) => kept,
+                None => kept.insert(super::journal_of(records, pen)?),
+            };
+            // One that is kept is compared with it when it is added.
+            if !all
+                .keys()
+                .any(|seq| kept.contains_key(&name(pen, journal, *seq)))
+            {
+                doubts.push(format!(
+                    "the journal of {journal} begins with record {first}, and none before it is kept: that it is \
+                     pen {pen}'s could not be checked"
+                ));
+            }
+        }
         for (seq, (chain, read)) in all {
             if let Some((last, previous)) = before {
                 if seq != last + 1 {
@@ -112,8 +130,13 @@ pub(super) fn check(
         }
     }
     if misfits.is_empty() {
-        return Ok(());
+        return Ok(doubts);
     }
+    Err(broken(file, pen, misfits))
+}
+
+/// The records of a file do not fit: the first of them, and how many more.
+fn broken(file: &str, pen: &str, mut misfits: Vec<String>) -> HostError {
     let more = misfits.len().saturating_sub(LISTED);
     misfits.truncate(LISTED);
     let tail = if more > 0 {
@@ -123,10 +146,10 @@ pub(super) fn check(
     };
     let what = format!("the journal of pen {pen} in {file} does not hold together");
     let why = format!("{}{tail}", misfits.join("; "));
-    Err(HostError::new(Code::RecordBroken, what, why).with_fix(
+    HostError::new(Code::RecordBroken, what, why).with_fix(
         "keep the file as it is, and fetch the journal from the pen again with `penctl journal --out`; nothing \
          was imported",
-    ))
+    )
 }
 
 /// Number and link of what stands before the record `first`; none if that is not known.

@@ -2,9 +2,10 @@
 
 mod entry;
 mod journal;
+mod sound;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     AdverseEvent, Draft, JournalEntry, Kind, Observation, Query, Record, Records, Session,
@@ -12,14 +13,18 @@ use super::{
 use crate::error::HostError;
 use entry::Line;
 pub(crate) use entry::{OUTCOMES, SIGNS, SUSPECTS};
+pub(crate) use sound::{days_after, event_day};
 
 /// What was imported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Imported {
     /// Records that are new.
     pub new: usize,
     /// Records that were there already, with the same content.
     pub known: usize,
+    /// What of the new ones could not be checked, in words: a pen or a session that is not in the records, or a
+    /// journal that begins in the middle.
+    pub doubts: Vec<String>,
 }
 
 /// Imports a file's content: JSON lines or CSV. All of it is taken or nothing.
@@ -27,7 +32,8 @@ pub struct Imported {
 /// `kind` says what the rows of a CSV are, `pen` whose journal it is; both are needed only there.
 ///
 /// # Errors
-/// A line is not understood or not allowed, with its number; a record of a journal does not fit the pen's chain;
+/// A line is not understood or not allowed, with its number; a session, an observation or an adverse event lies ahead,
+/// or an event before its session; a record of a journal does not fit the pen's chain;
 /// a number that is given once is in the store with other content; or the store cannot be written.
 pub fn import_records(
     records: &mut Records,
@@ -55,6 +61,10 @@ pub fn import_records(
         }
         return copied(records, &copies);
     }
+    for draft in &drafts {
+        sound::check_session(records, draft)?;
+    }
+    let mut doubts = Vec::new();
     if !journal.is_empty() {
         let pen = pen.ok_or_else(|| {
             HostError::usage(
@@ -63,10 +73,12 @@ pub fn import_records(
             )
             .with_fix("add --pen SERIAL")
         })?;
-        journal::check(records, file, pen, &journal)?;
+        doubts = journal::check(records, file, pen, &journal)?;
         drafts.extend(journal::drafts(pen, &journal)?);
     }
-    append_new(records, &drafts)
+    let mut imported = append_new(records, &drafts)?;
+    imported.doubts.extend(doubts);
+    Ok(imported)
 }
 
 /// Imports records of a pen's journal as they were fetched, whether they hold together or not. Those that are
@@ -110,7 +122,7 @@ pub fn adverse_event_draft(it: AdverseEvent) -> Result<Draft, String> {
 /// Appends the drafts that say anything new: all of them or none.
 ///
 /// # Errors
-/// What is kept once is in the store with other content, or the store cannot be written.
+/// An observation or an adverse event lies ahead, or an event before its session; what is kept once is in the store with other content, or the store cannot be written.
 pub fn add(records: &mut Records, drafts: &[Draft]) -> Result<Imported, HostError> {
     append_new(records, drafts)
 }
@@ -122,15 +134,19 @@ fn append_new(records: &mut Records, drafts: &[Draft]) -> Result<Imported, HostE
         let mut imported = Imported::default();
         let mut new: Vec<Draft> = Vec::new();
         let mut known = Known::default();
+        let mut knowledge = sound::Knowledge::of(drafts);
+        let mut doubts = BTreeSet::new();
         for draft in drafts {
             if known.has(records, draft)? {
                 imported.known += 1;
             } else {
+                doubts.extend(knowledge.check(records, draft)?);
                 imported.new += 1;
                 known.add(draft);
                 new.push(draft.clone());
             }
         }
+        imported.doubts = doubts.into_iter().collect();
         if new.is_empty() || records.append_if(newest, &new)?.is_some() {
             return Ok(imported);
         }
@@ -240,5 +256,6 @@ fn copied(records: &mut Records, copies: &[Record]) -> Result<Imported, HostErro
     Ok(Imported {
         new: new.len(),
         known,
+        doubts: Vec::new(),
     })
 }

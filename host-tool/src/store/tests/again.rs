@@ -22,7 +22,11 @@ fn import(records: &mut Records, text: &str) -> Result<Imported, crate::error::H
 }
 
 fn counted(new: usize, known: usize) -> Imported {
-    Imported { new, known }
+    Imported {
+        new,
+        known,
+        doubts: Vec::new(),
+    }
 }
 
 #[test]
@@ -52,7 +56,7 @@ fn every_kind_is_read_from_a_line() {
     for at in &Fixture::each("every_kind_is_read_from_a_line") {
         let mut records = at.records();
         let pen = r#"{"kind":"pen","serial":"000042","model":"reference pen"}"#;
-        let session = r#"{"kind":"session","pen":"000042","number":"S-1","day":"2026-11-22"}"#;
+        let session = r#"{"kind":"session","pen":"000042","number":"S-1","day":"2026-11-20"}"#;
         let seen = r#"{"kind":"observation","pen":"000042","session":"S-1","zone":"cheek","days_after":2,"sign":"redness","grade":1}"#;
         // It has a field of its own that is called `event`, as the events of `--json` have.
         let harm = r#"{"kind":"adverse_event","pen":"000042","number":"A-1","day":"2026-11-22","event":"infection","serious":true,"device":"unknown","outcome":"recovered"}"#;
@@ -329,10 +333,8 @@ fn log_002_a_journal_that_was_changed_is_not_imported() {
             "record 1 of faults does not begin the chain of pen 000043"
         );
         // In another order of lines it is the same journal; the oldest may be gone.
-        assert_eq!(
-            import(&mut records, &reordered[1..].join("\n")),
-            Ok(counted(4, 0))
-        );
+        let rest = import(&mut records, &reordered[1..].join("\n")).unwrap();
+        assert_eq!((rest.new, rest.known), (4, 0));
     }
 }
 
@@ -463,5 +465,104 @@ fn a_table_is_read_back() {
         let kind = Some(Kind::Instrument);
         let again = import_records(&mut records, "file", text.as_bytes(), kind, None);
         assert_eq!(again, Ok(counted(0, 2)));
+    }
+}
+
+#[test]
+fn no_day_ahead_and_no_event_before_its_session_is_imported() {
+    for at in &Fixture::each("no_day_ahead") {
+        let mut records = at.records();
+        let session = r#"{"kind":"session","pen":"42","number":"S-1","day":"2026-11-20"}"#;
+        let seen = r#"{"kind":"observation","pen":"42","session":"S-1","zone":"cheek","days_after":2,"sign":"redness","grade":1}"#;
+        let harm = r#"{"kind":"adverse_event","pen":"42","number":"A-1","session":"S-1","day":"2026-11-22","event":"infection","device":"no","outcome":"recovered"}"#;
+        // The clock stands at 2026-11-22; whatever the order, and whether the session is kept or beside them.
+        for begun in [false, true] {
+            let with = |line: String| [line, session.to_owned()].join("\n");
+            for (line, why) in [
+                (
+                    with(harm.replace("2026-11-22", "2099-01-01")),
+                    "2099-01-01 is after today, 2026-11-22",
+                ),
+                (
+                    with(harm.replace("2026-11-22", "2026-11-23").replace("S-1", "")),
+                    "2026-11-23 is after today",
+                ),
+                (
+                    with(harm.replace("2026-11-22", "2026-11-19")),
+                    "2026-11-19 is before session S-1 of 2026-11-20",
+                ),
+                (
+                    with(seen.replace("\"days_after\":2", "\"days_after\":3")),
+                    "which is after today, 2026-11-22; allowed is 0 to 2",
+                ),
+                (
+                    session
+                        .replace("S-1", "S-2")
+                        .replace("2026-11-20", "2026-11-23"),
+                    "2026-11-23 is after today",
+                ),
+            ] {
+                let before = records.head().unwrap();
+                let error = import(&mut records, &line).unwrap_err();
+                assert_eq!(error.exit_code(), 2);
+                assert!(error.why.contains(why), "{line}: {error}");
+                assert!(error.what.contains("000042/"), "{error}");
+                assert_eq!(records.head().unwrap(), before);
+            }
+            if !begun {
+                assert_eq!(import(&mut records, session), Ok(counted(1, 0)));
+            }
+        }
+        let both = [seen, harm].join("\n");
+        assert_eq!(import(&mut records, &both), Ok(counted(2, 0)));
+        // What is kept already is not judged again when its file comes once more.
+        let store = open(&at.place, Access::Write).unwrap();
+        let mut early = Records::new(store, Box::new(|| super::fixture::NOON - 2 * 86_400));
+        assert_eq!(import(&mut early, &both), Ok(counted(0, 2)));
+    }
+}
+
+#[test]
+fn what_a_pen_or_a_session_would_have_to_tell_is_taken_and_doubted() {
+    for at in &Fixture::each("taken_and_doubted") {
+        let mut records = at.records();
+        let seen = r#"{"kind":"observation","pen":"42","session":"S-1","zone":"cheek","days_after":2,"sign":"redness","grade":1}"#;
+        let harm = r#"{"kind":"adverse_event","pen":"43","number":"A-1","day":"2026-11-22","event":"infection","device":"no","outcome":"recovered"}"#;
+        let taken = import(&mut records, &[seen, harm].join("\n")).unwrap();
+        assert_eq!((taken.new, taken.known), (2, 0));
+        assert_eq!(
+            taken.doubts,
+            [
+                "pen 000042 is not in the records: whether that number is right could not be checked",
+                "pen 000043 is not in the records: whether that number is right could not be checked",
+                "session S-1 of pen 000042 is not in the records: days could not be checked against it",
+            ]
+        );
+        // Said once: what is there already is not doubted again, nor what the file says of the pen.
+        assert_eq!(import(&mut records, harm), Ok(counted(0, 1)));
+        let pen = r#"{"kind":"pen","serial":"43","model":"reference pen"}"#;
+        let more = [&harm.replace("A-1", "A-2"), pen].join("\n");
+        assert_eq!(import(&mut records, &more), Ok(counted(2, 0)));
+    }
+}
+
+#[test]
+fn a_journal_that_begins_in_the_middle_is_taken_and_doubted() {
+    for at in &Fixture::each("begins_in_the_middle") {
+        let mut records = at.records();
+        let all = lines(5);
+        let doubts = |it: Result<Imported, crate::error::HostError>| it.unwrap().doubts;
+        // Whosever it is: nothing in it tells.
+        assert_eq!(
+            doubts(import(&mut records, &all[2..4].join("\n"))),
+            [
+                "the journal of faults begins with record 3, and none before it is kept: that it is pen 000042's could \
+              not be checked"
+            ]
+        );
+        // It goes on with what is kept, or is compared with it.
+        assert_eq!(doubts(import(&mut records, &all[4..].join("\n"))), [""; 0]);
+        assert_eq!(doubts(import(&mut records, &all[1..].join("\n"))), [""; 0]);
+        assert_eq!(doubts(import(&mut records, &all.join("\n"))), [""; 0]);
     }
 }
