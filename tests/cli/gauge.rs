@@ -145,7 +145,7 @@ fn a_gauge_that_sticks_ends_it_and_a_healed_one_goes_on() {
     let all = lines.join("\n");
     assert!(all.contains("is it stuck?"), "{all}");
     let number = all
-        .split("calibrate --resume ")
+        .split(" --adjust never --resume ")
         .nth(1)
         .expect("how to go on");
     let number = number.split('`').next().expect("a number").to_owned();
