@@ -270,25 +270,16 @@ fn store_001_an_eviction_that_stopped_anywhere_takes_its_page_and_nothing_else()
     let mut evicted = 0;
     // Records in the youngest page from few to nearly all that fit.
     for count in 60..=72 {
-        let (_, whole) = filled(count);
-        let mut flash = blank();
-        flash.bytes.clone_from(&whole.bytes);
-        let first = check(&mut flash, count).first;
-        let youngest = journal().find_youngest(&mut flash).unwrap().unwrap();
-        let oldest = journal().after::<Small>(youngest);
-        let start = 1_024 + 1_024 * oldest as usize;
-        if flash.bytes[start..start + 1_024]
-            .iter()
-            .all(|&byte| byte == 0xFF)
-        {
+        let (mut whole, _, start) = young(count);
+        let first = check(&mut whole, count).first;
+        if is_blank(&whole, start) {
             continue;
         }
         // What an erase leaves that power ended is erased in some places and not in others.
         for from in (0..1_024).step_by(76) {
             for len in [4, 36, 200, 1_020] {
                 for left in [0xFF, 0x5A] {
-                    let mut cut = blank();
-                    cut.bytes.clone_from(&whole.bytes);
+                    let mut cut = whole.clone();
                     let to = 1_024.min(from + len);
                     cut.bytes[start + from..start + to].fill(left);
                     let state = check(&mut cut, count);
@@ -305,6 +296,85 @@ fn store_001_an_eviction_that_stopped_anywhere_takes_its_page_and_nothing_else()
         }
     }
     assert!(evicted > 500, "{evicted}");
+}
+
+/// A journal of so many records, the youngest page, and where it and the one after it begin.
+fn young(count: u32) -> (Small, usize, usize) {
+    let (_, mut flash) = filled(count);
+    let youngest = journal().find_youngest(&mut flash).unwrap().unwrap();
+    let begin = |page: u32| 1_024 + 1_024 * page as usize;
+    let next = journal().after::<Small>(youngest);
+    (flash, begin(youngest), begin(next))
+}
+
+fn is_blank(flash: &Small, start: usize) -> bool {
+    flash.bytes[start..start + 1_024]
+        .iter()
+        .all(|&byte| byte == 0xFF)
+}
+
+#[test]
+fn store_001_a_page_with_garbage_behind_its_last_record_is_closed_once_there_is_room() {
+    let (mut with_room, mut without) = (0, 0);
+    for count in 40..=75 {
+        let (whole, start, next) = young(count);
+        let page = &whole.bytes[start..start + 1_020];
+        let used = page.iter().rposition(|&byte| byte != 0xFF).unwrap();
+        let had_room = is_blank(&whole, next);
+        // Every word behind the record and its padding, up to the marker at the page's end.
+        for word in (used + 8) / 4..1_020 / 4 {
+            let mut flash = whole.clone();
+            flash.asked.clear();
+            flash.bytes[start + 4 * word] = 0;
+            let state = journal().repair(&mut flash).unwrap();
+            assert_eq!((state.next, state.breaks), (count + 1, 0), "{count} {word}");
+            assert_eq!(flash.bytes[start + 1_020..start + 1_024], [0; 4]);
+            assert!(is_blank(&flash, next), "{count} {word}");
+            let closed = Asked::Write(u32::try_from(start + 1_020).unwrap(), 4);
+            let erased = Asked::Erase(
+                u32::try_from(next).unwrap(),
+                u32::try_from(next).unwrap() + 1_024,
+            );
+            let expected = if had_room {
+                vec![closed]
+            } else {
+                vec![erased, closed]
+            };
+            assert_eq!(flash.asked, expected, "{count} {word}");
+        }
+        *if had_room {
+            &mut with_room
+        } else {
+            &mut without
+        } += 1;
+    }
+    assert!(with_room > 0 && without > 10, "{with_room} {without}");
+}
+
+#[test]
+fn store_001_an_oldest_page_with_a_break_in_number_or_chain_counts_as_evicted() {
+    type Break = fn(&mut Appended);
+    let breaks: [Option<Break>; 3] = [None, Some(|it| it.seq += 1), Some(|it| it.chain ^= 1)];
+    for at_fault in breaks {
+        let (mut journal, mut flash) = (journal(), blank());
+        let mut seen = 0;
+        for number in 1..=75_u32 {
+            // Within the first page, not at its begin.
+            if let (3, Some(spoil)) = (number, at_fault) {
+                spoil(&mut journal.head.as_mut().unwrap().last);
+            }
+            journal.append(&mut flash, &payload(number)).unwrap();
+            let youngest = journal.find_youngest(&mut flash).unwrap();
+            if youngest != Some(3) || is_blank(&flash, 1_024) {
+                continue;
+            }
+            let state = self::journal().mount(&mut flash).unwrap();
+            assert_eq!(state.breaks, 0, "{number}");
+            assert_eq!(state.first > 1, at_fault.is_some(), "{number}");
+            seen += 1;
+        }
+        assert!(seen > 5, "{seen}");
+    }
 }
 
 /// Power is back: the record in flight is there or is not, and the journal goes on behind it.
