@@ -301,6 +301,18 @@ fn a_tree_that_changes_while_it_is_tried_gives_no_record() {
 }
 
 #[test]
+fn proof_001_a_record_of_what_failed_is_not_fresh() {
+    let top = made_up::files("failed_record");
+    for (code, is_fresh) in [("0", true), ("101", false), ("0", true)] {
+        let exit = format!("exit {code}");
+        let done = run(&top, &["record", "target/x", "--", "sh", "-c", &exit]);
+        assert_eq!(done.status.code(), code.parse().ok());
+        let fresh = run(&top, &["fresh", "target/x"]).status.code();
+        assert_eq!(fresh, Some(i32::from(!is_fresh)), "{code}");
+    }
+}
+
+#[test]
 fn the_help_teaches() {
     let top = made_up::folder("help");
     let done = run(&top, &["--help"]);

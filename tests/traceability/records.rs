@@ -111,10 +111,12 @@ fn what_the_simulator_tells_is_read() {
 #[test]
 fn a_record_names_its_tree_and_has_an_end() {
     let whole =
-        "# traceability: tree 0123 as committed\na\nb\n\n# traceability: ended, same tree\n";
+        "# traceability: tree 0123 as committed\na\nb\n\n# traceability: ended with 0, same tree\n";
     let record = results::open(whole).expect("a record");
     assert_eq!(record.tree, "0123 as committed");
-    assert_eq!(record.text, "a\nb\n\n");
+    assert_eq!((record.code, record.text.as_str()), (0, "a\nb\n\n"));
+    let failed = results::open(&whole.replace("with 0", "with 101"));
+    assert_eq!(failed.map(|it| it.code), Ok(101));
 
     let refused = |text: &str| results::open(text).expect_err("refused");
     assert!(refused("test a ... ok\n").starts_with("is no record"));
@@ -130,4 +132,12 @@ fn a_record_names_its_tree_and_has_an_end() {
         refused(&whole.replace("same tree", "tree changed")),
         "was made while the tree changed"
     );
+    for other in [
+        "ended, same tree",
+        "ended with 256, same tree",
+        "ended with 0, no tree",
+    ] {
+        let why = refused(&whole.replace("ended with 0, same tree", other));
+        assert_eq!(why, format!("ends with {other:?}, which no record does"));
+    }
 }

@@ -350,6 +350,7 @@ fn summary(outcome: &Outcome, due: i64) -> Calibration {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::time::Duration;
 
     use pen_core::request::Role;
@@ -369,6 +370,19 @@ mod tests {
     };
     use crate::report::sample;
     use crate::store::{Calibration, Deviation, Draft, DueState, Kind, Returned, due};
+
+    /// A folder of this test's own, a store in it, and a pen.
+    fn beside(name: &str) -> (PathBuf, StoreArgs, SimStage, Client) {
+        let at = std::env::temp_dir().join(format!("penctl-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&at).unwrap();
+        let file = at.join("records.db");
+        let store = StoreArgs {
+            store: Some(file.to_str().unwrap().parse().unwrap()),
+        };
+        let stage = SimStage::new(5).unwrap();
+        let client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        (at, store, stage, client)
+    }
 
     #[test]
     fn a_report_is_never_written_over_another() {
@@ -390,14 +404,7 @@ mod tests {
 
     #[test]
     fn an_undone_calibration_is_kept_and_makes_no_pen_in_date_that_is_not_signed_off() {
-        let at = std::env::temp_dir().join(format!("penctl-undone-{}", std::process::id()));
-        std::fs::create_dir_all(&at).unwrap();
-        let file = at.join("records.db");
-        let store = StoreArgs {
-            store: Some(file.to_str().unwrap().parse().unwrap()),
-        };
-        let stage = SimStage::new(5).unwrap();
-        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let (at, store, stage, mut client) = beside("undone");
         let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
         let settings = Settings {
             adjust: Adjust::Always,
@@ -434,13 +441,7 @@ mod tests {
 
     #[test]
     fn a_part_beside_one_that_did_not_pass_is_refused_with_its_certificate() {
-        let at = std::env::temp_dir().join(format!("penctl-stays-{}", std::process::id()));
-        std::fs::create_dir_all(&at).unwrap();
-        let store = StoreArgs {
-            store: Some(at.join("records.db").to_str().unwrap().parse().unwrap()),
-        };
-        let stage = SimStage::new(5).unwrap();
-        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let (at, store, _, mut client) = beside("stays");
         let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
         let note = keep.stays(1, Subject::Rate).unwrap().unwrap();
         assert!(note.contains("no measurement of generation 1"), "{note}");
@@ -473,7 +474,7 @@ mod tests {
                     }
                 }
             }
-            for whole in [Subject::All, Subject::Nothing] {
+            for whole in [Subject::All, Subject::Verify] {
                 assert_eq!(keep.stays(1, whole), Ok(None));
             }
         }
@@ -482,14 +483,7 @@ mod tests {
 
     #[test]
     fn a_store_that_is_held_when_the_run_is_over_loses_no_certificate() {
-        let at = std::env::temp_dir().join(format!("penctl-held-{}", std::process::id()));
-        std::fs::create_dir_all(&at).unwrap();
-        let file = at.join("records.db");
-        let store = StoreArgs {
-            store: Some(file.to_str().unwrap().parse().unwrap()),
-        };
-        let stage = SimStage::new(5).unwrap();
-        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let (at, store, stage, mut client) = beside("held");
         let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
         let settings = Settings {
             adjust: Adjust::Never,
@@ -510,7 +504,7 @@ mod tests {
         let mut made = made.unwrap();
         // Another program has the store for ten times as long as an event of a run waits for it.
         let (held, is_held) = std::sync::mpsc::channel();
-        let path = file.clone();
+        let path = at.join("records.db");
         let other = std::thread::spawn(move || {
             let other = rusqlite::Connection::open(path).unwrap();
             other.execute_batch("BEGIN EXCLUSIVE").unwrap();

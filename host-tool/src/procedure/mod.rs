@@ -506,7 +506,7 @@ impl Run<'_> {
         }
         let generation = measured.map_or(0, |it| it.generation);
         let rates = as_left.rate.as_ref().map_or(0, |rate| rate.rows.len());
-        let why_not = if self.settings.subject == Subject::Nothing {
+        let why_not = if self.settings.subject == Subject::Verify {
             Some("nothing is signed off by measuring alone")
         } else if rates == 0 {
             Some("the rate was not measured")

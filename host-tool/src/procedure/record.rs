@@ -19,7 +19,7 @@ pub(super) fn procedure(subject: Subject) -> String {
         Subject::All => "",
         Subject::Depth => ", depth alone adjusted",
         Subject::Rate => ", rate alone adjusted",
-        Subject::Nothing => ", measured only",
+        Subject::Verify => ", measured only",
     };
     format!("CAL-DEPTH-RATE revision 3{subject} (docs/calibration.md)")
 }
@@ -162,7 +162,7 @@ fn notes(
             "Only the rate was the subject: depth{as_before} and was checked at three settings; the day on which the \
              pen is due stayed, too."
         )),
-        Subject::Nothing => {
+        Subject::Verify => {
             Some("Nothing was adjusted or signed off: the pen was only measured.".to_owned())
         }
     };

@@ -20,7 +20,7 @@ pub enum Subject {
     /// The clock; the tables stay, and are checked at three depths.
     Rate,
     /// Nothing: measured as found, with nothing adjusted and nothing signed off.
-    Nothing,
+    Verify,
 }
 
 /// Where a table that stays is checked: both ends of the span, and one between. Unit: um.
@@ -44,7 +44,7 @@ impl Subject {
             Self::All => "all",
             Self::Depth => "depth",
             Self::Rate => "rate",
-            Self::Nothing => "verify",
+            Self::Verify => "verify",
         }
     }
 
@@ -61,7 +61,7 @@ impl Subject {
             Self::All => (Some(results.measured()), None),
             Self::Depth => (Some(results.depth.verdict), rate),
             Self::Rate => (rate, Some(results.depth.verdict)),
-            Self::Nothing => (None, Some(results.measured())),
+            Self::Verify => (None, Some(results.measured())),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Settings {
     #[must_use]
     pub const fn depth(&self, phase: Phase) -> &'static [(i32, PointRole)] {
         match self.subject {
-            Subject::All | Subject::Depth | Subject::Nothing => self.points.depth(phase),
+            Subject::All | Subject::Depth | Subject::Verify => self.points.depth(phase),
             Subject::Rate => &DEPTH_CHECK,
         }
     }
@@ -80,7 +80,7 @@ impl Settings {
     #[must_use]
     pub const fn rates(&self) -> &'static [u32] {
         match self.subject {
-            Subject::All | Subject::Rate | Subject::Nothing => self.points.rates(),
+            Subject::All | Subject::Rate | Subject::Verify => self.points.rates(),
             Subject::Depth => &RATE_CHECK,
         }
     }
@@ -88,7 +88,7 @@ impl Settings {
     /// Whether anything can come into force.
     #[must_use]
     pub fn adjusts(&self) -> bool {
-        self.subject != Subject::Nothing && self.adjust != Adjust::Never
+        self.subject != Subject::Verify && self.adjust != Adjust::Never
     }
 
     /// Every reading of the ring in one state, in the order in which the ring meets the settings.
@@ -152,8 +152,8 @@ mod tests {
         for (points, subject, found, left) in [
             (Points::Full, Subject::All, 63, 63),
             (Points::Short, Subject::All, 38, 18),
-            (Points::Full, Subject::Nothing, 63, 63),
-            (Points::Short, Subject::Nothing, 38, 18),
+            (Points::Full, Subject::Verify, 63, 63),
+            (Points::Short, Subject::Verify, 38, 18),
             // The other part is checked: 3 readings of 80 Hz, or three depths from two sides.
             (Points::Full, Subject::Depth, 57, 57),
             (Points::Short, Subject::Depth, 35, 15),
@@ -169,12 +169,7 @@ mod tests {
     #[test]
     fn whatever_is_adjusted_the_whole_span_and_the_highest_rate_are_measured() {
         for points in [Points::Full, Points::Short] {
-            for subject in [
-                Subject::All,
-                Subject::Depth,
-                Subject::Rate,
-                Subject::Nothing,
-            ] {
+            for subject in [Subject::All, Subject::Depth, Subject::Rate, Subject::Verify] {
                 let settings = settings(points, subject);
                 for phase in [Phase::AsFound, Phase::AsLeft] {
                     let depth = settings.depth(phase);
@@ -212,7 +207,7 @@ mod tests {
                     (Subject::All, (Some(worst), None)),
                     (Subject::Depth, (Some(depth), rate)),
                     (Subject::Rate, (rate, Some(depth))),
-                    (Subject::Nothing, (None, Some(worst))),
+                    (Subject::Verify, (None, Some(worst))),
                 ] {
                     assert_eq!(subject.split(&results), expected, "{depth:?} {rate:?}");
                 }

@@ -265,7 +265,7 @@ impl Calibration {
         let (stays, other) = match subject {
             Subject::Depth => (rate, depth),
             Subject::Rate => (depth, rate),
-            Subject::All | Subject::Nothing => return true,
+            Subject::All | Subject::Verify => return true,
         };
         stays && (self.as_left == PASS || !other)
     }

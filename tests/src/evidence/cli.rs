@@ -74,7 +74,7 @@ enum Command {
         #[arg(last = true, required = true, value_name = "COMMAND")]
         command: Vec<String>,
     },
-    /// Says whether a record was made on this tree, by exit code 0 or 1
+    /// Says whether a record is of this tree, and of what succeeded, by exit code 0 or 1
     Fresh {
         /// The record
         file: PathBuf,
@@ -145,6 +145,7 @@ fn fresh(top: &Path, file: &Path) -> Result<ExitCode, String> {
     let is_fresh = fs::read_to_string(file)
         .ok()
         .and_then(|text| results::open(&text).ok())
+        .filter(|record| record.code == 0)
         .is_some_and(|record| stamp::of(top).is_ok_and(|tree| tree == record.tree));
     Ok(ExitCode::from(u8::from(!is_fresh)))
 }

@@ -45,8 +45,12 @@ pub fn write(top: &Path, file: &Path, command: &[String]) -> Result<u8, String> 
     }
     let status = child.wait().map_err(failed)?;
     let is_same = stamp::of(top)? == before;
+    let code = status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1);
     let end = if is_same { "same tree" } else { "tree changed" };
-    writeln!(kept, "\n{MARK} ended, {end}").map_err(failed)?;
+    writeln!(kept, "\n{MARK} ended with {code}, {end}").map_err(failed)?;
     if !is_same {
         return Err(format!(
             "the tree changed while {program} ran, so {} is no evidence; keep records where git \
@@ -54,8 +58,5 @@ pub fn write(top: &Path, file: &Path, command: &[String]) -> Result<u8, String> 
             file.display()
         ));
     }
-    Ok(status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1))
+    Ok(code)
 }

@@ -28,6 +28,8 @@ pub enum Outcome {
 pub struct Record {
     /// The tree that was tried: a commit, and what was changed in it.
     pub tree: String,
+    /// Its exit code.
+    pub code: u8,
     /// What the command told.
     pub text: String,
 }
@@ -48,13 +50,19 @@ pub fn open(text: &str) -> Result<Record, String> {
         .strip_prefix(MARK)
         .map(str::trim)
         .ok_or("has no last line: the run was cut short")?;
-    match end {
-        "ended, same tree" => Ok(Record {
+    let unknown = || format!("ends with {end:?}, which no record does");
+    let (code, of_tree) = end
+        .strip_prefix("ended with ")
+        .and_then(|it| it.split_once(", "))
+        .ok_or_else(unknown)?;
+    match of_tree {
+        "same tree" => Ok(Record {
             tree: tree.trim().to_owned(),
+            code: code.parse().map_err(|_| unknown())?,
             text: told.to_owned() + "\n",
         }),
-        "ended, tree changed" => Err("was made while the tree changed".to_owned()),
-        other => Err(format!("ends with {other:?}, which no record does")),
+        "tree changed" => Err("was made while the tree changed".to_owned()),
+        _ => Err(unknown()),
     }
 }
 

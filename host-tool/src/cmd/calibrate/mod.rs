@@ -200,7 +200,7 @@ impl CalibrateArgs {
                 (Subject::Rate, adjust, usual.due_in_days, &args.measure)
             }
             Some(CalibrateCommand::Verify(args)) => {
-                (Subject::Nothing, Adjust::Never, usual.due_in_days, args)
+                (Subject::Verify, Adjust::Never, usual.due_in_days, args)
             }
             Some(CalibrateCommand::Undo(_)) => return None,
         };
@@ -300,7 +300,7 @@ fn again(settings: &Settings) -> String {
         Subject::All => "calibrate",
         Subject::Depth => "calibrate depth",
         Subject::Rate => "calibrate rate",
-        Subject::Nothing => "calibrate verify",
+        Subject::Verify => "calibrate verify",
     }
     .to_owned();
     let usual = Settings::default();
@@ -313,7 +313,7 @@ fn again(settings: &Settings) -> String {
     if settings.technician != usual.technician {
         command.push_str(&format!(" --technician {}", settings.technician));
     }
-    if settings.subject != Subject::Nothing && settings.adjust != usual.adjust {
+    if settings.subject != Subject::Verify && settings.adjust != usual.adjust {
         command.push_str(&format!(" --adjust {}", settings.adjust.name()));
     }
     if settings.due_in_days != usual.due_in_days {

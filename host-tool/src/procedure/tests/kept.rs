@@ -485,12 +485,7 @@ fn a_place_of_a_short_run_is_one_of_a_full_one() {
                 .collect::<BTreeSet<Setting>>()
         };
         let full = of(Points::Full, Subject::All);
-        for subject in [
-            Subject::All,
-            Subject::Depth,
-            Subject::Rate,
-            Subject::Nothing,
-        ] {
+        for subject in [Subject::All, Subject::Depth, Subject::Rate, Subject::Verify] {
             for points in [Points::Full, Points::Short] {
                 assert!(
                     of(points, subject).is_subset(&full),

@@ -1,6 +1,6 @@
 //! Depth or rate alone, and neither: what is adjusted, what stays, and who is refused.
 
-use super::super::observer::{Event, Setting};
+use super::super::observer::{Event, Observer, Phase, Setting};
 use super::super::{Points, Replay, Subject, Unkept};
 use super::kept::kept;
 use super::undo::serve;
@@ -26,14 +26,30 @@ fn is_unverified(client: &mut Client) -> bool {
     client.status().unwrap().locks.has(Lock::Unverified)
 }
 
+/// A pen with a calibration of its own, and somebody at it.
+fn calibrated(seed: u64) -> (Client, SimBench) {
+    let (stage, client) = pen(seed, true);
+    (client, SimBench::new(stage, seed, Decides::Yes))
+}
+
+/// What a run does, and every event of it.
+fn told(
+    client: &mut Client,
+    bench: &mut SimBench,
+    settings: &Settings,
+) -> (Result<crate::procedure::Outcome, HostError>, Vec<Event>) {
+    let mut events: Vec<Event> = Vec::new();
+    let outcome = kept(client, bench, settings, &mut events, Replay::default());
+    (outcome, events)
+}
+
 /// A pen in whose calibration something was changed, which was signed off if that is wanted.
 fn changed(
     seed: u64,
     is_signed_off: bool,
     change: impl Fn(&mut Calibration),
 ) -> (Client, SimBench) {
-    let (stage, mut client) = pen(seed, true);
-    let mut bench = SimBench::new(stage, seed, Decides::Yes);
+    let (mut client, mut bench) = calibrated(seed);
     serve(&mut client, &mut bench);
     let mut next = in_force(&mut client);
     next.generation += 1;
@@ -172,10 +188,7 @@ fn cal_005_a_part_is_not_adjusted_when_what_stays_does_not_pass() {
 #[test]
 fn cal_005_a_part_of_a_pen_that_was_not_signed_off_has_none_or_is_due_is_refused() {
     for subject in [Subject::Depth, Subject::Rate] {
-        let today = {
-            let (stage, _) = pen(5, true);
-            SimBench::new(stage, 5, Decides::Yes).today()
-        };
+        let today = calibrated(5).1.today();
         let due = |day: u16| {
             changed(5, true, move |it| {
                 it.made_day = day - 10;
@@ -193,15 +206,8 @@ fn cal_005_a_part_of_a_pen_that_was_not_signed_off_has_none_or_is_due_is_refused
             ("due", due(today), true),
         ] {
             let was = client.status().unwrap().generation;
-            let mut events: Vec<Event> = Vec::new();
             let settings = part(subject, Adjust::Always);
-            let outcome = kept(
-                &mut client,
-                &mut bench,
-                &settings,
-                &mut events,
-                Replay::default(),
-            );
+            let (outcome, events) = told(&mut client, &mut bench, &settings);
             if is_taken {
                 assert_eq!(outcome.unwrap().as_left, Verdict::Pass, "{what}");
                 continue;
@@ -225,15 +231,8 @@ fn cal_005_measuring_alone_adjusts_nothing_and_signs_nothing_off() {
         let (mut client, mut bench) = changed(5, false, |it| deeper(it, um));
         let before = in_force(&mut client);
         for adjust in [Adjust::Never, Adjust::Auto, Adjust::Always] {
-            let settings = part(Subject::Nothing, adjust);
-            let mut events: Vec<Event> = Vec::new();
-            let outcome = kept(
-                &mut client,
-                &mut bench,
-                &settings,
-                &mut events,
-                Replay::default(),
-            );
+            let settings = part(Subject::Verify, adjust);
+            let (outcome, events) = told(&mut client, &mut bench, &settings);
             let outcome = outcome.unwrap();
             assert_eq!(outcome.as_left == Verdict::Pass, verdict_is_pass);
             assert_eq!(outcome.as_found, outcome.as_left);
@@ -252,28 +251,15 @@ fn cal_005_measuring_alone_adjusts_nothing_and_signs_nothing_off() {
 
 #[test]
 fn a_run_is_gone_on_with_by_the_same_subject_only() {
-    let subjects = [
-        Subject::All,
-        Subject::Depth,
-        Subject::Rate,
-        Subject::Nothing,
-    ];
+    let subjects = [Subject::All, Subject::Depth, Subject::Rate, Subject::Verify];
     for then in subjects {
-        let (stage, mut client) = pen(5, true);
-        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let (mut client, mut bench) = calibrated(5);
         let settings = Settings {
             points: Points::Short,
             ..part(then, Adjust::Auto)
         };
-        let mut events: Vec<Event> = Vec::new();
-        kept(
-            &mut client,
-            &mut bench,
-            &settings,
-            &mut events,
-            Replay::default(),
-        )
-        .unwrap();
+        let (outcome, events) = told(&mut client, &mut bench, &settings);
+        outcome.unwrap();
         for now in subjects {
             let settings = Settings {
                 subject: now,
@@ -291,20 +277,65 @@ fn a_run_is_gone_on_with_by_the_same_subject_only() {
     }
 }
 
+/// Keeps what it is told until a state as left begins; then the store is gone.
+#[derive(Default)]
+struct Ends(Vec<Event>);
+
+impl Observer for Ends {
+    fn event(&mut self, event: &Event) -> Result<(), HostError> {
+        self.0.push(event.clone());
+        match event {
+            Event::Phase {
+                phase: Phase::AsLeft,
+            } => Err(HostError::aborted("the calibration")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn cal_005_a_part_that_was_committed_and_not_measured_is_gone_on_with() {
+    for subject in [Subject::Depth, Subject::Rate] {
+        let (mut client, mut bench) = calibrated(5);
+        let before = in_force(&mut client);
+        let settings = part(subject, Adjust::Always);
+        let mut ends = Ends::default();
+        let ended = kept(
+            &mut client,
+            &mut bench,
+            &settings,
+            &mut ends,
+            Replay::default(),
+        );
+        assert_eq!(ended.unwrap_err().class, Class::Aborted);
+        let committed = in_force(&mut client);
+        assert_eq!(committed.generation, before.generation + 1);
+        assert!(is_unverified(&mut client), "{subject:?}");
+        // Begun anew it is refused: what stays was signed off with the generation before.
+        let (anew, _) = told(&mut client, &mut bench, &settings);
+        assert!(anew.unwrap_err().to_string().contains("not signed off"));
+        let replay = Replay::of(&ends.0);
+        let outcome = kept(&mut client, &mut bench, &settings, &mut Unkept, replay).unwrap();
+        assert_eq!(outcome.as_left, Verdict::Pass, "{subject:?}");
+        assert!(!is_unverified(&mut client), "{subject:?}");
+        let after = in_force(&mut client);
+        assert_eq!(after, committed, "{subject:?}");
+        assert_eq!(after.due_day, before.due_day, "{subject:?}");
+        match subject {
+            Subject::Rate => assert_eq!((after.a, after.b), (before.a, before.b)),
+            _ => assert_eq!(after.clock_ppm, before.clock_ppm),
+        }
+        let stayed = format!("stayed as generation {} had it", before.generation);
+        assert!(outcome.report.notes.join(" ").contains(&stayed));
+    }
+}
+
 #[test]
 fn a_run_of_before_there_was_a_choice_adjusted_all() {
-    let (stage, mut client) = pen(5, true);
-    let mut bench = SimBench::new(stage, 5, Decides::Yes);
-    let mut events: Vec<Event> = Vec::new();
+    let (mut client, mut bench) = calibrated(5);
     let settings = settings();
-    kept(
-        &mut client,
-        &mut bench,
-        &settings,
-        &mut events,
-        Replay::default(),
-    )
-    .unwrap();
+    let (outcome, events) = told(&mut client, &mut bench, &settings);
+    outcome.unwrap();
     let mut began = serde_json::to_value(&events[0]).unwrap();
     assert_eq!(began["subject"], "all");
     began.as_object_mut().unwrap().remove("subject");

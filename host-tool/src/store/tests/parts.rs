@@ -56,7 +56,7 @@ fn may(records: &mut Records, generation: u32) -> String {
     for subject in [Subject::Depth, Subject::Rate] {
         let stays = records.stays("42", generation, subject).unwrap();
         words.push(word(&stays));
-        for whole in [Subject::All, Subject::Nothing] {
+        for whole in [Subject::All, Subject::Verify] {
             let stays = records.stays("42", generation, whole).unwrap();
             assert!(!matches!(stays, Stays::DidNotPass { .. }), "{whole:?}");
         }
@@ -79,7 +79,7 @@ fn a_part_is_adjusted_only_beside_one_that_passed_when_it_was_measured_last() {
             measured(
                 &mut records,
                 2,
-                Subject::Nothing,
+                Subject::Verify,
                 (um, 0.0),
                 "conditional pass",
             );
@@ -95,7 +95,7 @@ fn a_part_is_adjusted_only_beside_one_that_passed_when_it_was_measured_last() {
             good(&mut records, 2, Subject::Rate);
             assert_eq!(may(&mut records, 2), "yes no", "{um}");
         }
-        measured(&mut records, 2, Subject::Nothing, (80.0, 0.0), "pass");
+        measured(&mut records, 2, Subject::Verify, (80.0, 0.0), "pass");
         assert_eq!(may(&mut records, 2), "yes yes");
         measured(
             &mut records,
