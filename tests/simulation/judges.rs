@@ -69,6 +69,15 @@ fn proof_007_every_planted_defect_of_a_judge_is_caught() {
 }
 
 #[test]
+fn proof_007_a_finding_is_one_judge_s_own() {
+    for case in cases::all().filter(|case| case.broken.len() == 1) {
+        let blind = |rule: &&Rule| verdict(case, Some(Defect::Blind(**rule))).is_empty();
+        let count = Rule::ALL.iter().filter(blind).count();
+        assert_eq!(count, 1, "{}", case.name);
+    }
+}
+
+#[test]
 fn proof_007_the_depth_of_the_run_out_is_told() {
     let mut tale = Tale::new(RULES, None);
     tale.drive().turn(100.0).ms(100.0);
@@ -100,11 +109,15 @@ fn proof_007_a_judge_that_looks_early_looks_until_100_ms() {
 
 #[test]
 fn proof_007_a_judge_of_short_stops_looks_until_100_ms() {
-    let case = edges::RESTS
-        .iter()
-        .find(|case| case.name.starts_with("an entry from the rim"));
-    let defect = Some(Defect::ShortStop);
-    assert_eq!(verdict(case.expect("it is there"), defect), ["STOP-002"]);
+    for (name, broken) in [
+        ("an entry from the rim 100 ms", vec!["STOP-002"]),
+        ("an entry from the rim 101 ms", vec![]),
+    ] {
+        let mut cases = edges::RESTS.iter();
+        let case = cases.find(|case| case.name.starts_with(name));
+        let seen = verdict(case.expect("it is there"), Some(Defect::ShortStop));
+        assert_eq!(seen, broken, "{name}");
+    }
 }
 
 #[test]

@@ -159,6 +159,7 @@ impl Drive {
             // Who holds it over a start asks for nothing.
             self.starts = t.starts;
             self.armed = false;
+            self.asks = false;
         }
         if !held {
             self.free_us = Some(self.free_us.unwrap_or(from_us));

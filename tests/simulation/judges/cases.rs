@@ -278,6 +278,31 @@ pub(crate) const UNASKED: &[Case] = &[
         |t| standing(t).stop().ms(100.0).drive().ms(20.1),
         &["STOP-001"],
     ),
+    case(
+        "driven by a trigger that is held over a restart",
+        |t| {
+            t.ms(400.0).hold(true).ms(50.0);
+            t.so(|t| t.starts = 2).ms(300.0).duty(0.5).ms(20.1)
+        },
+        &["STOP-001"],
+    ),
+    case(
+        "driven by a trigger that was pressed before a restart and let go of too shortly",
+        |t| {
+            t.ms(400.0).hold(true).ms(50.0);
+            t.so(|t| t.starts = 2).ms(300.0).hold(false).ms(50.0);
+            t.drive().ms(20.1)
+        },
+        &["STOP-001"],
+    ),
+    case(
+        "driven by a trigger that was let go of long enough over a restart",
+        |t| {
+            t.ms(400.0).hold(true).ms(50.0).hold(false).ms(65.0);
+            t.so(|t| t.starts = 2).ms(65.0).drive().ms(20.1)
+        },
+        &[],
+    ),
     under(SERVICE, "a technician", |t| t.duty(0.5).ms(500.0), &[]),
     case(
         "something turns the cam at rest by less than a turn",

@@ -144,6 +144,21 @@ pub(crate) const RESTS: &[Case] = &[
         &[],
     ),
     case(
+        "an entry from the rim 101 ms after the brake",
+        |t| at_the_rim(t).ms(1.0).step(PI),
+        &["STOP-002"],
+    ),
+    case(
+        "the ring brings the tips out farther than the cam does",
+        |t| brought_out(t, 3.0, 2.0),
+        &[],
+    ),
+    case(
+        "the cam alone brings the tips out by half a micrometre",
+        |t| brought_out(t, 0.0, 1.5),
+        &["STOP-002"],
+    ),
+    case(
         "the ring brings the tips out as far as the cam does",
         |t| brought_out(t, 1.0, 1.0),
         &[],

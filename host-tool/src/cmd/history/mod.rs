@@ -115,9 +115,9 @@ fn table(calibrations: &[Calibration], out: &mut Out) {
     let mut table = Table::new(&[
         ("made", Align::Left),
         ("subject", Align::Left),
-        ("found um", Align::Right),
-        ("drift um", Align::Right),
-        ("left um", Align::Right),
+        ("found", Align::Right),
+        ("drift", Align::Right),
+        ("left", Align::Right),
         ("as found", Align::Left),
         ("as left", Align::Left),
         ("certificate", Align::Left),
@@ -154,6 +154,7 @@ fn table(calibrations: &[Calibration], out: &mut Out) {
         before = Some(it);
     }
     if !table.is_empty() {
+        out.line("largest deviations of depth, um");
         table.print(out);
     }
 }
