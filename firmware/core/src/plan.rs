@@ -241,7 +241,9 @@ impl Plan {
         let depth = |depth: Depth| depth.as_um().unsigned_abs();
         let mut sum = mix(0x811C_9DC5, self.id);
         sum = mix(sum, self.operator_cap.map_or(0, depth));
-        for (place, zone) in self.zones() {
+        // Place by place: a proof follows it where the place is known (docs/proof.md).
+        for (place, zone) in (0_u8..).zip(&self.zones) {
+            let Some(zone) = zone else { continue };
             let which = Zone::ALL.iter().position(|known| *known == zone.zone);
             let why = match zone.override_reason {
                 None => 0,

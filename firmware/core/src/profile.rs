@@ -284,7 +284,9 @@ pub fn admit_plan(device: &DeviceProfile, plan: &Plan) -> Result<(), Refusal> {
     }
     admit_shape(plan)?;
     let mut total = Duration::from_us(0);
-    for (place, zone) in plan.zones() {
+    // Place by place: a proof follows it where the place is known (docs/proof.md).
+    for (place, zone) in (0_u8..).zip(&plan.zones) {
+        let Some(zone) = zone else { continue };
         admit_zone(device, plan, place, zone)?;
         total = total.plus_up_to(zone.time, Duration::from_us(u32::MAX));
     }
@@ -317,18 +319,20 @@ fn admit_screening(screening: Screening) -> Result<(), Refusal> {
 
 /// No gap, not empty, no zone twice.
 fn admit_shape(plan: &Plan) -> Result<(), Refusal> {
-    if plan.zones().next().is_none() {
+    if plan.zones.iter().all(Option::is_none) {
         return Err(Refusal::EmptyPlan);
     }
-    let mut ended = false;
+    let end = plan.zones.iter().take_while(|zone| zone.is_some()).count();
     for (place, zone) in (0_u8..).zip(&plan.zones) {
         match zone {
-            None => ended = true,
-            Some(_) if ended => return Err(Refusal::GapInPlan { zone: place }),
+            None => {}
+            Some(_) if usize::from(place) > end => {
+                return Err(Refusal::GapInPlan { zone: place });
+            }
             Some(zone) => {
-                let again = plan
-                    .zones()
-                    .any(|(other, entry)| other != place && entry.zone == zone.zone);
+                let again = (0_u8..).zip(&plan.zones).any(|(other, entry)| {
+                    other != place && entry.is_some_and(|entry| entry.zone == zone.zone)
+                });
                 if again {
                     return Err(Refusal::DuplicateZone { zone: zone.zone });
                 }
