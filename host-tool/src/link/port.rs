@@ -10,6 +10,10 @@ pub(super) enum OpenFailure {
     /// Another program holds it.
     Busy,
     /// It exists and is something else than a serial port.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "only Unix tells this from other errors")
+    )]
     NotSerial,
     /// The operating system says something else.
     Other,

@@ -10,6 +10,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+#[cfg(unix)]
 use std::io::{Read, Write};
 use std::rc::Rc;
 use std::time::Duration;
@@ -227,7 +228,7 @@ impl Stage {
 impl Wire {
     #[cfg_attr(
         not(unix),
-        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "no pty")
+        expect(unused_variables, clippy::unnecessary_wraps, reason = "no pty")
     )]
     fn carry_in(&mut self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, HostError> {
         match self {
@@ -239,7 +240,7 @@ impl Wire {
 
     #[cfg_attr(
         not(unix),
-        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "no pty")
+        expect(unused_variables, clippy::unnecessary_wraps, reason = "no pty")
     )]
     fn carry_out(&mut self, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, HostError> {
         match self {
