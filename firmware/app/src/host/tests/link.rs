@@ -286,7 +286,10 @@ fn pwr_004_temperatures_are_told_as_the_core_has_them() {
     assert_eq!(first.thermistor, Some(tenths(250)));
     assert_eq!(first.grip, Some(tenths(250)));
     let winding = first.winding.unwrap();
-    assert!((tenths(395)..=tenths(400)).contains(&winding), "{winding:?}");
+    assert!(
+        (tenths(395)..=tenths(400)).contains(&winding),
+        "{winding:?}"
+    );
     assert!(!first.must_cool);
     assert_eq!(
         [
