@@ -156,7 +156,7 @@ enum Command {
     Info(cmd::info::InfoArgs),
     /// Shows what the pen does now: mode, locks, depth, rate, session
     Status(cmd::status::StatusArgs),
-    /// Follows the pen: full screen on a terminal, else one picture a line, until Ctrl-C
+    /// Follows the pen and its heat: full screen, else one picture a line, until Ctrl-C
     Monitor(cmd::monitor::MonitorArgs),
     /// Follows the pen and keeps every frame in a file
     Record(cmd::monitor::RecordArgs),

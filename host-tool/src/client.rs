@@ -15,7 +15,7 @@ use pen_core::locks::Lock;
 use pen_core::plan::Plan;
 use pen_core::request::{Refusal, Role};
 use pen_core::session::Ledger;
-use pen_core::status::Status;
+use pen_core::status::{Status, Temperatures};
 use pen_core::units::Rate;
 use pen_protocol::frame::{Decoder, FRAME_MAX, FrameError, encode};
 use pen_protocol::messages::{
@@ -129,6 +129,8 @@ pub struct Client {
     winding_up: bool,
     /// The pen refused what was asked last, and so.
     refusal: Option<Refusal>,
+    /// The pen's firmware is older than the question for temperatures, and is not asked again.
+    untold: bool,
 }
 
 impl fmt::Debug for Client {
@@ -166,6 +168,7 @@ impl Client {
             greeted: false,
             winding_up: false,
             refusal: None,
+            untold: false,
         };
         client.hello = client.greet()?;
         client.greeted = true;
@@ -467,6 +470,26 @@ impl Client {
         match self.exchange(&ToPen::ReadPlan)? {
             ToHost::PlanReply(reply) => Ok(reply.plan),
             other => Err(self.unexpected("read plan", &other)),
+        }
+    }
+
+    /// How warm the pen is; nothing when its firmware is older than the question. Such a pen is asked once
+    /// a connection: it counts what it does not know as a bad frame, and eight of those lock the link.
+    ///
+    /// # Errors
+    /// As [`Client::exchange`], and the pen's refusal.
+    pub fn temperatures(&mut self) -> Result<Option<Temperatures>, HostError> {
+        if self.untold {
+            return Ok(None);
+        }
+        let ask = ToPen::ReadTemperatures;
+        match self.exchange(&ask)? {
+            ToHost::TemperaturesReply(told) => Ok(Some(told)),
+            ToHost::LinkError(LinkError::UnknownKind { kind }) if kind == ask.kind() => {
+                self.untold = true;
+                Ok(None)
+            }
+            other => Err(self.unexpected(&name(&ask), &other)),
         }
     }
 

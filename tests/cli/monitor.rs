@@ -29,6 +29,17 @@ fn a_recording_is_lossless_and_replays_the_same_pictures() {
     };
     let live = pictures(&made);
     assert_eq!(live.len(), 8);
+    for picture in &live {
+        let told = &picture["temperatures"];
+        // A room, in tenths of a degree, and the limits of PWR-004.
+        let grip = told["grip"].as_i64().expect("a grip");
+        assert!((150..350).contains(&grip), "{told}");
+        assert!(told["winding"].as_i64() > Some(grip), "{told}");
+        assert_eq!(told["grip_stop"], 430);
+        assert_eq!(told["winding_stop"], 1_000);
+        assert_eq!(told["must_cool"], false);
+        assert!(told["at"].as_u64() <= picture["status"]["at"].as_u64());
+    }
     let again = penctl(&["--json", "replay", path, "--speed", "0"]);
     assert_eq!(again.class(), "ok");
     let replayed = pictures(&again);
@@ -48,6 +59,62 @@ fn a_recording_is_lossless_and_replays_the_same_pictures() {
         assert_eq!(said.exit, Some(2), "{said:?}");
         assert!(said.err.contains(words), "{said:?}");
     }
+}
+
+#[test]
+fn temperatures_are_a_column_a_part_of_a_sentence_and_in_every_recording_since() {
+    let said = penctl(&["--port", "sim:1", "monitor", "--plain", "--count", "40"]);
+    let first = said.out.lines().next().expect("a sentence");
+    assert!(
+        first.contains(", grip 2") && first.contains(" degC, winding "),
+        "{first}"
+    );
+    assert!(!said.err.contains("temperatures:"), "{said:?}");
+    let said = penctl(&["--port", "sim:1", "monitor", "--count", "3"]);
+    let mut lines = said.out.lines();
+    let heading = lines.next().expect("a heading");
+    let grip = heading.find("     grip").expect("a column");
+    for line in lines {
+        assert!(
+            line[grip..].starts_with("2") || line[grip..].starts_with(" 2"),
+            "{line}"
+        );
+        assert_eq!(line.matches(" degC").count(), 2, "{line}");
+    }
+    // A recording of a time when nobody asked: the same without the answers of kind 0x8B.
+    let file = empty("record_before").join("hour.trace");
+    let path = file.to_str().expect("ASCII");
+    let made = penctl(&["--port", "sim:2", "record", path, "--count", "8"]);
+    assert_eq!(made.exit, Some(0), "{made:?}");
+    let text = fs::read_to_string(&file).expect("a trace");
+    let is_told = |line: &&str| {
+        let bytes = line.split(' ').nth(2).unwrap_or_default();
+        let frame = bytes.trim_start_matches("00");
+        line.contains(" < ") && frame.get(6..8) == Some("8b")
+    };
+    assert!(
+        (2..=4).contains(&text.lines().filter(is_told).count()),
+        "{text}"
+    );
+    let before: String = text
+        .split_inclusive('\n')
+        .filter(|line| !is_told(&line.trim_end()))
+        .collect();
+    fs::write(&file, before).expect("a file");
+    let said = penctl(&["--json", "replay", path, "--speed", "0"]);
+    assert_eq!(said.class(), "ok");
+    let events = said.events();
+    let pictures = events.iter().filter(|it| it["event"] == "telemetry");
+    let mut count = 0;
+    for picture in pictures {
+        count += 1;
+        assert!(picture["temperatures"].is_null(), "{picture}");
+        assert!(picture["status"]["at"].is_u64(), "{picture}");
+    }
+    assert!(count >= 8, "{count}");
+    let said = penctl(&["replay", path, "--speed", "0", "--plain"]);
+    assert_eq!(said.exit, Some(0), "{said:?}");
+    assert!(!said.out.contains("degC"), "{said:?}");
 }
 
 #[test]

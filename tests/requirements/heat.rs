@@ -300,3 +300,47 @@ fn pwr_004_a_broken_or_shorted_thermistor_stops_and_locks() {
     rig.brakes_within(BOUND_MS);
     assert_eq!(stopped_by(&rig), Some(StopCause::GripHot));
 }
+
+#[test]
+fn pwr_004_what_the_pen_tells_is_what_it_holds_back_and_stops_for() {
+    let mut rig = running(100);
+    let told = rig.pen.temperatures();
+    assert_eq!(told.at, rig.status().at);
+    assert!(!told.must_cool);
+    let tenths = Temperature::from_decicelsius;
+    let limits = [told.grip_warm, told.grip_stop];
+    assert_eq!(limits, [tenths(410), tenths(430)]);
+    let limits = [told.winding_cool, told.winding_stop];
+    assert_eq!(limits, [tenths(900), tenths(1_000)]);
+    rig.grip_counts = counts(420);
+    rig.runs_for(BOUND_MS);
+    let told = rig.pen.temperatures();
+    // What the table adds and the rounding of a count stay below 0.2 K.
+    let read = told.thermistor.expect("valid").as_decicelsius();
+    assert!((418..=422).contains(&read), "{read}");
+    assert!(told.grip >= told.thermistor && !told.must_cool, "{told:?}");
+    rig.grip_counts = counts(432);
+    rig.brakes_within(BOUND_MS);
+    let told = rig.pen.temperatures();
+    assert_eq!(told.grip.zip(told.winding), heated(&rig));
+    assert!(
+        told.must_cool && told.grip >= Some(told.grip_stop),
+        "{told:?}"
+    );
+    // It may start again when it is cooler than both, and is told to cool until then.
+    rig.trigger = given::RELEASED;
+    rig.comes_to(Mode::Locked);
+    rig.grip_counts = counts(400);
+    rig.until(300_000, "Standby", |rig| rig.mode() == Mode::Standby);
+    let told = rig.pen.temperatures();
+    assert!(
+        !told.must_cool && told.grip < Some(told.grip_warm),
+        "{told:?}"
+    );
+    // Without its sensor it tells of none, and what the model has.
+    rig.grip.wire = Wire::Counts(0);
+    rig.ticks(50);
+    let told = rig.pen.temperatures();
+    assert_eq!(told.thermistor, None);
+    assert!(told.grip.is_some() && told.winding.is_some(), "{told:?}");
+}

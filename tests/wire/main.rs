@@ -12,6 +12,7 @@ const INFO: u8 = 0x02;
 const STATUS: u8 = 0x03;
 const READ_PLAN: u8 = 0x05;
 const READ_SESSION: u8 = 0x06;
+const READ_TEMPERATURES: u8 = 0x0B;
 const STOP: u8 = 0x10;
 const LOAD_PLAN: u8 = 0x13;
 const END_SESSION: u8 = 0x14;
@@ -24,6 +25,7 @@ const INFO_REPLY: u8 = 0x82;
 const STATUS_REPLY: u8 = 0x83;
 const PLAN_REPLY: u8 = 0x85;
 const SESSION_REPLY: u8 = 0x86;
+const TEMPERATURES_REPLY: u8 = 0x8B;
 const DONE: u8 = 0x90;
 const REFUSED: u8 = 0x91;
 const LINK_ERROR: u8 = 0x92;
@@ -137,6 +139,36 @@ fn the_pen_describes_itself_as_the_tables_say() {
     let (kind, payload) = client.ask(INFO, &[]);
     assert_eq!(kind, INFO_REPLY);
     assert_eq!(Reader(&payload).number(), client.serial());
+}
+
+#[test]
+fn the_pen_tells_how_warm_it_is_to_a_friend_and_to_a_stranger() {
+    let mut client = Client::at_a_new_pen(3);
+    let no_hello = (LINK_ERROR, vec![0]);
+    assert_eq!(client.ask(READ_TEMPERATURES, &[]), no_hello);
+    for schema in [SCHEMA, SCHEMA ^ 1] {
+        let (kind, _) = client.ask(HELLO, &hello((1, 1), schema));
+        assert_eq!(kind, HELLO_REPLY);
+        let (kind, payload) = client.ask(READ_TEMPERATURES, &[]);
+        assert_eq!(kind, TEMPERATURES_REPLY);
+        let mut reader = Reader(&payload);
+        let at_us = reader.number();
+        assert!((900_000..1_500_000).contains(&at_us), "{at_us}");
+        // A room of 20 to 30 degC, and a winding that is taken to be 15 K warmer after a start.
+        assert_eq!(reader.byte(), 1, "the thermistor is valid");
+        let thermistor = reader.signed();
+        assert!((150..350).contains(&thermistor), "{thermistor}");
+        assert_eq!(reader.byte(), 1, "the grip is known");
+        let grip = reader.signed();
+        assert!((thermistor - 5..360).contains(&grip), "{grip}");
+        assert_eq!(reader.byte(), 1, "the winding is known");
+        let winding = reader.signed();
+        assert!((grip..grip + 160).contains(&winding), "{winding}");
+        assert_eq!(reader.byte(), 0, "nothing has to cool");
+        let limits = [(); 4].map(|()| reader.signed());
+        assert_eq!(limits, [410, 430, 900, 1_000]);
+        assert!(reader.is_empty());
+    }
 }
 
 #[test]

@@ -82,7 +82,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             | ToPen::ReadCalibration(_)
             | ToPen::ReadJournal(_)
             | ToPen::ReadFaults
-            | ToPen::Telemetry(_) => return Outcome::Done,
+            | ToPen::Telemetry(_)
+            | ToPen::ReadTemperatures => return Outcome::Done,
         };
         let role = self.roles.role();
         outcome(access.with(|core| core.pen.request(role, request)))
@@ -108,6 +109,9 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             ToPen::ReadJournal(wanted) => self.page(*wanted),
             ToPen::ReadFaults => ToHost::FaultsReply(access.with(|core| faults(core))),
             ToPen::Telemetry(wanted) => self.subscribe(*wanted, now),
+            ToPen::ReadTemperatures => {
+                ToHost::TemperaturesReply(access.with(|core| core.pen.temperatures()))
+            }
             ToPen::Stop
             | ToPen::Heartbeat
             | ToPen::Acknowledge

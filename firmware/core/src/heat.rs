@@ -233,6 +233,11 @@ impl Heat {
         Temperature::from_decicelsius(self.winding / TENTH)
     }
 
+    /// The thermistor has been read well once: grip and winding mean something.
+    pub(crate) const fn is_started(&self) -> bool {
+        self.started
+    }
+
     /// The grip is so warm that the rate is held back.
     pub(crate) const fn is_warm(&self) -> bool {
         self.warm

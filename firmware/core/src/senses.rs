@@ -216,6 +216,18 @@ impl Senses {
         self.heat.winding()
     }
 
+    /// What the grip's thermistor says; nothing while it is not valid.
+    pub(crate) fn thermistor(&self) -> Option<Temperature> {
+        self.grip.temperature()
+    }
+
+    /// Grip and winding, once the model has started.
+    pub(crate) fn warmth(&self) -> Option<(Temperature, Temperature)> {
+        self.heat
+            .is_started()
+            .then(|| (self.heat.grip(), self.heat.winding()))
+    }
+
     /// The grip is so warm that the rate is held back.
     pub(crate) const fn is_warm(&self) -> bool {
         self.heat.is_warm()

@@ -4,7 +4,7 @@ use crate::fault::{Limiting, Trip};
 use crate::locks::Locks;
 use crate::mode::Mode;
 use crate::profile::Bound;
-use crate::units::{Current, Depth, Duration, Instant, Rate, Strokes, Voltage};
+use crate::units::{Current, Depth, Duration, Instant, Rate, Strokes, Temperature, Voltage};
 
 /// One picture of the pen, made after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,4 +71,33 @@ pub struct Status {
     pub staged: Option<u32>,
     /// Generation of the calibration in force, zero for none.
     pub generation: u32,
+}
+
+/// How warm the pen is after a step, and what it holds against that (PWR-004).
+///
+/// Nothing in `grip` and `winding` until the thermistor was read well once since power-up: the model
+/// starts from that reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Temperatures {
+    /// When.
+    pub at: Instant,
+    /// What the grip's thermistor says; nothing while it is not valid.
+    pub thermistor: Option<Temperature>,
+    /// The grip, by the worse of thermistor and model.
+    pub grip: Option<Temperature>,
+    /// The winding, by the model.
+    pub winding: Option<Temperature>,
+    /// It was too warm to go on; nothing starts before grip and winding are below `grip_warm` and
+    /// `winding_cool`.
+    pub must_cool: bool,
+    /// From here on the grip is warm, and the rate is held back.
+    pub grip_warm: Temperature,
+    /// From here on the grip is too warm to go on.
+    pub grip_stop: Temperature,
+    /// Below this a winding that was too warm has cooled.
+    pub winding_cool: Temperature,
+    /// From here on the winding is too warm to go on.
+    pub winding_stop: Temperature,
 }

@@ -29,12 +29,14 @@ pub const VERSION_MIN: u8 = 1;
 /// The first word of the model of a pen that is not real.
 pub const SIMULATED: &str = "simulated";
 
-/// Every message and every type in it, as text: what [`SCHEMA_HASH`] is made of.
+/// Every message and every type in it, as text, but for what was [appended](messages::APPENDED): what
+/// [`SCHEMA_HASH`] is made of.
 ///
 /// `tests/schema.rs` derives the text from the types and fails when this file differs from it.
 pub const SCHEMA: &str = include_str!("../schema/v1.txt");
 
-/// CRC-32 of [`SCHEMA`]: two builds that agree in it understand each other's bytes.
+/// CRC-32 of [`SCHEMA`]: two builds that agree in it understand each other's bytes, and each may lack
+/// a reading that the other was given later.
 pub const SCHEMA_HASH: u32 = crc32(SCHEMA.as_bytes());
 
 /// The checksum of the wire and of the journal: CRC-32/ISO-HDLC, check value `0xCBF4_3926`.

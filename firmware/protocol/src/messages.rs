@@ -1,7 +1,7 @@
 //! One type per message, and the number of each.
 //!
 //! Kinds and enum variants leave the device: append only, never reused, never reordered.
-//! `tests/golden_v1.rs` pins the bytes, `schema/v1.txt` the types.
+//! `tests/golden_v1.rs` pins the bytes, `schema/v1.txt` and `schema/v1-appended.txt` the types.
 
 use pen_core::calibration::Calibration;
 use pen_core::fault::{Fault, Trip};
@@ -10,7 +10,7 @@ use pen_core::plan::{Plan, ZONES_MAX, Zone};
 use pen_core::profile::{Bound, DeviceClass, DeviceProfile, Mechanism, ProfileDefect};
 use pen_core::request::{Refusal, Role};
 use pen_core::session::Ledger;
-use pen_core::status::Status;
+use pen_core::status::{Status, Temperatures};
 use pen_core::units::{Depth, Duration, Instant, Rate, Strokes};
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +145,8 @@ messages! {
         0x09 => ReadFaults,
         /// Asks for a stream of [`ToHost::TelemetryFrame`].
         0x0A => Telemetry(Telemetry),
+        /// Answered by [`ToHost::TemperaturesReply`]; appended, see [`APPENDED`].
+        0x0B => ReadTemperatures,
         /// Stop whatever turns. Obeyed in every mode, for every role, even while the link is locked.
         0x10 => Stop,
         /// The host is there.
@@ -203,6 +205,8 @@ messages! {
         0x89 => FaultsReply(FaultsReply),
         /// One of a stream; its frame's sequence number counts the stream, not the requests.
         0x8A => TelemetryFrame(TelemetryFrame),
+        /// How warm the pen is; appended, see [`APPENDED`].
+        0x8B => TemperaturesReply(Temperatures),
         /// Done.
         0x90 => Done,
         /// The pen says no, and why; nothing changed.
@@ -211,6 +215,14 @@ messages! {
         0x92 => LinkError(LinkError),
     }
 }
+
+/// Kinds that were appended to version 1 without a new schema hash: requests that only read, and
+/// their answers.
+///
+/// Old and new go on working together because nobody is told of such a kind who does not ask for it, and
+/// because a pen that does not know it answers [`LinkError::UnknownKind`]. The pen counts that as a bad
+/// frame (LINK-001), so a host asks once a connection and goes on without.
+pub const APPENDED: [u8; 2] = [0x0B, 0x8B];
 
 /// What only reads changes nothing, and is served whatever the host's version (LINK-007).
 impl ToPen {
@@ -227,7 +239,8 @@ impl ToPen {
             | Self::ReadCalibration(_)
             | Self::ReadJournal(_)
             | Self::ReadFaults
-            | Self::Telemetry(_) => false,
+            | Self::Telemetry(_)
+            | Self::ReadTemperatures => false,
             Self::Stop
             | Self::Heartbeat
             | Self::Acknowledge

@@ -23,7 +23,7 @@ use pen_core::profile::{Bound, DeviceClass, DeviceProfile, Mechanism, MotorData}
 use pen_core::profile::{ProfileDefect, Source};
 use pen_core::request::{Refusal, RequestKind, Role};
 use pen_core::session::{Ledger, ZoneUse};
-use pen_core::status::Status;
+use pen_core::status::{Status, Temperatures};
 use pen_core::units::{Current, Depth, Duration, Instant, Rate, Strokes, Temperature, Voltage};
 use pen_protocol::frame::{Decoder, FRAME_MAX, encode};
 use pen_protocol::messages::{
@@ -222,6 +222,21 @@ fn status() -> Status {
     }
 }
 
+fn temperatures() -> Temperatures {
+    let temperature = Temperature::from_decicelsius;
+    Temperatures {
+        at: Instant::from_us(5_000_000_000),
+        thermistor: Some(temperature(-3)),
+        grip: Some(temperature(412)),
+        winding: Some(temperature(1_003)),
+        must_cool: true,
+        grip_warm: temperature(410),
+        grip_stop: temperature(430),
+        winding_cool: temperature(900),
+        winding_stop: temperature(1_000),
+    }
+}
+
 fn trip() -> Trip {
     Trip {
         fault: Fault::OverDepth,
@@ -394,6 +409,7 @@ fn link_001_every_message_to_the_pen_is_pinned() {
         (ToPen::EndTerminal(EndTerminal { fault: Fault::DriveStuck }), "000901181d0c866a177d00"),
         (ToPen::SetDay(SetDay { day: 2_517 }), "000a01191ed51346381ab800"),
         (ToPen::SignOff(SignOff { generation: 1_908 }), "000a011a1ff40ea584f44400"),
+        (ToPen::ReadTemperatures, "0008011b0b37a167c000"),
     ]);
 }
 
@@ -451,6 +467,14 @@ fn link_001_every_message_to_the_host_is_pinned() {
                 by: Source::Zone,
             }), "000e010e9103c00cdc0b041c9b1ae800"),
         (ToHost::LinkError(LinkError::Locked { left_ms: 9_500 }), "000b010f92069c4ad2ddf7a000"),
+        (ToHost::TemperaturesReply(temperatures()), "001e01108b80e497d012010501b80601d60f01b406dc06880ed00fd045304a00"),
+        (ToHost::TemperaturesReply(Temperatures {
+                thermistor: None,
+                grip: None,
+                winding: None,
+                must_cool: false,
+                ..temperatures()
+            }), "000901118b80e497d0120101010db406dc06880ed00fa9914cff00"),
     ]);
 }
 

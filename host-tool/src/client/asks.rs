@@ -6,7 +6,8 @@ use pen_core::fault::Fault;
 use pen_core::journal::{Entry, Record};
 use pen_core::plan::{Plan, Screening, ZONES_MAX};
 use pen_core::request::{Refusal, Role};
-use pen_core::units::{Instant, Rate};
+use pen_core::status::Temperatures;
+use pen_core::units::{Instant, Rate, Temperature};
 use pen_protocol::frame::Decoder;
 use pen_protocol::messages::{
     Authorise, Commit, EndTerminal, JournalEntry, JournalName, JournalReply, LinkError, PAGE_MAX,
@@ -236,5 +237,59 @@ fn log_002_a_journal_is_fetched_page_by_page_to_its_end() {
         let (mut pen, heard) = client(move |seq, _| vec![(seq, page(1, next, 9))]);
         pen.journal(JournalName::Routine).unwrap();
         assert_eq!(told(&heard).len(), 1, "{next}");
+    }
+}
+
+#[test]
+fn link_007_a_pen_that_does_not_know_temperatures_is_asked_once_and_obeys_all_the_same() {
+    let (mut older, heard) = client(|seq, message| match message {
+        ToPen::ReadTemperatures => {
+            let why = LinkError::UnknownKind { kind: 0x0B };
+            vec![(seq, ToHost::LinkError(why))]
+        }
+        _ => vec![(seq, ToHost::Done)],
+    });
+    for _ in 0..9 {
+        assert_eq!(older.temperatures(), Ok(None));
+    }
+    assert_eq!(older.run(Rate::from_hz(60)), Ok(()));
+    let rate = Rate::from_hz(60);
+    assert_eq!(
+        told(&heard),
+        [ToPen::ReadTemperatures, ToPen::Run(Run { rate })]
+    );
+}
+
+#[test]
+fn temperatures_are_what_the_pen_says_and_another_answer_is_an_error() {
+    let tenths = Temperature::from_decicelsius;
+    let says = Temperatures {
+        at: Instant::from_us(7),
+        thermistor: None,
+        grip: Some(tenths(301)),
+        winding: Some(tenths(502)),
+        must_cool: true,
+        grip_warm: tenths(410),
+        grip_stop: tenths(430),
+        winding_cool: tenths(900),
+        winding_stop: tenths(1_000),
+    };
+    let (mut pen, _) = client(move |seq, _| vec![(seq, ToHost::TemperaturesReply(says))]);
+    assert_eq!(pen.temperatures(), Ok(Some(says)));
+    for (answer, words) in [
+        (ToHost::Done, "done came in answer to read temperatures"),
+        // Another kind than the one that was asked for is no word about this one.
+        (
+            ToHost::LinkError(LinkError::UnknownKind { kind: 0x0C }),
+            "read temperatures",
+        ),
+        (ToHost::LinkError(LinkError::NotQuiet), "read temperatures"),
+    ] {
+        let (mut pen, heard) = client(move |seq, _| vec![(seq, answer)]);
+        for _ in 0..2 {
+            let error = pen.temperatures().unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        assert_eq!(told(&heard), [ToPen::ReadTemperatures; 2]);
     }
 }

@@ -16,7 +16,8 @@ use pen_core::mode::Mode;
 use pen_core::profile::ProfileDefect;
 use pen_core::request::Refusal;
 use pen_core::session::Ledger;
-use pen_core::units::{Rate, Strokes};
+use pen_core::status::Temperatures;
+use pen_core::units::{Rate, Strokes, Temperature};
 use pen_protocol::frame::{FRAME_MAX, encode};
 use pen_protocol::messages::{
     Authorise, Commit, EndTerminal, Hello, JournalName, JournalReply, ReadCalibration, ReadJournal,

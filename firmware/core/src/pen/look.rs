@@ -14,7 +14,7 @@ use crate::limits;
 use crate::locks::{Lock, LockFacts};
 use crate::mode::Mode;
 use crate::start::Facts;
-use crate::status::Status;
+use crate::status::{Status, Temperatures};
 use crate::units::{Depth, Duration, Rate, Voltage};
 
 /// Length of the power-up tests that need readings (TEST-001: 500 ms in all). Unit: us.
@@ -68,6 +68,23 @@ impl Pen {
             parked: self.cam.is_parked(),
             staged: self.records.staged().map(|(_, digest)| digest),
             generation: self.records.generation(),
+        }
+    }
+
+    /// How warm the pen is after the last step; computed only when somebody asks.
+    #[must_use]
+    pub fn temperatures(&self) -> Temperatures {
+        let warmth = self.senses.warmth();
+        Temperatures {
+            at: self.clock.now(),
+            thermistor: self.senses.thermistor(),
+            grip: warmth.map(|(grip, _)| grip),
+            winding: warmth.map(|(_, winding)| winding),
+            must_cool: self.senses.must_cool(),
+            grip_warm: limits::GRIP_WARM,
+            grip_stop: limits::GRIP_STOP,
+            winding_cool: limits::WINDING_COOL,
+            winding_stop: limits::WINDING_STOP,
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use pen_core::status::Status;
-use pen_protocol::messages::{LimitsReply, TelemetryFrame};
+use pen_core::status::{Status, Temperatures};
+use pen_protocol::messages::LimitsReply;
 
+use super::source::Picture;
 use crate::words;
 
 /// Lines of the log that are kept.
@@ -23,9 +24,11 @@ pub(super) struct App {
     /// The limits that the bands show.
     pub(super) limits: Option<LimitsReply>,
     /// The picture that is shown.
-    pub(super) picture: Option<TelemetryFrame>,
+    pub(super) picture: Option<Picture>,
     /// The latest picture.
-    latest: Option<TelemetryFrame>,
+    latest: Option<Picture>,
+    /// Why no temperatures are shown, if none are.
+    pub(super) untold: &'static str,
     /// Rates in Hz, oldest first.
     pub(super) rates: VecDeque<u64>,
     /// What happened, latest last.
@@ -55,6 +58,7 @@ impl App {
             limits: None,
             picture: None,
             latest: None,
+            untold: "-",
             rates: VecDeque::new(),
             log: VecDeque::new(),
             paused: false,
@@ -75,11 +79,20 @@ impl App {
         false
     }
 
+    /// Something to be read in the log that has no time of the pen's.
+    pub(super) fn note(&mut self, what: &str) {
+        self.log.push_back(format!("{:11}{what}", ""));
+    }
+
     /// Takes a picture in. The log goes on while the screen stands still: nothing is missed.
-    pub(super) fn take(&mut self, picture: TelemetryFrame) {
-        let before = self.latest.map(|it| it.status);
-        for what in events(before.as_ref(), &picture.status) {
-            let ms = picture.status.at.as_us() / 1_000;
+    pub(super) fn take(&mut self, picture: Picture) {
+        let status = picture.status();
+        let before = self.latest.map(|it| it.telemetry.status);
+        let mut all = events(before.as_ref(), status);
+        let told = self.latest.and_then(|it| it.temperatures);
+        all.extend(sensed(told, picture.temperatures).map(str::to_owned));
+        for what in all {
+            let ms = status.at.as_us() / 1_000;
             self.log
                 .push_back(format!("{:>5}.{:03}  {what}", ms / 1_000, ms % 1_000));
         }
@@ -87,7 +100,7 @@ impl App {
             self.log.pop_front();
         }
         self.rates
-            .push_back(u64::from(picture.status.rate.as_mhz() / 1_000));
+            .push_back(u64::from(status.rate.as_mhz() / 1_000));
         while self.rates.len() > RATES {
             self.rates.pop_front();
         }
@@ -95,6 +108,16 @@ impl App {
         if !self.paused {
             self.picture = self.latest;
         }
+    }
+}
+
+/// What became of the grip's thermistor.
+fn sensed(before: Option<Temperatures>, now: Option<Temperatures>) -> Option<&'static str> {
+    let was = before.is_none_or(|it| it.thermistor.is_some());
+    match (was, now?.thermistor.is_some()) {
+        (true, false) => Some("the grip's sensor is not valid: its temperature is the model's"),
+        (false, true) => Some("the grip's sensor is valid again"),
+        (true, true) | (false, false) => None,
     }
 }
 

@@ -9,17 +9,16 @@ mod view;
 
 use std::time::Duration;
 
-use clap::Args;
-use pen_protocol::messages::TelemetryFrame;
-
 use crate::cli::Context;
 use crate::clock;
 use crate::error::HostError;
+use crate::json::plain as json;
 use crate::out::Out;
 use crate::words;
+use clap::Args;
 
 use app::App;
-use source::{Live, Replay, Source};
+use source::{Live, Picture, Replay, Source};
 
 /// Arguments of `monitor`.
 #[derive(Clone, Copy, Debug, Args)]
@@ -82,12 +81,18 @@ pub(crate) fn run(args: &MonitorArgs, context: &mut Context) -> Result<(), HostE
     let patience = context.patience().0 + Duration::from_millis(u64::from(args.period));
     let mut app = App::new(words::serial(client.hello().serial), client.link_name());
     app.limits = Some(client.limits()?);
-    if args.plain {
-        let heat = heat::newest(&mut client)?;
-        context.out.say(heat);
+    let told = client.temperatures()?;
+    if told.is_none() {
+        app.untold = "not told by its firmware";
+        let last = heat::newest(&mut client)?;
+        if is_full_screen(*args, &context.out) {
+            app.note(&last);
+        } else {
+            context.out.say(last);
+        }
     }
     client.stream(args.period)?;
-    let mut live = Live::new(client, patience);
+    let mut live = Live::new(client, patience, told);
     let ended = show(*args, &mut live, app, &mut context.out);
     // A pen that is gone needs no word that the stream is over.
     let closed = live.close();
@@ -113,7 +118,8 @@ pub(crate) fn replay(args: &ReplayArgs, context: &mut Context) -> Result<(), Hos
         period: 200,
         plain: args.plain,
     };
-    let app = App::new("recorded".into(), args.file.clone());
+    let mut app = App::new("recorded".into(), args.file.clone());
+    app.untold = "not in this recording";
     show(args_of_monitor, &mut replay, app, &mut context.out)?;
     obeyed("the replay")
 }
@@ -126,6 +132,10 @@ fn obeyed(what: &str) -> Result<(), HostError> {
     }
 }
 
+fn is_full_screen(args: MonitorArgs, out: &Out) -> bool {
+    out.may_redraw() && !args.plain
+}
+
 /// Shows the pictures in the way that fits: events, lines, changes, or the full screen.
 fn show(
     args: MonitorArgs,
@@ -133,23 +143,24 @@ fn show(
     app: App,
     out: &mut Out,
 ) -> Result<(), HostError> {
-    if out.may_redraw() && !args.plain {
+    if is_full_screen(args, out) {
         return screen::run(args, source, app);
     }
     let mut before = None;
     let mut shown = 0;
     follow(args, source, out, &mut |picture, out| {
-        let mut body = super::status::event(&picture.status);
-        body["dropped"] = picture.dropped.into();
+        let mut body = super::status::event(picture.status());
+        body["dropped"] = picture.telemetry.dropped.into();
+        body["temperatures"] = json(&picture.temperatures);
         out.event("telemetry", &body);
         shown += 1;
         if args.plain {
             let said = match &mut before {
                 None => {
-                    before = Some(picture.status);
-                    Some(plain::sentence(&picture.status))
+                    before = Some(*picture);
+                    Some(plain::sentence(picture))
                 }
-                Some(told) => plain::changes(told, &picture.status),
+                Some(told) => plain::changes(told, picture),
             };
             if let Some(line) = said {
                 out.line(line);
@@ -167,7 +178,7 @@ fn follow(
     args: MonitorArgs,
     source: &mut dyn Source,
     out: &mut Out,
-    each: &mut dyn FnMut(&TelemetryFrame, &mut Out),
+    each: &mut dyn FnMut(&Picture, &mut Out),
 ) -> Result<(), HostError> {
     let mut left = Left::new(args, source);
     while !clock::interrupted() && !out.is_gone() && left.any(source) {
@@ -210,17 +221,18 @@ impl Left {
 
 fn heading() -> String {
     format!(
-        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} fault",
-        "time", "mode", "depth", "cap", "rate", "current", "strokes"
+        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} {:>9} {:>10} fault",
+        "time", "mode", "depth", "cap", "rate", "current", "strokes", "grip", "winding"
     )
 }
 
-fn line(picture: &TelemetryFrame) -> String {
-    let status = &picture.status;
+fn line(picture: &Picture) -> String {
+    let status = picture.status();
     let dash = || "-".to_owned();
+    let told = picture.temperatures;
     let ms = status.at.as_us() / 1_000;
     format!(
-        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} {}",
+        "{:>9} {:<14} {:>9} {:>8} {:>8} {:>7} {:>7} {:>9} {:>10} {}",
         format!("{}.{:03}", ms / 1_000, ms % 1_000),
         words::mode(status.mode).0,
         status.depth.map_or_else(dash, words::depth),
@@ -228,6 +240,9 @@ fn line(picture: &TelemetryFrame) -> String {
         words::rate(status.rate),
         words::current(status.current),
         status.strokes.as_count(),
+        told.map_or_else(dash, |it| heat::grip_column(&it)),
+        told.and_then(|it| it.winding)
+            .map_or_else(dash, words::temperature),
         status
             .fault
             .map_or_else(dash, |trip| words::fault(trip.fault).name.to_owned()),

@@ -5,6 +5,8 @@
 
 use pen_core::status::Status;
 
+use super::heat;
+use super::source::Picture;
 use crate::words;
 
 /// A depth that differs by so much is a change. Unit: um. Source: our choice, the noise of a
@@ -22,7 +24,8 @@ fn at(status: &Status) -> String {
 }
 
 /// The picture in one line.
-pub(super) fn sentence(status: &Status) -> String {
+pub(super) fn sentence(picture: &Picture) -> String {
+    let status = picture.status();
     let mut parts = vec![
         words::mode(status.mode).0.to_owned(),
         depth(status),
@@ -33,6 +36,7 @@ pub(super) fn sentence(status: &Status) -> String {
     if let Some(cap) = cap(status) {
         parts.insert(2, cap);
     }
+    parts.extend(picture.temperatures.iter().flat_map(heat::parts));
     if !status.locks.is_empty() {
         parts.push(locks(status));
     }
@@ -43,7 +47,9 @@ pub(super) fn sentence(status: &Status) -> String {
 /// What has changed since it was told last, in one line; nothing if nothing has.
 ///
 /// `told` becomes what has been told by now: what is not said is still compared with what was said.
-pub(super) fn changes(told: &mut Status, now: &Status) -> Option<String> {
+pub(super) fn changes(told: &mut Picture, now: &Picture) -> Option<String> {
+    let heat = heat::changes(&mut told.temperatures, now.temperatures);
+    let (told, now) = (&mut told.telemetry.status, now.status());
     let mut parts = Vec::new();
     let mut say = |is_new: bool, text: String| {
         if is_new {
@@ -79,6 +85,7 @@ pub(super) fn changes(told: &mut Status, now: &Status) -> Option<String> {
         place(now),
     );
     say(told.cartridge != now.cartridge, cartridge(now));
+    parts.extend(heat);
     if parts.is_empty() {
         return None;
     }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use pen_core::status::{Status, Temperatures};
+use pen_core::units::Instant;
 use pen_protocol::frame::Decoder;
 use pen_protocol::messages::{TelemetryFrame, ToHost};
 
@@ -11,13 +13,52 @@ use crate::clock::{self, Clock, RealClock};
 use crate::error::{Code, HostError};
 use crate::link::trace;
 
+/// Between two questions for the temperatures. Source: our choice; the pen's model moves ten times a
+/// second, and its fastest part, the winding, has a time constant of 5 s.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is shown at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Picture {
+    /// What the pen streams.
+    pub(super) telemetry: TelemetryFrame,
+    /// The last temperatures that the pen told before; nothing when it tells none.
+    pub(super) temperatures: Option<Temperatures>,
+}
+
+impl Picture {
+    /// The pen after a step.
+    pub(super) const fn status(&self) -> &Status {
+        &self.telemetry.status
+    }
+}
+
+/// What the pen told of its temperatures, oldest first. Pictures find theirs by the pen's own time, so
+/// that a recording shows what was shown live.
+#[derive(Debug, Default)]
+pub(super) struct Readings(VecDeque<Temperatures>);
+
+impl Readings {
+    pub(super) fn push(&mut self, told: Temperatures) {
+        self.0.push_back(told);
+    }
+
+    /// The newest that is not newer than this; what is older is forgotten.
+    pub(super) fn until(&mut self, at: Instant) -> Option<Temperatures> {
+        while self.0.get(1).is_some_and(|next| next.at <= at) {
+            self.0.pop_front();
+        }
+        self.0.front().copied().filter(|told| told.at <= at)
+    }
+}
+
 /// Where pictures come from.
 pub(super) trait Source {
     /// The next picture; nothing when none came in this time.
     ///
     /// # Errors
     /// The link broke, or the pen fell silent.
-    fn next(&mut self, patience: Duration) -> Result<Option<TelemetryFrame>, HostError>;
+    fn next(&mut self, patience: Duration) -> Result<Option<Picture>, HostError>;
 
     /// Time on the clock that is right for it.
     fn now(&self) -> Duration;
@@ -32,15 +73,21 @@ pub(super) struct Live {
     /// How long it may be silent.
     patience: Duration,
     heard: Duration,
+    readings: Readings,
+    /// When the temperatures were asked for.
+    asked: Duration,
 }
 
 impl Live {
-    pub(super) fn new(client: Client, patience: Duration) -> Self {
+    /// `told` is what the pen has just told of its temperatures.
+    pub(super) fn new(client: Client, patience: Duration, told: Option<Temperatures>) -> Self {
         let heard = client.now();
         Self {
             client,
             patience,
             heard,
+            readings: Readings(told.into_iter().collect()),
+            asked: heard,
         }
     }
 
@@ -51,7 +98,13 @@ impl Live {
 }
 
 impl Source for Live {
-    fn next(&mut self, patience: Duration) -> Result<Option<TelemetryFrame>, HostError> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Picture>, HostError> {
+        if self.client.now() >= self.asked + ASK_AGAIN {
+            self.asked = self.client.now();
+            if let Some(told) = self.client.temperatures()? {
+                self.readings.push(told);
+            }
+        }
         let picture = self.client.next_picture(patience)?;
         if picture.is_some() {
             self.heard = self.client.now();
@@ -59,7 +112,10 @@ impl Source for Live {
             let waited = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
             return Err(HostError::timeout("telemetry", waited));
         }
-        Ok(picture)
+        Ok(picture.map(|telemetry| Picture {
+            telemetry,
+            temperatures: self.readings.until(telemetry.status.at),
+        }))
     }
 
     fn now(&self) -> Duration {
@@ -75,6 +131,7 @@ impl Source for Live {
 #[derive(Debug)]
 pub(super) struct Replay {
     pictures: VecDeque<(Duration, TelemetryFrame)>,
+    readings: Readings,
     speed: f64,
     clock: RealClock,
 }
@@ -89,13 +146,16 @@ impl Replay {
         let lines = trace::read(&text).map_err(|why| HostError::bad_config(path, why))?;
         let mut decoder = Decoder::new();
         let mut pictures = VecDeque::new();
+        let mut readings = Readings::default();
         for (at, bytes) in lines {
             for byte in bytes {
                 let Some(Ok(frame)) = decoder.push(byte) else {
                     continue;
                 };
-                if let Ok(ToHost::TelemetryFrame(picture)) = frame.message::<ToHost>() {
-                    pictures.push_back((at, picture));
+                match frame.message::<ToHost>() {
+                    Ok(ToHost::TelemetryFrame(picture)) => pictures.push_back((at, picture)),
+                    Ok(ToHost::TemperaturesReply(told)) => readings.push(told),
+                    _ => {}
                 }
             }
         }
@@ -112,6 +172,7 @@ impl Replay {
         }
         Ok(Self {
             pictures,
+            readings,
             speed,
             clock: RealClock::new(),
         })
@@ -119,7 +180,7 @@ impl Replay {
 }
 
 impl Source for Replay {
-    fn next(&mut self, patience: Duration) -> Result<Option<TelemetryFrame>, HostError> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Picture>, HostError> {
         let Some((at, _)) = self.pictures.front() else {
             return Ok(None);
         };
@@ -133,7 +194,10 @@ impl Source for Replay {
                 return Ok(None);
             }
         }
-        Ok(self.pictures.pop_front().map(|(_, picture)| picture))
+        Ok(self.pictures.pop_front().map(|(_, telemetry)| Picture {
+            telemetry,
+            temperatures: self.readings.until(telemetry.status.at),
+        }))
     }
 
     fn now(&self) -> Duration {
@@ -150,7 +214,7 @@ mod tests {
     use std::collections::VecDeque;
     use std::time::Duration;
 
-    use super::{Replay, Source};
+    use super::{Readings, Replay, Source};
     use crate::clock::RealClock;
 
     #[test]
@@ -158,7 +222,8 @@ mod tests {
         let (_, picture) = super::super::tests::seen();
         for speed in [f64::MIN_POSITIVE, 0.001] {
             let mut replay = Replay {
-                pictures: VecDeque::from([(Duration::MAX, picture)]),
+                pictures: VecDeque::from([(Duration::MAX, picture.telemetry)]),
+                readings: Readings::default(),
                 speed,
                 clock: RealClock::new(),
             };

@@ -4,28 +4,36 @@ use std::time::Duration;
 
 use pen_core::fault::{Fault, Trip};
 use pen_core::units::{Depth, Rate};
-use pen_protocol::messages::TelemetryFrame;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::app::{App, Key};
 use super::plain::{changes, sentence};
+use super::source::Picture;
 use super::view::{self, Band};
 use super::{heat, speed};
 use crate::client::{Client, Patience};
 use crate::link::sim::SimStage;
 
+mod warm;
+
 /// A screen that knows a simulated pen, and that pen's picture.
-pub(super) fn seen() -> (App, TelemetryFrame) {
+pub(super) fn seen() -> (App, Picture) {
     let stage = SimStage::new(1).unwrap();
     let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
     let mut app = App::new("000042".into(), "sim:1".into());
     app.limits = Some(client.limits().unwrap());
+    let temperatures = client.temperatures().unwrap();
+    assert!(temperatures.is_some());
     client.stream(50).unwrap();
-    let picture = client
+    let telemetry = client
         .next_picture(Duration::from_secs(1))
         .unwrap()
         .unwrap();
+    let picture = Picture {
+        telemetry,
+        temperatures,
+    };
     app.take(picture);
     (app, picture)
 }
@@ -61,6 +69,8 @@ fn every_size_shows_every_quantity_and_the_keys() {
             "cap",
             "current",
             "battery",
+            "grip",
+            "winding",
             "needles",
             "motor on",
             "what happened",
@@ -85,12 +95,12 @@ fn every_size_shows_every_quantity_and_the_keys() {
 #[test]
 fn a_fault_is_told_first_and_logged_and_the_log_breaks_between_words() {
     let (mut app, mut picture) = seen();
-    picture.status.fault = Some(Trip {
+    picture.telemetry.status.fault = Some(Trip {
         fault: Fault::OverDepth,
         measured: 1_060,
         allowed: 1_050,
     });
-    picture.status.rate = Rate::from_hz(151);
+    picture.telemetry.status.rate = Rate::from_hz(151);
     app.take(picture);
     let lines = screen(&app, 60, 24);
     assert!(lines[1].starts_with("FAULT "), "{lines:?}");
@@ -122,7 +132,7 @@ fn a_fault_is_told_first_and_logged_and_the_log_breaks_between_words() {
             .any(|line| line.starts_with("rate") && line.contains('X')),
         "{lines:?}"
     );
-    picture.status.fault = None;
+    picture.telemetry.status.fault = None;
     app.take(picture);
     assert!(app.log.back().unwrap().contains("acknowledged"));
 }
@@ -131,8 +141,8 @@ fn a_fault_is_told_first_and_logged_and_the_log_breaks_between_words() {
 fn a_screen_that_stands_still_misses_nothing() {
     let (mut app, mut picture) = seen();
     assert!(!app.press(Key::Pause));
-    picture.status.rate = Rate::from_hz(77);
-    picture.status.generation += 1;
+    picture.telemetry.status.rate = Rate::from_hz(77);
+    picture.telemetry.status.generation += 1;
     app.take(picture);
     let text = screen(&app, 80, 24).join("\n");
     assert!(
@@ -152,6 +162,7 @@ fn a_band_has_its_limits_at_both_ends() {
     let band = |value| Band {
         scale: (0, 10),
         allowed: (2, 8),
+        held: None,
         value,
     };
     assert_eq!(band(None).text(11), "..=======..");
@@ -167,43 +178,43 @@ fn a_band_has_its_limits_at_both_ends() {
 #[test]
 fn only_a_change_is_a_line_in_plain_words() {
     let (_, picture) = seen();
-    let before = picture.status;
-    let mut told = before;
-    let mut now = before;
-    assert_eq!(changes(&mut told, &now), None);
-    now.at = pen_core::units::Instant::from_us(before.at.as_us() + 5);
-    now.counts_a += 1;
+    let before = picture.telemetry.status;
+    let mut told = picture;
+    let mut new = picture;
+    assert_eq!(changes(&mut told, &new), None);
+    new.telemetry.status.at = pen_core::units::Instant::from_us(before.at.as_us() + 5);
+    new.telemetry.status.counts_a += 1;
     let um = |more: i32| before.depth.map(|it| Depth::from_um(it.as_um() + more));
-    now.depth = um(9);
-    now.rate = Rate::from_mhz(0);
-    assert_eq!(changes(&mut told, &now), None, "noise is no change");
+    new.telemetry.status.depth = um(9);
+    new.telemetry.status.rate = Rate::from_mhz(0);
+    assert_eq!(changes(&mut told, &new), None, "noise is no change");
     // Only what is new is said, and what crept on unsaid is said when it is far enough.
-    now.locks = pen_core::locks::Locks::NONE;
-    let line = changes(&mut told, &now).unwrap();
+    new.telemetry.status.locks = pen_core::locks::Locks::NONE;
+    let line = changes(&mut told, &new).unwrap();
     assert!(line.ends_with(" s: no lock"), "{line}");
-    now.depth = um(10);
-    let line = changes(&mut told, &now).unwrap();
+    new.telemetry.status.depth = um(10);
+    let line = changes(&mut told, &new).unwrap();
     assert!(
         line.contains(" s: depth 0.5") && !line.contains("lock"),
         "{line}"
     );
-    now.rate = Rate::from_mhz(90_000);
-    assert!(changes(&mut told, &now).unwrap().ends_with("rate 90.0 Hz"));
-    now.rate = Rate::from_mhz(91_999);
-    assert_eq!(changes(&mut told, &now), None);
-    now.rate = Rate::from_mhz(92_000);
-    assert!(changes(&mut told, &now).is_some());
+    new.telemetry.status.rate = Rate::from_mhz(90_000);
+    assert!(changes(&mut told, &new).unwrap().ends_with("rate 90.0 Hz"));
+    new.telemetry.status.rate = Rate::from_mhz(91_999);
+    assert_eq!(changes(&mut told, &new), None);
+    new.telemetry.status.rate = Rate::from_mhz(92_000);
+    assert!(changes(&mut told, &new).is_some());
     let (fault, measured, allowed) = (Fault::OverDepth, 565, 500);
-    now.fault = Some(Trip {
+    new.telemetry.status.fault = Some(Trip {
         fault,
         measured,
         allowed,
     });
-    let line = changes(&mut told, &now).unwrap();
+    let line = changes(&mut told, &new).unwrap();
     assert!(line.contains("fault over-depth: 565 um measured"), "{line}");
-    now.fault = None;
-    assert!(changes(&mut told, &now).unwrap().ends_with("fault ended"));
-    let said = sentence(&before);
+    new.telemetry.status.fault = None;
+    assert!(changes(&mut told, &new).unwrap().ends_with("fault ended"));
+    let said = sentence(&picture);
     for word in [
         "Locked",
         "depth 0.50",

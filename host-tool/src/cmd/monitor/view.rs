@@ -1,6 +1,7 @@
 //! How the full screen looks: plain letters and words, so that nothing hangs on a colour or a font.
 
 use pen_core::status::Status;
+use pen_core::units::Temperature;
 use pen_protocol::messages::ZoneLimits;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -9,6 +10,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Sparkline};
 
 use super::app::App;
+use super::heat;
+use super::source::Picture;
 use crate::words;
 
 /// The keys, as they are listed at the foot.
@@ -21,18 +24,22 @@ pub(super) struct Band {
     pub(super) scale: (i64, i64),
     /// What is allowed.
     pub(super) allowed: (i64, i64),
+    /// From here on the pen is held back.
+    pub(super) held: Option<i64>,
     /// What is.
     pub(super) value: Option<i64>,
 }
 
 impl Band {
-    /// So many letters: `=` allowed, `.` not, `O` the value, `X` a value that is not allowed.
+    /// So many letters: `=` allowed, `-` allowed and held back, `.` not, `O` the value, `X` a value that
+    /// is not allowed.
     pub(super) fn text(&self, width: usize) -> String {
         let (low, high) = self.scale;
         let last = i64::try_from(width.saturating_sub(1)).unwrap_or(0).max(1);
         let span = (high - low).max(1);
         let place = |value: i64| (value.clamp(low, high) - low) * last / span;
         let (from, to) = (place(self.allowed.0), place(self.allowed.1));
+        let held = self.held.map_or(i64::MAX, place);
         let mark = self.value.map(place);
         let is_allowed = self
             .value
@@ -42,6 +49,7 @@ impl Band {
             .map(|at| match at {
                 at if Some(at) == mark && is_allowed => 'O',
                 at if Some(at) == mark => 'X',
+                at if (from..=to).contains(&at) && at >= held => '-',
                 at if (from..=to).contains(&at) => '=',
                 _ => '.',
             })
@@ -60,8 +68,8 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>) {
         frame.render_widget(Paragraph::new(text), area);
         return;
     };
-    let status = &picture.status;
-    let rows = bands(app, status, usize::from(area.width));
+    let status = picture.status();
+    let rows = bands(app, &picture, usize::from(area.width));
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX);
     let curve = if area.height >= 24 { 4 } else { 0 };
     let [head, middle, curve, log, foot] = Layout::vertical([
@@ -72,7 +80,10 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>) {
         Constraint::Length(1),
     ])
     .areas(area);
-    frame.render_widget(Paragraph::new(heading(app, status, picture.dropped)), head);
+    frame.render_widget(
+        Paragraph::new(heading(app, status, picture.telemetry.dropped)),
+        head,
+    );
     frame.render_widget(Paragraph::new(rows), middle);
     draw_curve(app, frame, curve);
     draw_log(app, frame, log);
@@ -124,7 +135,8 @@ fn heading(app: &App, status: &Status, dropped: u32) -> Vec<Line<'static>> {
 }
 
 /// One row a quantity: name, value, band. Bands shrink with the screen; names and values stay.
-fn bands(app: &App, status: &Status, width: usize) -> Vec<Line<'static>> {
+fn bands(app: &App, picture: &Picture, width: usize) -> Vec<Line<'static>> {
+    let status = picture.status();
     let absolute = app.limits.map(|limits| limits.absolute);
     let um = |value: pen_core::units::Depth| i64::from(value.as_um());
     let deepest = absolute.map_or(2_500, |it| um(it.depth));
@@ -132,6 +144,7 @@ fn bands(app: &App, status: &Status, width: usize) -> Vec<Line<'static>> {
     let depth = |value: Option<pen_core::units::Depth>| Band {
         scale: (-500, deepest.max(cap) + 500),
         allowed: (-500, cap),
+        held: None,
         value: value.map(um),
     };
     let rate_max = absolute.map_or(150_000, |it| i64::from(it.rate_max.as_mhz()));
@@ -139,6 +152,7 @@ fn bands(app: &App, status: &Status, width: usize) -> Vec<Line<'static>> {
     let rate = Band {
         scale: (0, rate_max * 11 / 10),
         allowed: (rate_min, rate_max),
+        held: None,
         // A motor at rest is neither too slow nor too fast.
         value: Some(i64::from(status.rate.as_mhz())).filter(|rate| *rate > 0),
     };
@@ -178,8 +192,37 @@ fn bands(app: &App, status: &Status, width: usize) -> Vec<Line<'static>> {
             width,
         ),
     ];
+    rows.extend(warmth(app, picture, width));
     rows.extend(budgets(app, status, width));
     rows
+}
+
+/// Coldest end of both scales. Unit: tenths of a degree.
+const COLD: i64 = 200;
+
+/// Grip and winding with their limits; a pen that was too warm has lower ones until it has cooled.
+fn warmth(app: &App, picture: &Picture, width: usize) -> [Line<'static>; 2] {
+    let Some(told) = picture.temperatures else {
+        return [
+            row("grip", app.untold.to_owned(), None, width),
+            row("winding", "-".to_owned(), None, width),
+        ];
+    };
+    let tenths = |it: Temperature| i64::from(it.as_decicelsius());
+    let band = |value: Option<Temperature>, stop: i64, cool: i64, held, above: i64| Band {
+        scale: (COLD, stop + above),
+        allowed: (i64::MIN, if told.must_cool { cool } else { stop } - 1),
+        held,
+        value: value.map(tenths),
+    };
+    let (warm, stop) = (tenths(told.grip_warm), tenths(told.grip_stop));
+    let grip = band(told.grip, stop, warm, Some(warm), 70);
+    let (cool, stop) = (tenths(told.winding_cool), tenths(told.winding_stop));
+    let winding = band(told.winding, stop, cool, None, 200);
+    [
+        row("grip", heat::grip(&told), Some(grip), width),
+        row("winding", heat::winding(&told), Some(winding), width),
+    ]
 }
 
 fn cap_text(status: &Status) -> String {
@@ -202,6 +245,7 @@ fn budgets(app: &App, status: &Status, width: usize) -> Vec<Line<'static>> {
         let band = Band {
             scale: (0, i64::from(of)),
             allowed: (0, i64::from(of)),
+            held: None,
             value: Some(i64::from(used)),
         };
         rows.push(row(name, text, Some(band), width));

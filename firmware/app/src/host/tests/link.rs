@@ -263,3 +263,91 @@ fn stop_007_a_pen_starts_in_boot_and_answers() {
     }
     assert_ne!(bench.core.pen.status().mode, Mode::Treating);
 }
+
+/// What the pen tells of its temperatures.
+fn told(bench: &mut Bench) -> Temperatures {
+    match bench.ask(ToPen::ReadTemperatures) {
+        ToHost::TemperaturesReply(told) => told,
+        other => panic!("{other:?}"),
+    }
+}
+
+const fn tenths(tenths: i32) -> Temperature {
+    Temperature::from_decicelsius(tenths)
+}
+
+#[test]
+fn pwr_004_temperatures_are_told_as_the_core_has_them() {
+    let mut bench = Bench::new();
+    bench.hello();
+    let first = told(&mut bench);
+    assert_eq!(first, bench.core.pen.temperatures());
+    // 25 degC in the grip; the winding is taken to be 15 K warmer after a start, and cools.
+    assert_eq!(first.thermistor, Some(tenths(250)));
+    assert_eq!(first.grip, Some(tenths(250)));
+    let winding = first.winding.unwrap();
+    assert!(
+        (tenths(395)..=tenths(400)).contains(&winding),
+        "{winding:?}"
+    );
+    assert!(!first.must_cool);
+    assert_eq!(
+        [
+            first.grip_warm,
+            first.grip_stop,
+            first.winding_cool,
+            first.winding_stop
+        ],
+        [410, 430, 900, 1_000].map(tenths)
+    );
+    // 43 degC and more: too warm to go on, until it is below 41 degC again.
+    bench.inputs.grip.counts = 1_300;
+    bench.run(500);
+    let hot = told(&mut bench);
+    assert!(hot.thermistor >= Some(tenths(430)) && hot.grip >= Some(tenths(430)));
+    assert!(hot.must_cool, "{hot:?}");
+    assert!(hot.at > first.at);
+    assert!(bench.core.pen.status().locks.has(Lock::Heat));
+}
+
+#[test]
+fn pwr_004_a_thermistor_that_is_not_valid_is_told_as_nothing() {
+    let mut bench = Bench::new();
+    bench.hello();
+    bench.inputs.grip.counts = 0;
+    bench.run(50);
+    let told_now = told(&mut bench);
+    assert_eq!(told_now.thermistor, None);
+    // The model goes on without it.
+    assert!(told_now.grip >= Some(tenths(245)) && told_now.winding > told_now.grip);
+    // A pen that never had a good reading since its start has no model either.
+    let mut bench = Bench::on(assembled());
+    bench.inputs.grip.counts = 4_095;
+    bench.run(1_000);
+    bench.hello();
+    let told_now = told(&mut bench);
+    assert_eq!(told_now.thermistor, None);
+    assert_eq!((told_now.grip, told_now.winding), (None, None));
+    assert!(!told_now.must_cool);
+}
+
+#[test]
+fn pwr_004_temperatures_are_told_to_every_role_after_the_hello() {
+    let mut bench = Bench::new();
+    let ask = ToPen::ReadTemperatures;
+    assert_eq!(bench.ask(ask), link_error(LinkError::NoHello));
+    assert!(bench.greet(SCHEMA_HASH ^ 1), "a stranger");
+    assert_eq!(told(&mut bench).thermistor, Some(tenths(250)));
+    bench.hello();
+    bench.inputs.buttons.ok = true;
+    bench.run(100);
+    for role in [Role::Technician, Role::Operator, Role::Observer] {
+        let wanted = ToPen::Authorise(Authorise { role });
+        assert_eq!(bench.ask(wanted), ToHost::Done, "{role:?}");
+        assert_eq!(bench.host.role(), role);
+        assert_eq!(told(&mut bench).thermistor, Some(tenths(250)), "{role:?}");
+    }
+    // It is no bad frame, and no record is made of it.
+    assert_eq!(bench.host.counters().unknown_kind, 0);
+    assert_eq!(bench.host.counters().bad_payload, 0);
+}
