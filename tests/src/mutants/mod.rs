@@ -64,6 +64,9 @@ pub struct Cli {
     /// At most so many mutants, chosen by the commit
     #[arg(long, value_name = "N")]
     most: Option<usize>,
+    /// What hangs without using CPU time is given up after so long (s); the least counts on a machine at rest
+    #[arg(long, default_value_t = 3_600, value_name = "S")]
+    hang: u64,
     /// How many are tried side by side
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -107,6 +110,8 @@ enum By {
     Own,
     /// Only those that draw their inputs, and the model; of the core those of tests/properties, too
     Properties,
+    /// Only tests of penctl itself, from its words to its exit code (tests/cli); of pen-host, and one at a time
+    Ends,
     /// No test, but the proof of the core (tests/proof): which mutants break a rule of a room
     Proof,
 }
@@ -251,6 +256,11 @@ impl Looks {
                 ("pen_core", &["-p", "pen-core", "--lib"]),
                 ("properties", &["-p", "pen-tests", "--test", "properties"]),
             ],
+            (Package::PenHost, By::Ends) => &[
+                // Of these only the test of what is planted.
+                ("pen_host", &["-p", "pen-host", "--lib"]),
+                ("cli", &["-p", "pen-tests", "--test", "cli"]),
+            ],
             // The unit tests come first in each list.
             (package, By::Own) => package.programs().split_at(1).0,
             (package, _) => package.programs(),
@@ -283,7 +293,11 @@ impl Looks {
             || ["verify::", "model::", "planted::"]
                 .iter()
                 .any(|part| name.contains(part));
-        looks && (self.by != By::Properties || drawn)
+        match self.by {
+            By::Properties => looks && drawn,
+            By::Ends => target == "cli" || name.contains("planted::"),
+            By::All | By::Own | By::Proof => looks,
+        }
     }
 }
 
@@ -367,6 +381,18 @@ fn check_options(cli: &Cli) -> Result<(), Failed> {
             "--rules-only tells of no mutant: there is nothing for --out".to_owned(),
         ));
     }
+    if cli.by == By::Ends && !matches!(cli.package, Package::PenHost) {
+        return Err(Failed(format!(
+            "{} is in no program of its own; --by ends goes with --package pen-host",
+            cli.package.name()
+        )));
+    }
+    if cli.by == By::Ends && cli.jobs != 1 {
+        return Err(Failed(
+            "the tests of penctl keep their files in one place: --by ends goes with --jobs 1"
+                .to_owned(),
+        ));
+    }
     if proves && !matches!(cli.package, Package::PenCore) {
         return Err(Failed(format!(
             "{} is not proved; pen-core is",
@@ -414,7 +440,7 @@ fn tried(cli: &Cli) -> Result<bool, Failed> {
     if cli.by == By::Proof {
         return proof::weigh(cli, &tree, &mutants, &alive, &wanted);
     }
-    let tests = Tests::look(&tree, &looks, cli.jobs, cli.longest)?;
+    let tests = Tests::look(&tree, &looks, cli.jobs, cli.hang, cli.longest)?;
     let (count, seconds) = tests.size();
     println!("{name}: {count} tests look at them, {seconds} s of CPU time without a mutant");
     let run: Vec<_> = have
@@ -480,6 +506,7 @@ mod tests {
             "--by proof",
             "--by proof --room gate --rules-only",
             "--by proof --out f",
+            "--by ends --package pen-host --jobs 1",
         ] {
             assert_eq!(checked(right), Ok(()), "{right}");
         }
@@ -487,6 +514,14 @@ mod tests {
         for (wrong, why) in [
             ("--room gate", with_proof),
             ("--rules-only --by own", with_proof),
+            (
+                "--by ends --package pen-app --jobs 1",
+                "pen-app is in no program of its own; --by ends goes with --package pen-host",
+            ),
+            (
+                "--by ends --package pen-host",
+                "the tests of penctl keep their files in one place: --by ends goes with --jobs 1",
+            ),
             (
                 "--by proof --package pen-app",
                 "pen-app is not proved; pen-core is",

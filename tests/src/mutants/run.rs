@@ -1,7 +1,7 @@
 //! Which tests fail when a mutant is on.
 
 use super::list::Mutant;
-use super::tree::Tree;
+use super::tree::{self, Tree};
 use super::{Failed, Looks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
@@ -15,8 +15,7 @@ use std::{fs, thread};
 const PATIENCE: u64 = 20;
 /// CPU time that it may take besides (s).
 const GRACE: u64 = 5;
-/// What hangs without using CPU time is given up after an hour, as the patience of all tests here is
-/// (sim/src/patience.rs); then `timeout` ends with this.
+/// What hangs without using CPU time is given up; then `timeout` ends with this.
 const HANGS: i32 = 124;
 /// The CPU time is over; and so is the grace after that. The numbers are the kernel's.
 const SIGXCPU: i32 = 24;
@@ -53,6 +52,8 @@ struct Test {
 pub(super) struct Tests {
     all: Vec<Test>,
     jobs: usize,
+    /// When what hangs is given up (s).
+    hang: u64,
 }
 
 /// Stops what is under way when it is set.
@@ -78,6 +79,7 @@ impl Tests {
         tree: &Tree,
         looks: &Looks,
         jobs: usize,
+        hang: u64,
         longest_ms: Option<u64>,
     ) -> Result<Self, Failed> {
         let mut all = Vec::new();
@@ -101,7 +103,7 @@ impl Tests {
         if all.is_empty() {
             return Err(Failed("no test was built".to_owned()));
         }
-        let mut tests = Self { all, jobs };
+        let mut tests = Self { all, jobs, hang };
         tests.reach(&tree.target)?;
         tests
             .all
@@ -239,7 +241,8 @@ impl Tests {
         let ms: u64 = which.iter().map(|index| self.all[*index].ms).sum();
         let seconds = GRACE + ms * PATIENCE / 1_000;
         let names = which.iter().map(|index| self.all[*index].name.as_str());
-        let done = run(&first.program, names, seconds, &number.to_string(), None)?;
+        let limits = (seconds, self.hang);
+        let done = run(&first.program, names, limits, &number.to_string(), None)?;
         if done.status.success() {
             return Ok(None);
         }
@@ -297,7 +300,7 @@ impl Test {
         let done = run(
             &self.program,
             [self.name.as_str()],
-            3_600,
+            (3_600, 3_600),
             "reached",
             Some(file),
         )?;
@@ -309,26 +312,32 @@ impl Test {
             )));
         }
         let text = fs::read_to_string(file).unwrap_or_default();
-        let mut numbers = text.lines().filter_map(|line| line.parse::<u32>().ok());
-        // A test that reaches none writes nothing; how long it takes does not matter then.
-        let ms = numbers.next().map_or(0, u64::from);
-        Ok((numbers.collect(), ms))
+        Ok(reached(&text))
     }
 }
 
-/// Tests of one program, with a limit of CPU time (s).
+/// What the programs of one test wrote: the mutants that they met, and their CPU time (ms). A test that meets none
+/// writes nothing; how long it takes does not matter then.
+fn reached(text: &str) -> (BTreeSet<u32>, u64) {
+    let cpu = |line: &str| line.strip_prefix("cpu ")?.parse::<u64>().ok();
+    let numbers = text.lines().filter_map(|line| line.parse().ok());
+    (numbers.collect(), text.lines().filter_map(cpu).sum())
+}
+
+/// Tests of one program, with a limit of CPU time and of time (s).
 fn run<'a>(
     program: &Path,
     names: impl IntoIterator<Item = &'a str>,
-    seconds: u64,
+    (cpu, hang): (u64, u64),
     on: &str,
     reached: Option<&Path>,
 ) -> Result<std::process::Output, Failed> {
     let mut command = Command::new("sh");
-    command
+    // A test that builds programs of its own builds them with the same mutants.
+    tree::as_built(&mut command)
         .arg("-c")
         .arg(format!(
-            "ulimit -t {seconds}; exec timeout 3600 \"$0\" \"$@\""
+            "ulimit -t {cpu}; exec timeout {hang} \"$0\" \"$@\""
         ))
         .arg(program);
     command.args(["--exact", "--test-threads=1"]).args(names);
@@ -348,4 +357,16 @@ fn run<'a>(
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reached;
+
+    #[test]
+    fn what_several_programs_met_is_one_list_with_all_their_time() {
+        let text = "cpu 120\n3\n7\ncpu 30\n7\n12\n";
+        assert_eq!(reached(text), ([3, 7, 12].into(), 150));
+        assert_eq!(reached(""), ([].into(), 0));
+    }
 }

@@ -1,8 +1,8 @@
 //! Which mutant is on. Put into the copy of the tree as a crate of its own; nothing else has it.
 //!
 //! `PEN_MUTANT=N` switches mutant N on. `PEN_MUTANT=reached` switches none on and writes the numbers of those
-//! that were asked for into the file that `PEN_MUTANT_REACHED` names, when the program ends; its CPU time (ms)
-//! stands first.
+//! that were asked for into the file that `PEN_MUTANT_REACHED` names, when the program ends, behind its CPU time
+//! (`cpu 120`, ms). Each program that a test starts adds what is its own.
 
 #![cfg_attr(target_os = "none", no_std)]
 #![cfg_attr(target_arch = "wasm32", no_std)]
@@ -81,13 +81,16 @@ mod host {
 
     extern "C" fn tell() {
         let path = std::env::var("PEN_MUTANT_REACHED").expect("PEN_MUTANT_REACHED names a file");
-        let mut text = format!("{}\n", cpu_ms());
+        let mut text = format!("cpu {}\n", cpu_ms());
         for (number, met) in MET.iter().enumerate() {
             if met.load(Relaxed) {
                 text += &format!("{number}\n");
             }
         }
-        std::fs::write(path, text).expect("the numbers are kept");
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.create(true).append(true).open(path);
+        std::io::Write::write_all(&mut file.expect("a place for the numbers"), text.as_bytes())
+            .expect("the numbers are kept");
     }
 
     /// CPU time of this program; the kernel counts it in hundredths of a second.

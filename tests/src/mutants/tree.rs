@@ -191,14 +191,12 @@ impl Tree {
     pub(super) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.args(arguments).current_dir(&self.top);
-        cargo
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env("RUSTC_BOOTSTRAP", "pen_mutant");
-        // The code of mutants is not beautiful. For WebAssembly cargo reads what rustc warns of.
-        if self.by != By::Proof {
-            cargo.env("RUSTFLAGS", "--cap-lints=allow");
+        cargo.env("CARGO_TARGET_DIR", &self.target);
+        as_built(&mut cargo);
+        // For WebAssembly cargo reads what rustc warns of.
+        if self.by == By::Proof {
+            cargo.env_remove("RUSTFLAGS");
         }
-        cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
         cargo
     }
 
@@ -235,6 +233,14 @@ impl Tree {
         }
         Ok(wrong)
     }
+}
+
+/// How a copy is built: what a switch is made of is no stable Rust, and the code of mutants is not beautiful.
+pub(super) fn as_built(command: &mut Command) -> &mut Command {
+    command
+        .env("RUSTC_BOOTSTRAP", "pen_mutant")
+        .env("RUSTFLAGS", "--cap-lints=allow")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
 }
 
 type Regions = BTreeMap<String, Vec<(Range<usize>, u32)>>;
