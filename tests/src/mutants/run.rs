@@ -353,6 +353,10 @@ fn run<'a>(
     if let Some(file) = reached {
         command.env("PEN_MUTANT_REACHED", file);
     }
+    // What a mutant writes where it stands does not lie in the tree.
+    if let Some(folder) = program.parent() {
+        command.current_dir(folder);
+    }
     Ok(command
         .stdin(Stdio::null())
         .stderr(Stdio::null())
