@@ -567,7 +567,11 @@ fn calibrate(judge: &mut Judge) {
         let generation = stored.generation;
         judge.rig.buttons.ok = true;
         judge.ticks(30);
-        judge.ask(Role::Technician, Request::SignOff { generation });
+        let asked = Request::SignOff { generation };
+        if judge.ask(Role::Technician, asked) == Some(Reply::SignOff) {
+            let kept = judge.rig.pen.sign_off_stored();
+            assert_eq!(kept, Ok(()), "what was granted and kept is signed off");
+        }
         judge.rig.buttons.ok = false;
         judge.ticks(30);
     }

@@ -38,7 +38,7 @@ fn commit(rig: &mut Rig, made: Calibration) {
 fn sign_off(rig: &mut Rig, generation: u32) -> Result<Reply, Refusal> {
     rig.buttons.ok = true;
     rig.ticks(30);
-    let answer = rig.technician(Request::SignOff { generation });
+    let answer = rig.sign_off(generation);
     rig.buttons.ok = false;
     rig.ticks(20);
     answer
@@ -104,7 +104,7 @@ fn cal_005_a_committed_calibration_locks_until_it_is_signed_off() {
     assert_eq!(rig.mode(), Mode::Locked);
 
     let mut rig = unverified();
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
     rig.ticks(20);
     assert!(!is_unverified(&rig));
     assert!(
@@ -114,7 +114,7 @@ fn cal_005_a_committed_calibration_locks_until_it_is_signed_off() {
     assert_eq!(leave(&mut rig), Mode::Standby);
     // Twice is as good as once.
     let mut rig = rig.to_service();
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
     rig.ticks(20);
     assert!(!is_unverified(&rig));
 }
@@ -129,7 +129,7 @@ fn cal_005_the_lock_outlives_power_and_so_does_its_end() {
         assert_eq!(rig.mode(), Mode::Locked);
     }
     let mut rig = unverified();
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
     rig.ticks(20);
     for _ in 0..3 {
         reboot(&mut rig);
@@ -142,9 +142,16 @@ fn cal_005_the_lock_outlives_power_and_so_does_its_end() {
 fn cal_005_a_sign_off_that_storage_has_not_kept_starts_nothing_and_is_gone_with_the_power() {
     let mut rig = unverified();
     rig.storage = Storage::Dead;
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
-    leave(&mut rig);
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
+    // Granted, and not in force: nobody has it in writing.
+    assert!(is_unverified(&rig));
+    assert_eq!(leave(&mut rig), Mode::Locked);
     assert!(!rig.has_stored());
+    assert!(is_unverified(&rig));
+    assert!(
+        !rig.log
+            .contains(&Record::CalibrationSignedOff { generation: 8 })
+    );
     assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
     rig.press_ok();
     rig.ticks(20);

@@ -739,6 +739,17 @@ impl Rig {
         self.ticks(5);
     }
 
+    /// A technician asks to sign off; what is granted storage keeps at once, if it keeps anything.
+    pub fn sign_off(&mut self, generation: u32) -> Result<Reply, Refusal> {
+        let answer = self.technician(Request::SignOff { generation })?;
+        assert_eq!(answer, Reply::SignOff);
+        if self.storage != Storage::Dead {
+            (self.stored, self.signed_off) = self.pen.signed_ledger();
+            self.pen.sign_off_stored()?;
+        }
+        Ok(answer)
+    }
+
     // ---- front doors -----------------------------------------------------------------------
 
     /// Powered up and nothing forbids treatment.

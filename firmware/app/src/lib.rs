@@ -16,12 +16,14 @@
 pub mod app;
 pub mod board;
 pub mod boot;
+mod calibrate;
 pub mod control;
 #[cfg(test)]
 mod examples;
 pub mod factory;
 pub mod host;
 pub mod keeper;
+pub mod kept;
 pub mod link;
 pub mod motor;
 pub mod outbox;

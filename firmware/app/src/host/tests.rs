@@ -27,7 +27,8 @@ use pen_protocol::{SCHEMA_HASH, calibration_digest};
 
 use super::*;
 use crate::board::BoardReport;
-use crate::keeper::{Job, SPACING, StoredLedger};
+use crate::keeper::{Job, SPACING};
+use crate::kept::{StoredCalibration, StoredLedger, id_of};
 use crate::shared::Core;
 use crate::store::layout::Region;
 use crate::store::{Layout, Standing, journal};
@@ -48,6 +49,8 @@ struct Ram {
     broken: Rc<RefCell<bool>>,
     worn: Rc<RefCell<Vec<Region>>>,
     unreadable: Rc<RefCell<Vec<Region>>>,
+    /// It does what it says that it could not do.
+    lies: Rc<RefCell<bool>>,
     /// Writes that were asked for.
     writes: Rc<RefCell<u32>>,
 }
@@ -104,6 +107,9 @@ impl NorFlash for Ram {
         }
         for (place, byte) in self.bytes[offset as usize..].iter_mut().zip(bytes) {
             *place &= byte;
+        }
+        if *self.lies.borrow() {
+            return Err(Worn);
         }
         Ok(())
     }
@@ -182,6 +188,7 @@ fn flash() -> Ram {
         broken: Rc::default(),
         worn: Rc::default(),
         unreadable: Rc::default(),
+        lies: Rc::default(),
         writes: Rc::default(),
     }
 }
@@ -204,7 +211,7 @@ fn assembled() -> Ram {
 fn kept(ledger: Ledger) -> StoredLedger {
     StoredLedger {
         ledger,
-        signed_off: boot::id_of(&examples::calibration(SERIAL, 1)),
+        signed_off: id_of(&examples::calibration(SERIAL, 1)),
     }
 }
 
