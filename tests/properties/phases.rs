@@ -567,11 +567,7 @@ fn calibrate(judge: &mut Judge) {
         let generation = stored.generation;
         judge.rig.buttons.ok = true;
         judge.ticks(30);
-        let asked = Request::SignOff { generation };
-        if judge.ask(Role::Technician, asked) == Some(Reply::SignOff) {
-            let kept = judge.rig.pen.sign_off_stored();
-            assert_eq!(kept, Ok(()), "what was granted and kept is signed off");
-        }
+        judge.ask(Role::Technician, Request::SignOff { generation });
         judge.rig.buttons.ok = false;
         judge.ticks(30);
     }

@@ -10,6 +10,7 @@ use pen_core::pen::{Boot, Pen};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
 use pen_core::session::Ledger;
 
+use crate::ahead::{self, AHEAD};
 use crate::board::BoardReport;
 use crate::keeper::{Keeper, journal_error, storage_error, trusted};
 use crate::kept::{
@@ -94,6 +95,8 @@ pub(crate) fn load_calibration<F: NorFlash>(
 /// A ledger of format 1 was written by firmware that took every calibration for signed off. It is kept as
 /// format 2 before anything else happens, so that no later calibration can be taken for that one.
 ///
+/// Of a session that is open the time goes on from what is found, and storage is told to be ahead of that.
+///
 /// A calibration that is the return of the one that was signed off is signed off itself: power failed before
 /// the ledger said so, and now it does.
 pub(crate) fn load_ledger<F: NorFlash>(
@@ -129,8 +132,12 @@ pub(crate) fn load_ledger<F: NorFlash>(
         return (Some(kept), Some(RecordDefect::Corrupt));
     }
     let is_old = loaded.format < LEDGER_FORMAT;
-    if (is_old || returned)
-        && let Err(error) = keeper.store_ledger(&kept)
+    let told = StoredLedger {
+        ledger: ahead::told(kept.ledger, AHEAD),
+        ..kept
+    };
+    if (is_old || returned || kept.ledger.open)
+        && let Err(error) = keeper.store_ledger(&told)
     {
         keeper.state.write_error = Some(error);
         return (Some(kept), Some(RecordDefect::Corrupt));

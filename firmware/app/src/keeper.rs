@@ -14,6 +14,7 @@ use pen_protocol::messages::{
 };
 use pen_protocol::{from_bytes, to_bytes};
 
+use crate::ahead;
 use crate::kept::{
     CALIBRATION_FORMAT, CALIBRATION_MAX, LEDGER_FORMAT, LEDGER_MAX, PROFILE_FORMAT, PROFILE_MAX,
     StoredCalibration, StoredLedger,
@@ -64,6 +65,8 @@ pub struct Keeper<F> {
     pub(crate) state: StorageState,
     queue: Deque<Entry, QUEUE>,
     burnt: Vec<u64, 2>,
+    /// Elapsed time that storage has of the session that is open there.
+    pub(crate) kept_until: Option<Duration>,
     /// Ticks when the last job had ended.
     rested_at: u32,
     retry_at: Instant,
@@ -113,6 +116,7 @@ impl<F: NorFlash> Keeper<F> {
             state: StorageState::default(),
             queue: Deque::new(),
             burnt: Vec::new(),
+            kept_until: None,
             rested_at: 0,
             retry_at: Instant::from_us(0),
             unjournalled_since: None,
@@ -164,18 +168,21 @@ impl<F: NorFlash> Keeper<F> {
     }
 
     fn due(&self, core: &Core) -> Option<Job> {
-        let kept = StoredLedger::of(&core.pen);
-        if kept.ledger.terminal.is_some()
+        let ledger = |number| Some(Job::Ledger(number, StoredLedger::of(&core.pen)));
+        if core.pen.ledger().terminal.is_some()
             && let Some(number) = core.ledger_due()
         {
             // Nothing that keeps failing may stand before a fault that must outlive the power.
-            return Some(Job::Ledger(number, kept));
+            return ledger(number);
         }
         if let Some(id) = self.burnt.first() {
             return Some(Job::Burn(*id));
         }
         if let Some(number) = core.ledger_due() {
-            return Some(Job::Ledger(number, kept));
+            return ledger(number);
+        }
+        if ahead::is_due(&core.pen, self.kept_until) {
+            return ledger(core.outputs.ledger());
         }
         if let Some(id) = core.tag.question() {
             return Some(Job::Look(id));
@@ -257,6 +264,7 @@ impl<F: NorFlash> Keeper<F> {
                 .store(&mut self.flash, bytes)
                 .map_err(storage_error)?;
         }
+        self.kept_until = kept.ledger.open.then_some(kept.ledger.elapsed);
         Ok(())
     }
 

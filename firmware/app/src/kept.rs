@@ -14,6 +14,8 @@ use pen_core::session::Ledger;
 use pen_protocol::messages::StorageError;
 use pen_protocol::{calibration_digest, from_bytes, to_bytes};
 
+use crate::ahead;
+
 /// Room for the payload of each record. Part of the stored format: it sets where records lie.
 ///
 /// - Unit: bytes. Range: at least the longest encoding (`schema/v1.txt`), with room to grow
@@ -97,7 +99,7 @@ impl StoredCalibration {
 /// What storage keeps under the ledger's number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StoredLedger {
-    /// The session's account.
+    /// The session's account, its elapsed time ahead of what was used while it is open.
     pub(crate) ledger: Ledger,
     /// The last calibration that was signed off (CAL-005).
     pub(crate) signed_off: CalibrationId,
@@ -107,7 +109,7 @@ impl StoredLedger {
     /// What this pen wants kept.
     pub(crate) fn of(pen: &Pen) -> Self {
         Self {
-            ledger: pen.ledger(),
+            ledger: ahead::told_of(pen, pen.ledger()),
             signed_off: pen.signed_off(),
         }
     }
@@ -115,7 +117,10 @@ impl StoredLedger {
     /// What this pen wants kept of a sign-off that it granted.
     pub(crate) fn signed(pen: &Pen) -> Self {
         let (ledger, signed_off) = pen.signed_ledger();
-        Self { ledger, signed_off }
+        Self {
+            ledger: ahead::told_of(pen, ledger),
+            signed_off,
+        }
     }
 
     /// What was stored in this format. In format 1 nobody signed off: what `taken_for` says counts.

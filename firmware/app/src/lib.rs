@@ -13,6 +13,7 @@
 //! A board fills the traits in [`board`]; [`app::App`] joins the two halves for boards (and for the
 //! simulator) that call both from one loop. Byte formats are `pen-protocol`'s, decisions `pen-core`'s.
 
+pub mod ahead;
 pub mod app;
 pub mod board;
 pub mod boot;

@@ -18,6 +18,7 @@ use pen_protocol::messages::{
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN, calibration_digest};
 
+use crate::ahead;
 use crate::host::{Host, Stream, outcome};
 use crate::link::{Greeting, Outcome};
 use crate::roles::{Denied, Roles};
@@ -62,7 +63,14 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                 }
             }
             ToPen::LoadPlan(plan) => Request::LoadPlan(plan),
-            ToPen::Run(run) => Request::Run(run.rate),
+            ToPen::Run(run) => {
+                // No ledger reserves this drive: storage has to be ahead of all of it.
+                let until = self.keeper.kept_until;
+                if access.with(|core| ahead::forbids_service(&core.pen, until)) {
+                    return Outcome::LinkError(LinkError::NotQuiet);
+                }
+                Request::Run(run.rate)
+            }
             ToPen::Stop => Request::Stop,
             ToPen::Heartbeat => Request::Heartbeat,
             ToPen::Acknowledge => Request::Acknowledge,

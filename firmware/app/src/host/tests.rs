@@ -36,6 +36,7 @@ use crate::{boot, examples, factory, signed};
 
 const SERIAL: u64 = 0x0102_0304;
 
+mod ahead;
 mod kept;
 mod link;
 mod service;
