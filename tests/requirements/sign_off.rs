@@ -1,11 +1,12 @@
 //! A calibration is unverified until somebody has measured with it (CAL-005).
 
 use pen_core::calibration::{Calibration, CalibrationId};
+use pen_core::fault::Fault;
 use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
-use pen_core::request::{Refusal, Reply, Request, Role};
+use pen_core::request::{Refusal, Reply, Request, RequestKind, Role};
 use pen_tests::given;
 use pen_tests::rig::{Rig, Storage};
 
@@ -298,4 +299,78 @@ fn cal_005_a_calibration_without_a_number_is_never_taken_for_signed_off() {
     rig.ticks(1_000);
     assert!(is_unverified(&rig));
     assert_eq!(rig.mode(), Mode::Locked);
+}
+
+/// A sign-off of this generation is granted, and storage has not kept it.
+fn granted(rig: &mut Rig, generation: u32) {
+    rig.buttons.ok = true;
+    rig.ticks(30);
+    let answer = rig.technician(Request::SignOff { generation });
+    assert_eq!(answer, Ok(Reply::SignOff));
+    rig.ticks(20);
+    assert!(is_unverified(rig), "{}", rig.state());
+}
+
+#[test]
+fn cal_005_nothing_counts_as_signed_off_that_was_not_granted_for_the_one_in_force() {
+    let refused = |rig: &mut Rig| {
+        let why = Refusal::NothingStaged;
+        assert_eq!(rig.pen.sign_off_stored(), Err(why));
+        rig.ticks(1);
+        let what = RequestKind::SignOff;
+        assert!(rig.log.contains(&Record::Refused { what, why }));
+        rig.log.clear();
+        assert!(is_unverified(rig), "{}", rig.state());
+    };
+    let mut rig = unverified();
+    refused(&mut rig);
+    // Another comes into force meanwhile, or is granted.
+    granted(&mut rig, 8);
+    commit(&mut rig, of(9));
+    refused(&mut rig);
+    granted(&mut rig, 9);
+    let revert = Request::Revert {
+        calibration: of(8),
+        digest: 8,
+    };
+    assert_eq!(rig.technician(revert), Ok(Reply::Store(of(10))));
+    refused(&mut rig);
+    // Another Service.
+    granted(&mut rig, 9);
+    assert_eq!(rig.technician(Request::LeaveService), Ok(Reply::Done));
+    rig.ticks(1);
+    assert_eq!(rig.technician(Request::EnterService), Ok(Reply::Done));
+    refused(&mut rig);
+    // Once, and not twice.
+    granted(&mut rig, 9);
+    assert_eq!(rig.pen.sign_off_stored(), Ok(()));
+    rig.ticks(1);
+    assert!(!is_unverified(&rig));
+    assert_eq!(rig.pen.sign_off_stored(), Err(Refusal::NothingStaged));
+}
+
+#[test]
+fn pwr_007_a_fall_while_a_sign_off_is_kept_is_not_forgotten_with_it() {
+    for falls in [false, true] {
+        let mut rig = unverified();
+        granted(&mut rig, 8);
+        if falls {
+            rig.felt_mg = [0, 0, 0];
+            rig.ticks(150);
+            rig.felt_mg = [0, 0, 1_000];
+            assert_eq!(rig.fault(), Some(Fault::FreeFall));
+        } else {
+            // Nobody speaks for 3 s.
+            rig.ticks(3_100);
+            assert_eq!(rig.mode(), Mode::Locked);
+        }
+        // Storage has it now, and so it is in force.
+        assert_eq!(rig.pen.sign_off_stored(), Ok(()));
+        rig.ticks(20);
+        assert!(!is_unverified(&rig));
+        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), falls);
+        reboot(&mut rig);
+        assert!(!is_unverified(&rig));
+        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), falls);
+    }
 }
