@@ -740,6 +740,9 @@ impl Rig {
     }
 
     /// A technician asks to sign off; what is granted storage keeps at once, if it keeps anything.
+    ///
+    /// # Errors
+    /// The pen's refusal.
     pub fn sign_off(&mut self, generation: u32) -> Result<Reply, Refusal> {
         let answer = self.technician(Request::SignOff { generation })?;
         assert_eq!(answer, Reply::SignOff);

@@ -85,9 +85,7 @@ impl StoredCalibration {
         buffer: &'a mut [u8; CALIBRATION_MAX],
     ) -> Result<&'a [u8], StorageError> {
         let CalibrationId { generation, digest } = self.returned;
-        to_bytes(&(self.calibration, generation, digest), buffer)
-            .map(|bytes| &*bytes)
-            .map_err(|_| StorageError::TooLong)
+        to_bytes(&(self.calibration, generation, digest), buffer).map_err(|_| StorageError::TooLong)
     }
 
     /// It is the return of this one.
@@ -144,8 +142,6 @@ impl StoredLedger {
         buffer: &'a mut [u8; LEDGER_MAX],
     ) -> Result<&'a [u8], StorageError> {
         let CalibrationId { generation, digest } = self.signed_off;
-        to_bytes(&(self.ledger, generation, digest), buffer)
-            .map(|bytes| &*bytes)
-            .map_err(|_| StorageError::TooLong)
+        to_bytes(&(self.ledger, generation, digest), buffer).map_err(|_| StorageError::TooLong)
     }
 }
