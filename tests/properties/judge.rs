@@ -706,7 +706,7 @@ impl Judge {
     pub(crate) fn ask(&mut self, role: Role, request: Request) -> Option<Reply> {
         let answer = self.rig.ask(role, request);
         if answer == Ok(Reply::SignOff) {
-            let kept = self.rig.pen.sign_off_stored();
+            let kept = self.rig.sign_off_is_kept();
             assert_eq!(kept, Ok(()), "what was granted and kept is signed off");
         }
         self.stop_asked = self.stop_asked || request == Request::Stop;

@@ -748,9 +748,19 @@ impl Rig {
         assert_eq!(answer, Reply::SignOff);
         if self.storage != Storage::Dead {
             (self.stored, self.signed_off) = self.pen.signed_ledger();
-            self.pen.sign_off_stored()?;
+            self.sign_off_is_kept()?;
         }
         Ok(answer)
+    }
+
+    /// Storage has kept a sign-off that was granted.
+    ///
+    /// # Errors
+    /// The pen's refusal.
+    pub fn sign_off_is_kept(&mut self) -> Result<(), Refusal> {
+        let kept = self.pen.sign_off_stored();
+        self.collect();
+        kept
     }
 
     // ---- front doors -----------------------------------------------------------------------
