@@ -41,6 +41,13 @@ const ATTEMPTS: u32 = 3;
 /// Between two heartbeats while something waits in Service mode; the pen allows 250 ms.
 const HEARTBEAT: Duration = Duration::from_millis(100);
 
+/// Between what was sent last and a heartbeat while an answer stays out in Service mode; the pen leaves it after 3 s
+/// without one, and an answer is waited for a second and longer.
+const STILL_THERE: Duration = Duration::from_millis(700);
+
+/// Heartbeats within one request. The pen knows the last eight requests again: a repetition must be among them.
+const BEATS: u32 = 5;
+
 /// Between two attempts to become a technician; after three in vain the pen wants 10 s of rest.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
@@ -127,6 +134,8 @@ pub struct Client {
     greeted: bool,
     /// Somebody asked this program to end; what is said now only puts things in order.
     winding_up: bool,
+    /// Service mode was asked for, and its end was not.
+    serves: bool,
     /// The pen refused what was asked last, and so.
     refusal: Option<Refusal>,
     /// The pen's firmware is older than the question for temperatures, and is not asked again.
@@ -167,6 +176,7 @@ impl Client {
             dropped: 0,
             greeted: false,
             winding_up: false,
+            serves: false,
             refusal: None,
             untold: false,
         };
@@ -227,8 +237,12 @@ impl Client {
             return Err(mismatch.error());
         }
         self.refusal = None;
-        self.seq = self.seq.wrapping_add(1);
-        let seq = self.seq;
+        match message {
+            ToPen::EnterService => self.serves = true,
+            ToPen::LeaveService | ToPen::Hello(_) => self.serves = false,
+            _ => {}
+        }
+        let seq = self.next_number();
         let mut room = [0; FRAME_MAX];
         let frame = encode(seq, message, &mut room)
             .map_err(|error| HostError::internal(error.to_string()))?;
@@ -236,9 +250,12 @@ impl Client {
             true => self.patience.0.min(LAST_WORDS),
             false => self.patience.0,
         };
+        // A word that shall end motion is not followed by one that permits it.
+        let beats = self.serves && !self.winding_up && *message != ToPen::Stop;
+        let mut beats = if beats { BEATS } else { 0 };
         for _ in 0..ATTEMPTS {
             self.link.send(frame)?;
-            if let Some(answer) = self.answer(seq, patience / ATTEMPTS, message)? {
+            if let Some(answer) = self.answer(seq, patience / ATTEMPTS, message, &mut beats)? {
                 if let ToHost::Refused(why) = answer {
                     self.refusal = Some(why);
                 }
@@ -246,6 +263,19 @@ impl Client {
             }
         }
         Err(self.silent(&name(message), patience))
+    }
+
+    const fn next_number(&mut self) -> u8 {
+        self.seq = self.seq.wrapping_add(1);
+        self.seq
+    }
+
+    /// Says that somebody is there, and waits for no answer.
+    fn beat(&mut self) -> Result<(), HostError> {
+        let mut room = [0; FRAME_MAX];
+        let frame = encode(self.next_number(), &ToPen::Heartbeat, &mut room)
+            .map_err(|error| HostError::internal(error.to_string()))?;
+        self.link.send(frame)
     }
 
     /// Nobody answered for so long: the error, with what may be the cause.
@@ -270,21 +300,29 @@ impl Client {
         }
     }
 
-    /// Waits for the answer with this number; telemetry that comes meanwhile is kept.
+    /// Waits for the answer with this number; telemetry that comes meanwhile is kept. In Service mode the pen hears
+    /// so often that somebody is there.
     fn answer(
         &mut self,
         seq: u8,
         patience: Duration,
         message: &ToPen,
+        beats: &mut u32,
     ) -> Result<Option<ToHost>, HostError> {
         let from = self.link.now();
         let until = from + patience;
+        let mut beats_at = from + STILL_THERE;
         loop {
             // A pen that answers is never cut short; one that is silent is not waited for.
             let is_silent = self.link.now() >= from + SILENCE.min(patience);
             if is_silent && !self.winding_up && crate::clock::interrupted() {
                 self.winding_up = true;
                 return Err(HostError::interrupted(&name(message)));
+            }
+            if *beats > 0 && self.link.now() >= beats_at {
+                *beats -= 1;
+                beats_at = self.link.now() + STILL_THERE;
+                self.beat()?;
             }
             let left = until.saturating_sub(self.link.now());
             let mut buffer = [0; FRAME_MAX];
@@ -335,6 +373,12 @@ impl Client {
             ToHost::LinkError(error) => HostError::refused(to, words::link_error(error)),
             other => HostError::bad_frame(format!("{} came in answer to {to}", answer_name(other))),
         }
+    }
+
+    /// Somebody asked this program to end: nothing is waited for any more.
+    #[must_use]
+    pub(crate) const fn is_winding_up(&self) -> bool {
+        self.winding_up
     }
 
     /// Why the pen refused what it was asked last; none if it did not refuse that.

@@ -705,6 +705,10 @@ impl Judge {
     /// Asks; the rig asserts that a refusal changed nothing.
     pub(crate) fn ask(&mut self, role: Role, request: Request) -> Option<Reply> {
         let answer = self.rig.ask(role, request);
+        if answer == Ok(Reply::SignOff) {
+            let kept = self.rig.sign_off_is_kept();
+            assert_eq!(kept, Ok(()), "what was granted and kept is signed off");
+        }
         self.stop_asked = self.stop_asked || request == Request::Stop;
         self.read_log();
         if answer.is_ok() && request != Request::Stop {

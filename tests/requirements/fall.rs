@@ -325,8 +325,7 @@ fn pwr_007_a_calibration_that_was_signed_off_is_a_check_and_no_other_is() {
         );
         if signed {
             let generation = stored.generation;
-            let answer = rig.technician(Request::SignOff { generation });
-            assert_eq!(answer, Ok(Reply::Done));
+            assert_eq!(rig.sign_off(generation), Ok(Reply::SignOff));
         }
         rig.buttons.ok = false;
         rig.ticks(25);

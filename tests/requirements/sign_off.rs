@@ -1,11 +1,12 @@
 //! A calibration is unverified until somebody has measured with it (CAL-005).
 
 use pen_core::calibration::{Calibration, CalibrationId};
+use pen_core::fault::Fault;
 use pen_core::journal::{Record, RecordDefect, ResetCause};
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::pen::Boot;
-use pen_core::request::{Refusal, Reply, Request, Role};
+use pen_core::request::{Refusal, Reply, Request, RequestKind, Role};
 use pen_tests::given;
 use pen_tests::rig::{Rig, Storage};
 
@@ -38,7 +39,7 @@ fn commit(rig: &mut Rig, made: Calibration) {
 fn sign_off(rig: &mut Rig, generation: u32) -> Result<Reply, Refusal> {
     rig.buttons.ok = true;
     rig.ticks(30);
-    let answer = rig.technician(Request::SignOff { generation });
+    let answer = rig.sign_off(generation);
     rig.buttons.ok = false;
     rig.ticks(20);
     answer
@@ -104,7 +105,7 @@ fn cal_005_a_committed_calibration_locks_until_it_is_signed_off() {
     assert_eq!(rig.mode(), Mode::Locked);
 
     let mut rig = unverified();
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
     rig.ticks(20);
     assert!(!is_unverified(&rig));
     assert!(
@@ -114,7 +115,7 @@ fn cal_005_a_committed_calibration_locks_until_it_is_signed_off() {
     assert_eq!(leave(&mut rig), Mode::Standby);
     // Twice is as good as once.
     let mut rig = rig.to_service();
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
     rig.ticks(20);
     assert!(!is_unverified(&rig));
 }
@@ -129,7 +130,7 @@ fn cal_005_the_lock_outlives_power_and_so_does_its_end() {
         assert_eq!(rig.mode(), Mode::Locked);
     }
     let mut rig = unverified();
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
     rig.ticks(20);
     for _ in 0..3 {
         reboot(&mut rig);
@@ -142,9 +143,16 @@ fn cal_005_the_lock_outlives_power_and_so_does_its_end() {
 fn cal_005_a_sign_off_that_storage_has_not_kept_starts_nothing_and_is_gone_with_the_power() {
     let mut rig = unverified();
     rig.storage = Storage::Dead;
-    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::Done));
-    leave(&mut rig);
+    assert_eq!(sign_off(&mut rig, 8), Ok(Reply::SignOff));
+    // Granted, and not in force: nobody has it in writing.
+    assert!(is_unverified(&rig));
+    assert_eq!(leave(&mut rig), Mode::Locked);
     assert!(!rig.has_stored());
+    assert!(is_unverified(&rig));
+    assert!(
+        !rig.log
+            .contains(&Record::CalibrationSignedOff { generation: 8 })
+    );
     assert_eq!(rig.load(given::plan()), Ok(Reply::Done));
     rig.press_ok();
     rig.ticks(20);
@@ -291,4 +299,78 @@ fn cal_005_a_calibration_without_a_number_is_never_taken_for_signed_off() {
     rig.ticks(1_000);
     assert!(is_unverified(&rig));
     assert_eq!(rig.mode(), Mode::Locked);
+}
+
+/// A sign-off of this generation is granted, and storage has not kept it.
+fn granted(rig: &mut Rig, generation: u32) {
+    rig.buttons.ok = true;
+    rig.ticks(30);
+    let answer = rig.technician(Request::SignOff { generation });
+    assert_eq!(answer, Ok(Reply::SignOff));
+    rig.ticks(20);
+    assert!(is_unverified(rig), "{}", rig.state());
+}
+
+#[test]
+fn cal_005_nothing_counts_as_signed_off_that_was_not_granted_for_the_one_in_force() {
+    let refused = |rig: &mut Rig| {
+        let why = Refusal::NothingStaged;
+        assert_eq!(rig.pen.sign_off_stored(), Err(why));
+        rig.ticks(1);
+        let what = RequestKind::SignOff;
+        assert!(rig.log.contains(&Record::Refused { what, why }));
+        rig.log.clear();
+        assert!(is_unverified(rig), "{}", rig.state());
+    };
+    let mut rig = unverified();
+    refused(&mut rig);
+    // Another comes into force meanwhile, or is granted.
+    granted(&mut rig, 8);
+    commit(&mut rig, of(9));
+    refused(&mut rig);
+    granted(&mut rig, 9);
+    let revert = Request::Revert {
+        calibration: of(8),
+        digest: 8,
+    };
+    assert_eq!(rig.technician(revert), Ok(Reply::Store(of(10))));
+    refused(&mut rig);
+    // Another Service.
+    granted(&mut rig, 9);
+    assert_eq!(rig.technician(Request::LeaveService), Ok(Reply::Done));
+    rig.ticks(1);
+    assert_eq!(rig.technician(Request::EnterService), Ok(Reply::Done));
+    refused(&mut rig);
+    // Once, and not twice.
+    granted(&mut rig, 9);
+    assert_eq!(rig.pen.sign_off_stored(), Ok(()));
+    rig.ticks(1);
+    assert!(!is_unverified(&rig));
+    assert_eq!(rig.pen.sign_off_stored(), Err(Refusal::NothingStaged));
+}
+
+#[test]
+fn pwr_007_a_fall_while_a_sign_off_is_kept_is_not_forgotten_with_it() {
+    for falls in [false, true] {
+        let mut rig = unverified();
+        granted(&mut rig, 8);
+        if falls {
+            rig.felt_mg = [0, 0, 0];
+            rig.ticks(150);
+            rig.felt_mg = [0, 0, 1_000];
+            assert_eq!(rig.fault(), Some(Fault::FreeFall));
+        } else {
+            // Nobody speaks for 3 s.
+            rig.ticks(3_100);
+            assert_eq!(rig.mode(), Mode::Locked);
+        }
+        // Storage has it now, and so it is in force.
+        assert_eq!(rig.pen.sign_off_stored(), Ok(()));
+        rig.ticks(20);
+        assert!(!is_unverified(&rig));
+        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), falls);
+        reboot(&mut rig);
+        assert!(!is_unverified(&rig));
+        assert_eq!(rig.status().locks.has(Lock::ZeroCheck), falls);
+    }
 }

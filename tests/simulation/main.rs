@@ -4,6 +4,7 @@
 //! truth, never taken for it.
 
 mod coverage;
+mod elapsed;
 mod healthy;
 mod judges;
 mod link;

@@ -739,6 +739,30 @@ impl Rig {
         self.ticks(5);
     }
 
+    /// A technician asks to sign off; what is granted storage keeps at once, if it keeps anything.
+    ///
+    /// # Errors
+    /// The pen's refusal.
+    pub fn sign_off(&mut self, generation: u32) -> Result<Reply, Refusal> {
+        let answer = self.technician(Request::SignOff { generation })?;
+        assert_eq!(answer, Reply::SignOff);
+        if self.storage != Storage::Dead {
+            (self.stored, self.signed_off) = self.pen.signed_ledger();
+            self.sign_off_is_kept()?;
+        }
+        Ok(answer)
+    }
+
+    /// Storage has kept a sign-off that was granted.
+    ///
+    /// # Errors
+    /// The pen's refusal.
+    pub fn sign_off_is_kept(&mut self) -> Result<(), Refusal> {
+        let kept = self.pen.sign_off_stored();
+        self.collect();
+        kept
+    }
+
     // ---- front doors -----------------------------------------------------------------------
 
     /// Powered up and nothing forbids treatment.

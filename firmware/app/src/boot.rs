@@ -4,17 +4,18 @@
 //! (CONF-004). Nothing here invents a value that permits something.
 
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::calibration::{Calibration, CalibrationId};
+use pen_core::calibration::CalibrationId;
 use pen_core::journal::RecordDefect;
 use pen_core::pen::{Boot, Pen};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
 use pen_core::session::Ledger;
-use pen_protocol::{calibration_digest, from_bytes};
 
+use crate::ahead::{self, AHEAD};
 use crate::board::BoardReport;
-use crate::keeper::{
-    CALIBRATION_MAX, Keeper, LEDGER_FORMAT, LEDGER_MAX, PROFILE_MAX, StoredLedger, journal_error,
-    storage_error, trusted,
+use crate::keeper::{Keeper, journal_error, storage_error, trusted};
+use crate::kept::{
+    CALIBRATION_FORMAT, CALIBRATION_MAX, LEDGER_FORMAT, LEDGER_MAX, PROFILE_MAX, StoredCalibration,
+    StoredLedger, id_of,
 };
 use crate::shared::Core;
 use crate::signed::{self, PublicKey};
@@ -32,11 +33,10 @@ pub fn start<F: NorFlash>(
     keeper: &mut Keeper<F>,
 ) -> Core {
     let profile = load_profile(keeper, makers);
-    let calibration = load_calibration(keeper);
-    let found = calibration
-        .ok()
-        .map_or(CalibrationId::NONE, |own| id_of(&own));
-    let (kept, ledger_defect) = load_ledger(keeper, found);
+    let found = load_calibration(keeper);
+    let calibration = found.map(|found| found.calibration);
+    let digest = calibration.map_or(0, |own| id_of(&own).digest);
+    let (kept, ledger_defect) = load_ledger(keeper, found.ok());
     let ledger = kept.map(|kept| kept.ledger);
     let journals_ok = mount_journals(keeper);
     let list_ok = check_list(keeper, ledger.as_ref());
@@ -52,7 +52,7 @@ pub fn start<F: NorFlash>(
         storage_ok: ledger_defect.is_none() && journals_ok && list_ok,
         profile,
         calibration,
-        digest: found.digest,
+        digest,
         ledger,
         signed_off: kept.map_or(CalibrationId::NONE, |kept| kept.signed_off),
     };
@@ -73,21 +73,20 @@ fn load_profile<F: NorFlash>(
 
 pub(crate) fn load_calibration<F: NorFlash>(
     keeper: &mut Keeper<F>,
-) -> Result<Calibration, RecordDefect> {
+) -> Result<StoredCalibration, RecordDefect> {
     let _ = keeper.calibration.settle(&mut keeper.flash);
     let mut buffer = [0; CALIBRATION_MAX];
     let loaded = keeper.calibration.load(&mut keeper.flash, &mut buffer);
     keeper.state.fell_back |= loaded.is_ok_and(|loaded| loaded.fell_back);
     let loaded = trusted(loaded).map_err(record_defect)?;
-    from_bytes(loaded.payload).map_err(|_| RecordDefect::Corrupt)
-}
-
-/// How the pen names a calibration.
-pub(crate) fn id_of(calibration: &Calibration) -> CalibrationId {
-    CalibrationId {
-        generation: calibration.generation,
-        digest: calibration_digest(calibration),
+    let (is_old, marked) = (loaded.format < CALIBRATION_FORMAT, loaded.marked);
+    let found =
+        StoredCalibration::read(loaded.payload, loaded.format).ok_or(RecordDefect::Corrupt)?;
+    if is_old && !marked {
+        // Settled as what it is now; until that is done it stays what it was.
+        let _ = keeper.store_calibration(&found);
     }
+    Ok(found)
 }
 
 /// An older ledger than the newest one is still the account to go on from (its session number, its
@@ -95,9 +94,14 @@ pub(crate) fn id_of(calibration: &Calibration) -> CalibrationId {
 ///
 /// A ledger of format 1 was written by firmware that took every calibration for signed off. It is kept as
 /// format 2 before anything else happens, so that no later calibration can be taken for that one.
+///
+/// Of a session that is open the time goes on from what is found, and storage is told to be ahead of that.
+///
+/// A calibration that is the return of the one that was signed off is signed off itself: power failed before
+/// the ledger said so, and now it does.
 pub(crate) fn load_ledger<F: NorFlash>(
     keeper: &mut Keeper<F>,
-    found: CalibrationId,
+    found: Option<StoredCalibration>,
 ) -> (Option<StoredLedger>, Option<RecordDefect>) {
     let _ = keeper.ledger.settle(&mut keeper.flash);
     let mut buffer = [0; LEDGER_MAX];
@@ -107,19 +111,34 @@ pub(crate) fn load_ledger<F: NorFlash>(
     };
     let fell_back = loaded.fell_back;
     keeper.state.fell_back |= fell_back;
-    let is_old = loaded.format < LEDGER_FORMAT;
+    let in_force = found.map_or(CalibrationId::NONE, |found| id_of(&found.calibration));
     let taken_for = if fell_back {
         CalibrationId::NONE
     } else {
-        found
+        in_force
     };
-    let Some(kept) = StoredLedger::read(loaded.payload, loaded.format, taken_for) else {
+    let Some(read) = StoredLedger::read(loaded.payload, loaded.format, taken_for) else {
         return (None, Some(RecordDefect::Corrupt));
     };
+    let returned = found.is_some_and(|found| found.is_return_of(read.signed_off));
+    let signed_off = match (returned, fell_back) {
+        (false, _) => read.signed_off,
+        (true, false) => in_force,
+        // Another may have been signed off since that older ledger: what returned is no proof.
+        (true, true) => CalibrationId::NONE,
+    };
+    let kept = StoredLedger { signed_off, ..read };
     if fell_back {
         return (Some(kept), Some(RecordDefect::Corrupt));
     }
-    if is_old && let Err(error) = keeper.store_ledger(&kept) {
+    let is_old = loaded.format < LEDGER_FORMAT;
+    let told = StoredLedger {
+        ledger: ahead::told(kept.ledger, AHEAD),
+        ..kept
+    };
+    if (is_old || returned || kept.ledger.open)
+        && let Err(error) = keeper.store_ledger(&told)
+    {
         keeper.state.write_error = Some(error);
         return (Some(kept), Some(RecordDefect::Corrupt));
     }

@@ -3,12 +3,13 @@
 //! Signing happens elsewhere: whoever holds the maker's secret key signs [`signed::message`].
 
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::calibration::{Calibration, CalibrationDefect, CalibrationId};
+use pen_core::calibration::{Calibration, CalibrationDefect};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
 use pen_protocol::messages::StorageError;
 
-use crate::boot::{id_of, load_calibration, load_ledger};
-use crate::keeper::{Keeper, StoredLedger, storage_error};
+use crate::boot::{load_calibration, load_ledger};
+use crate::keeper::{Keeper, storage_error};
+use crate::kept::{StoredCalibration, StoredLedger, id_of};
 use crate::signed::{self, PublicKey, SIGNATURE_LEN};
 use crate::store::{Layout, StoreError};
 
@@ -82,12 +83,12 @@ pub fn install_calibration<F: NorFlash>(
         .map_err(FactoryError::Calibration)?;
     let mut keeper = Keeper::new(flash, calibration.serial)?;
     // What is there counts as it does at a start, should this be cut short.
-    let before = load_calibration(&mut keeper).map_or(CalibrationId::NONE, |own| id_of(&own));
+    let before = load_calibration(&mut keeper).ok();
     let (Some(kept), None) = load_ledger(&mut keeper, before) else {
         return Err(FactoryError::Storage(StorageError::Damaged));
     };
     keeper
-        .store_calibration(calibration)
+        .store_calibration(&StoredCalibration::new(*calibration))
         .map_err(FactoryError::Storage)?;
     let signed_off = id_of(calibration);
     keeper

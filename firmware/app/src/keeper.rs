@@ -6,68 +6,24 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
-use pen_core::calibration::{Calibration, CalibrationId};
 use pen_core::journal::{Entry, Record};
 use pen_core::mode::Mode;
-use pen_core::pen::Pen;
-use pen_core::session::Ledger;
 use pen_core::units::{Duration, Instant};
 use pen_protocol::messages::{
     JournalEntry, JournalName, JournalReply, PAGE_MAX, StorageError, StorageState,
 };
 use pen_protocol::{from_bytes, to_bytes};
 
+use crate::ahead;
+use crate::kept::{
+    CALIBRATION_FORMAT, CALIBRATION_MAX, LEDGER_FORMAT, LEDGER_MAX, PROFILE_FORMAT, PROFILE_MAX,
+    StoredCalibration, StoredLedger,
+};
 use crate::shared::{Core, CoreAccess};
 use crate::store::{
     Defect, Identity, Journal, JournalError, Kind, Layout, Loaded, SlotPair, Standing, StoreError,
     UsedList,
 };
-
-/// Room for the payload of each record. Part of the stored format: it sets where records lie.
-///
-/// - Unit: bytes. Range: at least the longest encoding (`schema/v1.txt`), with room to grow
-pub const PROFILE_MAX: usize = 256;
-/// See [`PROFILE_MAX`].
-pub const CALIBRATION_MAX: usize = 384;
-/// See [`PROFILE_MAX`].
-pub const LEDGER_MAX: usize = 256;
-
-/// Version of the payloads of profile and calibration.
-pub const FORMAT: u16 = 1;
-
-/// Version of the ledger's payload. 1: the ledger alone; 2: and what was last signed off.
-pub const LEDGER_FORMAT: u16 = 2;
-
-/// What storage keeps under the ledger's number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct StoredLedger {
-    /// The session's account.
-    pub(crate) ledger: Ledger,
-    /// The last calibration that was signed off (CAL-005).
-    pub(crate) signed_off: CalibrationId,
-}
-
-impl StoredLedger {
-    /// What this pen wants kept.
-    pub(crate) fn of(pen: &Pen) -> Self {
-        Self {
-            ledger: pen.ledger(),
-            signed_off: pen.signed_off(),
-        }
-    }
-
-    /// What was stored in this format. In format 1 nobody signed off: what `taken_for` says counts.
-    pub(crate) fn read(payload: &[u8], format: u16, taken_for: CalibrationId) -> Option<Self> {
-        let (ledger, generation, digest) = if format < LEDGER_FORMAT {
-            let ledger = from_bytes(payload).ok()?;
-            (ledger, taken_for.generation, taken_for.digest)
-        } else {
-            from_bytes(payload).ok()?
-        };
-        let signed_off = CalibrationId { generation, digest };
-        Some(Self { ledger, signed_off })
-    }
-}
 
 /// Records that wait for the journals.
 const QUEUE: usize = 32;
@@ -109,6 +65,8 @@ pub struct Keeper<F> {
     pub(crate) state: StorageState,
     queue: Deque<Entry, QUEUE>,
     burnt: Vec<u64, 2>,
+    /// Elapsed time that storage has of the session that is open there.
+    pub(crate) kept_until: Option<Duration>,
     /// Ticks when the last job had ended.
     rested_at: u32,
     retry_at: Instant,
@@ -146,8 +104,11 @@ impl<F: NorFlash> Keeper<F> {
         };
         Ok(Self {
             flash,
-            profile: SlotPair::new(layout.profile, identity(Kind::PROFILE, FORMAT)),
-            calibration: SlotPair::new(layout.calibration, identity(Kind::CALIBRATION, FORMAT)),
+            profile: SlotPair::new(layout.profile, identity(Kind::PROFILE, PROFILE_FORMAT)),
+            calibration: SlotPair::new(
+                layout.calibration,
+                identity(Kind::CALIBRATION, CALIBRATION_FORMAT),
+            ),
             ledger: SlotPair::new(layout.ledger, identity(Kind::LEDGER, LEDGER_FORMAT)),
             used: UsedList::new(layout.used, serial),
             faults: Journal::new(layout.faults, serial),
@@ -155,6 +116,7 @@ impl<F: NorFlash> Keeper<F> {
             state: StorageState::default(),
             queue: Deque::new(),
             burnt: Vec::new(),
+            kept_until: None,
             rested_at: 0,
             retry_at: Instant::from_us(0),
             unjournalled_since: None,
@@ -206,18 +168,21 @@ impl<F: NorFlash> Keeper<F> {
     }
 
     fn due(&self, core: &Core) -> Option<Job> {
-        let kept = StoredLedger::of(&core.pen);
-        if kept.ledger.terminal.is_some()
+        let ledger = |number| Some(Job::Ledger(number, StoredLedger::of(&core.pen)));
+        if core.pen.ledger().terminal.is_some()
             && let Some(number) = core.ledger_due()
         {
             // Nothing that keeps failing may stand before a fault that must outlive the power.
-            return Some(Job::Ledger(number, kept));
+            return ledger(number);
         }
         if let Some(id) = self.burnt.first() {
             return Some(Job::Burn(*id));
         }
         if let Some(number) = core.ledger_due() {
-            return Some(Job::Ledger(number, kept));
+            return ledger(number);
+        }
+        if ahead::is_due(&core.pen, self.kept_until) {
+            return ledger(core.outputs.ledger());
         }
         if let Some(id) = core.tag.question() {
             return Some(Job::Look(id));
@@ -265,10 +230,10 @@ impl<F: NorFlash> Keeper<F> {
     /// Keeps a calibration, and returns once it was read back. For a pen that rests.
     pub(crate) fn store_calibration(
         &mut self,
-        calibration: &Calibration,
+        calibration: &StoredCalibration,
     ) -> Result<(), StorageError> {
         let mut buffer = [0; CALIBRATION_MAX];
-        let bytes = to_bytes(calibration, &mut buffer).map_err(|_| StorageError::TooLong)?;
+        let bytes = calibration.write(&mut buffer)?;
         let stored = self.calibration.store(&mut self.flash, bytes);
         let outcome = stored.map(drop).map_err(storage_error);
         if outcome.is_ok() {
@@ -279,29 +244,37 @@ impl<F: NorFlash> Keeper<F> {
     }
 
     /// The calibration before the one in force.
-    pub(crate) fn previous_calibration(&mut self) -> Option<Calibration> {
+    pub(crate) fn previous_calibration(&mut self) -> Option<StoredCalibration> {
         let mut buffer = [0; CALIBRATION_MAX];
         let loaded = self
             .calibration
             .previous(&mut self.flash, &mut buffer)
             .ok()?;
-        from_bytes(loaded.payload).ok()
+        StoredCalibration::read(loaded.payload, loaded.format)
     }
 
     /// Keeps a ledger. One that holds a terminal fault is kept twice, so that no single damage
     /// brings back one without it (STOP-012).
     pub(crate) fn store_ledger(&mut self, kept: &StoredLedger) -> Result<(), StorageError> {
         let mut buffer = [0; LEDGER_MAX];
-        let CalibrationId { generation, digest } = kept.signed_off;
-        let bytes = to_bytes(&(kept.ledger, generation, digest), &mut buffer)
-            .map_err(|_| StorageError::TooLong)?;
+        let bytes = kept.write(&mut buffer)?;
         let copies = if kept.ledger.terminal.is_some() { 2 } else { 1 };
         for _ in 0..copies {
             self.ledger
                 .store(&mut self.flash, bytes)
                 .map_err(storage_error)?;
         }
+        self.kept_until = kept.ledger.open.then_some(kept.ledger.elapsed);
         Ok(())
+    }
+
+    /// Keeps a ledger that somebody waits for; a failure stays visible until what failed has succeeded.
+    pub(crate) fn store_ledger_now(&mut self, kept: &StoredLedger) -> Result<(), StorageError> {
+        let outcome = self.store_ledger(kept);
+        if let Err(error) = outcome {
+            self.state.write_error = Some(error);
+        }
+        outcome
     }
 
     /// One page of a journal.

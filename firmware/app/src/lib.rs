@@ -13,15 +13,18 @@
 //! A board fills the traits in [`board`]; [`app::App`] joins the two halves for boards (and for the
 //! simulator) that call both from one loop. Byte formats are `pen-protocol`'s, decisions `pen-core`'s.
 
+pub mod ahead;
 pub mod app;
 pub mod board;
 pub mod boot;
+mod calibrate;
 pub mod control;
 #[cfg(test)]
 mod examples;
 pub mod factory;
 pub mod host;
 pub mod keeper;
+pub mod kept;
 pub mod link;
 pub mod motor;
 pub mod outbox;

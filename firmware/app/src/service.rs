@@ -2,14 +2,13 @@
 
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 use embedded_storage::nor_flash::NorFlash;
-use pen_core::calibration::Calibration;
+use pen_core::calibration::{Calibration, CalibrationId};
 use pen_core::cartridge;
 use pen_core::io::TagReading;
 use pen_core::limits;
-use pen_core::mode::Mode;
 use pen_core::plan::{Plan, ZONES_MAX};
 use pen_core::profile::{Bound, DeviceProfile, Source, effective_depth};
-use pen_core::request::{Refusal, Reply, Request, Role};
+use pen_core::request::{Request, Role};
 use pen_core::units::{Depth, Duration, Instant, Strokes};
 use pen_protocol::messages::{
     AbsoluteLimits, CalibrationReply, FaultsReply, FoundCalibration, Hello, HelloReply, InfoReply,
@@ -19,8 +18,8 @@ use pen_protocol::messages::{
 use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN, calibration_digest};
 
+use crate::ahead;
 use crate::host::{Host, Stream, outcome};
-use crate::keeper::StoredLedger;
 use crate::link::{Greeting, Outcome};
 use crate::roles::{Denied, Roles};
 use crate::shared::{Core, CoreAccess};
@@ -50,6 +49,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                     Request::Commit {
                         digest: commit.digest,
                     },
+                    CalibrationId::NONE,
                     access,
                 );
             }
@@ -63,7 +63,14 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                 }
             }
             ToPen::LoadPlan(plan) => Request::LoadPlan(plan),
-            ToPen::Run(run) => Request::Run(run.rate),
+            ToPen::Run(run) => {
+                // No ledger reserves this drive: storage has to be ahead of all of it.
+                let until = self.keeper.kept_until;
+                if access.with(|core| ahead::forbids_service(&core.pen, until)) {
+                    return Outcome::LinkError(LinkError::NotQuiet);
+                }
+                Request::Run(run.rate)
+            }
             ToPen::Stop => Request::Stop,
             ToPen::Heartbeat => Request::Heartbeat,
             ToPen::Acknowledge => Request::Acknowledge,
@@ -168,99 +175,6 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
         }
     }
 
-    /// Grants what must be kept first, keeps it, and only then puts it into force (STORE-005).
-    fn keep(&mut self, request: Request, access: &mut impl CoreAccess) -> Outcome {
-        let role = self.roles.role();
-        let granted = access.with(|core| {
-            let granted = core.pen.request(role, request);
-            let is_quiet = core.outputs().is_quiet();
-            if matches!(granted, Ok(Reply::Store(_))) && is_quiet {
-                core.hold.busy = true;
-            }
-            granted.map(|reply| (reply, is_quiet))
-        });
-        match granted {
-            Err(why) => Outcome::Refused(why),
-            Ok((Reply::Done, _)) => Outcome::Done,
-            Ok((Reply::Store(_), false)) => Outcome::LinkError(LinkError::NotQuiet),
-            Ok((Reply::Store(calibration), true)) => {
-                let kept = self.put_in_force(calibration, access);
-                access.with(|core| core.hold.busy = false);
-                kept.map_or_else(|outcome| outcome, |()| Outcome::Done)
-            }
-        }
-    }
-
-    /// Storage first, then the pen; and what that signed off, in storage too, before anybody is told.
-    fn put_in_force(
-        &mut self,
-        calibration: Calibration,
-        access: &mut impl CoreAccess,
-    ) -> Result<(), Outcome> {
-        let failed = |error| Outcome::LinkError(LinkError::Storage(error));
-        self.keeper
-            .store_calibration(&calibration)
-            .map_err(failed)?;
-        let digest = calibration_digest(&calibration);
-        let signed = access.with(|core| {
-            let before = core.pen.signed_off();
-            core.pen
-                .calibration_stored(calibration, digest)
-                .map_err(Outcome::Refused)?;
-            let is_new = core.pen.signed_off() != before;
-            Ok(is_new.then(|| StoredLedger::of(&core.pen)))
-        })?;
-        match signed {
-            Some(ledger) => self.keeper.store_ledger(&ledger).map_err(failed),
-            None => Ok(()),
-        }
-    }
-
-    fn revert(&mut self, access: &mut impl CoreAccess) -> Outcome {
-        let role = self.roles.role();
-        if role < Role::Technician {
-            return Outcome::Refused(Refusal::Role {
-                asked: role,
-                needed: Role::Technician,
-            });
-        }
-        match self.keeper.previous_calibration() {
-            Some(previous) => self.keep(
-                Request::Revert {
-                    calibration: previous,
-                    digest: calibration_digest(&previous),
-                },
-                access,
-            ),
-            None => Outcome::Refused(Refusal::NothingToRevert),
-        }
-    }
-
-    /// Answers once storage has read back that the calibration was signed off (CAL-005).
-    fn sign_off(&mut self, generation: u32, access: &mut impl CoreAccess) -> Outcome {
-        let role = self.roles.role();
-        let granted = access.with(|core| {
-            // Where it would be granted it must be kept at once.
-            if core.pen.status().mode == Mode::Service && !core.outputs().is_quiet() {
-                return Err(Outcome::LinkError(LinkError::NotQuiet));
-            }
-            core.pen
-                .request(role, Request::SignOff { generation })
-                .map_err(Outcome::Refused)?;
-            core.hold.busy = true;
-            Ok(StoredLedger::of(&core.pen))
-        });
-        let kept = match granted {
-            Ok(ledger) => self.keeper.store_ledger(&ledger),
-            Err(refused) => return refused,
-        };
-        access.with(|core| core.hold.busy = false);
-        kept.map_or_else(
-            |error| Outcome::LinkError(LinkError::Storage(error)),
-            |()| Outcome::Done,
-        )
-    }
-
     fn info(&self, access: &mut impl CoreAccess) -> InfoReply {
         let (profile, uptime, reset) =
             access.with(|core| (core.pen.profile(), core.now, core.pen.reset_cause()));
@@ -280,7 +194,10 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
     fn calibration(&mut self, which: Which, access: &mut impl CoreAccess) -> ToHost {
         let calibration: Option<Calibration> = match which {
             Which::Current => access.with(|core| core.pen.calibration()),
-            Which::Previous => self.keeper.previous_calibration(),
+            Which::Previous => {
+                let previous = self.keeper.previous_calibration();
+                previous.map(|stored| stored.calibration)
+            }
             Which::Staged => access
                 .with(|core| core.pen.staged())
                 .map(|(staged, _)| staged),

@@ -183,8 +183,8 @@ impl Account {
 
     /// Timers that run in every mode; how long a session may last is asked only when one may end.
     ///
-    /// SESS-008: while the pen rests the elapsed time goes to storage once an interval, so that a power
-    /// loss gives back no more than that. Never under a finger that is about to start.
+    /// SESS-008: while the pen rests the elapsed time goes to storage once an interval, which keeps more
+    /// than was used (application, `ahead`). Never under a finger that is about to start.
     pub(crate) fn tick(
         &mut self,
         dt: Duration,

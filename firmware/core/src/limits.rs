@@ -306,8 +306,8 @@ pub const SESSION_ELAPSED_MAX: Duration = Duration::from_min(45);
 ///
 /// - Unit: us. Requirement: SESS-010. Source: `docs/limits.md#session`
 pub const ACTIVATION_MAX: Duration = Duration::from_s(120);
-/// How often the elapsed time of an open session goes to storage while the pen rests: what a
-/// power loss can give back of it.
+/// How often the elapsed time of an open session goes to storage while the pen rests. What is stored
+/// is ahead of it by more than that.
 ///
 /// - Unit: us. Requirement: SESS-008, SESS-011. Source: `docs/limits.md#session`
 pub const LEDGER_INTERVAL: Duration = Duration::from_min(1);

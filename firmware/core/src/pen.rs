@@ -246,6 +246,38 @@ impl Pen {
         }
     }
 
+    /// Storage has kept and read back what [`Pen::signed_ledger`] said: the calibration in force is signed
+    /// off from now on (CAL-005), even if Service ended while it was written. A fall is forgotten with it,
+    /// but none that Service ended by.
+    ///
+    /// # Errors
+    /// [`Refusal::NotNow`] while the motor is driven, [`Refusal::NothingStaged`] when this Service has had
+    /// no [`Reply::SignOff`] for the calibration in force. Recorded; nothing else changed.
+    pub fn sign_off_stored(&mut self) -> Result<(), Refusal> {
+        let mode = self.machine.mode();
+        let kept = if mode.may_drive() {
+            Err(Refusal::NotNow { mode })
+        } else {
+            self.records.keep_sign_off()
+        };
+        match kept {
+            Ok(()) => self.carry_sign_off(),
+            Err(why) => {
+                let what = RequestKind::SignOff;
+                self.trace.tell(Record::Refused { what, why });
+            }
+        }
+        kept
+    }
+
+    /// What storage shall keep of a sign-off that was granted: the ledger without the fall that it
+    /// forgets, and the calibration in force as the one that is signed off.
+    #[must_use]
+    pub fn signed_ledger(&self) -> (Ledger, CalibrationId) {
+        let ledger = self.account.ledger(self.latch.terminal());
+        (ledger, self.records.in_force())
+    }
+
     /// Takes the oldest record that waits for storage.
     pub fn take_record(&mut self) -> Option<Entry> {
         self.trace.take()

@@ -30,6 +30,8 @@ pub(crate) struct Records {
     granted: Option<Calibration>,
     /// As what it was granted.
     granted_as: Origin,
+    /// Storage was told to keep that the calibration in force is signed off.
+    signing: bool,
 }
 any_struct!(Records {
     serial,
@@ -42,7 +44,8 @@ any_struct!(Records {
     signed_off,
     staged,
     granted,
-    granted_as
+    granted_as,
+    signing
 });
 
 /// Where a calibration comes from.
@@ -83,6 +86,7 @@ impl Records {
             staged: None,
             granted: None,
             granted_as: Origin::Staged,
+            signing: false,
         };
         (records, profile.err(), calibration.err())
     }
@@ -165,12 +169,31 @@ impl Records {
         self.calibration.is_none() || self.was_signed_off(self.in_force())
     }
 
-    /// The calibration in force was looked at.
-    pub(crate) fn sign_off(&mut self) {
+    fn sign_off(&mut self) {
         self.signed_off = self.in_force();
     }
 
-    fn in_force(&self) -> CalibrationId {
+    /// CAL-005: storage shall keep that the calibration in force is signed off; until it has, it is not.
+    pub(crate) const fn grant_sign_off(&mut self) {
+        self.granted = None;
+        self.signing = true;
+    }
+
+    /// Storage has kept it: the calibration in force is signed off from now on.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingStaged`] if it was not granted for the one in force; nothing changed.
+    pub(crate) fn keep_sign_off(&mut self) -> Result<(), Refusal> {
+        if !self.signing {
+            return Err(Refusal::NothingStaged);
+        }
+        self.signing = false;
+        self.sign_off();
+        Ok(())
+    }
+
+    /// The name of the calibration in force.
+    pub(crate) fn in_force(&self) -> CalibrationId {
         CalibrationId {
             generation: self.generation(),
             digest: self.digest,
@@ -205,6 +228,7 @@ impl Records {
     pub(crate) const fn enter_service(&mut self) {
         self.staged = None;
         self.granted = None;
+        self.signing = false;
     }
 
     /// The staged calibration is forgotten.
@@ -217,6 +241,7 @@ impl Records {
     pub(crate) const fn grant(&mut self, calibration: Calibration, origin: Origin) {
         self.granted = Some(calibration);
         self.granted_as = origin;
+        self.signing = false;
     }
 
     /// Storage has kept this calibration: it is in force from now on.
@@ -238,6 +263,7 @@ impl Records {
         if self.granted_as == (Origin::Previous { signed_off: true }) {
             self.sign_off();
         }
+        self.signing = false;
         Ok(self.granted_as)
     }
 

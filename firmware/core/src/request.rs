@@ -188,6 +188,9 @@ pub enum Reply {
     /// Storage must keep this calibration and read it back; then
     /// [`crate::pen::Pen::calibration_stored`] puts it into force (STORE-005).
     Store(Calibration),
+    /// Storage must keep [`crate::pen::Pen::signed_ledger`] and read it back; then
+    /// [`crate::pen::Pen::sign_off_stored`] signs the calibration in force off (CAL-005).
+    SignOff,
 }
 
 /// Nothing changed, and this is why.

@@ -434,7 +434,11 @@ fn cal_003_an_overdue_calibration_committed_under_a_plan_does_not_treat() {
     );
     assert_eq!(granted, Ok(Reply::Store(old)));
     assert_eq!(rig.pen.calibration_stored(old, 1), Ok(()));
-    rig.ask(Request::SignOff { generation: 2 });
+    let granted = rig
+        .pen
+        .request(Role::Technician, Request::SignOff { generation: 2 });
+    assert_eq!(granted, Ok(Reply::SignOff));
+    assert_eq!(rig.pen.sign_off_stored(), Ok(()));
     rig.ask(Request::LeaveService);
     rig.ok = false;
     rig.tag = cartridge(7, 2);

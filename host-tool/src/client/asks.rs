@@ -16,7 +16,7 @@ use pen_protocol::messages::{
 use pen_protocol::{VERSION, VERSION_MIN};
 
 use super::lies::{Heard, client};
-use super::{Client, unspoken};
+use super::{Client, Patience, unspoken};
 use crate::error::{Code, HostError};
 
 /// What the pen was told since the greeting.
@@ -292,4 +292,58 @@ fn temperatures_are_what_the_pen_says_and_another_answer_is_an_error() {
         }
         assert_eq!(told(&heard), [ToPen::ReadTemperatures; 2]);
     }
+}
+
+#[test]
+fn a_pen_in_service_mode_hears_that_somebody_waits_for_its_answers() {
+    let silent = |ask: ToPen| {
+        let (mut pen, heard) = client(move |seq, asked| match *asked {
+            asked if asked == ask => vec![],
+            _ => vec![(seq, ToHost::Done)],
+        });
+        if ask != ToPen::EnterService {
+            assert_eq!(pen.demand(&ToPen::EnterService), Ok(()));
+        }
+        let error = pen.demand(&ask).unwrap_err();
+        assert_eq!(error.code, Code::Timeout);
+        assert_eq!(pen.demand(&ToPen::LeaveService), Ok(()));
+        // Outside of it nobody wants to hear that.
+        if ask != ToPen::Discard {
+            return told(&heard);
+        }
+        let before = told(&heard).len();
+        assert_eq!(pen.demand(&ask).unwrap_err().code, Code::Timeout);
+        assert_eq!(told(&heard)[before..], [ask; 3]);
+        told(&heard)[..before].to_vec()
+    };
+    let (enter, beat, leave) = (ToPen::EnterService, ToPen::Heartbeat, ToPen::LeaveService);
+    // Three attempts, a second each, and a heartbeat 700 ms after each.
+    let waited = |ask| vec![ask, beat, ask, beat, ask, beat];
+    let expected = [vec![enter], waited(ToPen::Discard), vec![leave]].concat();
+    assert_eq!(silent(ToPen::Discard), expected);
+    let expected = [waited(enter), vec![leave]].concat();
+    assert_eq!(silent(enter), expected);
+    // Nothing that permits motion stands behind a stop.
+    let expected = [vec![enter], vec![ToPen::Stop; 3], vec![leave]].concat();
+    assert_eq!(silent(ToPen::Stop), expected);
+}
+
+#[test]
+fn a_long_patience_leaves_the_pen_able_to_know_a_repetition() {
+    let (pen, heard) = client(|seq, asked| match asked {
+        ToPen::Discard => vec![],
+        _ => vec![(seq, ToHost::Done)],
+    });
+    let mut pen = Client {
+        patience: Patience(60 * SECOND),
+        ..pen
+    };
+    assert_eq!(pen.demand(&ToPen::EnterService), Ok(()));
+    assert!(pen.demand(&ToPen::Discard).is_err());
+    let beats = told(&heard)
+        .into_iter()
+        .filter(|it| *it == ToPen::Heartbeat);
+    // The pen remembers eight.
+    assert_eq!(beats.count(), 5);
+    assert!(pen.now() >= 60 * SECOND);
 }

@@ -153,15 +153,18 @@ fn a_lost_answer_is_asked_for_again_by_the_same_bytes_and_a_new_request_by_anoth
             vec![(seq, ToHost::Done)]
         });
         heard.borrow_mut().clear();
+        // Outside of Service mode, where no heartbeat comes between; there: `procedure/tests/lies.rs`.
+        let changes = changes().into_iter();
+        let changes: Vec<ToPen> = changes.filter(|it| *it != ToPen::EnterService).collect();
         // More requests than there are numbers.
         for _ in 0..30 {
-            for message in changes() {
-                assert_eq!(client.demand(&message), Ok(()));
+            for message in &changes {
+                assert_eq!(client.demand(message), Ok(()));
             }
         }
         let heard = heard.borrow();
         let times = usize::try_from(lost).unwrap() + 1;
-        assert_eq!(heard.len(), 30 * changes().len() * times);
+        assert_eq!(heard.len(), 30 * changes.len() * times);
         for same in heard.chunks(times) {
             assert!(same.iter().all(|frame| *frame == same[0]), "{lost} lost");
         }

@@ -151,6 +151,9 @@ const TO_REST: Duration = Duration::from_millis(600);
 /// Steps in all.
 const STEPS: u8 = 6;
 
+/// How long a pen that is silent at the end is asked what is in force.
+const COMES_BACK: Duration = Duration::from_secs(10);
+
 /// How often a store that another program holds is asked, the pen kept alive in between. Each time takes 100 ms
 /// of a store that waits briefly: 20 s in all.
 const BUSY_ATTEMPTS: u32 = 200;
@@ -597,6 +600,21 @@ impl Run<'_> {
         })
     }
 
+    /// What the pen says at the end. One that is silent is asked again for a while: a bad link comes back.
+    fn last_look(&mut self) -> Option<Status> {
+        let until = self.client.now() + COMES_BACK;
+        loop {
+            match self.client.status() {
+                Ok(status) => return Some(status),
+                Err(error)
+                    if error.code == Code::Timeout
+                        && !self.client.is_winding_up()
+                        && self.client.now() < until => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
     /// Ends it: motor off, staged values gone. The pen does the same by itself when nobody answers.
     fn give_up(&mut self, error: HostError) -> HostError {
         // A pen that is unplugged cannot be told; it has noticed.
@@ -610,7 +628,7 @@ impl Run<'_> {
         if !self.has_begun {
             return error;
         }
-        let status = self.client.status().ok();
+        let status = self.last_look();
         // A store that could not keep the last event may not keep this one either.
         let ended = Event::Ended {
             class: error.class,

@@ -28,7 +28,8 @@ use pen_protocol::{SCHEMA_HASH, calibration_digest};
 
 use super::*;
 use crate::board::BoardReport;
-use crate::keeper::{Job, SPACING, StoredLedger};
+use crate::keeper::{Job, SPACING};
+use crate::kept::{StoredCalibration, StoredLedger, id_of};
 use crate::shared::Core;
 use crate::store::layout::Region;
 use crate::store::{Layout, Standing, journal};
@@ -36,6 +37,7 @@ use crate::{boot, examples, factory, signed};
 
 const SERIAL: u64 = 0x0102_0304;
 
+mod ahead;
 mod kept;
 mod link;
 mod service;
@@ -49,6 +51,8 @@ struct Ram {
     broken: Rc<RefCell<bool>>,
     worn: Rc<RefCell<Vec<Region>>>,
     unreadable: Rc<RefCell<Vec<Region>>>,
+    /// It does what it says that it could not do.
+    lies: Rc<RefCell<bool>>,
     /// Writes that were asked for.
     writes: Rc<RefCell<u32>>,
 }
@@ -105,6 +109,9 @@ impl NorFlash for Ram {
         }
         for (place, byte) in self.bytes[offset as usize..].iter_mut().zip(bytes) {
             *place &= byte;
+        }
+        if *self.lies.borrow() {
+            return Err(Worn);
         }
         Ok(())
     }
@@ -183,6 +190,7 @@ fn flash() -> Ram {
         broken: Rc::default(),
         worn: Rc::default(),
         unreadable: Rc::default(),
+        lies: Rc::default(),
         writes: Rc::default(),
     }
 }
@@ -205,7 +213,7 @@ fn assembled() -> Ram {
 fn kept(ledger: Ledger) -> StoredLedger {
     StoredLedger {
         ledger,
-        signed_off: boot::id_of(&examples::calibration(SERIAL, 1)),
+        signed_off: id_of(&examples::calibration(SERIAL, 1)),
     }
 }
 

@@ -110,7 +110,12 @@ impl Pen {
                 return Reply::Store(calibration);
             }
             Effect::Discard => self.records.discard(),
-            Effect::SignOff => self.sign_off(),
+            Effect::SignOff => {
+                self.records.grant_sign_off();
+                // Whatever becomes of it, nothing starts before storage has what is in force.
+                self.account.want();
+                return Reply::SignOff;
+            }
             Effect::EndTerminal(fault) => self.end_terminal(fault),
             Effect::SetDay(day) => {
                 let from = self.account.day();
@@ -121,11 +126,15 @@ impl Pen {
         Reply::Done
     }
 
-    fn sign_off(&mut self) {
-        self.records.sign_off();
-        self.account.want();
-        // Both channels were measured against a gauge with it (PWR-007).
-        self.depth_is_right();
+    /// Storage has kept that the calibration in force is signed off.
+    pub(super) fn carry_sign_off(&mut self) {
+        if self.machine.mode() == Mode::Service {
+            // Both channels were measured against a gauge with it (PWR-007).
+            self.depth_is_right();
+        } else {
+            // What ended Service meanwhile may have been a fall: that one is not forgotten.
+            self.account.want();
+        }
         let generation = self.records.generation();
         self.trace.tell(Record::CalibrationSignedOff { generation });
     }

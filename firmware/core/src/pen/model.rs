@@ -83,7 +83,7 @@ enum Action {
     /// Somebody asks: with nothing amiss, or with something.
     Ask(Role, Place),
     AskAmiss(Role, Place),
-    /// Storage has kept the calibration that it was told to keep, or another.
+    /// Storage has kept what it was told to keep, or something else.
     Stored(Granted),
     /// Power goes and comes back.
     Reset(Near),
@@ -222,6 +222,9 @@ impl PenModel {
                 if let Some((role, request)) = self.request(action) {
                     let _ = pen.request(role, request);
                 }
+            }
+            Action::Stored(Granted::SignedOff) => {
+                let _ = pen.sign_off_stored();
             }
             Action::Stored(which) => {
                 let (calibration, digest) = if which == Granted::Staged {
@@ -376,7 +379,7 @@ impl Model for PenModel {
                 actions.extend(left.map(Action::Next));
             }
             Mode::Service => {
-                let which = [Granted::Staged, Granted::Reverted];
+                let which = [Granted::Staged, Granted::Reverted, Granted::SignedOff];
                 actions.extend(which.map(Action::Stored));
             }
             _ => {}

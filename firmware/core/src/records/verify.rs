@@ -53,6 +53,11 @@ impl Records {
         self.granted.is_some() && self.granted_as == (Origin::Previous { signed_off: true })
     }
 
+    /// Storage was told to keep that the calibration in force is signed off.
+    pub(crate) const fn is_signing(&self) -> bool {
+        self.signing
+    }
+
     /// Digest of the calibration in force.
     pub(crate) const fn digest(&self) -> u32 {
         self.digest
@@ -64,13 +69,24 @@ impl Records {
         self.granted_as == Origin::Staged
     }
 
-    /// These, but for what is staged.
+    /// These, but for what is staged or granted.
     pub(crate) fn is_in_force_of(&self, was: &Self) -> bool {
         use crate::verify::Any;
         let as_before = Self {
             staged: was.staged,
             granted: was.granted,
             granted_as: was.granted_as,
+            ..*self
+        };
+        as_before.same(was)
+    }
+
+    /// These, but for whether the calibration in force is signed off.
+    pub(crate) fn is_signed_off_of(&self, was: &Self) -> bool {
+        use crate::verify::Any;
+        let as_before = Self {
+            signed_off: was.signed_off,
+            signing: was.signing,
             ..*self
         };
         as_before.same(was)
@@ -86,6 +102,7 @@ impl Records {
             staged: was.staged,
             granted: was.granted,
             granted_as: was.granted_as,
+            signing: was.signing,
             ..*self
         };
         as_before.same(was)

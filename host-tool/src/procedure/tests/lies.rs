@@ -200,8 +200,7 @@ fn what_is_in_force_is_compared_with_what_was_committed() {
 #[test]
 fn a_calibration_over_a_link_that_loses_answers_is_done_once() {
     // One kind of request at a time, its first attempt or its first two in vain. What keeps the motor
-    // turning is not among them: the pen stops it when nobody speaks for 250 ms; and it leaves Service
-    // mode after 3 s of silence.
+    // turning is not among them: the pen stops it when nobody speaks for 250 ms.
     let kinds: [fn(&ToPen) -> bool; 5] = [
         |asked| matches!(asked, ToPen::Commit(_)),
         |asked| matches!(asked, ToPen::Stage(_)),
@@ -230,18 +229,92 @@ fn a_calibration_over_a_link_that_loses_answers_is_done_once() {
         assert_eq!(outcome.generation, 2, "{kind} {lost}");
         assert_eq!(outcome.as_left, Verdict::Pass, "{lost}");
         // Each number is one request, and the next request has the next number.
-        let heard = heard.borrow();
-        let mut repeated = 0;
-        for pair in heard.windows(2) {
-            let ((_, before, asked), (_, now, asks)) = (pair[0], pair[1]);
-            if now == before {
-                assert_eq!(asks, asked, "{lost}");
-                repeated += 1;
-            } else {
-                assert_eq!(now, before.wrapping_add(1), "{lost}");
-            }
-        }
+        let repeated = repetitions(&heard);
         assert!(repeated >= lost, "{kind}: {repeated}");
+    }
+}
+
+/// How often a request was repeated: under its own number, which no other has, before any other but heartbeats. What is
+/// new has the next number.
+fn repetitions(heard: &Heard) -> u32 {
+    let heard = heard.borrow();
+    let (_, mut newest, mut asked) = heard[0];
+    let mut open = newest;
+    let mut repeated = 0;
+    for (_, number, asks) in &heard[1..] {
+        if *number == open {
+            assert_eq!(*asks, asked);
+            repeated += 1;
+            continue;
+        }
+        newest = newest.wrapping_add(1);
+        assert_eq!(*number, newest, "{asks:?}");
+        if *asks != ToPen::Heartbeat {
+            (open, asked) = (newest, *asks);
+        }
+    }
+    repeated
+}
+
+#[test]
+fn a_calibration_over_a_link_that_loses_one_answer_after_the_other_goes_to_its_end() {
+    // From the first proposal on until the pen is told to turn: whatever is asked, twice in vain.
+    let (mut is_bad, mut asked_before, mut lost) = (false, None, 0);
+    let worst = Rc::new(RefCell::new(0));
+    let seen = Rc::clone(&worst);
+    let (stage, mut client, heard) = tapped(5, move |asked, answer, _| {
+        match asked {
+            ToPen::Stage(_) => is_bad = true,
+            ToPen::Run(_) => is_bad = false,
+            _ => {}
+        }
+        if !is_bad || *asked == ToPen::Heartbeat {
+            return vec![answer];
+        }
+        if asked_before != Some(*asked) {
+            (asked_before, lost) = (Some(*asked), 0);
+        }
+        lost += 1;
+        if lost % 3 == 0 {
+            return vec![answer];
+        }
+        *seen.borrow_mut() += 1;
+        Vec::new()
+    });
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let outcome = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap();
+    assert_eq!((outcome.generation, outcome.as_left), (2, Verdict::Pass));
+    let (lost, repeated) = (*worst.borrow(), repetitions(&heard));
+    assert!(
+        lost >= 8 && repeated >= lost,
+        "{lost} lost, {repeated} repeated"
+    );
+}
+
+#[test]
+fn what_is_in_force_is_told_once_a_link_that_was_away_is_back() {
+    // No answer arrives from the commit on, for so many seconds.
+    for (away, is_told) in [(14, true), (60, false)] {
+        let clock = Rc::new(RefCell::new(None::<SimStage>));
+        let (stages, mut since) = (Rc::clone(&clock), None);
+        let (stage, mut client, _) = tapped(5, move |asked, answer, _| {
+            let stage = stages.borrow();
+            let now = stage
+                .as_ref()
+                .map_or(Duration::ZERO, |stage| stage.link().now());
+            if matches!(asked, ToPen::Commit(_)) {
+                since.get_or_insert(now);
+            }
+            let is_away = since.is_some_and(|since| now < since + Duration::from_secs(away));
+            if is_away { Vec::new() } else { vec![answer] }
+        });
+        *clock.borrow_mut() = Some(stage.clone());
+        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+        let told = error
+            .fix
+            .contains("generation 2 is in force and unverified");
+        assert_eq!(told, is_told, "{away}: {error:?}");
     }
 }
 

@@ -58,7 +58,7 @@ fn cal_005_a_commit_locks_through_power_cuts_and_an_answered_sign_off_ends_it() 
 }
 
 #[test]
-fn cal_005_a_sign_off_that_is_not_kept_is_not_acknowledged() {
+fn cal_005_a_sign_off_that_flash_refuses_is_not_in_force_and_the_lock_is_shown() {
     let mut bench = Bench::new();
     bench.serve();
     commit(&mut bench, 2);
@@ -67,12 +67,65 @@ fn cal_005_a_sign_off_that_is_not_kept_is_not_acknowledged() {
         bench.ask(sign_off(2)),
         link_error(LinkError::Storage(StorageError::Flash))
     );
-    // What the pen wants kept is not: nothing can start.
-    bench.run(50);
+    let first = id_of(&examples::calibration(SERIAL, 1));
+    assert_eq!(bench.core.pen.signed_off(), first);
+    assert!(is_unverified(&mut bench));
+    let error = bench.host.keeper().state().write_error;
+    assert_eq!(error, Some(StorageError::Flash));
+    // What is in force is to be kept again, and is not yet: nothing can start.
     assert_ne!(bench.core.ledger_seen(), bench.core.outputs.ledger());
     *bench.broken.borrow_mut() = false;
+    bench.run(2_000);
+    assert_eq!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    assert!(is_unverified(&mut bench));
+    let grave = bench.records(JournalName::Faults);
+    let signed = Record::CalibrationSignedOff { generation: 2 };
+    assert!(!grave.contains(&signed), "{grave:?}");
     let mut bench = cut(bench);
     assert!(is_unverified(&mut bench));
+    // The one before is still the one that was signed off.
+    bench.serve();
+    assert_eq!(bench.ask(ToPen::Revert), ToHost::Done);
+    assert!(!is_unverified(&mut bench));
+}
+
+#[test]
+fn cal_005_flash_that_kept_a_sign_off_and_says_no_is_written_over() {
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    let lies = bench.host.keeper.flash.lies.clone();
+    *lies.borrow_mut() = true;
+    assert_eq!(
+        bench.ask(sign_off(2)),
+        link_error(LinkError::Storage(StorageError::Flash))
+    );
+    *lies.borrow_mut() = false;
+    assert!(is_unverified(&mut bench));
+    bench.run(2_000);
+    let mut bench = cut(bench);
+    assert!(is_unverified(&mut bench));
+    bench.serve();
+    assert_eq!(bench.ask(sign_off(2)), ToHost::Done);
+    assert!(!is_unverified(&mut cut(bench)));
+}
+
+#[test]
+fn cal_005_a_return_is_whole_though_the_ledger_cannot_be_written() {
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    bench.run(100);
+    let layout = Layout::for_flash(u32::try_from(flash().bytes.len()).unwrap()).unwrap();
+    let worn = bench.host.keeper.flash.worn.clone();
+    *worn.borrow_mut() = layout.ledger.to_vec();
+    assert_eq!(bench.ask(ToPen::Revert), ToHost::Done);
+    assert!(!is_unverified(&mut bench));
+    assert_ne!(bench.core.ledger_seen(), bench.core.outputs.ledger());
+    worn.borrow_mut().clear();
+    let mut bench = cut(bench);
+    assert_eq!(bench.core.pen.calibration().unwrap().generation, 3);
+    assert!(!is_unverified(&mut bench));
 }
 
 #[test]
@@ -172,4 +225,87 @@ fn with_format_1(ledger: &Ledger) -> Ram {
     let payload = pen_protocol::to_bytes(ledger, &mut buffer).unwrap();
     slots.store(&mut flash, payload).unwrap();
     flash
+}
+
+/// Where each stored ledger lies, and its number.
+fn ledgers(flash: &Ram) -> Vec<(usize, u32)> {
+    let layout = Layout::for_flash(u32::try_from(flash.bytes.len()).unwrap()).unwrap();
+    let places = layout
+        .ledger
+        .into_iter()
+        .flat_map(|region| (region.start as usize..region.end() as usize).step_by(16));
+    places
+        .filter(|at| flash.bytes[*at..].starts_with(b"PENSTOR"))
+        .map(|at| {
+            let number = flash.bytes[at + 24..at + 28].try_into().unwrap();
+            (at, u32::from_le_bytes(number))
+        })
+        .collect()
+}
+
+#[test]
+fn cal_005_an_older_ledger_proves_nothing_of_what_returned() {
+    // 1 was signed off, then 2; 1 returns as 3, which nobody signed off.
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    bench.run(100);
+    let old = ledgers(&bench.host.keeper.flash);
+    assert_eq!(bench.ask(sign_off(2)), ToHost::Done);
+    assert_eq!(bench.ask(ToPen::Revert), ToHost::Done);
+    assert!(is_unverified(&mut bench));
+    // Each ledger since the sign-off is damaged: what is left names 1 as signed off.
+    let mut flash = bench.host.release().1;
+    let new = ledgers(&flash).into_iter().filter(|it| !old.contains(it));
+    let places: Vec<usize> = new.map(|(at, _)| at).collect();
+    assert!(places.len() >= 2, "{places:?}");
+    for at in places {
+        flash.bytes[at + 40] ^= 1;
+    }
+    let mut bench = Bench::on(flash);
+    assert!(bench.host.keeper().state().fell_back);
+    assert!(is_unverified(&mut bench));
+    let status = bench.core.pen.status();
+    assert!(status.locks.has(Lock::Storage), "{status:?}");
+    // Nor when that ledger was written again.
+    let kept = StoredLedger::of(&bench.core.pen);
+    bench.host.keeper.store_ledger(&kept).unwrap();
+    let mut bench = cut(bench);
+    assert!(!bench.host.keeper().state().fell_back);
+    assert!(is_unverified(&mut bench));
+}
+
+#[test]
+fn store_004_a_calibration_of_format_1_goes_on_and_returns_as_it_was() {
+    let mut flash = assembled();
+    let size = u32::try_from(flash.bytes.len()).unwrap();
+    let layout = Layout::for_flash(size).unwrap();
+    for region in layout.calibration {
+        let (from, to) = (region.start as usize, region.end() as usize);
+        flash.bytes.as_mut_slice()[from..to].fill(0xFF);
+    }
+    let identity = Identity {
+        kind: Kind::CALIBRATION,
+        format: 1,
+        serial: SERIAL,
+    };
+    let slots = SlotPair::<384>::new(layout.calibration, identity);
+    let mut buffer = [0; 384];
+    let old = examples::calibration(SERIAL, 1);
+    let payload = pen_protocol::to_bytes(&old, &mut buffer).unwrap();
+    slots.store(&mut flash, payload).unwrap();
+    let mut bench = Bench::on(flash);
+    assert_eq!(bench.core.pen.calibration(), Some(old));
+    assert!(!is_unverified(&mut bench));
+    bench.serve();
+    commit(&mut bench, 2);
+    assert_eq!(bench.found(Which::Previous), Some(1));
+    assert_eq!(bench.ask(ToPen::Revert), ToHost::Done);
+    let mut bench = cut(bench);
+    assert!(!is_unverified(&mut bench));
+    let expected = pen_core::calibration::Calibration {
+        generation: 3,
+        ..old
+    };
+    assert_eq!(bench.core.pen.calibration(), Some(expected));
 }

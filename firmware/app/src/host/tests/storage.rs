@@ -27,7 +27,7 @@ fn two_generations(which: Kept) -> (Ram, Vec<usize>) {
     if which == Kept::Calibration {
         // Signed off beforehand, so that nothing but the calibration changes.
         let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
-        let signed_off = boot::id_of(&examples::calibration(SERIAL, 2));
+        let signed_off = id_of(&examples::calibration(SERIAL, 2));
         let ledger = Ledger::default();
         keeper
             .store_ledger(&StoredLedger { ledger, signed_off })
@@ -48,7 +48,9 @@ fn two_generations(which: Kept) -> (Ram, Vec<usize>) {
         Kept::Calibration => {
             let second = examples::calibration(SERIAL, 2);
             let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
-            keeper.store_calibration(&second).unwrap();
+            keeper
+                .store_calibration(&StoredCalibration::new(second))
+                .unwrap();
         }
         Kept::Ledger => {
             let ledger = Ledger {

@@ -41,6 +41,9 @@ fn surrounded(world: &World, pen: &Pen, rooms: &Rooms, facts: &Facts) -> Pen {
         };
         next.records.grant(*granted, kept);
     }
+    if pen.records.is_signing() {
+        next.records.grant_sign_off();
+    }
     next
 }
 

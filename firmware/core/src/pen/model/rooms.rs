@@ -57,12 +57,13 @@ pub(super) enum Host {
     Silent,
 }
 
-/// Which calibration storage was told to keep.
+/// Which calibration storage was told to keep, or that the one in force is signed off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Granted {
     Nothing,
     Staged,
     Reverted,
+    SignedOff,
 }
 
 /// What Service remembers. Outside Service all of it, if any is left.
@@ -271,6 +272,7 @@ impl Rooms {
                 let origin = Origin::Previous { signed_off: false };
                 pen.records.grant(world.reverted, origin);
             }
+            Granted::SignedOff => pen.records.grant_sign_off(),
         }
     }
 
@@ -406,6 +408,7 @@ fn take_service(pen: &Pen) -> Service {
     let staged = pen.records.staged();
     let granted = pen.records.granted().copied();
     let granted = match (granted, staged) {
+        (None, _) if pen.records.is_signing() => Granted::SignedOff,
         (None, _) => Granted::Nothing,
         (Some(granted), Some((staged, _))) if granted == staged => Granted::Staged,
         (Some(granted), None) if granted.technician != 1 => Granted::Staged,

@@ -2,7 +2,7 @@
 
 use super::super::Pen;
 use super::Action;
-use super::rooms::{Rooms, Service};
+use super::rooms::{Granted, Rooms, Service};
 use super::world::OWN;
 use crate::cartridge::CartridgeDefect;
 use crate::decide::Decision;
@@ -63,7 +63,7 @@ pub(super) struct Marks {
     stop_asked: bool,
     service: (bool, bool, bool, u32),
     staged: Option<u32>,
-    has_granted: bool,
+    has_granted: (bool, bool),
     generation: u32,
     burn: Option<u64>,
     has_paused: bool,
@@ -93,7 +93,7 @@ impl Marks {
                 pen.dead_man.rate().as_mhz(),
             ),
             staged: pen.records.staged().map(|(_, digest)| digest),
-            has_granted: pen.records.granted().is_some(),
+            has_granted: (pen.records.granted().is_some(), pen.records.is_signing()),
             generation: pen.calibration().map_or(0, |c| c.generation),
             burn: pen.seat.burn(),
             has_paused: has_paused(pen),
@@ -199,7 +199,8 @@ impl Tried<'_> {
 
     /// A terminal fault takes its place, and leaves one when it is ended.
     fn keeps_shock(&self) -> bool {
-        let signed = matches!(self.request, Some((_, Request::SignOff { .. })));
+        let signed = matches!(self.action, Action::Stored(Granted::SignedOff))
+            && self.from.service.granted == Granted::SignedOff;
         let checked = signed || matches!(self.action, Action::Tick(Decision::CheckZero, _));
         let was_there = self.from.shaken().is_some() || self.from.terminal().is_some();
         !was_there

@@ -6,9 +6,9 @@ use super::PenModel;
 use super::defects::Defect;
 
 /// States of the closed space.
-const STATES: usize = 152_672;
+const STATES: usize = 167_792;
 /// Steps between them.
-const STEPS: usize = 6_346_577;
+const STEPS: usize = 6_923_945;
 
 /// Refusals that no question to these rooms leads to, and why.
 const NEVER: [(&str, &str); 1] = [(

@@ -84,7 +84,7 @@ pub(crate) mod request {
         rule(
             15,
             "PWR-007",
-            "a fall or a shock is forgotten only by signing off what was measured with; an ended terminal fault leaves such a mark",
+            "no request forgets a fall or a shock; an ended terminal fault leaves such a mark",
         ),
         rule(
             16,
@@ -94,7 +94,7 @@ pub(crate) mod request {
         rule(
             17,
             "CAL-005",
-            "a calibration is signed off only in Service, by a technician at the pen who names its generation",
+            "a sign-off is granted only in Service, to a technician at the pen who names the generation in force; none is in force before it is kept",
         ),
         rule(
             18,
@@ -126,8 +126,7 @@ pub(crate) mod request {
         (4, "a terminal fault is ended"),
         (5, "a plan is taken"),
         (6, "a session is ended"),
-        (7, "a calibration is signed off"),
-        (8, "a fall is forgotten by signing off"),
+        (7, "a sign-off is granted"),
     ];
 
     /// Any pen that meets the invariant, anybody, any request.
@@ -226,13 +225,7 @@ pub(crate) mod request {
         );
         s.check(10, terminal.is_none() || !gone || ended);
         let shaken = was.latch.kept().is_some() && terminal.is_none();
-        let signed = kind == RequestKind::SignOff && technician && pen.hands.is_attended();
-        let forgot = signed && pen.latch.kept().is_none();
-        s.check(
-            15,
-            !shaken || forgot || pen.latch.kept() == was.latch.kept(),
-        );
-        s.cover(8, shaken && forgot);
+        s.check(15, !shaken || pen.latch.kept() == was.latch.kept());
         s.check(15, !ended || pen.latch.shaken().is_some());
         s.check(
             9,
@@ -280,12 +273,11 @@ pub(crate) mod request {
         let named =
             matches!(asked, Request::SignOff { generation } if Some(generation) == in_force);
         let serves = was.machine.mode() == Mode::Service;
-        let number = new.generation;
-        let whole = in_force == Some(number) && number != 0;
-        let own = new.digest == pen.records.digest();
-        let rightly = technician && named && serves && whole && own && pen.hands.is_attended();
-        s.check(17, old == new || rightly);
-        s.cover(7, old != new);
+        let whole = in_force.is_some_and(|number| number != 0);
+        let rightly = technician && named && serves && whole && pen.hands.is_attended();
+        let granted = pen.records.is_signing() && !was.records.is_signing();
+        s.check(17, old == new && (!granted || rightly));
+        s.cover(7, granted);
         let counts = pen.records.is_granted_as_signed_off();
         let returns = matches!(
             asked,
@@ -298,7 +290,7 @@ pub(crate) mod request {
     }
 }
 
-/// Storage has kept a calibration.
+/// Storage has kept a calibration, or that one is signed off.
 pub(crate) mod stored {
     use crate::calibration::Calibration;
     use crate::mode::Mode;
@@ -316,7 +308,7 @@ pub(crate) mod stored {
         rule(
             3,
             "PWR-007",
-            "no calibration that comes into force forgets a fall or a shock",
+            "a fall or a shock is forgotten by a sign-off that was kept in Service, by no calibration that comes into force",
         ),
         rule(
             4,
@@ -327,18 +319,28 @@ pub(crate) mod stored {
         rule(
             6,
             "CAL-005",
-            "nothing is signed off by coming into force, but what was before it returned",
+            "nothing is signed off by coming into force, but what was before it returned; a sign-off that was granted is of the one before",
+        ),
+        rule(
+            7,
+            "CAL-005",
+            "storage signs off what is in force, and only if that was granted",
         ),
         rule(100, "SAFE-001", "the invariant holds again"),
     ];
 
     /// What must be possible.
-    pub(crate) const CASES: &[(u32, &str)] = &[(1, "comes into force"), (2, "is refused")];
+    pub(crate) const CASES: &[(u32, &str)] = &[
+        (1, "comes into force"),
+        (2, "is refused"),
+        (3, "is signed off"),
+        (4, "a fall is forgotten by signing off"),
+    ];
 
-    /// Any pen that meets the invariant, any calibration.
+    /// Any pen that meets the invariant, any calibration, or the one in force is signed off.
     pub fn room<S: Source>(s: &mut S) {
         let mut pen = Pen::any(s);
-        let (made, digest) = (Calibration::any(s), u32::any(s));
+        let (made, digest, signs) = (Calibration::any(s), u32::any(s), bool::any(s));
         if s.is_drawn() {
             pen.tame();
         }
@@ -351,13 +353,20 @@ pub(crate) mod stored {
         } else {
             made
         };
-        let kept = pen.calibration_stored(made, digest).is_ok();
+        let kept = if signs {
+            pen.sign_off_stored().is_ok()
+        } else {
+            pen.calibration_stored(made, digest).is_ok()
+        };
         let drives = matches!(was.machine.mode(), Mode::Treating | Mode::ServiceRunning);
         let rightly = !drives && granted == Some(made);
         let taken = pen.calibration() == Some(made) && pen.staged().is_none();
-        s.check(1, !kept || (rightly && taken));
+        s.check(1, signs || !kept || (rightly && taken));
         s.check(2, was.latch.terminal() == pen.latch.terminal());
-        s.check(3, was.latch.kept() == pen.latch.kept());
+        let serves = was.machine.mode() == Mode::Service;
+        let forgot = was.latch.kept().is_some() && pen.latch.kept().is_none();
+        let looked = signs && kept && serves && forgot;
+        s.check(3, looked || was.latch.kept() == pen.latch.kept());
         let mut other = pen.clone();
         other.latch = was.latch;
         other.guard = was.guard;
@@ -373,10 +382,19 @@ pub(crate) mod stored {
         let (old, new) = (was.records.signed_off(), pen.records.signed_off());
         let returns = kept && was.records.is_granted_as_signed_off();
         let own = new.generation == made.generation && new.digest == digest;
-        s.check(6, if returns { own } else { new == old });
+        let rightly = if returns { own } else { new == old };
+        s.check(6, signs || (rightly && !(kept && pen.records.is_signing())));
+        let number = was.records.calibration().map_or(0, |own| own.generation);
+        let own = new.generation == number && new.digest == was.records.digest();
+        let asked = !drives && was.records.is_signing() && !pen.records.is_signing();
+        let same = pen.records.is_signed_off_of(&was.records);
+        s.check(7, !signs || !kept || (asked && own && same));
+        s.check(7, !signs || kept || new == old);
         s.check(100, pen.holds());
-        s.cover(1, kept);
+        s.cover(1, kept && !signs);
         s.cover(2, !kept);
+        s.cover(3, kept && signs);
+        s.cover(4, looked);
     }
 }
 
@@ -440,7 +458,7 @@ pub(crate) mod start {
         rule(
             7,
             "CAL-005",
-            "what is signed off is what storage kept as signed off",
+            "what is signed off is what storage kept as signed off, and no sign-off is on its way",
         ),
         rule(100, "SAFE-001", "the invariant holds"),
     ];
@@ -476,7 +494,8 @@ pub(crate) mod start {
         s.check(6, boot.image_ok || locks.has(Lock::Image));
         s.check(6, boot.memory_ok || locks.has(Lock::Memory));
         s.check(6, boot.storage_ok || locks.has(Lock::Storage));
-        s.check(7, pen.records.signed_off() == boot.signed_off);
+        let signed = pen.records.signed_off() == boot.signed_off;
+        s.check(7, signed && !pen.records.is_signing());
         s.check(100, pen.holds());
         s.cover(1, profile.is_some() && made.is_some());
         s.cover(2, profile.is_none() && made.is_none());

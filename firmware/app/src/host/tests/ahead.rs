@@ -1,0 +1,142 @@
+//! Storage is ahead of the time that a session has taken, whenever power fails (SESS-008).
+
+use pen_core::io::Trigger;
+
+use super::*;
+use crate::kept::LEDGER_MAX;
+
+const fn seconds(count: u32) -> Duration {
+    Duration::from_s(count)
+}
+
+/// A session that was open for ten minutes when power failed, as storage has it.
+fn session() -> Ledger {
+    Ledger {
+        session: 7,
+        open: true,
+        plan: 1,
+        token: 5,
+        day: 2_600,
+        elapsed: Duration::from_min(10),
+        ..Ledger::default()
+    }
+}
+
+fn interrupted() -> Bench {
+    let mut flash = assembled();
+    let mut keeper = Keeper::new(&mut flash, SERIAL).unwrap();
+    keeper.store_ledger(&kept(session())).unwrap();
+    let mut bench = Bench::on(flash);
+    bench.inputs.vbus = false;
+    bench
+}
+
+/// What a start would find, and what is used up.
+fn found_and_used(bench: &mut Bench) -> (Ledger, Ledger) {
+    let keeper = &mut bench.host.keeper;
+    let mut buffer = [0; LEDGER_MAX];
+    let loaded = keeper.ledger.load(&mut keeper.flash, &mut buffer).unwrap();
+    let read = StoredLedger::read(
+        loaded.payload,
+        loaded.format,
+        id_of(&examples::calibration(SERIAL, 1)),
+    );
+    (read.unwrap().ledger, bench.core.pen.ledger())
+}
+
+/// Storage is ahead, by no more than 65 s.
+fn is_ahead(bench: &mut Bench) -> Duration {
+    let (found, used) = found_and_used(bench);
+    assert!(found.open && used.open);
+    assert!(found.elapsed > used.elapsed, "{found:?} {used:?}");
+    let ahead = found.elapsed.minus(used.elapsed);
+    assert!(ahead <= seconds(65), "{ahead:?}");
+    ahead
+}
+
+#[test]
+fn sess_008_storage_is_ahead_of_the_elapsed_time_at_every_tick_at_rest() {
+    // Nobody's finger, and one that holds the trigger: the core does not ask for storage then.
+    for held in [false, true] {
+        let mut bench = interrupted();
+        let trigger = Trigger {
+            closed: held,
+            opened: held,
+        };
+        bench.inputs.trigger = trigger;
+        let mut least = seconds(65);
+        let writes = *bench.host.keeper.flash.writes.borrow();
+        for _ in 0..15_000 {
+            bench.run(10);
+            least = least.min(is_ahead(&mut bench));
+        }
+        assert!(least >= Duration::from_ms(2_900), "{held}: {least:?}");
+        // Three stores in 150 s, and what the journals want.
+        let writes = *bench.host.keeper.flash.writes.borrow() - writes;
+        assert!(writes < 60, "{held}: {writes}");
+    }
+}
+
+#[test]
+fn sess_008_no_start_finds_less_than_was_used_and_none_costs_more_than_65_s() {
+    let mut bench = interrupted();
+    for pause in [0, 1, 100, 249, 400, 1_000, 30_000, 70_000, 0, 0, 5] {
+        bench.run(pause);
+        let used = bench.core.pen.ledger().elapsed;
+        bench = bench.reboot();
+        bench.inputs.vbus = false;
+        let found = bench.core.pen.ledger().elapsed;
+        assert!(found > used, "{pause}: {found:?} {used:?}");
+        assert!(found.minus(used) <= seconds(65), "{pause}");
+    }
+}
+
+#[test]
+fn sess_008_a_session_that_is_closed_is_kept_as_it_was() {
+    let mut bench = interrupted();
+    bench.run(20_000);
+    bench.hello();
+    assert_eq!(bench.ask(ToPen::EndSession), ToHost::Done);
+    bench.run(50);
+    let (found, used) = found_and_used(&mut bench);
+    assert!(!found.open);
+    assert_eq!(found, used);
+    // From 10 minutes on, boot and answers included.
+    let since = found.elapsed.minus(Duration::from_min(10));
+    assert!(since >= seconds(20) && since < seconds(21), "{since:?}");
+}
+
+#[test]
+fn sess_008_a_power_cut_in_service_mode_ends_the_session_that_is_open() {
+    let mut bench = interrupted();
+    bench.run(1_000);
+    bench.inputs.vbus = true;
+    bench.serve();
+    // An order to turn that comes before storage is ahead of it is not obeyed.
+    let until = bench.host.keeper.kept_until;
+    assert!(until.is_some_and(|until| until < Duration::from_min(45)));
+    let run = ToPen::Run(Run {
+        rate: Rate::from_hz(60),
+    });
+    let service = bench.host.change(&run, bench.now, &mut bench.core);
+    assert_eq!(service, Outcome::LinkError(LinkError::NotQuiet));
+    bench.run(10);
+    let (found, _) = found_and_used(&mut bench);
+    assert!(found.elapsed >= Duration::from_min(45), "{found:?}");
+    let service = bench.host.change(&run, bench.now, &mut bench.core);
+    assert_ne!(service, Outcome::LinkError(LinkError::NotQuiet));
+    assert_eq!(bench.ask(ToPen::Stop), ToHost::Done);
+    bench.run(2_000);
+    assert_eq!(bench.ask(ToPen::LeaveService), ToHost::Done);
+    bench.run(50);
+    // What was not needed is given back.
+    is_ahead(&mut bench);
+}
+
+#[test]
+fn sess_008_a_ledger_of_older_firmware_goes_on_and_is_ahead_from_the_start() {
+    let mut bench = interrupted();
+    assert_eq!(bench.core.pen.ledger().elapsed, Duration::from_min(10));
+    assert_eq!(is_ahead(&mut bench), seconds(65));
+    assert_eq!(bench.core.pen.ledger(), session());
+}
