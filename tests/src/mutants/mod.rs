@@ -319,26 +319,25 @@ fn chosen(cli: &Cli, mutants: &[Mutant]) -> Result<BTreeSet<u32>, Failed> {
     let named = |mutant: &Mutant| {
         cli.name.is_empty() || cli.name.iter().any(|part| mutant.name.contains(part))
     };
-    let numbered = (1..)
-        .zip(mutants)
-        .filter(|(_, mutant)| !mutant.is_planted() && named(mutant));
-    let mut numbers: Vec<u32> = numbered.map(|(number, _)| number).collect();
+    let mine = |(_, mutant): &(u32, &Mutant)| !mutant.is_planted();
+    let mut numbered: Vec<(u32, &Mutant)> = (1..).zip(mutants).filter(mine).collect();
+    if let Some(file) = &cli.again {
+        let mut names = report::left(&std::fs::read_to_string(file)?)?;
+        numbered.retain(|(_, mutant)| names.contains(&mutant.placeless()));
+        for (_, mutant) in &numbered {
+            names.remove(&mutant.placeless());
+        }
+        for name in names {
+            println!("not there any more: {name}");
+        }
+    }
+    numbered.retain(|(_, mutant)| named(mutant));
+    let mut numbers: Vec<u32> = numbered.into_iter().map(|(number, _)| number).collect();
     if numbers.is_empty() && !cli.name.is_empty() {
         return Err(Failed(format!(
             "no mutant's name holds {}",
             cli.name.join(" or ")
         )));
-    }
-    if let Some(file) = &cli.again {
-        let mut names = report::left(&std::fs::read_to_string(file)?)?;
-        let known = |number: &u32| index(*number).map(|at| mutants[at].placeless());
-        numbers.retain(|number| known(number).is_some_and(|name| names.contains(&name)));
-        for name in numbers.iter().filter_map(known) {
-            names.remove(&name);
-        }
-        for name in names {
-            println!("not there any more: {name}");
-        }
     }
     if let Some((k, n)) = cli.shard {
         numbers = numbers.into_iter().skip(k - 1).step_by(n).collect();
