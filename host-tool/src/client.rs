@@ -121,6 +121,10 @@ impl Mismatch {
 }
 
 /// A connection to one pen.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four things that each may be so of a connection"
+)]
 pub struct Client {
     link: Box<dyn Transport>,
     decoder: Decoder,
