@@ -225,7 +225,60 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::{left, reasons};
+    use super::{Report, left, reasons};
+    use crate::mutants::list::Mutant;
+    use crate::mutants::run::Outcome;
+
+    fn mutant(file: &str, what: &str) -> Mutant {
+        let name = format!("{file}:3:9: {what}");
+        let text = serde_json::json!({
+            "name": name, "file": file, "genre": "BinaryOperator", "replacement": "!=",
+            "span": {"start": {"line": 3, "column": 9}},
+        });
+        serde_json::from_value(text).expect("a mutant")
+    }
+
+    /// What comes of a run in which these were tried besides what was planted.
+    fn run(seen: Outcome, unseen: Outcome, others: &[Outcome]) -> Result<bool, String> {
+        let report = Report::new(None, "pen-core", others.len() + 2, false).expect("no file");
+        let planted = "firmware/core/src/planted.rs";
+        report.tell(&mutant(planted, "replace == with != in seen"), &seen);
+        report.tell(&mutant(planted, "replace == with != in unseen"), &unseen);
+        for outcome in others {
+            report.tell(&mutant("firmware/core/src/x.rs", "delete ! in f"), outcome);
+        }
+        report.end().map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn proof_004_a_run_is_worth_nothing_unless_what_was_planted_comes_out_as_it_must() {
+        let caught = || Outcome::Caught("t".to_owned());
+        let missed = || Outcome::Missed(1);
+        assert_eq!(run(caught(), missed(), &[caught()]), Ok(true));
+        for (seen, unseen) in [
+            (missed(), missed()),
+            (caught(), caught()),
+            (missed(), caught()),
+        ] {
+            let why = run(seen, unseen, &[caught()]).expect_err("void");
+            assert!(why.starts_with("of the planted function"), "{why}");
+        }
+    }
+
+    #[test]
+    fn proof_004_one_missed_mutant_fails_a_run_and_one_without_end_or_crashed_does_not() {
+        let (caught, missed) = (Outcome::Caught("t".to_owned()), Outcome::Missed(1));
+        let planted = |others: &[Outcome]| run(caught.clone(), missed.clone(), others);
+        // Reached by no test is missed, too.
+        for outcome in [Outcome::Missed(7), Outcome::Missed(0)] {
+            assert_eq!(planted(&[caught.clone(), outcome]), Ok(false));
+        }
+        let apart = [
+            Outcome::Endless("t".to_owned()),
+            Outcome::Crashed("t".to_owned()),
+        ];
+        assert_eq!(planted(&apart), Ok(true));
+    }
 
     #[test]
     fn what_was_not_caught_is_left() {
