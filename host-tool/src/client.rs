@@ -732,6 +732,8 @@ mod tests;
 
 #[cfg(test)]
 mod lies;
+#[cfg(test)]
+pub(crate) use lies::status;
 
 #[cfg(test)]
 mod asks;

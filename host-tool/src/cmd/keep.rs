@@ -362,11 +362,11 @@ mod tests {
     use crate::cmd::records::StoreArgs;
     use crate::error::Code;
     use crate::link::sim::SimStage;
-    use crate::metrology::Verdict;
+    use crate::metrology::{DepthRow, Verdict};
     use crate::procedure::Outcome;
     use crate::procedure::{
-        Adjust, Bench, Decides, Points, Replay, Settings, SimBench, Subject, calibrate,
-        calibrate_kept, undo,
+        Adjust, Began, Bench, Decides, Event, Observer, Phase, Points, Replay, Settings, SimBench,
+        Subject, calibrate, calibrate_kept, undo,
     };
     use crate::report::sample;
     use crate::store::{Calibration, Deviation, Draft, DueState, Kind, Returned, due};
@@ -436,6 +436,45 @@ mod tests {
         );
         let list = due(&mut keep.records, 2_517).unwrap();
         assert_eq!((list.len(), list[0].state), (1, DueState::Unverified));
+        std::fs::remove_dir_all(&at).unwrap();
+    }
+
+    #[test]
+    fn an_earlier_run_is_known_with_what_speaks_against_the_calibration_it_measured() {
+        let (at, store, _, mut client) = beside("doubt");
+        let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+        assert_eq!(keep.earlier(), Ok(Vec::new()));
+        let began = Event::Began(Began {
+            procedure: "CAL 2".to_owned(),
+            serial: client.hello().serial,
+            in_force: Some((1, 0xabcd)),
+            found: None,
+            points: "full".to_owned(),
+            repeats: 3,
+            subject: Subject::All,
+            adjust: Adjust::Auto,
+            technician: 7,
+            due_in_days: 365,
+            day: 2_517,
+        });
+        let phase = Phase::AsFound;
+        for (verdict, doubt) in [
+            (Verdict::Fail, Some(Verdict::Fail)),
+            (Verdict::Pass, None),
+            (Verdict::ConditionalPass, Some(Verdict::ConditionalPass)),
+        ] {
+            let events = [began.clone(), Event::Judged { phase, verdict }];
+            let mut log = keep.log().unwrap();
+            for event in &events {
+                log.event(event).unwrap();
+            }
+            let number = log.number();
+            assert_eq!(keep.doubt(1).unwrap(), doubt);
+            assert_eq!(keep.doubt(2).unwrap(), None);
+            keep.resumes = number;
+            assert_eq!(keep.earlier().unwrap(), events);
+            keep.resumes = None;
+        }
         std::fs::remove_dir_all(&at).unwrap();
     }
 
@@ -528,27 +567,43 @@ mod tests {
     fn the_summary_has_the_numbers_of_the_report() {
         let report = sample::calibration();
         let outcome = Outcome {
-            subject: Subject::All,
+            subject: Subject::Depth,
             as_found: Verdict::Fail,
             as_left: Verdict::Pass,
             generation: 5,
             report,
         };
         let short = summary(&outcome, 2_882);
-        let rows = &outcome.report.as_left.depth.rows;
-        assert_eq!(short.depth.len(), rows.len());
-        for (point, row) in short.depth.iter().zip(rows) {
-            assert_eq!(format!("{:.0}", point.at), row.nominal_um.to_string());
+        let told =
+            |it: &Deviation| [it.at, it.found, it.left, it.expanded].map(|it| it.to_string());
+        let (found, left) = (&outcome.report.as_found, &outcome.report.as_left);
+        assert_eq!(short.depth.len(), left.depth.rows.len());
+        for (point, row) in short.depth.iter().zip(&left.depth.rows) {
+            let same = |it: &&DepthRow| it.nominal_um == row.nominal_um;
+            let before = found.depth.rows.iter().find(same).unwrap_or(row);
+            let deviations = [before.deviation_um, row.deviation_um, row.expanded_um];
+            let [before, now, expanded] = deviations.map(|it| it.to_f64().to_string());
             assert_eq!(
-                point.left.to_string(),
-                row.deviation_um.to_f64().to_string()
+                told(point),
+                [row.nominal_um.to_string(), before, now, expanded]
             );
         }
-        let found = &outcome.report.as_found.depth.rows[0];
-        assert_eq!(
-            short.depth[0].found.to_string(),
-            found.deviation_um.to_f64().to_string()
-        );
+        let (before, rows) = (found.rate.as_ref().unwrap(), left.rate.as_ref().unwrap());
+        let at = ["50", "80", "100", "117", "150"];
+        assert_eq!((short.rate.len(), before.rows.len()), (at.len(), at.len()));
+        for (number, point) in short.rate.iter().enumerate() {
+            let (before, row) = (&before.rows[number], &rows.rows[number]);
+            let deviations = [
+                before.deviation_percent,
+                row.deviation_percent,
+                row.expanded_percent,
+            ];
+            let [before, now, expanded] = deviations.map(|it| it.to_f64().to_string());
+            assert_eq!(told(point), [at[number].to_owned(), before, now, expanded]);
+        }
+        assert_eq!(short.subject, Subject::Depth);
+        assert_eq!(short.made, outcome.report.calibrated.as_deref().unwrap());
+        assert_eq!(short.certificate, outcome.report.id);
         assert_eq!((short.due.as_str(), short.generation), ("2027-11-22", 5));
         assert_eq!(
             (short.as_found.as_str(), short.as_left.as_str()),

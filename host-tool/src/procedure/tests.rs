@@ -13,6 +13,7 @@ mod sent_where;
 mod sign_off;
 #[cfg(feature = "sqlite")]
 mod stops;
+mod told;
 mod undo;
 mod verdicts;
 
