@@ -1,3 +1,4 @@
+mod desks;
 mod ended;
 mod file;
 mod gauged;
@@ -9,6 +10,7 @@ mod only;
 mod part;
 mod person;
 mod resumed;
+mod sent;
 mod sent_where;
 mod sign_off;
 #[cfg(feature = "sqlite")]

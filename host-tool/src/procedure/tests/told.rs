@@ -54,6 +54,13 @@ fn what_was_accepted_against_the_instruments_of_an_earlier_run_still_counts_and_
     }
 }
 
+#[test]
+fn a_simulated_bench_has_no_instrument_that_sends() {
+    let (stage, _client) = pen(5, true);
+    let bench = SimBench::new(stage, 5, Decides::Yes);
+    assert_eq!(Bench::sent_by(&bench), None);
+}
+
 /// Keeps what it is told until a state as left begins.
 struct UntilLeft(Vec<Event>);
 
