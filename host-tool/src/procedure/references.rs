@@ -392,7 +392,11 @@ pub(super) fn unknown() -> Instruments {
 
 #[cfg(test)]
 mod tests {
-    use super::{GAUGE, Stated, certificate, due, named, stated};
+    use super::{
+        Asked, BudgetInputs, Fact, GAUGE, RateInputs, Stated, ask, certificate, due, named, stated,
+    };
+    use crate::error::HostError;
+    use crate::procedure::{Answers, Reserved, in_service};
 
     /// 2026-11-22.
     const TODAY: u16 = 2_517;
@@ -430,6 +434,134 @@ mod tests {
             Ok(("none".into(), reason))
         );
         assert_eq!(certificate("C-17"), Ok(("C-17".into(), None)));
+    }
+
+    /// What a file states of a gauge, a tachometer and the room.
+    fn stated_by(
+        gauge: &str,
+        step: &str,
+        due: &str,
+        temperature: &str,
+    ) -> Result<Asked, HostError> {
+        let text = format!(
+            "gauge serial: G-1\ngauge U um: {gauge}\ngauge resolution um: {step}\ngauge certificate: C-17\n\
+             gauge due: {due}\ntachometer serial: T-2\ntachometer U ppm: 310, k=1.96\n\
+             tachometer resolution Hz: 0.02\ntachometer certificate: none because it is new\n\
+             tachometer due: 2026-11-22\ntemperature C: {temperature}\n"
+        );
+        let (_stage, mut client) = in_service(false);
+        let mut desk = Answers::of("answers.txt", &text).unwrap();
+        ask(&mut desk, &mut client, TODAY)
+    }
+
+    #[test]
+    fn instruments_and_room_enter_the_budget_and_the_certificate_as_they_are_stated() {
+        let asked = stated_by("4.5, k=2.13, v=20", "2", "2027-06-30", "20.5 C").unwrap();
+        let depth = BudgetInputs {
+            reference_expanded_nm: 4_500,
+            reference_k_hundredths: 213,
+            reference_dof: Some(20),
+            gauge_resolution_nm: 2_000,
+            pen_resolution_nm: 1_000,
+            seating_standard_nm: 8_000,
+            temperature_halfwidth_mk: 1_500,
+            drift_nm_per_k: 1_500,
+        };
+        assert_eq!(asked.instruments.depth, depth);
+        let rate = RateInputs {
+            reference_expanded_ppm: 310,
+            reference_k_hundredths: 196,
+            reference_dof: None,
+            reference_resolution_mhz: 20,
+            pen_resolution_mhz: 1,
+        };
+        assert_eq!(asked.instruments.rate, rate);
+        assert_eq!(asked.gauge_step_nm, 2_000);
+        let references = asked.instruments.references.iter();
+        let lines: Vec<[&str; 4]> = references
+            .map(|it| [&it.name, &it.serial, &it.expanded, &it.certificate].map(String::as_str))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                [
+                    "Depth gauge, steps of 2 \u{b5}m",
+                    "G-1",
+                    "4.5 \u{b5}m, k = 2.13, 20 degrees of freedom",
+                    "C-17, due 2027-06-30"
+                ],
+                [
+                    "Tachometer, steps of 0.02 Hz",
+                    "T-2",
+                    "310 ppm, k = 1.96",
+                    "none, due 2026-11-22"
+                ],
+            ]
+        );
+        let fact = Fact::new("Temperature", "20.5 \u{b0}C \u{b1} 1 K");
+        assert_eq!(asked.instruments.conditions, [fact]);
+        let reserved = [Reserved {
+            what: "Tachometer T-2 has no certificate".to_owned(),
+            reason: "it is new".to_owned(),
+            no_plain_pass: true,
+        }];
+        assert_eq!(asked.reserved, reserved);
+    }
+
+    #[test]
+    fn a_finer_gauge_counts_as_one_of_whole_micrometres_and_reads_its_own_steps() {
+        let asked = stated_by("4", "0.5", "2027-06-30", "20").unwrap();
+        assert_eq!(asked.instruments.depth.gauge_resolution_nm, 1_000);
+        assert_eq!(asked.gauge_step_nm, 500);
+        assert_eq!(asked.instruments.depth.temperature_halfwidth_mk, 1_000);
+    }
+
+    #[test]
+    fn a_room_from_18_to_22_degrees_is_taken_and_another_with_a_reason_alone() {
+        for (answer, halfwidth_mk, is_reserved) in [
+            ("18", 3_000, false),
+            ("22 because it is summer", 3_000, false),
+            ("17 because the heating is off", 4_000, true),
+            ("23.5 because it is summer", 4_500, true),
+        ] {
+            let asked = stated_by("4", "1", "2026-11-22", answer).unwrap();
+            let depth = asked.instruments.depth;
+            assert_eq!(depth.temperature_halfwidth_mk, halfwidth_mk, "{answer}");
+            let rooms: Vec<(&str, bool)> = (asked.reserved.iter())
+                .filter(|it| it.what.starts_with("the room was at"))
+                .map(|it| (it.reason.as_str(), it.no_plain_pass))
+                .collect();
+            let reason = answer
+                .split_once(" because ")
+                .map(|(_, reason)| (reason, false));
+            let reserved: Vec<_> = reason.filter(|_| is_reserved).into_iter().collect();
+            assert_eq!(rooms, reserved, "{answer}");
+        }
+        for answer in [
+            "17.9",
+            "22.1",
+            "4 because it is cold",
+            "46 because it is hot",
+        ] {
+            assert!(
+                stated_by("4", "1", "2026-11-22", answer).is_err(),
+                "{answer}"
+            );
+        }
+        // What expired takes the plain pass away, and is dated.
+        let asked = stated_by(
+            "4",
+            "1",
+            "2026-11-21 because the new one is under way",
+            "20",
+        )
+        .unwrap();
+        let expired = Reserved {
+            what: "the certificate of Depth gauge G-1 expired on 2026-11-21".to_owned(),
+            reason: "the new one is under way".to_owned(),
+            no_plain_pass: true,
+        };
+        assert_eq!(asked.reserved[0], expired);
     }
 
     #[test]

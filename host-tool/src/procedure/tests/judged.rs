@@ -71,8 +71,13 @@ fn a_first_reading_is_judged_by_the_mark_of_the_ring() {
             true,
         );
         only(
+            &doubts(&[], 1_000, Deepening, 1_000, 1_000 + sign * 500),
+            "was the ring turned to it?",
+            true,
+        );
+        only(
             &doubts(&[], 1_000, Deepening, 1_000, 1_000 + sign * 501),
-            "was the ring turned",
+            "was the ring turned?",
             false,
         );
     }
@@ -354,6 +359,11 @@ fn a_rate_is_expected_as_far_as_it_would_not_be_doubted() {
     assert_eq!(known(&two).expected_mhz(50, 50_000), 50_100..=50_600);
     assert_eq!(known(&two).expected_mhz(100, 100_000), 99_700..=101_700);
     // In words, with a sign and two places.
+    only(
+        &rates(&[], 50, 51_751, 50_000),
+        "by 3.50 %, a clock can be off by 0.00 % within 3.50 %",
+        true,
+    );
     let text = |reference_mhz| {
         rates(&[(50, 50_500, 50_000)], 80, reference_mhz, 80_000)[0]
             .text
