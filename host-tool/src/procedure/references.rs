@@ -393,7 +393,8 @@ pub(super) fn unknown() -> Instruments {
 #[cfg(test)]
 mod tests {
     use super::{
-        Asked, BudgetInputs, Fact, GAUGE, RateInputs, Stated, ask, certificate, due, named, stated,
+        Asked, BudgetInputs, Fact, GAUGE, RateInputs, Stated, ask, bare, certificate, due, named,
+        stated,
     };
     use crate::error::HostError;
     use crate::procedure::{Answers, Reserved, in_service};
@@ -562,6 +563,17 @@ mod tests {
             no_plain_pass: true,
         };
         assert_eq!(asked.reserved[0], expired);
+    }
+
+    #[test]
+    fn a_number_may_have_its_unit_where_it_is_read_off_a_display() {
+        assert_eq!(bare("0.02 Hz", "Hz", &(0.001..=5.0)), Ok(0.02));
+        assert_eq!(bare("0.5 um", "um", &(0.001..=100.0)), Ok(0.5));
+        let said = |text: &str| bare(text, "ppm", &(1.0..=20_000.0)).unwrap_err();
+        let comma = "`3,5` is not a number in ppm; type a point for decimals";
+        assert_eq!(said("3,5"), comma);
+        assert_eq!(said("310 ppm"), "`310 ppm` is not a number in ppm");
+        assert_eq!(said("0.9"), "0.9 ppm is outside 1 to 20000 ppm");
     }
 
     #[test]
