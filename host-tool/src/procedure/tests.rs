@@ -12,6 +12,7 @@ mod person;
 mod resumed;
 mod sent;
 mod sent_where;
+mod served;
 mod sign_off;
 #[cfg(feature = "sqlite")]
 mod stops;
