@@ -17,7 +17,7 @@ pub(super) struct Restless {
     pub(super) reserved: Vec<Reserved>,
 }
 
-fn restless(stage: &SimStage, words: Vec<(usize, Reply)>) -> Restless {
+pub(super) fn restless(stage: &SimStage, words: Vec<(usize, Reply)>) -> Restless {
     Restless {
         words,
         ..reserving(SimBench::new(stage.clone(), 5, Decides::Yes), Vec::new())

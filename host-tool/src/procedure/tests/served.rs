@@ -7,11 +7,14 @@ use pen_core::request::Role;
 use pen_protocol::messages::{Commit, ToPen};
 use pen_sim::pen::{Truth, VirtualPen};
 
-use super::super::observer::{Place, Setting};
+use super::super::observer::{Event, Place, Read, Setting, Taken};
+use super::super::state::State;
 use super::super::{Replay, Run, Unkept, in_service};
+use super::kept::{Full, restless, short};
 use super::*;
 use crate::error::Code;
 use crate::link::sim::Watcher;
+use crate::metrology::Reading;
 
 /// The least and the most that the needles stood out. Unit: um.
 struct Span(f64, f64);
@@ -148,4 +151,121 @@ fn only_a_role_that_ran_out_is_renewed() {
         notes,
         ["the technician's time is over: hold the ok button on the pen again"]
     );
+}
+
+#[test]
+fn a_reason_keeps_a_doubted_reading_and_none_that_is_no_measurement_of_the_setting() {
+    for (value, is_kept) in [(600, true), (1_001, false)] {
+        let (stage, mut client) = in_service(false);
+        let said = Reply::Value {
+            value,
+            typed: value.to_string(),
+            because: Some("read twice".to_owned()),
+        };
+        let mut bench = restless(&stage, vec![(1, said)]);
+        let mut events: Vec<Event> = Vec::new();
+        let mut run = Run {
+            client: &mut client,
+            bench: &mut bench,
+            settings: &short(Adjust::Never),
+            listener: &mut |_| {},
+            observer: &mut events,
+            replay: Replay::default(),
+            reserved: Vec::new(),
+            has_begun: true,
+            is_turning: false,
+        };
+        let mut state = run.begin(Phase::AsFound, true).unwrap();
+        let ended = run.take(&mut state, vec![asked(1).place], None);
+        let kept: Vec<&str> = (state.taken.iter())
+            .filter_map(|it| it.kept.as_ref().map(|kept| kept.reason.as_str()))
+            .collect();
+        if is_kept {
+            assert_eq!((ended, kept), (Ok(()), vec!["read twice"]));
+            continue;
+        }
+        // The simulated technician gives it up.
+        assert_eq!(ended.unwrap_err().code, Code::FitRefused);
+        assert_eq!(state.taken, []);
+        let told: Vec<&Event> = events.iter().skip(1).collect();
+        assert!(
+            matches!(told[..], [Event::Doubted { typed, .. }] if typed == "1001"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reason_for_repeats_that_stand_apart_keeps_these_and_no_others() {
+    let (stage, mut client) = in_service(false);
+    let settings = Settings {
+        repeats: 3,
+        ..short(Adjust::Never)
+    };
+    // All as still as can be but those at 500 um, shallowing.
+    let apart = Setting::Depth {
+        um: 500,
+        direction: Direction::Shallowing,
+    };
+    let taken: Vec<Taken> = (settings.depth_places(Phase::AsFound).into_iter())
+        .map(|place| {
+            let Setting::Depth { um, .. } = place.setting else {
+                panic!("{place:?}");
+            };
+            let off = if place.setting == apart {
+                15 * i32::from(place.repeat)
+            } else {
+                0
+            };
+            Taken {
+                place,
+                read: Read::Depth(Reading {
+                    reference_um: um + off,
+                    indicated_um: um,
+                    counts_a: 1_000,
+                    counts_b: 3_000,
+                }),
+                kept: None,
+                sent_by: None,
+            }
+        })
+        .collect();
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    // It was read again before, to the same.
+    let again = bench.outlier(&mut client, "depth 500 shallowing", "apart");
+    assert_eq!(again, Ok(None));
+    let mut store = Full {
+        events: Vec::new(),
+        room: 3,
+    };
+    let mut run = Run {
+        client: &mut client,
+        bench: &mut bench,
+        settings: &settings,
+        listener: &mut |_| {},
+        observer: &mut store,
+        replay: Replay::default(),
+        reserved: Vec::new(),
+        has_begun: true,
+        is_turning: false,
+    };
+    let mut state = State {
+        phase: Phase::AsFound,
+        taken,
+        of: 54,
+    };
+    run.screen(&mut state, None).unwrap();
+    let kept: Vec<String> = (state.taken.iter())
+        .filter(|it| it.kept.is_some())
+        .map(|it| it.place.key())
+        .collect();
+    let repeats = [1, 2, 3].map(|repeat| format!("depth 500 shallowing {repeat}"));
+    assert_eq!(kept, repeats);
+    let told: Vec<String> = (store.events.iter())
+        .map(|event| match event {
+            Event::Taken(taken) if taken.kept.is_some() => taken.place.key(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, repeats);
 }

@@ -91,10 +91,13 @@ fn cal_005_what_an_earlier_run_put_in_force_is_measured_also_when_nothing_would_
     bench.reserved = vec![expired("the gauge's certificate", true)];
     let replay = Replay::of(&store.0);
     let mut steps = Vec::new();
-    let mut listener = |progress: &Progress<'_>| {
-        if let Progress::Step(number, of, text) = progress {
-            steps.push((*number, *of, (*text).to_owned()));
+    let mut passes = Vec::new();
+    let mut listener = |progress: &Progress<'_>| match progress {
+        Progress::Step(number, of, text) => steps.push((*number, *of, (*text).to_owned())),
+        Progress::Detail(text) if text.contains(" pass ") || text.starts_with("rate at ") => {
+            passes.push((*text).to_owned());
         }
+        _ => {}
     };
     let observer = &mut Vec::new();
     let outcome = calibrate_kept(
@@ -116,4 +119,16 @@ fn cal_005_what_an_earlier_run_put_in_force_is_measured_also_when_nothing_would_
     let numbers: Vec<(u8, u8)> = steps.iter().map(|(number, of, _)| (*number, *of)).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 6].map(|number| (number, 6)));
     assert_eq!(steps[2].2, "decide");
+    // As left alone is measured, and each pass of it is told as it begins.
+    assert_eq!(
+        passes,
+        [
+            "deepening pass 1 of 2",
+            "shallowing pass 1 of 2",
+            "deepening pass 2 of 2",
+            "shallowing pass 2 of 2",
+            "rate at 50 Hz",
+            "rate at 80 Hz",
+        ]
+    );
 }
