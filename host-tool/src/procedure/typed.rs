@@ -281,8 +281,11 @@ mod tests {
 
     #[test]
     fn a_thousandth_of_a_millionth_is_between_two_steps() {
-        let typed = number("0.000000001", Unit::Um).unwrap();
-        assert!(on_step(&typed, 1, Unit::Um).is_err());
+        // The second is the float of which a thousand are a millionth.
+        for text in ["0.000000001", "0.0000000009999999999999999"] {
+            let typed = number(text, Unit::Um).unwrap();
+            assert!(on_step(&typed, 1, Unit::Um).is_err(), "{text}");
+        }
         let typed = number("0.0000000001", Unit::Um).unwrap();
         assert_eq!(on_step(&typed, 1, Unit::Um), Ok(0));
     }
