@@ -356,7 +356,7 @@ mod tests {
     use pen_core::request::Role;
     use pen_protocol::messages::ToPen;
 
-    use super::{Keep, Paper, due_day, folder, settle, summary, write};
+    use super::{Keep, Paper, due_day, folder, page_in, pdf_in, pretty, settle, summary, write};
     use crate::client::{Client, Patience};
     use crate::clock::{Clock, RealClock};
     use crate::cmd::records::StoreArgs;
@@ -370,6 +370,7 @@ mod tests {
     };
     use crate::report::sample;
     use crate::store::{Calibration, Deviation, Draft, DueState, Kind, Returned, due};
+    use pen_sim::pen::Options;
 
     /// A folder of this test's own, a store in it, and a pen.
     fn beside(name: &str) -> (PathBuf, StoreArgs, SimStage, Client) {
@@ -382,6 +383,22 @@ mod tests {
         let stage = SimStage::new(5).unwrap();
         let client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
         (at, store, stage, client)
+    }
+
+    fn began(serial: u64) -> Event {
+        Event::Began(Began {
+            procedure: "CAL 2".to_owned(),
+            serial,
+            in_force: Some((1, 0xabcd)),
+            found: None,
+            points: "full".to_owned(),
+            repeats: 3,
+            subject: Subject::All,
+            adjust: Adjust::Auto,
+            technician: 7,
+            due_in_days: 365,
+            day: 2_517,
+        })
     }
 
     #[test]
@@ -444,19 +461,7 @@ mod tests {
         let (at, store, _, mut client) = beside("doubt");
         let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
         assert_eq!(keep.earlier(), Ok(Vec::new()));
-        let began = Event::Began(Began {
-            procedure: "CAL 2".to_owned(),
-            serial: client.hello().serial,
-            in_force: Some((1, 0xabcd)),
-            found: None,
-            points: "full".to_owned(),
-            repeats: 3,
-            subject: Subject::All,
-            adjust: Adjust::Auto,
-            technician: 7,
-            due_in_days: 365,
-            day: 2_517,
-        });
+        let began = began(client.hello().serial);
         let phase = Phase::AsFound;
         for (verdict, doubt) in [
             (Verdict::Fail, Some(Verdict::Fail)),
@@ -476,6 +481,72 @@ mod tests {
             keep.resumes = None;
         }
         std::fs::remove_dir_all(&at).unwrap();
+    }
+
+    fn outcome() -> Outcome {
+        Outcome {
+            report: sample::calibration(),
+            subject: Subject::All,
+            as_found: Verdict::Fail,
+            as_left: Verdict::Pass,
+            generation: 5,
+        }
+    }
+
+    #[test]
+    fn a_certificate_shows_the_last_twelve_calibrations_and_keeps_no_day_that_the_pen_does_not_have()
+     {
+        // A pen that has a calibration, signed off, and one that has none.
+        for (has_calibration, earlier) in [(true, 14), (false, 2)] {
+            let (at, store, _, _) = beside(&format!("shown-{earlier}"));
+            let options = Options {
+                seed: 5,
+                calibrated: has_calibration,
+                ..Options::default()
+            };
+            let stage = SimStage::in_memory(&options).unwrap();
+            stage.run(1_000);
+            let link = Box::new(stage.link());
+            let mut client = Client::connect(link, Patience::default()).unwrap();
+            let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+            let serial = keep.pen.serial.clone();
+            let before = (1..=earlier).map(|generation| {
+                let seen = Calibration {
+                    generation,
+                    ..Calibration::default()
+                };
+                let draft = Draft::new(Kind::Calibration, &serial, &seen).unwrap();
+                draft.about(&serial).unwrap()
+            });
+            let before: Vec<Draft> = before.collect();
+            keep.records.append(&before).unwrap();
+            let mut log = keep.log().unwrap();
+            log.event(&began(client.hello().serial)).unwrap();
+            let mut outcome = outcome();
+            settle(&mut log, &mut outcome, Paper::default(), &mut client).unwrap();
+            let shown = outcome.report.history.iter().map(|it| it.generation);
+            let shown: Vec<u32> = shown.collect();
+            let expected: Vec<u32> = match has_calibration {
+                true => (4..=14).chain([5]).collect(),
+                false => vec![1, 2, 5],
+            };
+            assert_eq!(shown, expected);
+            let kept = keep.records.calibrations(&serial).unwrap().pop().unwrap();
+            assert_eq!(kept.due == "-", !has_calibration, "{}", kept.due);
+            let record = keep.records.newest(Kind::Calibration, &serial).unwrap();
+            assert_eq!(record.unwrap().draft.due.is_some(), has_calibration);
+            std::fs::remove_dir_all(&at).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_report_is_three_files_of_a_folder_and_its_data_end_with_a_line() {
+        let folder = std::path::Path::new("cal");
+        let named = [page_in(folder), pdf_in(folder)];
+        let files = ["calibration.html", "calibration.pdf"].map(|it| folder.join(it));
+        assert_eq!(named, files.map(|it| it.display().to_string()));
+        let data = pretty(&serde_json::json!({ "a": [1] })).unwrap();
+        assert_eq!(data, "{\n  \"a\": [\n    1\n  ]\n}\n");
     }
 
     #[test]
@@ -565,13 +636,9 @@ mod tests {
 
     #[test]
     fn the_summary_has_the_numbers_of_the_report() {
-        let report = sample::calibration();
         let outcome = Outcome {
             subject: Subject::Depth,
-            as_found: Verdict::Fail,
-            as_left: Verdict::Pass,
-            generation: 5,
-            report,
+            ..outcome()
         };
         let short = summary(&outcome, 2_882);
         let told =
