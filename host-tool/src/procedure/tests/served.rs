@@ -92,7 +92,7 @@ fn a_simulated_gauge_scatters_and_keeps_what_was_doubted_when_it_shows_it_again(
     };
     let (_stage, mut other) = in_service(false);
     bench
-        .doubted(&mut other, &asked(1), &[doubt.clone()])
+        .doubted(&mut other, &asked(1), std::slice::from_ref(&doubt))
         .unwrap();
     let reason = "the simulated instrument shows it again";
     assert_eq!(read(&mut bench, 1).1.as_deref(), Some(reason));

@@ -35,15 +35,15 @@ fn a_session_without_anything_special_leaves_nothing_open() {
     assert!(it.is_depth_told && it.is_closed && it.has_beginning);
 }
 
-#[test]
-fn everything_that_an_operator_would_ask_about_is_told() {
+/// Records that are told, of which kind, and a part of the words.
+fn special() -> [(Record, &'static str, &'static str); 8] {
     let trip = Trip {
         fault: Fault::OverDepth,
         measured: 565,
         allowed: 500,
     };
     let depth = Depth::from_um(1_600);
-    for (record, kind, words) in [
+    [
         (Record::TrippedAlso { trip, count: 1 }, "trip", "also "),
         (
             Record::Refused {
@@ -94,7 +94,12 @@ fn everything_that_an_operator_would_ask_about_is_told() {
             "stop",
             "the needles may have been out after the brake",
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn everything_that_an_operator_would_ask_about_is_told() {
+    for (record, kind, words) in special() {
         let it = around_of(&[record]);
         let said = events(&it);
         assert_eq!(said.len(), 1, "{record:?}: {said:?}");
