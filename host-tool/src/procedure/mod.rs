@@ -38,6 +38,7 @@ use std::time::Duration;
 
 use pen_core::calibration::Calibration;
 use pen_core::locks::Lock;
+use pen_core::status::Status;
 use pen_protocol::messages::{FoundCalibration, ToPen, Which};
 
 use serde::{Deserialize, Serialize};
@@ -497,7 +498,7 @@ impl Run<'_> {
         as_left: &Results,
         measured: Option<Calibration>,
     ) -> Result<(), HostError> {
-        let status = self.client.status()?;
+        let status: Status = self.client.status()?;
         if !status.locks.has(Lock::Unverified) {
             // The earlier run signed it off, and did not hear or keep that.
             if let Some(commit) = self.replay.commit(false) {
