@@ -780,6 +780,8 @@ mod tests;
 
 #[cfg(test)]
 mod lies;
+#[cfg(test)]
+pub(crate) use lies::status;
 
 #[cfg(test)]
 mod asks;

@@ -407,10 +407,9 @@ fn a_pen_that_staged_something_else_or_nothing_is_found_out() {
     }
 }
 
-#[test]
-fn pictures_that_come_between_are_kept_in_their_order() {
-    let mut dropped = 0;
-    let status = pen_core::pen::Pen::new(&pen_core::pen::Boot {
+/// The picture of a pen that was just switched on and has nothing stored.
+pub(crate) fn status() -> pen_core::status::Status {
+    pen_core::pen::Pen::new(&pen_core::pen::Boot {
         serial: 42,
         cause: pen_core::journal::ResetCause::PowerOn,
         image_ok: true,
@@ -423,7 +422,13 @@ fn pictures_that_come_between_are_kept_in_their_order() {
         digest: 0,
         signed_off: pen_core::calibration::CalibrationId::NONE,
     })
-    .status();
+    .status()
+}
+
+#[test]
+fn pictures_that_come_between_are_kept_in_their_order() {
+    let mut dropped = 0;
+    let status = status();
     let (mut client, _) = client(move |seq, _| {
         let mut picture = || {
             dropped += 1;

@@ -14,7 +14,7 @@ use pen_protocol::text::Text;
 use pen_protocol::{SCHEMA_HASH, VERSION, VERSION_MIN};
 
 use super::{Client, Mismatch, Patience};
-use crate::clock::Clock;
+use crate::clock::{Clock, Signal, simulate};
 use crate::error::{Class, Code, HostError};
 use crate::link::Transport;
 
@@ -25,6 +25,7 @@ struct Peer {
     out: VecDeque<u8>,
     lose: u32,
     asked: u32,
+    suspicion: Option<&'static str>,
     answer: fn(&ToPen) -> ToHost,
 }
 
@@ -74,6 +75,10 @@ impl Transport for Peer {
             self.now += patience;
         }
         Ok(count)
+    }
+
+    fn suspicion(&self) -> Option<String> {
+        self.suspicion.map(str::to_owned)
     }
 }
 
@@ -132,6 +137,7 @@ fn peer(answer: fn(&ToPen) -> ToHost, lose: u32) -> Box<dyn Transport> {
         out: VecDeque::new(),
         lose,
         asked: 0,
+        suspicion: None,
         answer,
     })
 }
@@ -141,6 +147,7 @@ fn a_greeting_tells_who_the_pen_is() {
     let client = Client::connect(peer(good, 0), Patience::default()).unwrap();
     assert_eq!(client.hello().serial, 42);
     assert_eq!(client.mismatch(), None);
+    assert_eq!(client.link_name(), "test");
 }
 
 #[test]
@@ -294,6 +301,45 @@ fn a_pen_that_fell_silent_is_told_apart_from_one_that_never_spoke() {
     assert_eq!(fell.code, Code::Timeout);
     assert!(fell.why.contains("waited 3000 ms"), "{fell}");
     assert!(fell.fix.contains("answered before"), "{fell}");
+}
+
+#[test]
+fn what_speaks_for_a_cause_of_the_silence_is_told_with_it() {
+    let silent = Box::new(Peer {
+        now: Duration::ZERO,
+        decoder: Decoder::new(),
+        out: VecDeque::new(),
+        lose: 99,
+        asked: 0,
+        suspicion: Some("process 77 has the port open"),
+        answer: good,
+    });
+    let error = Client::connect(silent, Patience::default()).unwrap_err();
+    assert_eq!(error.code, Code::Timeout);
+    assert_eq!(error.why, "waited 3000 ms; process 77 has the port open");
+    assert_eq!(
+        error.fix,
+        "close the other program, then repeat the command"
+    );
+}
+
+#[test]
+fn whoever_is_interrupted_hears_out_a_pen_that_answers_and_does_not_wait_for_one_that_is_silent() {
+    let mut client = Client::connect(peer(good, 0), Patience::default()).unwrap();
+    simulate(Some(Signal::Interrupt));
+    let answered = client.demand(&ToPen::EndSession);
+    client.link = peer(good, 99);
+    let cut_short = client.demand(&ToPen::EndSession).unwrap_err();
+    let at = client.now();
+    // What is said now only puts things in order: it is tried, and not for long.
+    let last_words = client.demand(&ToPen::Stop).unwrap_err();
+    simulate(None);
+    assert_eq!(answered, Ok(()));
+    assert_eq!(cut_short.code, Code::Interrupted, "{cut_short}");
+    assert!(cut_short.what.contains("end session"), "{cut_short}");
+    assert_eq!(at, Duration::from_millis(300));
+    assert_eq!(last_words.code, Code::Timeout, "{last_words}");
+    assert_eq!(client.now() - at, Duration::from_millis(600));
 }
 
 fn swapped(message: &ToPen) -> ToHost {

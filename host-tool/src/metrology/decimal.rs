@@ -28,11 +28,9 @@ impl Decimal {
         if !(EXPONENT_MIN..=EXPONENT_MAX).contains(&exponent) {
             return None;
         }
-        let scaled = if exponent < 0 {
-            value * power_of_ten(exponent.unsigned_abs())
-        } else {
-            value / power_of_ten(exponent.unsigned_abs())
-        };
+        // One of the two powers is 1, which changes nothing.
+        let places = power_of_ten(exponent.min(0).unsigned_abs());
+        let scaled = value * places / power_of_ten(exponent.max(0).unsigned_abs());
         Some(Self {
             coefficient: whole(scaled)?,
             exponent,
@@ -68,12 +66,8 @@ impl Decimal {
 
     /// Digits behind the decimal point.
     #[must_use]
-    pub const fn places(self) -> u8 {
-        if self.exponent < 0 {
-            self.exponent.unsigned_abs()
-        } else {
-            0
-        }
+    pub fn places(self) -> u8 {
+        self.exponent.min(0).unsigned_abs()
     }
 }
 
@@ -194,6 +188,15 @@ mod tests {
         assert_eq!(Decimal::rounded(-2.5, 0).unwrap().to_string(), "-3");
         assert_eq!(Decimal::rounded(-0.05, -1).unwrap().to_string(), "-0.1");
         assert_eq!(whole(1e17), None);
+        // 2^53 and its neighbour are the same float as others; below, each whole number is its own.
+        for sign in [1, -1] {
+            let last = 9_007_199_254_740_991_i64;
+            assert_eq!(
+                whole(9_007_199_254_740_991.0 * f64::from(sign)),
+                Some(last * i64::from(sign))
+            );
+            assert_eq!(whole(9_007_199_254_740_992.0 * f64::from(sign)), None);
+        }
     }
 
     #[test]

@@ -284,29 +284,20 @@ fn table(places: &[Place], design: ChannelDesign) -> Result<DepthTable, FitError
         });
     }
     knots.sort_by_key(|knot| knot.counts);
-    let (asked, first) = (knots.len(), knots.first().map_or(0, |knot| knot.counts));
-    DepthTable::of(knots).ok_or(if asked < KNOTS_MIN {
-        FitError::TooFewPoints {
-            channel: design.name,
-            asked,
-            allowed: KNOTS_MIN,
-        }
-    } else {
-        FitError::NotMonotone {
-            channel: design.name,
-            counts: first,
-            asked_um: 0,
-            allowed_um: 0,
-        }
+    let first = knots.first().map_or(0, |knot| knot.counts);
+    DepthTable::of(knots).ok_or(FitError::NotMonotone {
+        channel: design.name,
+        counts: first,
+        asked_um: 0,
+        allowed_um: 0,
     })
 }
 
 /// Counts as the converter gives them; below or above its range the nearest rail, which no gate lets pass.
 fn counts(value: f64) -> u16 {
-    let rail = if value < 0.0 { 0 } else { u16::MAX };
-    whole(value)
+    whole(value.clamp(0.0, f64::from(u16::MAX)))
         .and_then(|counts| u16::try_from(counts).ok())
-        .unwrap_or(rail)
+        .unwrap_or(u16::MAX)
 }
 
 fn residuals(means: &[DirectionMean], table: &DepthTable) -> Vec<Residual> {

@@ -290,6 +290,49 @@ fn eleven_knots_at_most_and_the_ends_stay() {
 }
 
 #[test]
+fn the_place_that_lies_between_its_neighbours_is_taken_out_first() {
+    // Unequal steps; all but the places around the sixth are bent by 8 um, so that it alone is not missed.
+    let counts = [
+        400, 540, 680, 820, 960, 1_100, 1_380, 1_800, 1_940, 2_080, 2_220, 2_360,
+    ];
+    let bend = [0, 8, -8, 8, -8, 0, 0, 0, 8, -8, 8, 0];
+    let pairs: Vec<(u16, i32)> = (counts.iter().zip(bend))
+        .map(|(counts, bend)| (*counts, (i32::from(*counts) - 400) * 5 / 7 + bend))
+        .collect();
+    let fit = fit(&pairs).unwrap();
+    let left: Vec<u16> = fit.table.knots().iter().map(|knot| knot.counts).collect();
+    let others: Vec<u16> = (counts.into_iter()).filter(|it| *it != 1_380).collect();
+    assert_eq!((fit.thinned, left), (1, others));
+}
+
+#[test]
+fn a_margin_that_leaves_the_range_of_the_converter_is_at_its_rail() {
+    // 100 um are 140 counts: from 60 to below nothing, from 65 500 to more than a reading can be.
+    let shifted = |by: u16| -> Vec<(u16, i32)> {
+        let pairs = line(8, |_| 0).into_iter();
+        pairs.map(|(counts, um)| (counts - 400 + by, um)).collect()
+    };
+    let options = FitOptions {
+        span_margin_um: 100,
+    };
+    let high = ChannelDesign {
+        rail_high_counts: 65_535,
+        ..RISING
+    };
+    for (design, by, rail) in [(RISING, 60, 0), (high, 63_050, 65_535)] {
+        let error =
+            fit_channel(&points(&shifted(by)), design, |r| r.counts_a, options).unwrap_err();
+        let expected = FitError::AtRail {
+            channel: "A",
+            asked: rail,
+            low: 51,
+            high: design.rail_high_counts - 1,
+        };
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
 fn verification_points_stay_out() {
     let mut points = points(&line(8, |_| 0));
     points.push(point(575, 400, PointRole::Verification));

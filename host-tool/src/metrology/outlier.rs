@@ -37,7 +37,7 @@ pub struct Outlier {
 /// when nothing stands apart.
 #[must_use]
 pub fn outlier(points: &[Point], takes_part: impl Fn(i32, Direction) -> bool) -> Option<Outlier> {
-    let mut groups: Vec<(i32, Direction, Stats)> = Vec::new();
+    let mut groups: Vec<(i32, Direction, Stats, f64)> = Vec::new();
     for point in points {
         for direction in [Direction::Deepening, Direction::Shallowing] {
             if takes_part(point.nominal_um, direction) {
@@ -46,21 +46,22 @@ pub fn outlier(points: &[Point], takes_part: impl Fn(i32, Direction) -> bool) ->
                     .iter()
                     .map(Reading::deviation_um)
                     .collect();
-                let stats = Stats::of(&deviations).filter(|stats| stats.n > 1);
-                groups.extend(stats.map(|stats| (point.nominal_um, direction, stats)));
+                // What was read once has no scatter, and is no group.
+                let scatter = Stats::of(&deviations).and_then(|stats| Some((stats, stats.s?)));
+                groups
+                    .extend(scatter.map(|(stats, s)| (point.nominal_um, direction, stats, s * s)));
             }
         }
     }
-    let variance = |stats: &Stats| stats.s.map_or(0.0, |s| s * s);
-    let sum: f64 = groups.iter().map(|(_, _, stats)| variance(stats)).sum();
-    let (nominal_um, direction, worst) = groups
+    let sum: f64 = groups.iter().map(|(_, _, _, variance)| variance).sum();
+    let (nominal_um, direction, worst, variance) = groups
         .iter()
-        .max_by(|(_, _, one), (_, _, other)| variance(one).total_cmp(&variance(other)))?;
+        .max_by(|(_, _, _, one), (_, _, _, other)| one.total_cmp(other))?;
     let range_um = worst.max.saturating_sub(worst.min);
     if range_um <= RANGE_MIN_UM {
         return None;
     }
-    let share = variance(worst) / sum;
+    let share = variance / sum;
     let count = u32::try_from(groups.len()).ok()?;
     let critical = cochran(ALPHA, count, worst.n - 1);
     (share > critical).then_some(Outlier {
@@ -146,6 +147,26 @@ mod tests {
         assert!(outlier(&points(0, 11), |_, _| true).is_some());
         assert_eq!(outlier(&points(0, 0), |_, _| true), None);
         assert_eq!(outlier(&[], |_, _| true), None);
+    }
+
+    #[test]
+    fn the_critical_share_is_that_of_the_groups_and_repeats_there_are() {
+        let mut all = points(1, 40);
+        all.extend(points(1, 0).into_iter().take(1).map(|mut point| {
+            point.nominal_um = 9 * 250;
+            point
+        }));
+        // Cochran's table, 1 %: 20 groups of 3 repeats each.
+        let found = outlier(&all, |_, _| true).unwrap();
+        assert!((found.critical - 0.3297).abs() < 0.0006, "{found:?}");
+        // What was read once has no scatter, and is no group.
+        all.extend(points(1, 0).into_iter().map(|mut point| {
+            point.nominal_um += 10_000;
+            point.deepening.truncate(1);
+            point.shallowing.truncate(1);
+            point
+        }));
+        assert_eq!(outlier(&all, |_, _| true), Some(found));
     }
 
     #[test]

@@ -255,12 +255,8 @@ pub fn fit_gain(
         })
         .collect();
     let all: Vec<i32> = readings().filter_map(residual).collect();
-    let lowest = points
-        .iter()
-        .map(|point| point.set_mhz)
-        .min()
-        .filter(|set| *set > 0)
-        .ok_or(few)?;
+    // A set rate of zero has no uncertainty that can be written, and is refused below.
+    let lowest = points.iter().map(|point| point.set_mhz).min().ok_or(few)?;
     let budget = gain_budget(&all, inputs, lowest).ok_or(few)?;
     let expanded = whole(budget.expanded.ceil()).and_then(|ppm| u32::try_from(ppm).ok());
     Ok(GainFit {
@@ -406,6 +402,17 @@ mod tests {
     }
 
     #[test]
+    fn of_rates_with_the_same_uncertainty_the_budget_is_that_of_the_first() {
+        // Without any scatter the repeats change nothing but how many they are.
+        let mut points = points_at(&[80_000, 80_000], 0);
+        let reading = points[0].readings[0];
+        points[0].readings = vec![reading; 2];
+        points[1].readings = vec![reading; 5];
+        let run = evaluate_rate(&points, &TACHO, DecisionRule::RATE).unwrap();
+        assert_eq!(run.budget.components[0].dof, Some(1));
+    }
+
+    #[test]
     fn clock_gate_is_thirty_thousand_ppm() {
         assert_eq!(fit_gain(&points(0), &TACHO, 0).unwrap().total_ppm, 0);
         for sign in [1, -1] {
@@ -444,6 +451,18 @@ mod tests {
             fit_gain(&[], &TACHO, 0),
             Err(FitError::TooFewPoints { asked: 0, .. })
         ));
+        // Two rates, of which one is none: its steps are no part of it.
+        let mut none = points(0);
+        none[0].set_mhz = 0;
+        let exact = RateInputs {
+            reference_resolution_mhz: 0,
+            pen_resolution_mhz: 0,
+            ..TACHO
+        };
+        for inputs in [TACHO, exact] {
+            let error = fit_gain(&none[..2], &inputs, 0).unwrap_err();
+            assert!(matches!(error, FitError::TooFewPoints { asked: 2, .. }));
+        }
         let empty = evaluate_rate(&[], &TACHO, DecisionRule::RATE).unwrap_err();
         assert_eq!(empty, MeasureError::NoPoints);
         let zero = RatePoint {

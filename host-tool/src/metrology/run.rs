@@ -204,9 +204,8 @@ pub(crate) fn judge_rounded(
     expanded: Decimal,
     rule: DecisionRule,
 ) -> Option<Judged> {
-    let guard = u32::try_from(expanded.thousandths())
-        .ok()
-        .filter(|guard| *guard > 0)?;
+    let guard = u32::try_from(expanded.thousandths()).ok()?;
+    // Without an uncertainty the ratio is no number, and there is no result.
     let ratio = f64::from(rule.tolerance_thousandths) / f64::from(guard);
     let is_tur_low = i64::from(rule.tolerance_thousandths) < TUR_TARGET * i64::from(guard);
     Some(Judged {
@@ -269,6 +268,30 @@ mod tests {
         assert_eq!(run.rows[1].deviation_um.to_string(), "-150");
         assert_eq!(run.rows[0].expanded_um.to_string(), "17");
         assert!(!run.is_tur_low());
+    }
+
+    #[test]
+    fn one_row_with_too_large_an_uncertainty_makes_the_run_doubtful() {
+        // 40 um of hysteresis at one setting: 100 um over 29 um is less than 4.
+        let mut lagging = point(500, 0);
+        for reading in &mut lagging.deepening {
+            reading.reference_um += 40;
+        }
+        let points = [point(250, 0), lagging, point(750, 0)];
+        let run = evaluate_depth(&points, &RIG, DecisionRule::DEPTH).unwrap();
+        let rows: Vec<(String, bool)> = (run.rows.iter())
+            .map(|row| (row.tur.to_string(), row.is_tur_low))
+            .collect();
+        let (high, low) = (("5.9".to_owned(), false), ("3.4".to_owned(), true));
+        assert_eq!(rows, [high.clone(), low, high]);
+        assert!(run.is_tur_low());
+    }
+
+    #[test]
+    fn of_settings_with_the_same_uncertainty_the_budget_is_that_of_the_first() {
+        let points = [point(250, 0), point(500, 3), point(750, 0)];
+        let run = evaluate_depth(&points, &RIG, DecisionRule::DEPTH).unwrap();
+        assert_eq!(run.budget_nominal_um, 250);
     }
 
     #[test]

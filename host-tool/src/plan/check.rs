@@ -4,6 +4,7 @@ use pen_core::limits;
 use pen_core::plan::{Plan, Screening, ZONES_MAX};
 use pen_core::profile::{Bound, DeviceProfile, Source, admit_plan};
 use pen_core::request::Refusal;
+use pen_core::units::Depth;
 use toml::Spanned;
 
 use super::file::{Checklist, PlanFile, Screened, ZoneFile};
@@ -230,7 +231,7 @@ fn zone_numbers(
     };
     let mut problem = words::refusal(&refusal);
     if let Refusal::TooDeep { asked, .. } = refusal {
-        problem.push_str(&hint(zone, asked.as_um()));
+        problem.push_str(&hint(zone, asked.as_um(), single.operator_cap));
     }
     problem.push_str(&why(&refusal, device, &single, zone));
     found.push(Finding {
@@ -265,16 +266,18 @@ fn why(refusal: &Refusal, device: &Device, plan: &Plan, zone: &ZoneFile) -> Stri
     }
 }
 
-/// Says that an override would help, where it would.
-fn hint(zone: &ZoneFile, asked_um: i32) -> String {
+/// Says that an override would help, where it would: beyond the zone's cap, and not beyond the operator's.
+fn hint(zone: &ZoneFile, asked_um: i32, operator: Option<Depth>) -> String {
     let caps = zone.zone.get_ref().zone().caps();
     let most = caps.with_override.min(limits::DEPTH_ABSOLUTE);
-    if zone.reason.is_none() && caps.with_override > caps.cap && asked_um <= most.as_um() {
-        return format!(
-            "; with an override = \"physician_order\", \"published_protocol\" or \"thick_scar\" \
-             on a professional device up to {}",
-            words::depth(most)
-        );
+    let most = operator.map_or(most, |cap| cap.min(most));
+    let lifted = caps.cap.deeper_by(1).as_um()..=most.as_um();
+    if zone.reason.is_some() || !lifted.contains(&asked_um) {
+        return String::new();
     }
-    String::new()
+    format!(
+        "; with an override = \"physician_order\", \"published_protocol\" or \"thick_scar\" \
+         on a professional device up to {}",
+        words::depth(most)
+    )
 }

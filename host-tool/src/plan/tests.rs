@@ -281,3 +281,119 @@ fn conf_001_a_pen_of_narrower_profile_refuses_more() {
         "{found:?}"
     );
 }
+
+#[test]
+fn conf_005_an_override_is_offered_only_where_it_helps() {
+    let at = |zone: &str, numbers: &str, header: &str| {
+        let text = GOOD
+            .replace("zone = \"forehead\"", &format!("zone = \"{zone}\""))
+            .replace("depth_um = 500", numbers)
+            .replace("operator = 3", &format!("operator = 3\n{header}"));
+        let found = read(&text).unwrap_err();
+        assert_eq!(found.len(), 1, "{found:?}");
+        (found[0].field.clone(), found[0].problem.clone())
+    };
+    let offered = |zone: &str, um: u32, header: &str| {
+        let (field, problem) = at(zone, &format!("depth_um = {um}"), header);
+        assert!(field.starts_with("zones[1].depth_um ("), "{field}");
+        let (_, rest) = problem.split_once("; with an override = ")?;
+        let (words, _) = rest.split_once("; sources")?;
+        Some(words.to_owned())
+    };
+    // The cheek: 1.5 mm, with an override 2 mm.
+    let words = "\"physician_order\", \"published_protocol\" or \"thick_scar\" on a professional device up to";
+    let up_to = |most: &str| Some(format!("{words} {most}"));
+    assert_eq!(offered("cheek", 1_501, ""), up_to("2.000 mm"));
+    assert_eq!(offered("cheek", 2_000, ""), up_to("2.000 mm"));
+    assert_eq!(offered("cheek", 2_001, ""), None);
+    assert_eq!(offered("stretch_mark", 2_400, ""), up_to("2.500 mm"));
+    // A zone that knows none, and a cap of the operator that no override lifts.
+    assert_eq!(offered("forehead", 1_001, ""), None);
+    assert_eq!(offered("cheek", 500, "operator_cap_um = 499"), None);
+    assert_eq!(offered("cheek", 1_700, "operator_cap_um = 1699"), None);
+    // Where one is stated it is not offered again.
+    let stated = "depth_um = 2001\noverride = \"thick_scar\"";
+    let (_, problem) = at("cheek", stated, "");
+    assert!(!problem.contains("with an override ="), "{problem}");
+}
+
+#[test]
+fn conf_005_an_override_that_is_not_allowed_or_needed_is_told_on_its_own_line() {
+    for (zone, um, field) in [
+        ("forehead", 500, "zones[1].override (forehead)"),
+        ("cheek", 1_500, "zones[1].override (cheek)"),
+    ] {
+        let numbers = format!("depth_um = {um}\noverride = \"thick_scar\"");
+        let text = GOOD
+            .replace("zone = \"forehead\"", &format!("zone = \"{zone}\""))
+            .replace("depth_um = 500", &numbers);
+        let found = read(&text).unwrap_err();
+        let places: Vec<(usize, &str)> = (found.iter())
+            .map(|finding| (finding.line, finding.field.as_str()))
+            .collect();
+        assert_eq!(places, [(26, field)], "{found:?}");
+    }
+}
+
+#[test]
+fn a_yes_says_whether_a_specialist_may_clear_it() {
+    let yes = |key: &str| {
+        let found = only(&format!("{key} = \"no\""), &format!("{key} = \"yes\""));
+        assert_eq!(found.field, format!("screening.{key}"));
+        found.problem
+    };
+    // The first three end the matter.
+    for key in [
+        "active_infection",
+        "skin_cancer_or_suspicious_lesion",
+        "open_wound_or_severe_acne",
+    ] {
+        let problem = yes(key);
+        assert!(problem.ends_with("\" forbids the treatment"), "{problem}");
+    }
+    for key in [
+        "psoriasis_or_eczema",
+        "laser_peel_filler_or_toxin_within_waiting_time",
+    ] {
+        let problem = yes(key);
+        let end = "\" forbids the treatment unless a specialist \"cleared\" it";
+        assert!(problem.ends_with(end), "{problem}");
+    }
+}
+
+#[test]
+fn a_cap_of_nothing_is_one_complaint_and_hides_no_other() {
+    for cap in ["0", "-1"] {
+        let text = format!("operator = 3\noperator_cap_um = {cap}");
+        let found = only("operator = 3", &text);
+        assert_eq!(found.field, "operator_cap_um", "{found:?}");
+        assert_eq!(
+            found.problem,
+            format!("asked {cap} um, allowed is at least 1 um")
+        );
+    }
+}
+
+#[test]
+fn a_refused_rate_says_by_which_rule() {
+    let deep = "depth_um = 1501\noverride = \"thick_scar\"\nrate_hz = 101";
+    let text = GOOD
+        .replace("\"forehead\"", "\"cheek\"")
+        .replace("depth_um = 500\nrate_hz = 80", deep);
+    let found = read(&text).unwrap_err();
+    assert_eq!(found[0].field, "zones[1].rate_hz (cheek)");
+    let problem = &found[0].problem;
+    assert!(
+        problem.ends_with("; deeper than 1.500 mm nothing is faster"),
+        "{problem}"
+    );
+    // A pen's own profile is not the widest of its class.
+    let mut pen = super::widest_profile(pen_core::profile::DeviceClass::Professional);
+    pen.rate_max = pen_core::units::Rate::from_hz(79);
+    let found = super::read_for(GOOD, Some(&pen)).unwrap_err();
+    assert_eq!(found[0].field, "zones[1].rate_hz (forehead)");
+    assert!(!found[0].problem.contains("widest profile"), "{found:?}");
+    let found = only("rate_hz = 80", "rate_hz = 151");
+    let end = "; that is the widest profile of the class, a pen's own may be narrower";
+    assert!(found.problem.ends_with(end), "{found:?}");
+}

@@ -11,7 +11,7 @@ use super::{Adjusted, Choice, Event, Progress, Question, Run, Subject, generatio
 use crate::error::HostError;
 use crate::metrology::outlier::{RANGE_MAX_UM, widest};
 use crate::metrology::{
-    ChannelDesign, ChannelFit, FitError, FitOptions, GainFit, Reading, fit_channel, fit_gain,
+    ChannelDesign, ChannelFit, FitError, FitOptions, GainFit, Point, Reading, fit_channel, fit_gain,
 };
 use crate::report::{ParameterChange, Results};
 use crate::words;
@@ -63,16 +63,7 @@ impl Run<'_> {
         );
         let refused = |error: FitError| HostError::fit_refused(error.to_string());
         let points = state.points(self);
-        if let Some((um, direction, range)) = widest(&points)
-            && range > RANGE_MAX_UM
-        {
-            return Err(refused(FitError::Repeats {
-                nominal_um: um,
-                direction: direction.word(),
-                asked_um: range,
-                allowed_um: RANGE_MAX_UM,
-            }));
-        }
+        comes_back(&points).map_err(refused)?;
         let fits = if self.settings.subject == Subject::Rate {
             Vec::new()
         } else {
@@ -236,6 +227,21 @@ impl Run<'_> {
     }
 }
 
+/// A ring that does not come back to where it was is repaired, not adjusted.
+fn comes_back(points: &[Point]) -> Result<(), FitError> {
+    match widest(points) {
+        Some((nominal_um, direction, asked_um)) if asked_um > RANGE_MAX_UM => {
+            Err(FitError::Repeats {
+                nominal_um,
+                direction: direction.word(),
+                asked_um,
+                allowed_um: RANGE_MAX_UM,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A fitted table in the pen's form.
 fn table(fit: &ChannelFit) -> Table {
     let mut table = Table::default();
@@ -316,4 +322,55 @@ pub(super) fn gain_words(gain: &GainFit) -> String {
         "{} ppm on top of {} ppm, U = {} ppm (k = {})",
         gain.change_ppm, gain.current_ppm, gain.expanded_ppm, gain.k
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{comes_back, gain_words};
+    use crate::metrology::{Decimal, FitError, GainFit, Point, PointRole, Reading};
+
+    #[test]
+    fn cal_002_repeats_that_lie_more_than_50_um_apart_are_no_fit() {
+        let at = |range: i32| {
+            let read = |um: i32| Reading {
+                reference_um: um,
+                indicated_um: 500,
+                counts_a: 1_100,
+                counts_b: 3_250,
+            };
+            comes_back(&[Point {
+                nominal_um: 500,
+                role: PointRole::Calibration,
+                deepening: vec![read(500); 3],
+                shallowing: vec![read(490), read(490 + range), read(500)],
+            }])
+        };
+        assert_eq!(comes_back(&[]), Ok(()));
+        assert_eq!((at(10), at(50)), (Ok(()), Ok(())));
+        for range in [51, 80] {
+            let refused = FitError::Repeats {
+                nominal_um: 500,
+                direction: "shallowing",
+                asked_um: range,
+                allowed_um: 50,
+            };
+            assert_eq!(at(range), Err(refused));
+        }
+    }
+
+    #[test]
+    fn a_correction_of_the_clock_is_said_with_its_uncertainty() {
+        let gain = GainFit {
+            current_ppm: -200,
+            change_ppm: 1_500,
+            total_ppm: 1_300,
+            expanded_ppm: 310,
+            k: Decimal::rounded(2.05, -2).unwrap(),
+            residuals_ppm: Vec::new(),
+        };
+        assert_eq!(
+            gain_words(&gain),
+            "1500 ppm on top of -200 ppm, U = 310 ppm (k = 2.05)"
+        );
+    }
 }

@@ -210,7 +210,7 @@ impl<D: Desk> PromptBench<D> {
     }
 
     /// What was typed although an instrument sends: a word, Enter, a reason, or a reading.
-    fn typed_instead(
+    pub(super) fn typed_instead(
         &mut self,
         line: &str,
         asked: &Asked,
@@ -333,6 +333,19 @@ impl<D: Desk> PromptBench<D> {
     }
 }
 
+/// Whether the ring rested while a gauge was read; `moved` in um.
+///
+/// # Errors
+/// In words: it moved.
+pub(super) fn is_still(moved: u32) -> Result<(), String> {
+    if moved > STILL_UM {
+        return Err(format!(
+            "the ring moved by {moved} um while it was read, {STILL_UM} are allowed"
+        ));
+    }
+    Ok(())
+}
+
 /// One reading under way.
 struct Take<'a> {
     gauge: &'a mut Gauge,
@@ -399,9 +412,7 @@ impl Take<'_> {
         let then = drawn(client)?;
         client.wait_alive(LOOK)?;
         let moved = drawn(client)?.abs_diff(then);
-        if moved > STILL_UM {
-            let text =
-                format!("the ring moved by {moved} um while it was read, {STILL_UM} are allowed");
+        if let Err(text) = is_still(moved) {
             return Ok(Some(Came::Trouble(Code::NotBelieved, text)));
         }
         let now = shown.thousandths;

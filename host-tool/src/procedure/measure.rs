@@ -64,7 +64,7 @@ impl Run<'_> {
         if places.iter().all(|place| self.replay.get(place).is_some()) {
             return self.take(state, places, current);
         }
-        state.of = state.of.max(state.taken.len() + places.len());
+        state.expect(places.len());
         let ring = quietest(current, &state.points(self));
         self.ready_to_run(state, current, ring)?;
         self.take(state, places, current)?;
@@ -89,7 +89,7 @@ impl Run<'_> {
                 calibration: current,
             };
             let moved = known.moved_from(ring, [status.counts_a, status.counts_b]);
-            let Some(off) = moved.filter(|off| *off > AT_MARK_UM) else {
+            let Some(off) = moved.filter(|off| !is_at_mark(*off)) else {
                 break;
             };
             let text = format!(
@@ -118,8 +118,7 @@ impl Run<'_> {
             self.client.demand(&ToPen::Heartbeat)?;
             self.client.wait(Duration::from_millis(7));
         }
-        rates.sort_unstable();
-        Ok(rates[PICTURES / 2])
+        Ok(median(rates))
     }
 
     /// Waits until the motor stands and the pen is back in Service.
@@ -141,6 +140,17 @@ impl Run<'_> {
         }
         Err(HostError::timeout("stop", 2_000))
     }
+}
+
+/// Whether the motor may turn with the ring so far from where it stood at the mark. Unit: um.
+const fn is_at_mark(off: u32) -> bool {
+    off <= AT_MARK_UM
+}
+
+/// As many are lower as are higher.
+fn median(mut rates: [u32; PICTURES]) -> u32 {
+    rates.sort_unstable();
+    rates[PICTURES / 2]
 }
 
 /// What the pen says: the deeper of its channels. Without a calibration it says nothing; then the
@@ -206,7 +216,7 @@ mod tests {
     use pen_core::profile::ProfileDefect;
     use pen_core::units::Depth;
 
-    use super::{Calibration, Channel, Point, Status, indicated, quietest};
+    use super::{Calibration, Channel, Point, Status, indicated, is_at_mark, median, quietest};
     use crate::metrology::{PointRole, Reading};
 
     fn status(depth: Option<i32>, counts_a: u16, counts_b: u16) -> Status {
@@ -260,6 +270,18 @@ mod tests {
     /// Counts of both channels at a depth by the drawing.
     fn counts(um: u16) -> (u16, u16) {
         (400 + um * 7 / 5, 3_900 - um * 13 / 10)
+    }
+
+    #[test]
+    fn the_motor_turns_with_the_ring_up_to_60_um_from_its_mark() {
+        let may = [0, 59, 60, 61, 200].map(is_at_mark);
+        assert_eq!(may, [true, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_rate_is_the_fifth_of_nine_pictures() {
+        assert_eq!(median([9, 1, 8, 2, 7, 3, 6, 4, 5]), 5);
+        assert_eq!(median([50, 50, 50, 50, 49, 0, 0, 0, 0]), 49);
     }
 
     #[test]

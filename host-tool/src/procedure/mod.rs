@@ -12,6 +12,7 @@
 mod adjust;
 mod bench;
 mod desk;
+mod ending;
 mod gauged;
 mod judge;
 mod measure;
@@ -49,6 +50,7 @@ use crate::report::{CalibrationReport, ParameterChange, Raw, Results};
 
 pub use bench::{Asked, Bench, Choice, Instruments, Question, Reply};
 pub use desk::{Answers, Desk, Nobody, Wait};
+pub(crate) use ending::in_force;
 pub use gauged::Sender;
 pub use judge::{Doubt, Known};
 pub use observer::{
@@ -67,6 +69,7 @@ pub use simulated::{Decides, SimBench};
 pub use subject::Subject;
 pub use undo::{Undone, previous, undo};
 
+use ending::{advised, left_behind};
 use state::State;
 
 /// When to adjust.
@@ -498,7 +501,7 @@ impl Run<'_> {
         as_left: &Results,
         measured: Option<Calibration>,
     ) -> Result<(), HostError> {
-        let status = self.client.status()?;
+        let status: Status = self.client.status()?;
         if !status.locks.has(Lock::Unverified) {
             // The earlier run signed it off, and did not hear or keep that.
             if let Some(commit) = self.replay.commit(false) {
@@ -636,19 +639,8 @@ impl Run<'_> {
             in_force: status.as_ref().map_or_else(String::new, in_force),
         };
         (0..BUSY_ATTEMPTS).find(|_| !is_busy(&self.observer.event(&ended)));
-        let left = left_behind(status.as_ref());
-        self.tell(&Progress::Detail(&left));
-        // What is treated with, or not, stands before what else helps.
-        let is_settled = status.is_some_and(|status| !status.locks.has(Lock::Unverified));
-        match error.class {
-            Class::Interrupted | Class::Terminated => {
-                HostError::interrupted("the calibration").with_fix(left)
-            }
-            Class::Aborted => error.with_fix(left),
-            Class::LinkLost => both(left, error),
-            _ if is_settled => error,
-            _ => both(left, error),
-        }
+        self.tell(&Progress::Detail(&left_behind(status.as_ref())));
+        advised(error, status.as_ref())
     }
 }
 
@@ -661,43 +653,6 @@ fn part_refused(why: &str) -> HostError {
 /// Whether another program held the store.
 fn is_busy(kept: &Result<(), HostError>) -> bool {
     matches!(kept, Err(error) if error.code == Code::StoreBusy)
-}
-
-/// What the pen has in force, and whether it is signed off, in a few words.
-pub(crate) fn in_force(status: &Status) -> String {
-    match status.generation {
-        0 => "no calibration".to_owned(),
-        generation if status.locks.has(Lock::Unverified) => {
-            format!("generation {generation}, unverified")
-        }
-        generation => format!("generation {generation}, signed off"),
-    }
-}
-
-/// The error, with what the pen says before its own advice.
-fn both(left: String, error: HostError) -> HostError {
-    let fix = format!("{left}; {}", error.fix);
-    error.with_fix(fix)
-}
-
-/// What is in force in a pen whose calibration was ended early, and what to do about it.
-fn left_behind(status: Option<&Status>) -> String {
-    let Some(status) = status else {
-        return "the pen does not say what is in force: look with `penctl status`. A calibration that was \
-                committed and not signed off keeps it Locked"
-            .into();
-    };
-    let generation = status.generation;
-    if status.locks.has(Lock::Unverified) {
-        format!(
-            "generation {generation} is in force and unverified: the pen treats nobody until a calibration \
-             passes as left, or the one before returns with `penctl calibrate undo`"
-        )
-    } else if generation == 0 {
-        "the pen has no calibration; start again when ready".into()
-    } else {
-        format!("generation {generation} is in force and signed off; start again when ready")
-    }
 }
 
 /// The calibration in force, for the change that is proposed.

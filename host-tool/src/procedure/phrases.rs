@@ -100,3 +100,70 @@ pub(super) fn why(asked: &Asked) -> String {
          Ctrl-C, end it: the motor stops, and what is in force stays in force."
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Direction, Setting, approach_words, prompt, turn_words};
+    use crate::procedure::{Phase, Place};
+
+    fn asked(setting: Setting, pen_says: i32, expect: (i32, i32)) -> Asked {
+        Asked {
+            place: Place {
+                phase: Phase::AsFound,
+                setting,
+                repeat: 1,
+            },
+            number: 7,
+            of: 38,
+            pen_says,
+            expect,
+        }
+    }
+
+    #[test]
+    fn a_reading_is_asked_for_with_what_is_expected() {
+        let um = 500;
+        let direction = Direction::Deepening;
+        let depth = asked(Setting::Depth { um, direction }, 495, (410, 590));
+        assert_eq!(
+            prompt(&depth, true, " | sends"),
+            "reading 7 of 38 | set 500 um, deepening | pen says 495 | expect 410..590 | sends | u undo, r \
+             repeat point, ? why:"
+        );
+        let rate = asked(Setting::Rate { hz: 50 }, 49_999, (48_250, 51_705));
+        assert_eq!(
+            prompt(&rate, false, ""),
+            "reading 7 of 38 | set 50 Hz | pen says 49.99 | expect 48.25..51.70:"
+        );
+    }
+
+    #[test]
+    fn a_ring_is_sent_past_its_mark_on_the_side_from_which_it_comes() {
+        for (direction, away, first) in [
+            (
+                Direction::Deepening,
+                "in",
+                "ring below 420 um first, then to 500 um; the pen says 490",
+            ),
+            (
+                Direction::Shallowing,
+                "out",
+                "ring above 580 um first, then to 500 um; the pen says 490",
+            ),
+        ] {
+            assert_eq!(
+                approach_words(500, direction),
+                format!(
+                    "the ring was not turned since the last reading at 500 um: turn it more than 80 um further \
+                     {away}, then back to 500 um, so that its play is in the readings"
+                )
+            );
+            assert_eq!(
+                turn_words(500, direction, Some(490), false, "; Enter"),
+                first
+            );
+        }
+        let to = turn_words(500, Direction::Shallowing, None, true, "; Enter");
+        assert_eq!(to, "ring to 500 um, shallowing; Enter");
+    }
+}

@@ -246,3 +246,32 @@ const fn signed_off(status: &Status) -> &'static str {
         "yes"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Read, Taken, sent};
+    use crate::metrology::RateReading;
+    use crate::procedure::{Phase, Place, Setting};
+
+    #[test]
+    fn a_certificate_counts_what_instruments_sent_and_says_nothing_when_all_was_typed() {
+        let taken = |sent_by: Option<&str>| Taken {
+            place: Place {
+                phase: Phase::AsFound,
+                setting: Setting::Rate { hz: 50 },
+                repeat: 1,
+            },
+            read: Read::Rate(RateReading {
+                reference_mhz: 50_000,
+                indicated_mhz: 50_000,
+            }),
+            kept: None,
+            sent_by: sent_by.map(str::to_owned),
+        };
+        assert_eq!(sent(&[]), None);
+        assert_eq!(sent(&[taken(None), taken(None)]), None);
+        let mixed = [Some("opto"), None, Some("g1"), Some("opto"), None].map(taken);
+        let said = "3 of 5 readings were sent by the instruments themselves (driver g1, opto), 2 were typed.";
+        assert_eq!(sent(&mixed).as_deref(), Some(said));
+    }
+}

@@ -299,3 +299,87 @@ impl Replay {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Replay;
+    use crate::metrology::RateReading;
+    use crate::procedure::{
+        Adjust, Began, Event, Phase, Place, Read, Reserved, Setting, Subject, Taken,
+    };
+
+    fn began(in_force: Option<(u32, u32)>) -> Event {
+        Event::Began(Began {
+            procedure: "CAL 2".to_owned(),
+            serial: 42,
+            in_force,
+            found: None,
+            points: "full".to_owned(),
+            repeats: 3,
+            subject: Subject::All,
+            adjust: Adjust::Auto,
+            technician: 7,
+            due_in_days: 365,
+            day: 2_517,
+        })
+    }
+
+    #[test]
+    fn what_a_run_began_with_is_known_and_nothing_of_none() {
+        let nothing = Replay::default();
+        assert!(nothing.is_empty());
+        assert_eq!(
+            (nothing.began_with(), nothing.had_calibration()),
+            (None, None)
+        );
+        for (in_force, generation, had) in [
+            (Some((4, 0xabcd)), Some(4), Some(true)),
+            (Some((1, 0xabcd)), Some(1), Some(true)),
+            (None, None, Some(false)),
+        ] {
+            let replay = Replay::of(&[began(in_force)]);
+            assert!(!replay.is_empty());
+            assert_eq!(
+                (replay.began_with(), replay.had_calibration()),
+                (generation, had)
+            );
+        }
+    }
+
+    #[test]
+    fn a_reading_that_is_forgotten_is_taken_again_and_what_was_accepted_stays() {
+        let place = |repeat| Place {
+            phase: Phase::AsFound,
+            setting: Setting::Rate { hz: 50 },
+            repeat,
+        };
+        let taken = |repeat| {
+            Event::Taken(Taken {
+                place: place(repeat),
+                read: Read::Rate(RateReading {
+                    reference_mhz: 50_000,
+                    indicated_mhz: 50_000,
+                }),
+                kept: None,
+                sent_by: None,
+            })
+        };
+        let reserved = Reserved {
+            what: "the certificate of Tachometer T-2 expired on 2026-11-21".to_owned(),
+            reason: "the new one is under way".to_owned(),
+            no_plain_pass: true,
+        };
+        let events = [
+            began(None),
+            Event::Reserved(reserved.clone()),
+            taken(1),
+            taken(2),
+        ];
+        let mut replay = Replay::of(&events);
+        assert_eq!(replay.readings(), 2);
+        replay.forget(&place(1));
+        let is_there = [1, 2].map(|repeat| replay.get(&place(repeat)).is_some());
+        assert_eq!((is_there, replay.readings()), ([false, true], 1));
+        assert_eq!(replay.reserved(), [reserved]);
+    }
+}

@@ -170,3 +170,30 @@ pub fn template(settings: &Settings, asks: Asks) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Asks, Settings, template};
+
+    #[test]
+    fn each_kind_of_question_is_commented_once_before_its_keys() {
+        let settings = Settings {
+            repeats: 1,
+            ..Settings::default()
+        };
+        let text = template(&settings, Asks::Everything);
+        let beginning = "\n\n# gauge in um\ndepth -50 deepening 1:\ndepth 250 deepening 1:\n";
+        assert!(text.contains(beginning), "{text}");
+        let comments = |about: &str| {
+            text.lines()
+                .filter(|line| *line == format!("# {about}"))
+                .count()
+        };
+        // As found and as left.
+        for about in ["gauge in um", "tachometer in Hz", "the motor may turn"] {
+            assert_eq!(comments(about), 2, "{about}");
+        }
+        let commit = "\n# the new calibration may come into force, if one is made\ncommit: y\n";
+        assert!(text.contains(commit), "{text}");
+    }
+}

@@ -288,3 +288,6 @@ pub(crate) fn in_service(turns: bool) -> (SimStage, Client) {
     }
     (stage, client)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,11 @@ pub(super) struct State {
 }
 
 impl State {
+    /// So many more readings come at least.
+    pub(super) fn expect(&mut self, more: usize) {
+        self.of = self.of.max(self.taken.len() + more);
+    }
+
     /// Depth, in rising order of settings.
     pub(super) fn points(&self, run: &Run<'_>) -> Vec<Point> {
         let read = |um: i32, wanted: Direction| {
@@ -59,5 +64,41 @@ impl State {
             })
             .filter(|point| !point.readings.is_empty())
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Phase, State};
+    use crate::procedure::{Place, Read, Setting, Taken};
+
+    #[test]
+    fn a_state_takes_what_is_there_and_what_comes_and_never_less_than_was_said() {
+        let place = Place {
+            phase: Phase::AsFound,
+            setting: Setting::Rate { hz: 50 },
+            repeat: 1,
+        };
+        let reading = crate::metrology::RateReading {
+            reference_mhz: 50_000,
+            indicated_mhz: 50_000,
+        };
+        let taken = Taken {
+            place,
+            read: Read::Rate(reading),
+            kept: None,
+            sent_by: None,
+        };
+        let mut state = State {
+            phase: Phase::AsFound,
+            taken: vec![taken; 32],
+            of: 32,
+        };
+        state.expect(6);
+        assert_eq!(state.of, 38);
+        state.expect(3);
+        assert_eq!(state.of, 38);
+        assert_eq!(state.phase.words(), "as found");
+        assert_eq!(Phase::AsLeft.words(), "as left");
     }
 }

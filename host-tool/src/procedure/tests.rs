@@ -1,3 +1,4 @@
+mod desks;
 mod ended;
 mod file;
 mod gauged;
@@ -9,10 +10,13 @@ mod only;
 mod part;
 mod person;
 mod resumed;
+mod sent;
 mod sent_where;
+mod served;
 mod sign_off;
 #[cfg(feature = "sqlite")]
 mod stops;
+mod told;
 mod undo;
 mod verdicts;
 

@@ -251,6 +251,46 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_for_is_named_with_its_unit() {
+        for (unit, word) in [(Unit::Um, "um"), (Unit::Hz, "Hz")] {
+            let said = number("", unit).unwrap_err();
+            let typed = format!("nothing was typed; type the number on the display, in {word}");
+            assert_eq!(said, typed);
+            let said = number("x", unit).unwrap_err();
+            let typed = format!("`x` is not a number; type the number on the display, in {word}");
+            assert_eq!(said, typed);
+        }
+    }
+
+    #[test]
+    fn five_letters_are_a_reason_and_four_are_none() {
+        let reason = Some("of it: 5 s".to_owned());
+        assert_eq!(
+            reasoned("620 because of it: 5 s"),
+            Ok(("620".to_owned(), reason))
+        );
+        for text in [
+            "620 because of it: 55",
+            "620 because late",
+            "620 because 12345",
+        ] {
+            let said = reasoned(text).unwrap_err();
+            assert!(said.contains("write a few words behind because"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_thousandth_of_a_millionth_is_between_two_steps() {
+        // The second is the float of which a thousand are a millionth.
+        for text in ["0.000000001", "0.0000000009999999999999999"] {
+            let typed = number(text, Unit::Um).unwrap();
+            assert!(on_step(&typed, 1, Unit::Um).is_err(), "{text}");
+        }
+        let typed = number("0.0000000001", Unit::Um).unwrap();
+        assert_eq!(on_step(&typed, 1, Unit::Um), Ok(0));
+    }
+
+    #[test]
     fn a_value_between_two_steps_is_no_reading() {
         let typed = |text: &str| number(text, Unit::Um).unwrap();
         assert_eq!(on_step(&typed("-50"), 1_000, Unit::Um), Ok(-50_000));

@@ -1,3 +1,5 @@
+mod account;
+
 use std::collections::BTreeMap;
 
 use pen_core::fault::{Fault, StopCause, Trip};

@@ -16,9 +16,7 @@ use crate::words;
 pub fn sessions(merged: &Merged) -> Vec<u32> {
     let mut found: Vec<u32> = Vec::new();
     for line in &merged.lines {
-        if let Some(number) = line.record.as_ref().and_then(session_of)
-            && found.last() != Some(&number)
-        {
+        if let Some(number) = line.record.as_ref().and_then(session_of) {
             found.retain(|it| *it != number);
             found.push(number);
         }
@@ -68,9 +66,10 @@ fn range(lines: &[Line], session: u32) -> (usize, usize) {
             .iter()
             .position(|it| told(it) == Some(session))
             .unwrap_or(0);
-        let before = lines.iter().take(first).rposition(|it| {
-            told(it).is_some() && matches!(it.record, Some(Record::SessionClosed { .. }))
-        });
+        let before = lines
+            .iter()
+            .take(first)
+            .rposition(|it| matches!(it.record, Some(Record::SessionClosed { .. })));
         before.map_or(0, |place| place + 1)
     });
     let rest = lines.get(from..).unwrap_or_default();
@@ -447,8 +446,8 @@ impl Walk {
         let told = (it.on_us.value, it.strokes.value);
         let is_whole = it.has_beginning && it.unknown.is_empty() && it.restarts == 0;
         let Some((on, strokes)) = total else {
-            let lacks = !untold.is_empty() || !is_whole || !it.is_closed;
-            (it.on_us.is_least, it.strokes.is_least) = (lacks, lacks);
+            // It is not closed, and the pen counts no longer: more may have followed.
+            (it.on_us.is_least, it.strokes.is_least) = (true, true);
             for zone in &mut it.zones {
                 let lacks = zone.untold > 0 || !is_whole;
                 (zone.on_us.is_least, zone.strokes.is_least) = (lacks, lacks);
@@ -500,20 +499,18 @@ impl Walk {
 
     /// Says why the pen's own sums are its worst case.
     fn worst(&mut self) {
-        let it = &mut self.it;
-        if it.restarts > 0 || it.worst_case == Some(WorstCase::Restarted) {
-            it.unknown.push(
+        let why = match self.it.worst_case {
+            None => return,
+            Some(WorstCase::Restarted) => {
                 "the pen started anew during it: an activation that was interrupted counts as its \
                  whole reservation, and every stroke before it as one of 36 needles, so time, strokes \
                  and punctures may be less than counted"
-                    .to_owned(),
-            );
-        } else if it.worst_case == Some(WorstCase::Perhaps) {
-            it.unknown.push(
+            }
+            Some(WorstCase::Perhaps) => {
                 "whether the pen started anew during it is unknown: if it did, its sums of time, \
                  strokes and punctures are more than was done"
-                    .to_owned(),
-            );
-        }
+            }
+        };
+        self.it.unknown.push(why.to_owned());
     }
 }

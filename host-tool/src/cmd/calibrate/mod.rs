@@ -550,11 +550,24 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
 mod tests {
     use clap::Parser;
 
-    use super::{again, finish};
+    use super::{Out, again, finish, verdict};
     use crate::cli::Context;
     use crate::metrology::Verdict;
     use crate::procedure::{Outcome, Subject};
     use crate::report::sample;
+
+    #[test]
+    fn a_verdict_is_said_by_symbol_and_word() {
+        let words = [
+            (Verdict::Pass, "\u{2714} Pass"),
+            (Verdict::ConditionalPass, "\u{25b3} Conditional pass"),
+            (Verdict::ConditionalFail, "\u{25b2} Conditional fail"),
+            (Verdict::Fail, "\u{2716} Fail"),
+        ];
+        for (it, word) in words {
+            assert_eq!(verdict(&Out::unread(), it), word);
+        }
+    }
 
     #[test]
     fn a_pen_in_tolerance_is_not_called_out_of_it_for_its_certificate() {

@@ -71,8 +71,13 @@ fn a_first_reading_is_judged_by_the_mark_of_the_ring() {
             true,
         );
         only(
+            &doubts(&[], 1_000, Deepening, 1_000, 1_000 + sign * 500),
+            "was the ring turned to it?",
+            true,
+        );
+        only(
             &doubts(&[], 1_000, Deepening, 1_000, 1_000 + sign * 501),
-            "was the ring turned",
+            "was the ring turned?",
             false,
         );
     }
@@ -216,5 +221,161 @@ fn what_is_expected_is_what_would_not_be_doubted() {
     assert_eq!(
         nothing.expected_um(500, Deepening, [1_100, 3_250]),
         410..=590
+    );
+}
+
+fn known(taken: &[Taken]) -> Known<'_> {
+    Known {
+        taken,
+        calibration: None,
+    }
+}
+
+#[test]
+fn a_setting_is_foretold_by_the_nearest_one_and_by_the_same_direction_first() {
+    let at = |um, direction, off| taken(um, direction, 1, reading(um + off, um));
+    // 1000 um is nearer to 750 um than 250 um is.
+    let two = [at(250, Deepening, 0), at(1_000, Deepening, 60)];
+    only(
+        &doubts(&two, 750, Deepening, 750, 750),
+        "the reading at 1000 um foretells 810 from what the pen says: 60 um apart, 45 are",
+        true,
+    );
+    assert_eq!(doubts(&two, 750, Deepening, 800, 750), []);
+    // Both directions at 500 um, 60 um apart: each foretells its own.
+    for (direction, gauge, other) in [(Deepening, 750, 810), (Shallowing, 810, 750)] {
+        let two = [at(500, Deepening, 0), at(500, Shallowing, 60)];
+        assert_eq!(
+            doubts(&two, 750, direction, gauge, 750),
+            [],
+            "{direction:?}"
+        );
+        let word = format!("foretells {gauge} from");
+        only(&doubts(&two, 750, direction, other, 750), &word, true);
+    }
+}
+
+#[test]
+fn repeats_foretell_their_mean_to_the_nearest_micrometre_halves_up() {
+    for (first, second, mean) in [(510, 513, 512), (510, 512, 511), (487, 490, 489)] {
+        let two = [
+            taken(500, Deepening, 1, reading(first, 500)),
+            taken(500, Deepening, 2, reading(second, 500)),
+        ];
+        let now = reading(0, 500);
+        let expected = known(&two).expected_um(500, Deepening, [now.counts_a, now.counts_b]);
+        assert_eq!(expected, mean - 20..=mean + 20);
+    }
+}
+
+#[test]
+fn a_ring_that_is_elsewhere_yet_is_expected_by_its_mark_alone() {
+    let first = [taken(500, Deepening, 1, reading(510, 500))];
+    let at = |pen: i32| {
+        let now = reading(0, pen);
+        known(&first).expected_um(500, Deepening, [now.counts_a, now.counts_b])
+    };
+    // 590 um is the most by the mark, and the least by a pen that says 600.
+    assert_eq!(at(560), 550..=590);
+    assert_eq!(at(600), 590..=590);
+    assert_eq!(at(610), 410..=590);
+    assert_eq!(at(380), 410..=410);
+    assert_eq!(at(370), 410..=590);
+}
+
+#[test]
+fn a_gauge_that_stays_while_the_ring_should_move_is_stuck_whatever_the_pen_says() {
+    let first = [taken(500, Deepening, 1, reading(510, 500))];
+    let is_stuck = |um: i32| {
+        let doubts = doubts(&first, um, Deepening, 510, 500);
+        doubts.iter().any(|it| it.text.contains("is it stuck?"))
+    };
+    let said = [480, 520, 479, 521, 750].map(is_stuck);
+    assert_eq!(said, [false, false, true, true, true]);
+}
+
+#[test]
+fn of_two_channels_that_differ_the_one_nearer_to_the_gauge_speaks() {
+    let first = [taken(500, Deepening, 1, reading(510, 500))];
+    // Channel A foretells 510 um, channel B 550 um.
+    let told = |gauge: i32| {
+        let split = Reading {
+            counts_a: reading(0, 500).counts_a,
+            counts_b: reading(0, 540).counts_b,
+            ..reading(gauge, 520)
+        };
+        known(&first).doubts_depth(500, Deepening, &split)
+    };
+    for gauge in [490, 515, 530, 545, 570] {
+        assert_eq!(told(gauge), [], "{gauge}");
+    }
+    only(
+        &told(489),
+        "foretell 510 from what the pen says: 21 um",
+        true,
+    );
+    only(
+        &told(571),
+        "foretell 550 from what the pen says: 21 um",
+        true,
+    );
+}
+
+#[test]
+fn how_far_the_ring_moved_is_that_of_the_channel_that_moved_more_from_the_nearest_reading() {
+    let both = [
+        taken(500, Deepening, 1, reading(510, 500)),
+        taken(500, Shallowing, 1, reading(510, 530)),
+        taken(750, Deepening, 1, reading(760, 750)),
+    ];
+    let now = [reading(0, 520).counts_a, reading(0, 510).counts_b];
+    assert_eq!(known(&both).moved_from(500, now), Some(20));
+    assert_eq!(known(&both[..1]).moved_from(500, now), Some(20));
+    assert_eq!(known(&both[1..]).moved_from(500, now), Some(20));
+    assert_eq!(known(&both).moved_from(750, now), Some(240));
+    assert_eq!(known(&both).moved_from(1_000, now), None);
+}
+
+#[test]
+fn a_rate_is_expected_as_far_as_it_would_not_be_doubted() {
+    let rate = |hz: u32, reference_mhz: u32, indicated_mhz: u32| Taken {
+        place: Place {
+            phase: Phase::AsFound,
+            setting: Setting::Rate { hz },
+            repeat: 1,
+        },
+        read: Read::Rate(RateReading {
+            reference_mhz,
+            indicated_mhz,
+        }),
+        kept: None,
+        sent_by: None,
+    };
+    assert_eq!(known(&[]).expected_mhz(50, 50_000), 48_250..=51_750);
+    // 1 % of the first, 0.4 % of the second: 0.7 % foretold.
+    let two = [rate(50, 50_500, 50_000), rate(80, 80_320, 80_000)];
+    assert_eq!(known(&two[..1]).expected_mhz(50, 50_000), 50_250..=50_750);
+    assert_eq!(known(&two[..1]).expected_mhz(80, 80_000), 80_000..=81_600);
+    assert_eq!(known(&two).expected_mhz(50, 50_000), 50_100..=50_600);
+    assert_eq!(known(&two).expected_mhz(100, 100_000), 99_700..=101_700);
+    // In words, with a sign and two places.
+    only(
+        &rates(&[], 50, 51_751, 50_000),
+        "by 3.50 %, a clock can be off by 0.00 % within 3.50 %",
+        true,
+    );
+    let text = |reference_mhz| {
+        rates(&[(50, 50_500, 50_000)], 80, reference_mhz, 80_000)[0]
+            .text
+            .clone()
+    };
+    let words = "the other rates say 1.00 % within 1.00 %";
+    assert_eq!(
+        text(81_640),
+        format!("the tachometer differs from the pen by 2.05 %, {words}")
+    );
+    assert_eq!(
+        text(79_960),
+        format!("the tachometer differs from the pen by -0.05 %, {words}")
     );
 }

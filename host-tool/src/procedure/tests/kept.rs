@@ -8,22 +8,30 @@ use super::*;
 use crate::error::Code;
 
 /// A simulated bench whose technician goes back at some readings, and may give up.
-struct Restless {
+pub(super) struct Restless {
     bench: SimBench,
     /// At which question for the gauge which word comes instead.
     words: Vec<(usize, Reply)>,
     questions: usize,
     asked: Vec<Place>,
-    reserved: Vec<Reserved>,
+    pub(super) reserved: Vec<Reserved>,
 }
 
-fn restless(stage: &SimStage, words: Vec<(usize, Reply)>) -> Restless {
+pub(super) fn restless(stage: &SimStage, words: Vec<(usize, Reply)>) -> Restless {
     Restless {
-        bench: SimBench::new(stage.clone(), 5, Decides::Yes),
         words,
+        ..reserving(SimBench::new(stage.clone(), 5, Decides::Yes), Vec::new())
+    }
+}
+
+/// A simulated technician whose instruments are accepted with something against them.
+pub(super) fn reserving(bench: SimBench, reserved: Vec<Reserved>) -> Restless {
+    Restless {
+        bench,
+        words: Vec::new(),
         questions: 0,
         asked: Vec::new(),
-        reserved: Vec::new(),
+        reserved,
     }
 }
 

@@ -44,7 +44,7 @@ fn told(
 }
 
 /// A pen in whose calibration something was changed, which was signed off if that is wanted.
-fn changed(
+pub(super) fn changed(
     seed: u64,
     is_signed_off: bool,
     change: impl Fn(&mut Calibration),
@@ -66,7 +66,7 @@ fn changed(
 }
 
 /// Moves both tables. Unit: um, deeper.
-fn deeper(calibration: &mut Calibration, um: i32) {
+pub(super) fn deeper(calibration: &mut Calibration, um: i32) {
     for table in [&mut calibration.a, &mut calibration.b] {
         for knot in table.knots.iter_mut().flatten() {
             knot.depth = knot.depth.deeper_by(um);

@@ -3,6 +3,7 @@
 mod again;
 mod fixture;
 mod kept;
+mod known;
 mod parts;
 mod runs;
 mod shared;

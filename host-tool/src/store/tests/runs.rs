@@ -25,7 +25,7 @@ pub(super) fn began() -> Event {
     began_with(3)
 }
 
-fn began_with(generation: u32) -> Event {
+pub(super) fn began_with(generation: u32) -> Event {
     Event::Began(Began {
         procedure: "CAL 2".to_owned(),
         serial: 42,
@@ -62,7 +62,7 @@ fn taken(um: i32) -> Event {
     })
 }
 
-fn committed(generation: u32) -> Event {
+pub(super) fn committed(generation: u32) -> Event {
     Event::Committed {
         generation,
         digest: 1,
@@ -83,7 +83,12 @@ fn ended_with(class: Class, in_force: &str) -> Event {
 }
 
 /// Begins a run, tells it the events, and gives its number.
-fn run(records: &mut Records, serial: &str, resumes: Option<i64>, events: &[Event]) -> i64 {
+pub(super) fn run(
+    records: &mut Records,
+    serial: &str,
+    resumes: Option<i64>,
+    events: &[Event],
+) -> i64 {
     let mut log = RunLog::new(records, pen(serial), resumes).unwrap();
     log.event(&began()).unwrap();
     for event in events {
@@ -92,7 +97,7 @@ fn run(records: &mut Records, serial: &str, resumes: Option<i64>, events: &[Even
     log.number().unwrap()
 }
 
-fn result(made: &str, due: &str, found: f64, left: f64) -> Calibration {
+pub(super) fn result(made: &str, due: &str, found: f64, left: f64) -> Calibration {
     Calibration {
         generation: 4,
         made: made.to_owned(),
