@@ -52,6 +52,8 @@ struct Test {
 pub(super) struct Tests {
     all: Vec<Test>,
     jobs: usize,
+    /// Where they run: what a mutant writes there lies in the copy.
+    top: PathBuf,
     /// When what hangs is given up (s).
     hang: u64,
 }
@@ -103,7 +105,13 @@ impl Tests {
         if all.is_empty() {
             return Err(Failed("no test was built".to_owned()));
         }
-        let mut tests = Self { all, jobs, hang };
+        let top = tree.top.clone();
+        let mut tests = Self {
+            all,
+            jobs,
+            top,
+            hang,
+        };
         tests.reach(&tree.target)?;
         tests
             .all
@@ -120,7 +128,7 @@ impl Tests {
 
     fn reach(&mut self, work: &Path) -> Result<(), Failed> {
         let next = AtomicUsize::new(0);
-        let all = &self.all;
+        let (all, top) = (&self.all, &self.top);
         let found = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for worker in 0..self.jobs {
@@ -130,7 +138,7 @@ impl Tests {
                     loop {
                         let index = next.fetch_add(1, Relaxed);
                         let Some(test) = all.get(index) else { return };
-                        let reached = test.reached(&file);
+                        let reached = test.reached(top, &file);
                         locked(found).push((index, reached));
                     }
                 });
@@ -242,7 +250,13 @@ impl Tests {
         let seconds = GRACE + ms * PATIENCE / 1_000;
         let names = which.iter().map(|index| self.all[*index].name.as_str());
         let limits = (seconds, self.hang);
-        let done = run(&first.program, names, limits, &number.to_string(), None)?;
+        let done = run(
+            (&self.top, &first.program),
+            names,
+            limits,
+            &number.to_string(),
+            None,
+        )?;
         if done.status.success() {
             return Ok(None);
         }
@@ -295,10 +309,10 @@ fn names(program: &Path, looks: &Looks, target: &str) -> Result<Vec<Test>, Faile
 }
 
 impl Test {
-    fn reached(&self, file: &Path) -> Result<(BTreeSet<u32>, u64), Failed> {
+    fn reached(&self, top: &Path, file: &Path) -> Result<(BTreeSet<u32>, u64), Failed> {
         let _ = fs::remove_file(file);
         let done = run(
-            &self.program,
+            (top, &self.program),
             [self.name.as_str()],
             (3_600, 3_600),
             "reached",
@@ -324,9 +338,9 @@ fn reached(text: &str) -> (BTreeSet<u32>, u64) {
     (numbers.collect(), text.lines().filter_map(cpu).sum())
 }
 
-/// Tests of one program, with a limit of CPU time and of time (s).
+/// Tests of one program, from the top of the copy, with a limit of CPU time and of time (s).
 fn run<'a>(
-    program: &Path,
+    (top, program): (&Path, &Path),
     names: impl IntoIterator<Item = &'a str>,
     (cpu, hang): (u64, u64),
     on: &str,
@@ -353,11 +367,8 @@ fn run<'a>(
     if let Some(file) = reached {
         command.env("PEN_MUTANT_REACHED", file);
     }
-    // What a mutant writes where it stands does not lie in the tree.
-    if let Some(folder) = program.parent() {
-        command.current_dir(folder);
-    }
     Ok(command
+        .current_dir(top)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()?)
