@@ -99,9 +99,12 @@ const STOPS: &[&str] = &[
     "bound: strokes",
 ];
 
-/// Rules about the pen's clock, which one clock cannot keep.
+/// Rules about the pen's clock, which one clock cannot keep. A stop from the 205 Hz of a clock that is 37 %
+/// fast lets three needles in, one more than that from the 150 Hz which are set.
 const CLOCKS: &[&str] = &[
     "RATE-002",
+    "STOP-002: needle entries",
+    "bound: entries",
     "STOP-003: um pushed out",
     "bound: ms of turns",
     "bound: strokes",
@@ -288,6 +291,17 @@ mod tests {
             find("depth_a.frozen", Phase::ResetRun, "SESS-002: strokes", true),
             None
         );
+        // A fast clock lets needles in; it neither drives past a release nor pushes tips out late.
+        let clock = |rule| find("clock.drift_ppm", Phase::Ramp, rule, false);
+        assert!(clock("STOP-002: needle entries after the brake").is_some());
+        assert!(clock("bound: entries after the drive").is_some());
+        for rule in [
+            "STOP-002: ms from brake to last entry",
+            "STOP-013: ms",
+            "STOP-001: ms",
+        ] {
+            assert_eq!(clock(rule), None, "{rule}");
+        }
     }
 
     #[test]
