@@ -104,24 +104,13 @@ impl Points {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        ASSUMED_SCATTER_UM, BudgetInputs, Phase, PointRole, Points, Repeatability, depth_budget,
-    };
+    use super::{ASSUMED_SCATTER_UM, Phase, PointRole, Points, Repeatability, depth_budget};
+    use crate::metrology::budget::RIG;
 
     #[test]
     fn what_can_be_expected_of_a_set_is_the_budget_of_all_its_repeats() {
-        let rig = BudgetInputs {
-            reference_expanded_nm: 4_000,
-            reference_k_hundredths: 200,
-            reference_dof: None,
-            gauge_resolution_nm: 1_000,
-            pen_resolution_nm: 1_000,
-            seating_standard_nm: 8_000,
-            temperature_halfwidth_mk: 2_000,
-            drift_nm_per_k: 1_500,
-        };
         for (points, repeats, n, dof) in [(Points::Full, 3, 6, 36), (Points::Short, 2, 4, 16)] {
-            let expected = points.expected(&rig, repeats);
+            let expected = points.expected(&RIG, repeats);
             let settings = u32::try_from(points.depth(Phase::AsFound).len()).unwrap();
             assert_eq!(settings * 2 * (u32::from(repeats) - 1), dof, "{points:?}");
             let repeatability = Repeatability {
@@ -130,7 +119,7 @@ mod tests {
             };
             assert_eq!(
                 expected,
-                depth_budget(&rig, repeatability, n, 0.0),
+                depth_budget(&RIG, repeatability, n, 0.0),
                 "{points:?}"
             );
         }
