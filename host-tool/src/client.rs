@@ -31,9 +31,12 @@ pub(crate) use journal::{genesis, link};
 /// How often a frame is sent before the pen counts as silent.
 const ATTEMPTS: u32 = 3;
 
-/// Between what was sent last and a heartbeat while an answer stays out in Service mode; the pen leaves it after 3 s
-/// without one, and an answer is waited for a second and longer.
+/// Between two heartbeats while answers stay out in Service mode, if the patience is no longer than they last; the
+/// pen leaves it after 3 s without one. With a patience above 17 s they are too far apart for that.
 const STILL_THERE: Duration = Duration::from_millis(700);
+
+/// How long is received in one go.
+const PORTION: Duration = Duration::from_millis(50);
 
 /// Heartbeats within one request. The pen knows the last eight requests again: a repetition must be among them.
 const BEATS: u32 = 5;
@@ -98,6 +101,15 @@ impl Mismatch {
     }
 }
 
+/// Heartbeats that may still go out within one request.
+struct Beats {
+    left: u32,
+    /// From one to the next.
+    apart: Duration,
+    /// Not before: most answers are there at once.
+    from: Duration,
+}
+
 /// A connection to one pen.
 #[expect(
     clippy::struct_excessive_bools,
@@ -118,6 +130,8 @@ pub struct Client {
     winding_up: bool,
     /// Service mode was asked for, and its end was not.
     serves: bool,
+    /// When the pen was told last that somebody is there.
+    beaten: Duration,
     /// The pen refused what was asked last, and so.
     refusal: Option<Refusal>,
     /// The pen's firmware is older than the question for temperatures, and is not asked again.
@@ -159,6 +173,7 @@ impl Client {
             greeted: false,
             winding_up: false,
             serves: false,
+            beaten: Duration::ZERO,
             refusal: None,
             untold: false,
         };
@@ -224,6 +239,13 @@ impl Client {
             ToPen::LeaveService | ToPen::Hello(_) => self.serves = false,
             _ => {}
         }
+        // A repetition is answered from memory and tells the pen nothing: only the first time counts.
+        if matches!(
+            message,
+            ToPen::EnterService | ToPen::Heartbeat | ToPen::Run(_)
+        ) {
+            self.beaten = self.link.now();
+        }
         let seq = self.next_number();
         let mut room = [0; FRAME_MAX];
         let frame = encode(seq, message, &mut room)
@@ -234,12 +256,17 @@ impl Client {
         };
         // A word that shall end motion is not followed by one that permits it.
         let beats = self.serves && !self.winding_up && *message != ToPen::Stop;
-        let mut beats = if beats { BEATS } else { 0 };
+        let mut beats = Beats {
+            left: if beats { BEATS } else { 0 },
+            apart: STILL_THERE.max(patience / (BEATS + 1)),
+            from: self.link.now() + PORTION.min(patience / ATTEMPTS),
+        };
         for _ in 0..ATTEMPTS {
             self.link.send(frame)?;
             if let Some(answer) = self.answer(seq, patience / ATTEMPTS, message, &mut beats)? {
                 if let ToHost::Refused(why) = answer {
                     self.refusal = Some(why);
+                    self.serves = self.serves && *message != ToPen::EnterService;
                 }
                 return Ok(answer);
             }
@@ -257,7 +284,19 @@ impl Client {
         let mut room = [0; FRAME_MAX];
         let frame = encode(self.next_number(), &ToPen::Heartbeat, &mut room)
             .map_err(|error| HostError::internal(error.to_string()))?;
+        self.beaten = self.link.now();
         self.link.send(frame)
+    }
+
+    /// The same connection with another patience.
+    #[cfg(test)]
+    pub(crate) fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Nobody serves this pen any more, although it could not be told so.
+    pub(crate) const fn leaves_service(&mut self) {
+        self.serves = false;
     }
 
     /// Nobody answered for so long: the error, with what may be the cause.
@@ -289,11 +328,10 @@ impl Client {
         seq: u8,
         patience: Duration,
         message: &ToPen,
-        beats: &mut u32,
+        beats: &mut Beats,
     ) -> Result<Option<ToHost>, HostError> {
         let from = self.link.now();
         let until = from + patience;
-        let mut beats_at = from + STILL_THERE;
         loop {
             // A pen that answers is never cut short; one that is silent is not waited for.
             let is_silent = self.link.now() >= from + SILENCE.min(patience);
@@ -301,16 +339,14 @@ impl Client {
                 self.winding_up = true;
                 return Err(HostError::interrupted(&name(message)));
             }
-            if *beats > 0 && self.link.now() >= beats_at {
-                *beats -= 1;
-                beats_at = self.link.now() + STILL_THERE;
+            let now = self.link.now();
+            if beats.left > 0 && now >= beats.from && now >= self.beaten + beats.apart {
+                beats.left -= 1;
                 self.beat()?;
             }
             let left = until.saturating_sub(self.link.now());
             let mut buffer = [0; FRAME_MAX];
-            let count = self
-                .link
-                .receive(&mut buffer, left.min(Duration::from_millis(50)))?;
+            let count = self.link.receive(&mut buffer, left.min(PORTION))?;
             let mut found = None;
             for byte in buffer.iter().take(count) {
                 match self.decoder.push(*byte) {

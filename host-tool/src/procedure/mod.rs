@@ -627,6 +627,8 @@ impl Run<'_> {
                 // Refused when there is nothing to discard, or the pen has left by itself.
                 let _ = self.client.exchange(&word);
             }
+        } else {
+            self.client.leaves_service();
         }
         if !self.has_begun {
             return error;

@@ -19,7 +19,8 @@ pub enum Subject {
     Depth,
     /// The clock; the tables stay, and are checked at three depths.
     Rate,
-    /// Nothing: measured as found, with nothing adjusted and nothing signed off.
+    /// Nothing: measured as found, with nothing adjusted and nothing signed off. Some records call it so, too.
+    #[serde(alias = "nothing")]
     Verify,
 }
 
