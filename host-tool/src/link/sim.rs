@@ -209,7 +209,7 @@ impl Stage {
     }
 
     fn fetch(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
-        let ms = patience.as_millis().try_into().unwrap_or(u64::MAX);
+        let ms = steps(patience);
         let mut waited = 0;
         while self.said.is_empty() && waited < ms {
             self.tick();
@@ -223,6 +223,15 @@ impl Stage {
         }
         Ok(count)
     }
+}
+
+/// How many steps of the pen's loop, of 1 ms each, a wait lasts: its last one is begun and so is waited for, or whoever
+/// waits until a moment between two steps would wait for ever.
+fn steps(span: Duration) -> u64 {
+    span.as_nanos()
+        .div_ceil(1_000_000)
+        .try_into()
+        .unwrap_or(u64::MAX)
 }
 
 impl Wire {
@@ -286,7 +295,7 @@ impl Clock for SimLink {
     }
 
     fn wait(&mut self, span: Duration) {
-        self.0.run(span.as_millis().try_into().unwrap_or(u64::MAX));
+        self.0.run(steps(span));
     }
 }
 
