@@ -312,3 +312,33 @@ impl Transport for SimLink {
         self.0.0.borrow_mut().fetch(buffer, patience)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Clock, SimStage, Transport};
+
+    #[test]
+    fn a_wait_of_a_part_of_a_step_lasts_to_its_end_and_no_wait_takes_no_time() {
+        let mut link = SimStage::new(1).unwrap().link();
+        let mut buffer = [0; 8];
+        let mut expected = link.now();
+        for (us, ms) in [
+            (0, 0),
+            (1, 1),
+            (666, 1),
+            (1_000, 1),
+            (1_001, 2),
+            (50_000, 50),
+        ] {
+            let span = Duration::from_micros(us);
+            assert_eq!(link.receive(&mut buffer, span), Ok(0));
+            expected += Duration::from_millis(ms);
+            assert_eq!(link.now(), expected, "{us} us");
+            link.wait(span);
+            expected += Duration::from_millis(ms);
+            assert_eq!(link.now(), expected, "{us} us");
+        }
+    }
+}

@@ -318,7 +318,13 @@ fn what_is_in_force_is_told_once_a_link_that_was_away_is_back() {
         });
         *clock.borrow_mut() = Some(stage.clone());
         let mut bench = SimBench::new(stage, 5, Decides::Yes);
-        let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
+        let mut told = 0;
+        let mut progress = |progress: &Progress<'_>| {
+            told +=
+                u32::from(matches!(progress, Progress::Note(text) if text.contains("is silent")));
+        };
+        let error = calibrate(&mut client, &mut bench, &settings(), &mut progress).unwrap_err();
+        assert_eq!(told, 1, "{away}");
         let unverified = "generation 2 is in force and unverified: the pen treats nobody until a calibration \
                           passes as left, or the one before returns with `penctl calibrate undo`";
         assert_eq!(error.fix == unverified, is_told, "{away}: {error:?}");
