@@ -47,7 +47,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                     returned,
                 };
                 let kept = self.put_in_force(&stored, access);
-                access.with(|core| core.hold.busy = false);
+                self.keeper.rest(access);
                 kept.map_or_else(|outcome| outcome, |()| Outcome::Done)
             }
         }
@@ -114,8 +114,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             Ok(ledger) => self.keeper.store_ledger_now(&ledger).map_err(not_kept),
             Err(refused) => return refused,
         };
+        self.keeper.rest(access);
         let signed = access.with(|core| {
-            core.hold.busy = false;
             // What was not kept is not in force; what the flash has of it is written over.
             kept.and_then(|()| core.pen.sign_off_stored().map_err(Outcome::Refused))
         });

@@ -117,7 +117,9 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
         {
             access.with(|core| core.pen.role_changed(Roles::FIRST));
         }
-        self.receive(now, access);
+        if !self.keeper.delays(access.with(|core| core.ticks)) {
+            self.receive(now, access);
+        }
         self.telemeter(now, access);
         self.send();
     }

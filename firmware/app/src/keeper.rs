@@ -159,7 +159,9 @@ impl<F: NorFlash> Keeper<F> {
             let _ = self.burnt.push(id);
         }
         let is_rested = core.ticks.wrapping_sub(self.rested_at) >= SPACING;
-        if !core.outputs.is_quiet() || !is_rested || now < self.retry_at {
+        // What was permitted after the last tick drives from the next one on.
+        let rests = core.outputs.is_quiet() && !core.pen.status().mode.may_drive();
+        if !rests || !is_rested || now < self.retry_at {
             return None;
         }
         let job = self.due(core)?;
@@ -221,10 +223,21 @@ impl<F: NorFlash> Keeper<F> {
             }
         };
         self.note(now, outcome);
+        self.rest(access);
+    }
+
+    /// A job has ended, and no longer holds anything back.
+    pub(crate) fn rest(&mut self, access: &mut impl CoreAccess) {
         self.rested_at = access.with(|core| {
             core.hold.busy = false;
             core.ticks
         });
+    }
+
+    /// A job has ended since the last of so many ticks: the next one may be late, and must not be the first
+    /// of a drive (SENS-003).
+    pub(crate) const fn delays(&self, ticks: u32) -> bool {
+        self.rested_at == ticks
     }
 
     /// Keeps a calibration, and returns once it was read back. For a pen that rests.

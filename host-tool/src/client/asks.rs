@@ -317,8 +317,8 @@ fn a_pen_in_service_mode_hears_that_somebody_waits_for_its_answers() {
         told(&heard)[..before].to_vec()
     };
     let (enter, beat, leave) = (ToPen::EnterService, ToPen::Heartbeat, ToPen::LeaveService);
-    // Three attempts, a second each, and a heartbeat 700 ms after each.
-    let waited = |ask| vec![ask, beat, ask, beat, ask, beat];
+    // Three attempts, a second each, and a heartbeat every 700 ms of these three seconds.
+    let waited = |ask| vec![ask, beat, ask, beat, ask, beat, beat];
     let expected = [vec![enter], waited(ToPen::Discard), vec![leave]].concat();
     assert_eq!(silent(ToPen::Discard), expected);
     let expected = [waited(enter), vec![leave]].concat();
@@ -329,15 +329,61 @@ fn a_pen_in_service_mode_hears_that_somebody_waits_for_its_answers() {
 }
 
 #[test]
+fn service_that_was_refused_or_left_is_heard_of_no_more() {
+    for left in [false, true] {
+        let (mut pen, heard) = client(move |seq, asked| match asked {
+            ToPen::EnterService if left => vec![(seq, ToHost::Done)],
+            ToPen::EnterService => vec![(seq, ToHost::Refused(Refusal::NoPlanId))],
+            _ => vec![],
+        });
+        assert_eq!(pen.demand(&ToPen::EnterService).is_ok(), left);
+        if left {
+            pen.leaves_service();
+        }
+        assert!(pen.demand(&ToPen::Discard).is_err());
+        assert_eq!(told(&heard)[1..], [ToPen::Discard; 3]);
+    }
+}
+
+#[test]
+fn a_pen_is_never_without_a_word_for_3_s_in_service_while_the_patience_is_at_most_15_s() {
+    // Each request gets its answer at the third attempt only: one after the other, so that waiting adds up.
+    for ms in [50, 300, 600, 2_000, 3_000, 6_000, 10_000, 15_000] {
+        let mut seen = 0;
+        let (pen, heard) = client(move |seq, asked| {
+            seen += u32::from(*asked == ToPen::Discard);
+            if *asked == ToPen::Discard && seen % 3 != 0 {
+                return vec![];
+            }
+            vec![(seq, ToHost::Done)]
+        });
+        let mut pen = pen.with_patience(Patience(Duration::from_millis(ms)));
+        assert_eq!(pen.demand(&ToPen::EnterService), Ok(()));
+        let (mut counted, mut worst) = (0, Duration::ZERO);
+        let mut spoken = pen.now();
+        for _ in 0..60 {
+            assert_eq!(pen.demand(&ToPen::Discard), Ok(()), "{ms} ms");
+            let beats = |told: &[ToPen]| told.iter().filter(|it| **it == ToPen::Heartbeat).count();
+            let now = beats(&told(&heard));
+            if now > counted {
+                (counted, spoken) = (now, pen.now());
+            }
+            worst = worst.max(pen.now().saturating_sub(spoken));
+        }
+        // What is not seen here lies within one request of two thirds of the patience, where beats are as far apart
+        // as they are told to be.
+        assert!(worst < 3 * SECOND, "{ms} ms: {worst:?}");
+        assert!(counted > 0 || pen.now() < SECOND, "{ms} ms");
+    }
+}
+
+#[test]
 fn a_long_patience_leaves_the_pen_able_to_know_a_repetition() {
     let (pen, heard) = client(|seq, asked| match asked {
         ToPen::Discard => vec![],
         _ => vec![(seq, ToHost::Done)],
     });
-    let mut pen = Client {
-        patience: Patience(60 * SECOND),
-        ..pen
-    };
+    let mut pen = pen.with_patience(Patience(60 * SECOND));
     assert_eq!(pen.demand(&ToPen::EnterService), Ok(()));
     assert!(pen.demand(&ToPen::Discard).is_err());
     let beats = told(&heard)

@@ -209,7 +209,7 @@ impl Stage {
     }
 
     fn fetch(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
-        let ms = patience.as_millis().try_into().unwrap_or(u64::MAX);
+        let ms = steps(patience);
         let mut waited = 0;
         while self.said.is_empty() && waited < ms {
             self.tick();
@@ -223,6 +223,15 @@ impl Stage {
         }
         Ok(count)
     }
+}
+
+/// How many steps of the pen's loop, of 1 ms each, a wait lasts: its last one is begun and so is waited for, or whoever
+/// waits until a moment between two steps would wait for ever.
+fn steps(span: Duration) -> u64 {
+    span.as_nanos()
+        .div_ceil(1_000_000)
+        .try_into()
+        .unwrap_or(u64::MAX)
 }
 
 impl Wire {
@@ -286,7 +295,7 @@ impl Clock for SimLink {
     }
 
     fn wait(&mut self, span: Duration) {
-        self.0.run(span.as_millis().try_into().unwrap_or(u64::MAX));
+        self.0.run(steps(span));
     }
 }
 
@@ -301,5 +310,35 @@ impl Transport for SimLink {
 
     fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
         self.0.0.borrow_mut().fetch(buffer, patience)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Clock, SimStage, Transport};
+
+    #[test]
+    fn a_wait_of_a_part_of_a_step_lasts_to_its_end_and_no_wait_takes_no_time() {
+        let mut link = SimStage::new(1).unwrap().link();
+        let mut buffer = [0; 8];
+        let mut expected = link.now();
+        for (us, ms) in [
+            (0, 0),
+            (1, 1),
+            (666, 1),
+            (1_000, 1),
+            (1_001, 2),
+            (50_000, 50),
+        ] {
+            let span = Duration::from_micros(us);
+            assert_eq!(link.receive(&mut buffer, span), Ok(0));
+            expected += Duration::from_millis(ms);
+            assert_eq!(link.now(), expected, "{us} us");
+            link.wait(span);
+            expected += Duration::from_millis(ms);
+            assert_eq!(link.now(), expected, "{us} us");
+        }
     }
 }

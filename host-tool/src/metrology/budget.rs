@@ -266,28 +266,28 @@ fn square(value: f64) -> f64 {
     value * value
 }
 
+/// The rig of tests: a gauge of 4 um at k = 2 and steps of 1 um.
+#[cfg(test)]
+pub(crate) const RIG: BudgetInputs = BudgetInputs {
+    reference_expanded_nm: 4_000,
+    reference_k_hundredths: 200,
+    reference_dof: None,
+    gauge_resolution_nm: 1_000,
+    pen_resolution_nm: 1_000,
+    seating_standard_nm: 8_000,
+    temperature_halfwidth_mk: 2_000,
+    drift_nm_per_k: 1_500,
+};
+
 #[cfg(test)]
 mod tests {
-    use super::{BudgetInputs, Distribution, depth_budget};
+    use super::{BudgetInputs, Distribution, RIG, depth_budget};
     use crate::metrology::measure::Repeatability;
     use proptest::prelude::proptest;
 
-    fn rig() -> BudgetInputs {
-        BudgetInputs {
-            reference_expanded_nm: 4_000,
-            reference_k_hundredths: 200,
-            reference_dof: None,
-            gauge_resolution_nm: 1_000,
-            pen_resolution_nm: 1_000,
-            seating_standard_nm: 8_000,
-            temperature_halfwidth_mk: 2_000,
-            drift_nm_per_k: 1_500,
-        }
-    }
-
     #[test]
     fn budget_of_known_numbers() {
-        let budget = depth_budget(&rig(), Repeatability { s: 5.0, dof: 28 }, 6, 12.0);
+        let budget = depth_budget(&RIG, Repeatability { s: 5.0, dof: 28 }, 6, 12.0);
         let variance: f64 =
             25.0 / 6.0 + 4.0 + 1.0 / 12.0 + 1.0 / 12.0 + 64.0 + 36.0 / 3.0 + 9.0 / 3.0;
         assert!((budget.combined - variance.sqrt()).abs() < 1e-9);
@@ -320,7 +320,7 @@ mod tests {
             pen_resolution_nm: 0,
             seating_standard_nm: 0,
             temperature_halfwidth_mk: 0,
-            ..rig()
+            ..RIG
         };
         let budget = depth_budget(&zero, Repeatability { s: 0.0, dof: 1 }, 2, 0.0);
         assert!(budget.expanded.abs() < f64::EPSILON);
@@ -343,8 +343,8 @@ mod tests {
         #[test]
         fn no_component_ever_makes_it_better(s in 0.0_f64..50.0, h in -60.0_f64..60.0, more in 0.1_f64..20.0) {
             // A larger line of type B makes u larger; U may shrink a little, as k does.
-            let at = |s, h| depth_budget(&rig(), Repeatability { s, dof: 10 }, 6, h).combined;
-            let expanded = |s| depth_budget(&rig(), Repeatability { s, dof: 10 }, 6, h).expanded;
+            let at = |s, h| depth_budget(&RIG, Repeatability { s, dof: 10 }, 6, h).combined;
+            let expanded = |s| depth_budget(&RIG, Repeatability { s, dof: 10 }, 6, h).expanded;
             assert!(expanded(s + more) > expanded(s));
             assert!(at(s + more, h) > at(s, h));
             assert!(at(s, h.abs() + more) > at(s, h));

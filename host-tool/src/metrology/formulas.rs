@@ -4,7 +4,7 @@
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, proptest};
 
-use super::budget::{BudgetInputs, depth_budget};
+use super::budget::{BudgetInputs, RIG, depth_budget};
 use super::fit::{ChannelDesign, ChannelFit, FitOptions, fit_channel};
 use super::gates::FitError;
 use super::measure::{Point, PointRole, Reading, Repeatability, Stats};
@@ -377,17 +377,6 @@ const TACHO: RateInputs = RateInputs {
     reference_resolution_mhz: 10,
     pen_resolution_mhz: 1,
 };
-const RIG: BudgetInputs = BudgetInputs {
-    reference_expanded_nm: 4_000,
-    reference_k_hundredths: 200,
-    reference_dof: None,
-    gauge_resolution_nm: 1_000,
-    pen_resolution_nm: 1_000,
-    seating_standard_nm: 8_000,
-    temperature_halfwidth_mk: 2_000,
-    drift_nm_per_k: 1_500,
-};
-
 /// Thousandths of a percent, and micrometres, that make each verdict with the rig above.
 const OFF: [(Verdict, i64, i32); 4] = [
     (Verdict::Pass, 0, 0),

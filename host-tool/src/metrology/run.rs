@@ -223,19 +223,8 @@ pub(crate) fn judge_rounded(
 #[cfg(test)]
 mod tests {
     use super::{Decimal, DecisionRule, Verdict, evaluate_depth, judge_rounded};
-    use crate::metrology::budget::BudgetInputs;
+    use crate::metrology::budget::RIG;
     use crate::metrology::measure::{MeasureError, Point, PointRole, Reading};
-
-    const RIG: BudgetInputs = BudgetInputs {
-        reference_expanded_nm: 4_000,
-        reference_k_hundredths: 200,
-        reference_dof: None,
-        gauge_resolution_nm: 1_000,
-        pen_resolution_nm: 1_000,
-        seating_standard_nm: 8_000,
-        temperature_halfwidth_mk: 2_000,
-        drift_nm_per_k: 1_500,
-    };
 
     fn point(nominal_um: i32, deviation: i32) -> Point {
         let read = |extra: i32| Reading {

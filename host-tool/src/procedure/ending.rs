@@ -3,7 +3,7 @@
 use pen_core::locks::Lock;
 use pen_core::status::Status;
 
-use crate::error::{Class, HostError};
+use crate::error::{Class, Code, HostError};
 
 /// What the pen has in force, and whether it is signed off, in a few words.
 pub(crate) fn in_force(status: &Status) -> String {
@@ -46,6 +46,8 @@ pub(super) fn advised(error: HostError, status: Option<&Status>) -> HostError {
             HostError::interrupted("the calibration").with_fix(left)
         }
         Class::Aborted => error.with_fix(left),
+        // It has answered since: that it is silent, and what helps then, is no longer so.
+        Class::LinkLost if status.is_some() && error.code == Code::Timeout => error.with_fix(left),
         Class::LinkLost => both(left, error),
         _ if is_settled => error,
         _ => both(left, error),
@@ -107,6 +109,11 @@ mod tests {
             assert_eq!(fix(&gave_up, status), left);
             assert_eq!(fix(&lost, status), format!("{left}; {}", lost.fix));
         }
+        // A pen that was silent and has answered since needs no plug pulled.
+        let silent = HostError::timeout("commit", 3_000).with_fix("replug it");
+        assert_eq!(fix(&silent, Some(&unverified)), UNVERIFIED);
+        assert_eq!(fix(&silent, Some(&settled)), SIGNED_OFF);
+        assert_eq!(fix(&silent, None), format!("{SILENT}; replug it"));
         // Whoever has nothing to mend in the pen is only told what to mend elsewhere.
         assert_eq!(fix(&full, Some(&settled)), full.fix);
         assert_eq!(fix(&full, Some(&none)), full.fix);

@@ -606,13 +606,22 @@ impl Run<'_> {
     /// What the pen says at the end. One that is silent is asked again for a while: a bad link comes back.
     fn last_look(&mut self) -> Option<Status> {
         let until = self.client.now() + COMES_BACK;
+        let mut is_told = false;
         loop {
             match self.client.status() {
                 Ok(status) => return Some(status),
                 Err(error)
                     if error.code == Code::Timeout
                         && !self.client.is_winding_up()
-                        && self.client.now() < until => {}
+                        && self.client.now() < until =>
+                {
+                    if !is_told {
+                        self.tell(&Progress::Note(
+                            "the pen is silent: it is asked a while longer what is in force (Ctrl-C ends that)",
+                        ));
+                    }
+                    is_told = true;
+                }
                 Err(_) => return None,
             }
         }
@@ -627,6 +636,8 @@ impl Run<'_> {
                 // Refused when there is nothing to discard, or the pen has left by itself.
                 let _ = self.client.exchange(&word);
             }
+        } else {
+            self.client.leaves_service();
         }
         if !self.has_begun {
             return error;

@@ -190,6 +190,26 @@ pub struct Began {
     pub day: u16,
 }
 
+#[cfg(test)]
+impl Began {
+    /// A whole run of a pen, as tests have it.
+    pub(crate) fn given(serial: u64, in_force: Option<(u32, u32)>) -> Event {
+        Event::Began(Self {
+            procedure: "CAL 2".to_owned(),
+            serial,
+            in_force,
+            found: None,
+            points: "full".to_owned(),
+            repeats: 3,
+            subject: Subject::All,
+            adjust: Adjust::Auto,
+            technician: 7,
+            due_in_days: 365,
+            day: 2_517,
+        })
+    }
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]

@@ -104,34 +104,37 @@ impl Points {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        ASSUMED_SCATTER_UM, BudgetInputs, Phase, PointRole, Points, Repeatability, depth_budget,
-    };
+    use super::{Phase, PointRole, Points};
+    use crate::metrology::Component;
+    use crate::metrology::budget::RIG;
 
     #[test]
     fn what_can_be_expected_of_a_set_is_the_budget_of_all_its_repeats() {
-        let rig = BudgetInputs {
-            reference_expanded_nm: 4_000,
-            reference_k_hundredths: 200,
-            reference_dof: None,
-            gauge_resolution_nm: 1_000,
-            pen_resolution_nm: 1_000,
-            seating_standard_nm: 8_000,
-            temperature_halfwidth_mk: 2_000,
-            drift_nm_per_k: 1_500,
-        };
-        for (points, repeats, n, dof) in [(Points::Full, 3, 6, 36), (Points::Short, 2, 4, 16)] {
-            let expected = points.expected(&rig, repeats);
-            let settings = u32::try_from(points.depth(Phase::AsFound).len()).unwrap();
-            assert_eq!(settings * 2 * (u32::from(repeats) - 1), dof, "{points:?}");
-            let repeatability = Repeatability {
-                s: f64::from(ASSUMED_SCATTER_UM),
-                dof,
-            };
-            assert_eq!(
-                expected,
-                depth_budget(&rig, repeatability, n, 0.0),
-                "{points:?}"
+        // 10 um of scatter over the root of 6 and of 4 readings; a degree of freedom for each repeat at each of 9
+        // and 8 settings, either way.
+        for (points, repeats, standard, dof) in [
+            (Points::Full, 3, 4.082_483, 36),
+            (Points::Short, 2, 5.0, 16),
+        ] {
+            let expected = points.expected(&RIG, repeats);
+            let repeated = |line: &&Component| line.evaluation == 'A';
+            let line = expected.components.iter().find(repeated).unwrap();
+            assert!(
+                (line.standard - standard).abs() < 1e-6,
+                "{points:?}: {line:?}"
+            );
+            assert_eq!(line.dof, Some(dof), "{points:?}");
+            let others: f64 = expected
+                .components
+                .iter()
+                .filter(|other| other.evaluation == 'B')
+                .map(|other| other.standard * other.standard)
+                .sum();
+            assert!(others > 0.0, "{points:?}");
+            let combined = (standard * standard + others).sqrt();
+            assert!(
+                (expected.combined - combined).abs() < 1e-6,
+                "{points:?}: {expected:?}"
             );
         }
     }

@@ -304,25 +304,7 @@ impl Replay {
 mod tests {
     use super::Replay;
     use crate::metrology::RateReading;
-    use crate::procedure::{
-        Adjust, Began, Event, Phase, Place, Read, Reserved, Setting, Subject, Taken,
-    };
-
-    fn began(in_force: Option<(u32, u32)>) -> Event {
-        Event::Began(Began {
-            procedure: "CAL 2".to_owned(),
-            serial: 42,
-            in_force,
-            found: None,
-            points: "full".to_owned(),
-            repeats: 3,
-            subject: Subject::All,
-            adjust: Adjust::Auto,
-            technician: 7,
-            due_in_days: 365,
-            day: 2_517,
-        })
-    }
+    use crate::procedure::{Began, Event, Phase, Place, Read, Reserved, Setting, Taken};
 
     #[test]
     fn what_a_run_began_with_is_known_and_nothing_of_none() {
@@ -337,7 +319,7 @@ mod tests {
             (Some((1, 0xabcd)), Some(1), Some(true)),
             (None, None, Some(false)),
         ] {
-            let replay = Replay::of(&[began(in_force)]);
+            let replay = Replay::of(&[Began::given(42, in_force)]);
             assert!(!replay.is_empty());
             assert_eq!(
                 (replay.began_with(), replay.had_calibration()),
@@ -370,7 +352,7 @@ mod tests {
             no_plain_pass: true,
         };
         let events = [
-            began(None),
+            Began::given(42, None),
             Event::Reserved(reserved.clone()),
             taken(1),
             taken(2),

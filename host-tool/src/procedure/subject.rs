@@ -19,7 +19,8 @@ pub enum Subject {
     Depth,
     /// The clock; the tables stay, and are checked at three depths.
     Rate,
-    /// Nothing: measured as found, with nothing adjusted and nothing signed off.
+    /// Nothing: measured as found, with nothing adjusted and nothing signed off. Older records call it `nothing`.
+    #[serde(alias = "nothing")]
     Verify,
 }
 
@@ -145,6 +146,24 @@ mod tests {
             repeats: points.repeats(),
             ..Settings::default()
         }
+    }
+
+    #[test]
+    fn a_subject_is_kept_by_the_name_that_it_is_asked_for_and_read_by_an_older_one_too() {
+        for (written, subject) in [
+            ("all", Subject::All),
+            ("depth", Subject::Depth),
+            ("rate", Subject::Rate),
+            ("verify", Subject::Verify),
+        ] {
+            let kept = serde_json::to_value(subject).unwrap();
+            assert_eq!(kept, written);
+            assert_eq!(subject.name(), written);
+            assert_eq!(serde_json::from_value::<Subject>(kept).unwrap(), subject);
+        }
+        let older: Subject = serde_json::from_str("\"nothing\"").unwrap();
+        assert_eq!(older, Subject::Verify);
+        assert!(serde_json::from_str::<Subject>("\"current\"").is_err());
     }
 
     #[test]

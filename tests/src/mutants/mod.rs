@@ -334,8 +334,13 @@ fn chosen(cli: &Cli, mutants: &[Mutant]) -> Result<BTreeSet<u32>, Failed> {
     numbered.retain(|(_, mutant)| named(mutant));
     let mut numbers: Vec<u32> = numbered.into_iter().map(|(number, _)| number).collect();
     if numbers.is_empty() && !cli.name.is_empty() {
+        let of = if cli.again.is_some() {
+            " that is tried again"
+        } else {
+            ""
+        };
         return Err(Failed(format!(
-            "no mutant's name holds {}",
+            "no name of a mutant{of} holds {}",
             cli.name.join(" or ")
         )));
     }

@@ -33,22 +33,6 @@ fn beside(name: &str) -> (PathBuf, StoreArgs, SimStage, Client) {
     (at, store, stage, client)
 }
 
-fn began(serial: u64) -> Event {
-    Event::Began(Began {
-        procedure: "CAL 2".to_owned(),
-        serial,
-        in_force: Some((1, 0xabcd)),
-        found: None,
-        points: "full".to_owned(),
-        repeats: 3,
-        subject: Subject::All,
-        adjust: Adjust::Auto,
-        technician: 7,
-        due_in_days: 365,
-        day: 2_517,
-    })
-}
-
 #[test]
 fn a_report_is_never_written_over_another() {
     let at = std::env::temp_dir().join(format!("penctl-keep-{}", std::process::id()));
@@ -109,7 +93,7 @@ fn an_earlier_run_is_known_with_what_speaks_against_the_calibration_it_measured(
     let (at, store, _, mut client) = beside("doubt");
     let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
     assert_eq!(keep.earlier(), Ok(Vec::new()));
-    let began = began(client.hello().serial);
+    let began = Began::given(client.hello().serial, Some((1, 0xabcd)));
     let phase = Phase::AsFound;
     for (verdict, doubt) in [
         (Verdict::Fail, Some(Verdict::Fail)),
@@ -168,7 +152,8 @@ fn a_certificate_shows_the_last_twelve_calibrations_and_keeps_no_day_that_the_pe
         let before: Vec<Draft> = before.collect();
         keep.records.append(&before).unwrap();
         let mut log = keep.log().unwrap();
-        log.event(&began(client.hello().serial)).unwrap();
+        let began = Began::given(client.hello().serial, Some((1, 0xabcd)));
+        log.event(&began).unwrap();
         let mut outcome = outcome();
         settle(&mut log, &mut outcome, Paper::default(), &mut client).unwrap();
         let shown = outcome.report.history.iter().map(|it| it.generation);

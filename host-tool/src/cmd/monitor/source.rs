@@ -10,7 +10,7 @@ use pen_protocol::messages::{TelemetryFrame, ToHost};
 
 use crate::client::Client;
 use crate::clock::{self, Clock, RealClock};
-use crate::error::{Code, HostError};
+use crate::error::{Class, Code, HostError};
 use crate::link::trace;
 
 /// Between two questions for the temperatures. Source: our choice; the pen's model moves ten times a
@@ -101,8 +101,11 @@ impl Source for Live {
     fn next(&mut self, patience: Duration) -> Result<Option<Picture>, HostError> {
         if self.client.now() >= self.asked + ASK_AGAIN {
             self.asked = self.client.now();
-            if let Some(told) = self.client.temperatures()? {
-                self.readings.push(told);
+            // Pictures come without being asked for: that they are missed ends this, not that one answer is.
+            match self.client.temperatures() {
+                Ok(told) => told.into_iter().for_each(|told| self.readings.push(told)),
+                Err(error) if error.code == Code::Timeout || error.class == Class::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
         let picture = self.client.next_picture(patience)?;

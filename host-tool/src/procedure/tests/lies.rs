@@ -258,11 +258,17 @@ fn repetitions(heard: &Heard) -> u32 {
 
 #[test]
 fn a_calibration_over_a_link_that_loses_one_answer_after_the_other_goes_to_its_end() {
+    for ms in [300, 2_000, 3_000, 10_000, 15_000] {
+        loses_one_answer_after_the_other(Patience(Duration::from_millis(ms)));
+    }
+}
+
+fn loses_one_answer_after_the_other(patience: Patience) {
     // From the first proposal on until the pen is told to turn: whatever is asked, twice in vain.
     let (mut is_bad, mut asked_before, mut lost) = (false, None, 0);
     let worst = Rc::new(RefCell::new(0));
     let seen = Rc::clone(&worst);
-    let (stage, mut client, heard) = tapped(5, move |asked, answer, _| {
+    let (stage, client, heard) = tapped(5, move |asked, answer, _| {
         match asked {
             ToPen::Stage(_) => is_bad = true,
             ToPen::Run(_) => is_bad = false,
@@ -281,8 +287,10 @@ fn a_calibration_over_a_link_that_loses_one_answer_after_the_other_goes_to_its_e
         *seen.borrow_mut() += 1;
         Vec::new()
     });
+    let mut client = client.with_patience(patience);
     let mut bench = SimBench::new(stage, 5, Decides::Yes);
     let outcome = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap();
+    // Whatever was repeated was done once.
     assert_eq!((outcome.generation, outcome.as_left), (2, Verdict::Pass));
     let (lost, repeated) = (*worst.borrow(), repetitions(&heard));
     assert!(
@@ -310,11 +318,21 @@ fn what_is_in_force_is_told_once_a_link_that_was_away_is_back() {
         });
         *clock.borrow_mut() = Some(stage.clone());
         let mut bench = SimBench::new(stage, 5, Decides::Yes);
-        let error = calibrate(&mut client, &mut bench, &settings(), &mut |_| {}).unwrap_err();
-        let told = error
-            .fix
-            .contains("generation 2 is in force and unverified");
-        assert_eq!(told, is_told, "{away}: {error:?}");
+        let mut told = 0;
+        let mut progress = |progress: &Progress<'_>| {
+            told +=
+                u32::from(matches!(progress, Progress::Note(text) if text.contains("is silent")));
+        };
+        let error = calibrate(&mut client, &mut bench, &settings(), &mut progress).unwrap_err();
+        assert_eq!(told, 1, "{away}");
+        let unverified = "generation 2 is in force and unverified: the pen treats nobody until a calibration \
+                          passes as left, or the one before returns with `penctl calibrate undo`";
+        assert_eq!(error.fix == unverified, is_told, "{away}: {error:?}");
+        assert_eq!(
+            error.fix.contains("replug it"),
+            !is_told,
+            "{away}: {error:?}"
+        );
     }
 }
 

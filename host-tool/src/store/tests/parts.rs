@@ -4,8 +4,10 @@ use serde_json::json;
 
 use super::Fixture;
 use super::runs::{began, pen};
-use crate::procedure::{Observer, Subject};
-use crate::store::{Calibration, Deviation, Draft, Kind, Records, Returned, RunLog, Stays};
+use crate::procedure::{Began, Event, Observer, Subject};
+use crate::store::{
+    Calibration, Deviation, Draft, Kind, Query, Record, Records, Returned, RunLog, Stays,
+};
 
 /// A measurement of generation `generation` whose largest deviations were so far off: um, and %.
 fn measured(
@@ -166,4 +168,36 @@ fn tables_that_returned_are_those_that_they_were() {
         records.append(&[draft.about("42").unwrap()]).unwrap();
         assert_eq!(may(&mut records, 3), "yes no");
     }
+}
+
+#[test]
+fn records_that_call_measuring_alone_nothing_count_as_they_did() {
+    for at in &Fixture::each("call_measuring_alone_nothing") {
+        let mut records = at.records();
+        good(&mut records, 2, Subject::All);
+        measured(&mut records, 2, Subject::Verify, (400.0, 0.0), "fail");
+        // The same two as a program wrote them that called it so: the run, and what was found.
+        for kind in [Kind::Run, Kind::Calibration] {
+            let kept = records.all(&Query::ALL).unwrap();
+            let of_kind = |record: &&Record| record.draft.kind == kind;
+            let newest = kept.iter().rev().find(of_kind).unwrap().draft.clone();
+            let body = newest.body.replace("\"verify\"", "\"nothing\"");
+            assert_eq!(body == newest.body, kind == Kind::Run, "{body}");
+            records.append(&[Draft { body, ..newest }]).unwrap();
+        }
+        assert_eq!(may(&mut records, 2), "yes no");
+        let began = serde_json::to_string(&began_with(Subject::Verify)).unwrap();
+        let older = began.replace("\"verify\"", "\"nothing\"");
+        assert_ne!(older, began);
+        let read: Began = serde_json::from_str(&older).unwrap();
+        assert_eq!(read, began_with(Subject::Verify));
+    }
+}
+
+/// What a run of this subject is asked to do.
+fn began_with(subject: Subject) -> Began {
+    let Event::Began(began) = began() else {
+        panic!("a beginning");
+    };
+    Began { subject, ..began }
 }

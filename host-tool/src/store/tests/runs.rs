@@ -6,7 +6,7 @@ use super::Fixture;
 use super::fixture::NOON;
 use crate::error::{Class, Code};
 use crate::metrology::{Direction, Reading, Verdict};
-use crate::procedure::{Adjust, Began, Event, Observer, Phase, Read, Setting, Subject, Taken};
+use crate::procedure::{Began, Event, Observer, Phase, Read, Setting, Taken};
 use crate::store::{
     Access, Calibration, Deviation, Draft, DueState, End, Kind, Pen, Query, Records, Returned,
     RunLog, due, open,
@@ -26,19 +26,7 @@ pub(super) fn began() -> Event {
 }
 
 pub(super) fn began_with(generation: u32) -> Event {
-    Event::Began(Began {
-        procedure: "CAL 2".to_owned(),
-        serial: 42,
-        in_force: Some((generation, 0xabcd)),
-        found: None,
-        points: "full".to_owned(),
-        repeats: 3,
-        subject: Subject::All,
-        adjust: Adjust::Auto,
-        technician: 7,
-        due_in_days: 365,
-        day: 2_517,
-    })
+    Began::given(42, Some((generation, 0xabcd)))
 }
 
 fn taken(um: i32) -> Event {

@@ -144,6 +144,60 @@ fn store_003_between_two_flash_jobs_the_pen_gets_its_ticks() {
 }
 
 #[test]
+fn store_003_no_flash_job_begins_once_a_drive_is_permitted() {
+    let mut bench = Bench::new();
+    bench.serve();
+    bench.run(100);
+    let run = ToPen::Run(Run {
+        rate: Rate::from_mhz(50_000),
+    });
+    bench.say(&Bench::frame(99, &run));
+    // It is permitted between two ticks: nothing turns yet.
+    bench.host.poll(bench.now, &mut bench.core);
+    assert_eq!(bench.core.pen.status().mode, Mode::ServiceRunning);
+    assert!(bench.core.outputs.is_quiet());
+    bench.core.tag.burn(1);
+    assert!(bench.claim().is_none());
+}
+
+#[test]
+fn sens_003_nothing_is_permitted_before_the_late_tick_of_a_flash_job() {
+    // A refusal is journalled, and a drive is asked for so many ticks later, in the tick of the job as well.
+    for later in 0..8 {
+        let mut bench = Bench::new();
+        bench.serve();
+        bench.run(100);
+        bench.say(&Bench::frame(98, &ToPen::Discard));
+        bench.say(&Bench::frame(
+            99,
+            &ToPen::EndTerminal(EndTerminal {
+                fault: Fault::DriveStuck,
+            }),
+        ));
+        let run = ToPen::Run(Run {
+            rate: Rate::from_mhz(50_000),
+        });
+        let mut asked = false;
+        for tick in 0..60 {
+            if tick == later {
+                bench.say(&Bench::frame(100, &run));
+                asked = true;
+            }
+            let before = *bench.host.keeper.flash.writes.borrow();
+            bench.run(1);
+            if *bench.host.keeper.flash.writes.borrow() != before {
+                // The next tick comes as late as the flash made it.
+                bench.now = bench.now.plus(Duration::from_us(1_398));
+            }
+        }
+        assert!(asked);
+        let status = bench.core.pen.status();
+        assert_eq!(status.fault, None, "{later}");
+        assert_eq!(status.mode, Mode::ServiceRunning, "{later}");
+    }
+}
+
+#[test]
 fn store_003_what_failed_waits_for_a_second_to_the_microsecond() {
     let mut bench = Bench::new();
     bench.run(2_000);

@@ -138,6 +138,7 @@ fn store_003_a_sign_off_waits_for_rest_in_service_mode_only() {
         bench.seq += 1;
         bench.say(&Bench::frame(bench.seq, &sign_off(2)));
         let at_rest = std::mem::replace(&mut bench.core.outputs, Outputs::SAFE);
+        bench.core.ticks += 1;
         bench.host.poll(bench.now, &mut bench.core);
         bench.core.outputs = at_rest;
         assert!(!bench.core.hold.busy);

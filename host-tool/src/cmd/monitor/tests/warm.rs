@@ -15,7 +15,7 @@ use super::super::source::{Live, Picture, Readings, Source};
 use super::super::view::Band;
 use super::{screen, seen};
 use crate::client::{Client, Patience};
-use crate::clock::Clock;
+use crate::clock::{Clock, Signal, simulate};
 use crate::error::HostError;
 use crate::link::Transport;
 use crate::link::sim::{SimLink, SimStage};
@@ -366,4 +366,94 @@ fn a_pen_is_asked_once_a_second_and_its_picture_has_what_it_told() {
     assert_eq!(seen.first(), first.as_ref());
     // The winding is taken to be warmer after a start, and cools.
     assert!(seen.last().unwrap().winding < first.unwrap().winding);
+}
+
+/// A link on which no answer to the question for temperatures arrives, once it has begun to fail.
+struct Forgets {
+    link: SimLink,
+    decoder: Decoder,
+    out: VecDeque<u8>,
+    fails: std::rc::Rc<std::cell::Cell<bool>>,
+    lost: std::rc::Rc<std::cell::Cell<u32>>,
+}
+
+impl Clock for Forgets {
+    fn now(&self) -> Duration {
+        self.link.now()
+    }
+
+    fn wait(&mut self, span: Duration) {
+        self.link.wait(span);
+    }
+}
+
+impl Transport for Forgets {
+    fn name(&self) -> String {
+        "forgets".into()
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), HostError> {
+        self.link.send(bytes)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
+        let mut raw = [0; FRAME_MAX];
+        let count = self.link.receive(&mut raw, patience)?;
+        for byte in &raw[..count] {
+            let Some(Ok(frame)) = self.decoder.push(*byte) else {
+                continue;
+            };
+            let answer = frame.message::<ToHost>().unwrap();
+            if self.fails.get() && matches!(answer, ToHost::TemperaturesReply(_)) {
+                self.lost.set(self.lost.get() + 1);
+                continue;
+            }
+            let mut room = [0; FRAME_MAX];
+            self.out
+                .extend(encode(frame.seq, &answer, &mut room).unwrap());
+        }
+        let count = buffer.len().min(self.out.len());
+        for (place, byte) in buffer.iter_mut().zip(self.out.drain(..count)) {
+            *place = byte;
+        }
+        Ok(count)
+    }
+}
+
+#[test]
+fn a_stream_goes_on_although_no_temperature_arrives() {
+    let stage = SimStage::new(1).unwrap();
+    let (fails, lost) = <(
+        std::rc::Rc<std::cell::Cell<bool>>,
+        std::rc::Rc<std::cell::Cell<u32>>,
+    )>::default();
+    let link = Forgets {
+        link: stage.link(),
+        decoder: Decoder::new(),
+        out: VecDeque::new(),
+        fails: fails.clone(),
+        lost: lost.clone(),
+    };
+    let patience = Patience(Duration::from_millis(300));
+    let mut client = Client::connect(Box::new(link), patience).unwrap();
+    let first = client.temperatures().unwrap();
+    client.stream(100).unwrap();
+    let mut live = Live::new(client, Duration::from_secs(3), first);
+    fails.set(true);
+    let mut shown = 0;
+    while shown < 60 {
+        if let Some(picture) = live.next(Duration::from_millis(100)).unwrap() {
+            // What was told last is shown, with the moment it is from.
+            assert_eq!(picture.temperatures, first);
+            shown += 1;
+        }
+    }
+    // Six seconds of pictures, a question a second, three attempts each.
+    assert!(lost.get() >= 9, "{}", lost.get());
+    // What it is asked to end meanwhile is the stream's affair: pictures that came are shown first.
+    simulate(Some(Signal::Interrupt));
+    while shown < 65 {
+        shown += u32::from(live.next(Duration::from_millis(100)).unwrap().is_some());
+    }
+    simulate(None);
 }
