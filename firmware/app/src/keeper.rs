@@ -6,6 +6,7 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
+use pen_core::calibration::CalibrationId;
 use pen_core::journal::{Entry, Record};
 use pen_core::mode::Mode;
 use pen_core::units::{Duration, Instant};
@@ -17,7 +18,7 @@ use pen_protocol::{from_bytes, to_bytes};
 use crate::ahead;
 use crate::kept::{
     CALIBRATION_FORMAT, CALIBRATION_MAX, LEDGER_FORMAT, LEDGER_MAX, PROFILE_FORMAT, PROFILE_MAX,
-    StoredCalibration, StoredLedger,
+    StoredCalibration, StoredLedger, id_of,
 };
 use crate::shared::{Core, CoreAccess};
 use crate::store::{
@@ -243,14 +244,29 @@ impl<F: NorFlash> Keeper<F> {
         outcome
     }
 
-    /// The calibration before the one in force.
-    pub(crate) fn previous_calibration(&mut self) -> Option<StoredCalibration> {
-        let mut buffer = [0; CALIBRATION_MAX];
-        let loaded = self
-            .calibration
-            .previous(&mut self.flash, &mut buffer)
-            .ok()?;
-        StoredCalibration::read(loaded.payload, loaded.format)
+    /// The calibration before the one in force; where none is in force, the newest that is whole.
+    ///
+    /// Flash may hold newer ones that never were in force: what it kept of a request that it refused. So
+    /// the one in force is looked for first. What bears its number is it, or was refused.
+    pub(crate) fn previous_calibration(
+        &mut self,
+        in_force: CalibrationId,
+    ) -> Option<StoredCalibration> {
+        let mut is_below = in_force == CalibrationId::NONE;
+        let mut generation = None;
+        loop {
+            let mut buffer = [0; CALIBRATION_MAX];
+            let pair = &self.calibration;
+            let loaded = pair
+                .below(&mut self.flash, generation, is_below, &mut buffer)
+                .ok()?;
+            generation = Some(loaded.generation);
+            let found = StoredCalibration::read(loaded.payload, loaded.format)?;
+            if is_below && found.calibration.generation != in_force.generation {
+                return Some(found);
+            }
+            is_below |= id_of(&found.calibration) == in_force;
+        }
     }
 
     /// Keeps a ledger. One that holds a terminal fault is kept twice, so that no single damage

@@ -195,7 +195,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
         let calibration: Option<Calibration> = match which {
             Which::Current => access.with(|core| core.pen.calibration()),
             Which::Previous => {
-                let previous = self.keeper.previous_calibration();
+                let previous = self.previous_calibration(access);
                 previous.map(|stored| stored.calibration)
             }
             Which::Staged => access

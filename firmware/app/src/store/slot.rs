@@ -124,8 +124,24 @@ impl<const MAX: usize> SlotPair<MAX> {
     ) -> Result<Loaded<'a>, Defect> {
         self.check(flash)?;
         let top = self.newest(flash, out)?.ok_or(Defect::Blank)?;
-        let below = Some(top.header.generation);
-        let found = self.find(flash, below, true, out)?.ok_or(Defect::Blank)?;
+        self.below(flash, Some(top.header.generation), true, out)
+    }
+
+    /// Returns the newest whole record below this generation, or the newest of all; on demand only an
+    /// acknowledged one. Says nothing of damage. Reads only.
+    ///
+    /// # Errors
+    /// [`Defect::Blank`] if there is none, or why it is refused.
+    pub(crate) fn below<'a, F: NorFlash>(
+        &self,
+        flash: &mut F,
+        generation: Option<u32>,
+        marked_only: bool,
+        out: &'a mut [u8; MAX],
+    ) -> Result<Loaded<'a>, Defect> {
+        self.check(flash)?;
+        let found = self.find(flash, generation, marked_only, out)?;
+        let found = found.ok_or(Defect::Blank)?;
         found.header.admit(&self.identity)?;
         self.hand_out(flash, &found, Newer::default(), out)
     }
