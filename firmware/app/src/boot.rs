@@ -90,7 +90,9 @@ pub(crate) fn load_calibration<F: NorFlash>(
 }
 
 /// An older ledger than the newest one is still the account to go on from (its session number, its
-/// cartridge, its terminal fault), but it would give back what was used since: the pen stays Locked.
+/// cartridge, its terminal fault), but it would give back what was used since, and it proves no sign-off: the
+/// pen stays Locked, and keeps no ledger of its own accord, until a technician at the pen has signed off or
+/// ended a terminal fault ([`Keeper::may_keep_ledger`]).
 ///
 /// A ledger of format 1 was written by firmware that took every calibration for signed off. It is kept as
 /// format 2 before anything else happens, so that no later calibration can be taken for that one.
@@ -112,20 +114,15 @@ pub(crate) fn load_ledger<F: NorFlash>(
     let fell_back = loaded.fell_back;
     keeper.state.fell_back |= fell_back;
     let in_force = found.map_or(CalibrationId::NONE, |found| id_of(&found.calibration));
-    let taken_for = if fell_back {
-        CalibrationId::NONE
-    } else {
-        in_force
-    };
-    let Some(read) = StoredLedger::read(loaded.payload, loaded.format, taken_for) else {
+    let Some(read) = StoredLedger::read(loaded.payload, loaded.format, in_force) else {
         return (None, Some(RecordDefect::Corrupt));
     };
     let returned = found.is_some_and(|found| found.is_return_of(read.signed_off));
-    let signed_off = match (returned, fell_back) {
-        (false, _) => read.signed_off,
-        (true, false) => in_force,
-        // Another may have been signed off since that older ledger: what returned is no proof.
-        (true, true) => CalibrationId::NONE,
+    let signed_off = match (fell_back, returned) {
+        // Another may have been signed off since that older ledger, or that one was refused: no proof.
+        (true, _) => CalibrationId::NONE,
+        (false, true) => in_force,
+        (false, false) => read.signed_off,
     };
     let kept = StoredLedger { signed_off, ..read };
     if fell_back {

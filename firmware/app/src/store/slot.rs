@@ -179,13 +179,16 @@ impl<const MAX: usize> SlotPair<MAX> {
     /// Stores the newest record again if it landed without its mark, because power failed between
     /// programming and acknowledging it: its cells may be only half programmed. True if it did.
     ///
+    /// Not behind damage of a newer one that was acknowledged: stored again, the older one would be the
+    /// newest, and nothing would say any more that it is not what was in force.
+    ///
     /// # Errors
     /// As [`SlotPair::store`], or [`StoreError::Damaged`] if there is nothing to settle.
     pub fn settle<F: NorFlash>(&self, flash: &mut F) -> Result<bool, StoreError> {
         let mut buf = [0; MAX];
         let loaded = self.load(flash, &mut buf).map_err(StoreError::Damaged)?;
         // A payload in an older format would be relabelled as the current one: migration's task.
-        if loaded.marked || loaded.format != self.identity.format {
+        if loaded.marked || loaded.fell_back || loaded.format != self.identity.format {
             return Ok(false);
         }
         self.store(flash, loaded.payload)?;

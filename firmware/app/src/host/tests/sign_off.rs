@@ -412,3 +412,34 @@ fn store_002_where_the_one_in_force_is_damaged_the_one_before_it_returns() {
     // The second was the one that was signed off.
     assert!(is_unverified(&mut bench));
 }
+
+#[test]
+fn cal_005_a_sign_off_that_was_refused_does_not_return_when_what_was_written_over_it_rots() {
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    bench.run(100);
+    while_it_lies(&mut bench, sign_off(2));
+    let landed = ledgers(&bench.host.keeper.flash);
+    bench.run(2_000);
+    // Written over, and that is damaged.
+    let mut flash = bench.host.release().1;
+    let new = ledgers(&flash)
+        .into_iter()
+        .filter(|it| !landed.contains(it));
+    let places: Vec<usize> = new.map(|(at, _)| at).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        flash.bytes[at + 40] ^= 1;
+    }
+    let mut bench = Bench::on(flash);
+    for _ in 0..3 {
+        bench.inputs.vbus = false;
+        bench.run(1_000);
+        assert!(bench.host.keeper().state().fell_back);
+        let status = bench.core.pen.status();
+        assert!(status.locks.has(Lock::Storage), "{status:?}");
+        assert!(status.locks.has(Lock::Unverified), "{status:?}");
+        bench = cut(bench);
+    }
+}
