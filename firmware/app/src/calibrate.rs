@@ -124,6 +124,9 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             Ok(ledger) => self.keeper.store_ledger_now(&ledger).map_err(not_kept),
             Err(refused) => return refused,
         };
+        if kept.is_ok() {
+            self.keeper.ledger_waits = false;
+        }
         let signed = access.with(|core| {
             core.hold.busy = false;
             // What was not kept is not in force; what the flash has of it is written over.

@@ -66,6 +66,9 @@ pub struct Keeper<F> {
     pub(crate) state: StorageState,
     queue: Deque<Entry, QUEUE>,
     burnt: Vec<u64, 2>,
+    /// What the start found of the ledger is not the newest: none is kept of the pen's own accord, or the
+    /// next start would find nothing wrong. A technician's act ends it.
+    pub(crate) ledger_waits: bool,
     /// Elapsed time that storage has of the session that is open there.
     pub(crate) kept_until: Option<Duration>,
     /// Ticks when the last job had ended.
@@ -117,6 +120,7 @@ impl<F: NorFlash> Keeper<F> {
             state: StorageState::default(),
             queue: Deque::new(),
             burnt: Vec::new(),
+            ledger_waits: false,
             kept_until: None,
             rested_at: 0,
             retry_at: Instant::from_us(0),
@@ -179,11 +183,13 @@ impl<F: NorFlash> Keeper<F> {
         if let Some(id) = self.burnt.first() {
             return Some(Job::Burn(*id));
         }
-        if let Some(number) = core.ledger_due() {
-            return ledger(number);
-        }
-        if ahead::is_due(&core.pen, self.kept_until) {
-            return ledger(core.outputs.ledger());
+        if !self.ledger_waits {
+            if let Some(number) = core.ledger_due() {
+                return ledger(number);
+            }
+            if ahead::is_due(&core.pen, self.kept_until) {
+                return ledger(core.outputs.ledger());
+            }
         }
         if let Some(id) = core.tag.question() {
             return Some(Job::Look(id));

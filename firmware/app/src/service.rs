@@ -93,7 +93,12 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             | ToPen::ReadTemperatures => return Outcome::Done,
         };
         let role = self.roles.role();
-        outcome(access.with(|core| core.pen.request(role, request)))
+        let outcome = outcome(access.with(|core| core.pen.request(role, request)));
+        if outcome == Outcome::Done && matches!(request, Request::EndTerminal { .. }) {
+            // A technician at the pen has looked; what is left has to be kept.
+            self.keeper.ledger_waits = false;
+        }
+        outcome
     }
 
     /// Answers what only reads.

@@ -38,8 +38,10 @@ use crate::{boot, examples, factory, signed};
 const SERIAL: u64 = 0x0102_0304;
 
 mod ahead;
+mod fell_back;
 mod kept;
 mod link;
+mod refused;
 mod service;
 mod sign_off;
 mod storage;
