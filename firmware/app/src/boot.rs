@@ -93,7 +93,7 @@ pub(crate) fn load_calibration<F: NorFlash>(
 /// An older ledger than the newest one is still the account to go on from (its session number, its
 /// cartridge, its terminal fault). But it does not know what was used since, so its session is over and its
 /// cartridge used; and it proves no sign-off. The pen stays Locked, and keeps nothing over it but a terminal
-/// fault, until a technician at the pen has signed off or ended one: `Keeper::ledger_waits`.
+/// fault, until a technician at the pen has signed off: `Keeper::ledger_waits`.
 ///
 /// A ledger of format 1 was written by firmware that took every calibration for signed off. It is kept as
 /// format 2 before anything else happens, so that no later calibration can be taken for that one.

@@ -67,7 +67,7 @@ pub struct Keeper<F> {
     queue: Deque<Entry, QUEUE>,
     burnt: Vec<u64, 2>,
     /// What the start found of the ledger is not the newest: none is kept of the pen's own accord, or the
-    /// next start would find nothing wrong. A technician's act ends it.
+    /// next start would find nothing wrong. A sign-off ends it (CAL-005).
     pub(crate) ledger_waits: bool,
     /// Elapsed time that storage has of the session that is open there.
     pub(crate) kept_until: Option<Duration>,

@@ -93,12 +93,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             | ToPen::ReadTemperatures => return Outcome::Done,
         };
         let role = self.roles.role();
-        let outcome = outcome(access.with(|core| core.pen.request(role, request)));
-        if outcome == Outcome::Done && matches!(request, Request::EndTerminal { .. }) {
-            // A technician at the pen has looked; what is left has to be kept.
-            self.keeper.ledger_waits = false;
-        }
-        outcome
+        outcome(access.with(|core| core.pen.request(role, request)))
     }
 
     /// Answers what only reads.

@@ -1,5 +1,5 @@
 //! A pen whose newest ledger is damaged: the older one is the account, and the pen stays locked, until a
-//! technician at the pen has looked at it (CONF-004, SESS-008).
+//! technician at the pen has signed off (CONF-004, SESS-008).
 
 use super::sign_off::{cut, ledgers, sign_off};
 use super::*;
@@ -74,8 +74,11 @@ fn conf_004_a_technician_who_signs_off_ends_the_lock_with_the_next_start() {
     bench.run(2_000);
     assert_eq!(bench.ask(sign_off(1)), ToHost::Done);
     bench.run(100);
-    // As long as it is on.
+    // As long as it is on; but what changes now is kept again.
     assert!(is_locked(&bench));
+    let set = ToPen::SetDay(SetDay { day: 2_610 });
+    assert_eq!(bench.ask(set), ToHost::Done);
+    bench.run(100);
     let mut bench = cut(bench);
     bench.inputs.vbus = false;
     bench.inputs.buttons.ok = false;
@@ -85,6 +88,7 @@ fn conf_004_a_technician_who_signs_off_ends_the_lock_with_the_next_start() {
     assert!(!status.locks.has(Lock::Unverified), "{status:?}");
     // And what was not proven of the session is not given back.
     let ledger = bench.core.pen.ledger();
+    assert_eq!(ledger.day, 2_610);
     assert!(!ledger.open, "{ledger:?}");
     assert!(ledger.elapsed >= Duration::from_min(45), "{ledger:?}");
 }
@@ -134,7 +138,7 @@ fn stop_012_a_fall_is_kept_over_an_older_ledger_and_nothing_is_given_back() {
 }
 
 #[test]
-fn stop_012_the_end_of_a_terminal_fault_ends_the_lock_of_an_older_ledger() {
+fn stop_012_the_end_of_a_terminal_fault_is_kept_over_an_older_ledger() {
     let fault = Fault::DriveStuck;
     let mut bench = damaged(Some(fault));
     bench.run(1_000);
