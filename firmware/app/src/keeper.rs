@@ -15,7 +15,7 @@ use pen_protocol::messages::{
 };
 use pen_protocol::{from_bytes, to_bytes};
 
-use crate::ahead;
+use crate::ahead::{self, Reach};
 use crate::kept::{
     CALIBRATION_FORMAT, CALIBRATION_MAX, LEDGER_FORMAT, LEDGER_MAX, PROFILE_FORMAT, PROFILE_MAX,
     StoredCalibration, StoredLedger, id_of,
@@ -69,8 +69,8 @@ pub struct Keeper<F> {
     /// What the start found of the ledger is not the newest: none is kept of the pen's own accord, or the
     /// next start would find nothing wrong. A sign-off ends it (CAL-005).
     pub(crate) ledger_waits: bool,
-    /// Elapsed time that storage has of the session that is open there.
-    pub(crate) kept_until: Option<Duration>,
+    /// What a start would find of the elapsed time of the session that is open there, at least.
+    pub(crate) reach: Option<Reach>,
     /// Ticks when the last job had ended.
     rested_at: u32,
     retry_at: Instant,
@@ -121,7 +121,7 @@ impl<F: NorFlash> Keeper<F> {
             queue: Deque::new(),
             burnt: Vec::new(),
             ledger_waits: false,
-            kept_until: None,
+            reach: None,
             rested_at: 0,
             retry_at: Instant::from_us(0),
             unjournalled_since: None,
@@ -187,7 +187,7 @@ impl<F: NorFlash> Keeper<F> {
             if let Some(number) = core.ledger_due() {
                 return ledger(number);
             }
-            if ahead::is_due(&core.pen, self.kept_until) {
+            if ahead::is_due(&core.pen, self.reach) {
                 return ledger(core.outputs.ledger());
             }
         }
@@ -196,6 +196,10 @@ impl<F: NorFlash> Keeper<F> {
         }
         if !self.queue.is_empty() {
             return Some(Job::Journal);
+        }
+        if !self.ledger_waits && ahead::is_untold(&core.pen, self.reach) {
+            // What flash keeps refusing stands before nothing that nobody can do without.
+            return ledger(core.outputs.ledger());
         }
         if self.prepare_due && matches!(core.pen.status().mode, Mode::Locked | Mode::Standby) {
             return Some(Job::Prepare);
@@ -277,16 +281,19 @@ impl<F: NorFlash> Keeper<F> {
 
     /// Keeps a ledger. One that holds a terminal fault is kept twice, so that no single damage
     /// brings back one without it (STOP-012).
+    ///
+    /// Flash that refuses may have kept it or not: then no more is counted on than either would give.
     pub(crate) fn store_ledger(&mut self, kept: &StoredLedger) -> Result<(), StorageError> {
         let mut buffer = [0; LEDGER_MAX];
         let bytes = kept.write(&mut buffer)?;
+        self.reach = Reach::of_either(self.reach, &kept.ledger);
         let copies = if kept.ledger.terminal.is_some() { 2 } else { 1 };
         for _ in 0..copies {
             self.ledger
                 .store(&mut self.flash, bytes)
                 .map_err(storage_error)?;
         }
-        self.kept_until = kept.ledger.open.then_some(kept.ledger.elapsed);
+        self.reach = Reach::of(&kept.ledger);
         Ok(())
     }
 

@@ -65,8 +65,8 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             ToPen::LoadPlan(plan) => Request::LoadPlan(plan),
             ToPen::Run(run) => {
                 // No ledger reserves this drive: storage has to be ahead of all of it.
-                let until = self.keeper.kept_until;
-                if access.with(|core| ahead::forbids_service(&core.pen, until)) {
+                let reach = self.keeper.reach;
+                if access.with(|core| ahead::forbids_service(&core.pen, reach)) {
                     return Outcome::LinkError(LinkError::NotQuiet);
                 }
                 Request::Run(run.rate)
