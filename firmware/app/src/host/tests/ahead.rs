@@ -1,6 +1,7 @@
 //! Storage is ahead of the time that a session has taken, whenever power fails (SESS-008).
 
 use pen_core::io::Trigger;
+use pen_core::request::RequestKind;
 
 use super::*;
 use crate::kept::LEDGER_MAX;
@@ -120,12 +121,12 @@ fn sess_008_a_power_cut_in_service_mode_ends_the_session_that_is_open() {
     let reach = bench.host.keeper.reach.unwrap();
     assert!(reach.until < Duration::from_min(45), "{reach:?}");
     let service = bench.host.change(&RUN, bench.now, &mut bench.core);
-    assert_eq!(service, Outcome::LinkError(LinkError::NotQuiet));
+    assert_eq!(service, Outcome::Refused(Refusal::NotYetStored));
     bench.run(10);
     let (found, _) = found_and_used(&mut bench);
     assert!(found.elapsed >= Duration::from_min(45), "{found:?}");
     let service = bench.host.change(&RUN, bench.now, &mut bench.core);
-    assert_ne!(service, Outcome::LinkError(LinkError::NotQuiet));
+    assert_eq!(service, Outcome::Done);
     assert_eq!(bench.ask(ToPen::Stop), ToHost::Done);
     bench.run(2_000);
     assert_eq!(bench.ask(ToPen::LeaveService), ToHost::Done);
@@ -160,7 +161,7 @@ fn sess_008_service_waits_while_storage_was_told_nothing_of_the_session_that_is_
     let mut bench = served_untold();
     let (found, used) = found_and_used(&mut bench);
     assert!(used.open && found.elapsed < used.elapsed, "{found:?}");
-    assert_ne!(bench.ask(RUN), ToHost::Done);
+    assert_eq!(bench.ask(RUN), refused(Refusal::NotYetStored));
     assert_eq!(bench.core.pen.status().mode, Mode::Service);
     // It is told as soon as flash lets it, and not a minute later.
     bench.host.keeper.flash.worn.borrow_mut().clear();
@@ -187,7 +188,7 @@ fn sess_008_after_a_refused_store_no_more_is_counted_on_than_either_ledger_says(
     assert!(found.elapsed < Duration::from_min(45), "{found:?}");
     // So Service mode waits once more, until it was told all that a session may last.
     bench.serve();
-    assert_ne!(bench.ask(RUN), ToHost::Done);
+    assert_eq!(bench.ask(RUN), refused(Refusal::NotYetStored));
     assert_eq!(bench.core.pen.status().mode, Mode::Service);
     bench.run(1_100);
     let (found, _) = found_and_used(&mut bench);
@@ -234,4 +235,33 @@ fn sess_008_what_is_counted_on_never_exceeds_what_a_start_would_find() {
             assert_eq!(counted, stored, "{next:?}");
         }
     }
+}
+
+#[test]
+fn log_001_a_drive_that_storage_is_not_ahead_of_is_refused_by_name_after_the_role() {
+    let mut bench = served_untold();
+    assert_eq!(bench.ask(RUN), refused(Refusal::NotYetStored));
+    // Whoever may not drive at all is told that, and nothing of storage.
+    let operator = Role::Operator;
+    assert_eq!(
+        bench.ask(ToPen::Authorise(Authorise { role: operator })),
+        ToHost::Done
+    );
+    let needed = Role::Technician;
+    let no_role = Refusal::Role {
+        asked: operator,
+        needed,
+    };
+    assert_eq!(bench.ask(RUN), refused(no_role));
+    // The journal waits for no ledger that flash refuses, but a second after each try.
+    bench.run(3_000);
+    let records = bench.records(JournalName::Routine);
+    let runs: Vec<Refusal> = records
+        .into_iter()
+        .filter_map(|record| match record {
+            Record::Refused { what, why } if what == RequestKind::Run => Some(why),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(runs, [Refusal::NotYetStored, no_role]);
 }
