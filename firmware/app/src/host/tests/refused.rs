@@ -136,3 +136,42 @@ fn cal_005_a_sign_off_that_was_refused_does_not_return_when_what_was_written_ove
         bench = cut(bench);
     }
 }
+
+/// What the journals tell of a calibration that changed or was signed off.
+fn told(bench: &mut Bench) -> Vec<Record> {
+    bench.run(200);
+    let mut records = bench.records(JournalName::Faults);
+    records.retain(|record| {
+        matches!(
+            record,
+            Record::CalibrationReverted { .. } | Record::CalibrationSignedOff { .. }
+        )
+    });
+    records
+}
+
+#[test]
+fn cal_005_a_start_may_find_what_flash_kept_of_a_request_that_it_refused() {
+    // As docs/protocol.md says of steps 5 and 6. A return, at any later start.
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    while_it_lies(&mut bench, ToPen::Revert);
+    bench.run(5_000);
+    assert_eq!(in_force(&bench).0, 2);
+    let mut bench = cut(bench);
+    assert_eq!(in_force(&bench).0, 3);
+    assert!(!is_unverified(&mut bench));
+    bench.hello();
+    assert_eq!(told(&mut bench), []);
+    // A sign-off, until it was written over.
+    let mut bench = Bench::new();
+    bench.serve();
+    commit(&mut bench, 2);
+    while_it_lies(&mut bench, sign_off(2));
+    assert!(bench.core.pen.status().locks.has(Lock::Unverified));
+    let mut bench = cut(bench);
+    assert!(!is_unverified(&mut bench));
+    bench.hello();
+    assert_eq!(told(&mut bench), []);
+}
