@@ -4,6 +4,7 @@ use pen_core::io::Trigger;
 use pen_core::request::RequestKind;
 
 use super::*;
+use crate::ahead::{self, Reach};
 use crate::kept::LEDGER_MAX;
 
 const fn seconds(count: u32) -> Duration {
@@ -264,4 +265,22 @@ fn log_001_a_drive_that_storage_is_not_ahead_of_is_refused_by_name_after_the_rol
         })
         .collect();
     assert_eq!(runs, [Refusal::NotYetStored, no_role]);
+}
+
+#[test]
+fn sess_008_what_storage_has_of_another_session_is_nothing_of_this_one() {
+    let mut bench = served_untold();
+    bench.host.keeper.flash.worn.borrow_mut().clear();
+    bench.run(1_100);
+    let pen = &bench.core.pen;
+    let own = bench.host.keeper.reach.unwrap();
+    let other = Reach { session: 8, ..own };
+    let untold = |reach| ahead::is_untold(pen, Some(reach));
+    let forbids = |reach| ahead::forbids_service(pen, Some(reach));
+    assert_eq!((own.session, untold(own), forbids(own)), (7, false, false));
+    assert!(untold(other) && forbids(other));
+    // And it is told with what was never told, after what waits for nothing else.
+    let until = Duration::from_min(11);
+    assert!(ahead::is_due(pen, Some(Reach { until, ..own })));
+    assert!(!ahead::is_due(pen, Some(Reach { until, ..other })));
 }

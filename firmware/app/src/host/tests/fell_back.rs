@@ -3,6 +3,7 @@
 
 use super::sign_off::{cut, ledgers, sign_off};
 use super::*;
+use crate::store::{Identity, Kind, SlotPair};
 
 /// Power failed while the pen treated, and the newest ledger, which reserves that, is damaged. The one
 /// before it says that nothing was reserved.
@@ -162,6 +163,32 @@ fn stop_012_the_end_of_a_terminal_fault_is_kept_over_an_older_ledger() {
     bench.run(1_000);
     assert!(!is_locked(&bench));
     assert!(bench.core.pen.status().locks.has(Lock::Unverified));
+}
+
+#[test]
+fn conf_004_a_ledger_that_is_whole_and_says_nothing_is_none() {
+    let mut flash = assembled();
+    let layout = Layout::for_flash(u32::try_from(flash.bytes.len()).unwrap()).unwrap();
+    let identity = Identity {
+        kind: Kind::LEDGER,
+        format: 2,
+        serial: SERIAL,
+    };
+    let slots = SlotPair::<256>::new(layout.ledger, identity);
+    slots.store(&mut flash, &[0xFF; 12]).unwrap();
+    let mut bench = Bench::on(flash);
+    for _ in 0..2 {
+        bench.run(1_000);
+        let ledger = bench.host.keeper().state().ledger;
+        assert_eq!(ledger, Some(RecordDefect::Corrupt));
+        assert!(bench.core.pen.status().locks.has(Lock::Storage));
+        bench.serve();
+        // The ledger changes, and is not kept.
+        let set = ToPen::SetDay(SetDay { day: 2_517 });
+        assert_eq!(bench.ask(set), ToHost::Done);
+        bench.run(1_000);
+        bench = cut(bench);
+    }
 }
 
 #[test]

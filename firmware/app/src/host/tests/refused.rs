@@ -66,6 +66,47 @@ fn store_005_after_a_refused_commit_the_one_before_the_one_in_force_returns() {
     assert_eq!(in_force(&bench), (3, 7));
 }
 
+/// Stages and commits a calibration of this technician, while flash does what it is asked and refuses the mark.
+fn refused_with_its_mark(bench: &mut Bench, technician: u32) {
+    let mut third = examples::calibration(SERIAL, 3);
+    third.technician = technician;
+    let digest = calibration_digest(&third);
+    assert_eq!(bench.ask(ToPen::Stage(third)), ToHost::Done);
+    let lies = bench.host.keeper.flash.lies_of_marks.clone();
+    *lies.borrow_mut() = true;
+    assert_eq!(
+        bench.ask(ToPen::Commit(Commit { digest })),
+        link_error(LinkError::Storage(StorageError::Flash))
+    );
+    *lies.borrow_mut() = false;
+    assert_eq!(in_force(bench), (2, 8));
+}
+
+#[test]
+fn store_005_a_refused_commit_that_landed_with_its_mark_is_none_before_the_one_in_force() {
+    let mut bench = two_signed_off();
+    refused_with_its_mark(&mut bench, 9);
+    assert_eq!(bench.ask(ToPen::Discard), ToHost::Done);
+    assert_eq!(bench.found(Which::Previous), Some(1));
+    assert_eq!(bench.ask(ToPen::Revert), ToHost::Done);
+    assert_eq!(in_force(&bench), (3, 7));
+}
+
+#[test]
+fn store_005_nor_is_it_when_another_of_its_number_is_in_force() {
+    let mut bench = two_signed_off();
+    refused_with_its_mark(&mut bench, 9);
+    let mut third = examples::calibration(SERIAL, 3);
+    third.technician = 10;
+    let digest = calibration_digest(&third);
+    assert_eq!(bench.ask(ToPen::Stage(third)), ToHost::Done);
+    assert_eq!(bench.ask(ToPen::Commit(Commit { digest })), ToHost::Done);
+    assert_eq!(in_force(&bench), (3, 10));
+    assert_eq!(bench.found(Which::Previous), Some(2));
+    assert_eq!(bench.ask(ToPen::Revert), ToHost::Done);
+    assert_eq!(in_force(&bench), (4, 8));
+}
+
 #[test]
 fn store_005_of_the_only_calibration_there_is_none_before_it_though_another_landed() {
     let mut bench = Bench::new();
