@@ -260,7 +260,10 @@ fn log_001_a_drive_that_storage_is_not_ahead_of_is_refused_by_name_after_the_rol
     let runs: Vec<Refusal> = records
         .into_iter()
         .filter_map(|record| match record {
-            Record::Refused { what, why } if what == RequestKind::Run => Some(why),
+            Record::Refused {
+                what: RequestKind::Run,
+                why,
+            } => Some(why),
             _ => None,
         })
         .collect();
