@@ -144,6 +144,7 @@ fn log_001_what_the_application_decides_is_told_too() {
     let mut rig = Rig::default().to_standby();
     rig.pen.role_changed(Role::Technician);
     rig.pen.role_refused(Refusal::NobodyAtThePen);
+    rig.pen.run_not_yet_stored();
     rig.pen.link_locked(8);
     rig.tick();
     assert!(rig.log.contains(&Record::RoleChanged {
@@ -152,6 +153,10 @@ fn log_001_what_the_application_decides_is_told_too() {
     assert!(rig.log.contains(&Record::Refused {
         what: RequestKind::Authorise,
         why: Refusal::NobodyAtThePen
+    }));
+    assert!(rig.log.contains(&Record::Refused {
+        what: RequestKind::Run,
+        why: Refusal::NotYetStored
     }));
     assert!(rig.log.contains(&Record::LinkLocked { errors: 8 }));
 }

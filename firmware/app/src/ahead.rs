@@ -1,9 +1,10 @@
-//! Storage lies ahead of the time that a session has taken, so that no power cut gives any of it back
+//! Storage lies ahead of the time that a session has taken, so that a power cut gives none of it back
 //! (SESS-008, SESS-011).
 //!
 //! Elapsed time runs whether the motor turns or not, and flash cannot be written as fast. So what storage is
 //! told of an open session is more than was used: as much more as passes until it is told again. Whoever
-//! loses power finds that, and never less than was used. A session that is closed is told as it was.
+//! loses power finds that, and not less than was used, unless flash refused each store until what storage was
+//! ahead by had passed. A session that is closed is told as it was.
 //!
 //! | the pen | is ahead by | told again |
 //! | --- | --- | --- |
@@ -17,7 +18,8 @@ use pen_core::pen::Pen;
 use pen_core::session::Ledger;
 use pen_core::units::Duration;
 
-/// How far storage lies ahead at rest: what a power cut costs at most, less [`LEAST`].
+/// How far storage lies ahead at rest when it has just been told: what a power cut at rest costs the session
+/// at most. One while the pen treats costs the activation that is reserved, too.
 ///
 /// - Unit: us. Source: none yet; the interval of the core and time for a store that has to erase
 pub const AHEAD: Duration = Duration::from_s(65);
@@ -62,11 +64,40 @@ pub(crate) fn told_of(pen: &Pen, ledger: Ledger) -> Ledger {
     }
 }
 
-/// Storage that is ahead up to here has to be told anew: too little is left, or more than is needed since
-/// Service ended. Nothing is due before it was told of this session at all: the core sees to that.
-pub(crate) fn is_due(pen: &Pen, until: Option<Duration>) -> bool {
+/// What a start is sure to find of the elapsed time of a session that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// Number of the session.
+    pub(crate) session: u32,
+    /// No less than this.
+    pub(crate) until: Duration,
+}
+
+impl Reach {
+    /// Of a ledger that was read back; nothing of a session that is closed.
+    pub(crate) fn of(stored: &Ledger) -> Option<Self> {
+        stored.open.then_some(Self {
+            session: stored.session,
+            until: stored.elapsed,
+        })
+    }
+
+    /// While `next` is stored over what `before` is of, and when that was refused: a start may find either.
+    pub(crate) fn of_either(before: Option<Self>, next: &Ledger) -> Option<Self> {
+        let (before, next) = (before?, Self::of(next)?);
+        (before.session == next.session).then_some(Self {
+            until: before.until.min(next.until),
+            ..next
+        })
+    }
+}
+
+/// What storage has of the session that is open is to be told anew: too little is left, or more than is needed
+/// since Service ended.
+pub(crate) fn is_due(pen: &Pen, reach: Option<Reach>) -> bool {
     let ledger = pen.ledger();
-    let Some(until) = until.filter(|_| ledger.open) else {
+    let is_its = |reach: &Reach| ledger.open && reach.session == ledger.session;
+    let Some(Reach { until, .. }) = reach.filter(is_its) else {
         return false;
     };
     let ahead = ahead_of(pen);
@@ -78,7 +109,13 @@ pub(crate) fn is_due(pen: &Pen, until: Option<Duration>) -> bool {
     until < least || until > told(ledger, ahead).elapsed
 }
 
+/// Storage has nothing certain of the session that is open: each time that it was told, flash refused.
+pub(crate) fn is_untold(pen: &Pen, reach: Option<Reach>) -> bool {
+    let ledger = pen.ledger();
+    ledger.open && reach.is_none_or(|reach| reach.session != ledger.session)
+}
+
 /// Storage is not yet ahead of a drive in Service mode.
-pub(crate) fn forbids_service(pen: &Pen, until: Option<Duration>) -> bool {
-    pen.status().mode == Mode::Service && is_due(pen, until)
+pub(crate) fn forbids_service(pen: &Pen, reach: Option<Reach>) -> bool {
+    pen.status().mode == Mode::Service && (is_untold(pen, reach) || is_due(pen, reach))
 }

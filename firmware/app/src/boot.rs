@@ -6,6 +6,7 @@
 use embedded_storage::nor_flash::NorFlash;
 use pen_core::calibration::CalibrationId;
 use pen_core::journal::RecordDefect;
+use pen_core::limits;
 use pen_core::pen::{Boot, Pen};
 use pen_core::profile::{DeviceProfile, ProfileDefect};
 use pen_core::session::Ledger;
@@ -90,7 +91,9 @@ pub(crate) fn load_calibration<F: NorFlash>(
 }
 
 /// An older ledger than the newest one is still the account to go on from (its session number, its
-/// cartridge, its terminal fault), but it would give back what was used since: the pen stays Locked.
+/// cartridge, its terminal fault). But it does not know what was used since, so its session is over and its
+/// cartridge used; and it proves no sign-off. The pen stays Locked, and keeps nothing over it but a terminal
+/// fault, until a technician at the pen has signed off: `Keeper::ledger_waits`.
 ///
 /// A ledger of format 1 was written by firmware that took every calibration for signed off. It is kept as
 /// format 2 before anything else happens, so that no later calibration can be taken for that one.
@@ -107,28 +110,31 @@ pub(crate) fn load_ledger<F: NorFlash>(
     let mut buffer = [0; LEDGER_MAX];
     let loaded = match keeper.ledger.load(&mut keeper.flash, &mut buffer) {
         Ok(loaded) => loaded,
-        Err(defect) => return (None, Some(record_defect(defect))),
+        Err(defect) => {
+            keeper.ledger_waits = true;
+            return (None, Some(record_defect(defect)));
+        }
     };
     let fell_back = loaded.fell_back;
     keeper.state.fell_back |= fell_back;
+    keeper.ledger_waits = fell_back;
     let in_force = found.map_or(CalibrationId::NONE, |found| id_of(&found.calibration));
-    let taken_for = if fell_back {
-        CalibrationId::NONE
-    } else {
-        in_force
-    };
-    let Some(read) = StoredLedger::read(loaded.payload, loaded.format, taken_for) else {
+    let Some(read) = StoredLedger::read(loaded.payload, loaded.format, in_force) else {
+        keeper.ledger_waits = true;
         return (None, Some(RecordDefect::Corrupt));
     };
     let returned = found.is_some_and(|found| found.is_return_of(read.signed_off));
-    let signed_off = match (returned, fell_back) {
-        (false, _) => read.signed_off,
-        (true, false) => in_force,
-        // Another may have been signed off since that older ledger: what returned is no proof.
-        (true, true) => CalibrationId::NONE,
+    let signed_off = match (fell_back, returned) {
+        // Another may have been signed off since that older ledger, or that one was refused: no proof.
+        (true, _) => CalibrationId::NONE,
+        (false, true) => in_force,
+        (false, false) => read.signed_off,
     };
     let kept = StoredLedger { signed_off, ..read };
     if fell_back {
+        // Nobody knows what that session has used since: it is over.
+        let ledger = ahead::told(kept.ledger, limits::SESSION_ELAPSED_MAX);
+        let kept = StoredLedger { ledger, ..kept };
         return (Some(kept), Some(RecordDefect::Corrupt));
     }
     let is_old = loaded.format < LEDGER_FORMAT;
@@ -166,7 +172,9 @@ fn mount_journals<F: NorFlash>(keeper: &mut Keeper<F>) -> bool {
 fn check_list<F: NorFlash>(keeper: &mut Keeper<F>, ledger: Option<&Ledger>) -> bool {
     let mut is_ok = true;
     if let Some(ledger) = ledger {
-        let worked = ledger.reserved.is_some() || ledger.cartridge_strokes.as_count() > 0;
+        let worked = ledger.reserved.is_some()
+            || ledger.cartridge_strokes.as_count() > 0
+            || keeper.ledger_waits;
         if ledger.cartridge != 0
             && worked
             && let Err(error) = keeper.used.append(&mut keeper.flash, ledger.cartridge)

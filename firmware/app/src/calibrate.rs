@@ -76,6 +76,16 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
         Ok(())
     }
 
+    /// The calibration before the one in force.
+    pub(crate) fn previous_calibration(
+        &mut self,
+        access: &mut impl CoreAccess,
+    ) -> Option<StoredCalibration> {
+        let own = access.with(|core| core.pen.calibration());
+        let in_force = own.map_or(CalibrationId::NONE, |own| id_of(&own));
+        self.keeper.previous_calibration(in_force)
+    }
+
     pub(crate) fn revert(&mut self, access: &mut impl CoreAccess) -> Outcome {
         let role = self.roles.role();
         if role < Role::Technician {
@@ -84,7 +94,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
                 needed: Role::Technician,
             });
         }
-        let Some(StoredCalibration { calibration, .. }) = self.keeper.previous_calibration() else {
+        let Some(StoredCalibration { calibration, .. }) = self.previous_calibration(access) else {
             return Outcome::Refused(Refusal::NothingToRevert);
         };
         let id = id_of(&calibration);
@@ -115,6 +125,9 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             Err(refused) => return refused,
         };
         self.keeper.rest(access);
+        if kept.is_ok() {
+            self.keeper.ledger_waits = false;
+        }
         let signed = access.with(|core| {
             // What was not kept is not in force; what the flash has of it is written over.
             kept.and_then(|()| core.pen.sign_off_stored().map_err(Outcome::Refused))

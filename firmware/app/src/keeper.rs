@@ -6,6 +6,7 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use heapless::{Deque, Vec};
+use pen_core::calibration::CalibrationId;
 use pen_core::journal::{Entry, Record};
 use pen_core::mode::Mode;
 use pen_core::units::{Duration, Instant};
@@ -14,10 +15,10 @@ use pen_protocol::messages::{
 };
 use pen_protocol::{from_bytes, to_bytes};
 
-use crate::ahead;
+use crate::ahead::{self, Reach};
 use crate::kept::{
     CALIBRATION_FORMAT, CALIBRATION_MAX, LEDGER_FORMAT, LEDGER_MAX, PROFILE_FORMAT, PROFILE_MAX,
-    StoredCalibration, StoredLedger,
+    StoredCalibration, StoredLedger, id_of,
 };
 use crate::shared::{Core, CoreAccess};
 use crate::store::{
@@ -65,8 +66,11 @@ pub struct Keeper<F> {
     pub(crate) state: StorageState,
     queue: Deque<Entry, QUEUE>,
     burnt: Vec<u64, 2>,
-    /// Elapsed time that storage has of the session that is open there.
-    pub(crate) kept_until: Option<Duration>,
+    /// What the start found of the ledger is not the newest: none is kept of the pen's own accord, or the
+    /// next start would find nothing wrong. A sign-off ends it (CAL-005).
+    pub(crate) ledger_waits: bool,
+    /// What a start would find of the elapsed time of the session that is open there, at least.
+    pub(crate) reach: Option<Reach>,
     /// Ticks when the last job had ended.
     rested_at: u32,
     retry_at: Instant,
@@ -116,7 +120,8 @@ impl<F: NorFlash> Keeper<F> {
             state: StorageState::default(),
             queue: Deque::new(),
             burnt: Vec::new(),
-            kept_until: None,
+            ledger_waits: false,
+            reach: None,
             rested_at: 0,
             retry_at: Instant::from_us(0),
             unjournalled_since: None,
@@ -180,17 +185,23 @@ impl<F: NorFlash> Keeper<F> {
         if let Some(id) = self.burnt.first() {
             return Some(Job::Burn(*id));
         }
-        if let Some(number) = core.ledger_due() {
-            return ledger(number);
-        }
-        if ahead::is_due(&core.pen, self.kept_until) {
-            return ledger(core.outputs.ledger());
+        if !self.ledger_waits {
+            if let Some(number) = core.ledger_due() {
+                return ledger(number);
+            }
+            if ahead::is_due(&core.pen, self.reach) {
+                return ledger(core.outputs.ledger());
+            }
         }
         if let Some(id) = core.tag.question() {
             return Some(Job::Look(id));
         }
         if !self.queue.is_empty() {
             return Some(Job::Journal);
+        }
+        if !self.ledger_waits && ahead::is_untold(&core.pen, self.reach) {
+            // What flash keeps refusing stands before nothing that nobody can do without.
+            return ledger(core.outputs.ledger());
         }
         if self.prepare_due && matches!(core.pen.status().mode, Mode::Locked | Mode::Standby) {
             return Some(Job::Prepare);
@@ -256,28 +267,46 @@ impl<F: NorFlash> Keeper<F> {
         outcome
     }
 
-    /// The calibration before the one in force.
-    pub(crate) fn previous_calibration(&mut self) -> Option<StoredCalibration> {
-        let mut buffer = [0; CALIBRATION_MAX];
-        let loaded = self
-            .calibration
-            .previous(&mut self.flash, &mut buffer)
-            .ok()?;
-        StoredCalibration::read(loaded.payload, loaded.format)
+    /// The calibration before the one in force; where none is in force, the newest that is whole.
+    ///
+    /// Flash may hold newer ones that never were in force: what it kept of a request that it refused. So
+    /// the one in force is looked for first. What bears its number is it, or was refused.
+    pub(crate) fn previous_calibration(
+        &mut self,
+        in_force: CalibrationId,
+    ) -> Option<StoredCalibration> {
+        let mut is_below = in_force == CalibrationId::NONE;
+        let mut generation = None;
+        loop {
+            let mut buffer = [0; CALIBRATION_MAX];
+            let pair = &self.calibration;
+            let loaded = pair
+                .below(&mut self.flash, generation, is_below, &mut buffer)
+                .ok()?;
+            generation = Some(loaded.generation);
+            let found = StoredCalibration::read(loaded.payload, loaded.format)?;
+            if is_below && found.calibration.generation != in_force.generation {
+                return Some(found);
+            }
+            is_below |= id_of(&found.calibration) == in_force;
+        }
     }
 
     /// Keeps a ledger. One that holds a terminal fault is kept twice, so that no single damage
     /// brings back one without it (STOP-012).
+    ///
+    /// Flash that refuses may have kept it or not: then no more is counted on than either would give.
     pub(crate) fn store_ledger(&mut self, kept: &StoredLedger) -> Result<(), StorageError> {
         let mut buffer = [0; LEDGER_MAX];
         let bytes = kept.write(&mut buffer)?;
+        self.reach = Reach::of_either(self.reach, &kept.ledger);
         let copies = if kept.ledger.terminal.is_some() { 2 } else { 1 };
         for _ in 0..copies {
             self.ledger
                 .store(&mut self.flash, bytes)
                 .map_err(storage_error)?;
         }
-        self.kept_until = kept.ledger.open.then_some(kept.ledger.elapsed);
+        self.reach = Reach::of(&kept.ledger);
         Ok(())
     }
 

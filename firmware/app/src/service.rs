@@ -8,7 +8,7 @@ use pen_core::io::TagReading;
 use pen_core::limits;
 use pen_core::plan::{Plan, ZONES_MAX};
 use pen_core::profile::{Bound, DeviceProfile, Source, effective_depth};
-use pen_core::request::{Request, Role};
+use pen_core::request::{Refusal, Request, Role};
 use pen_core::units::{Depth, Duration, Instant, Strokes};
 use pen_protocol::messages::{
     AbsoluteLimits, CalibrationReply, FaultsReply, FoundCalibration, Hello, HelloReply, InfoReply,
@@ -64,12 +64,11 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
             }
             ToPen::LoadPlan(plan) => Request::LoadPlan(plan),
             ToPen::Run(run) => {
-                // No ledger reserves this drive: storage has to be ahead of all of it.
-                let until = self.keeper.kept_until;
-                if access.with(|core| ahead::forbids_service(&core.pen, until)) {
-                    return Outcome::LinkError(LinkError::NotQuiet);
+                let request = Request::Run(run.rate);
+                if self.roles.role() >= request.needs() && self.is_not_yet_stored(access) {
+                    return Outcome::Refused(Refusal::NotYetStored);
                 }
-                Request::Run(run.rate)
+                request
             }
             ToPen::Stop => Request::Stop,
             ToPen::Heartbeat => Request::Heartbeat,
@@ -138,6 +137,19 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
         }
     }
 
+    /// No ledger reserves a drive in Service mode: storage has to be ahead of all of it. If not, the refusal is
+    /// recorded.
+    fn is_not_yet_stored(&self, access: &mut impl CoreAccess) -> bool {
+        let reach = self.keeper.reach;
+        access.with(|core| {
+            let forbids = ahead::forbids_service(&core.pen, reach);
+            if forbids {
+                core.pen.run_not_yet_stored();
+            }
+            forbids
+        })
+    }
+
     fn hello(&mut self, hello: &Hello, access: &mut impl CoreAccess) -> ToHost {
         let greeting = self.link.greet(hello);
         self.stream = Stream::default();
@@ -195,7 +207,7 @@ impl<S: Read + Write + ReadReady + WriteReady, F: NorFlash> Host<S, F> {
         let calibration: Option<Calibration> = match which {
             Which::Current => access.with(|core| core.pen.calibration()),
             Which::Previous => {
-                let previous = self.keeper.previous_calibration();
+                let previous = self.previous_calibration(access);
                 previous.map(|stored| stored.calibration)
             }
             Which::Staged => access

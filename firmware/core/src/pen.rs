@@ -344,6 +344,15 @@ impl Pen {
         });
     }
 
+    /// A drive in Service mode was refused with [`Refusal::NotYetStored`], because storage is not yet ahead of
+    /// the session that is open (SESS-008, LOG-001).
+    pub fn run_not_yet_stored(&mut self) {
+        self.trace.tell(Record::Refused {
+            what: RequestKind::Run,
+            why: Refusal::NotYetStored,
+        });
+    }
+
     /// The link was locked after too many bad frames (LINK-001).
     pub fn link_locked(&mut self, errors: u16) {
         self.trace.tell(Record::LinkLocked { errors });

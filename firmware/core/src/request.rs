@@ -371,7 +371,8 @@ pub enum Refusal {
         /// Minutes needed, with reserve.
         needed: u32,
     },
-    /// Storage has not yet kept the start of this activation (SESS-011).
+    /// Storage has not yet kept the start of this activation (SESS-011), or what Service may take of the
+    /// session that is open (SESS-008).
     NotYetStored,
     /// The trigger is held, or was not seen released long enough (STOP-001).
     TriggerHeld,

@@ -337,7 +337,8 @@ pub struct StorageState {
     pub calibration: Option<RecordDefect>,
     /// What is wrong with the session ledger.
     pub ledger: Option<RecordDefect>,
-    /// A newer acknowledged generation of a record is damaged; an older one is in use.
+    /// A newer acknowledged generation of a record is damaged. An older ledger is gone on from, an older
+    /// profile or calibration is not used.
     pub fell_back: bool,
     /// Cartridges on the list of used ones; nothing when the list cannot be trusted.
     pub used_cartridges: Option<u32>,

@@ -189,11 +189,8 @@ fn storage(out: &mut out::Out, storage: &StorageState) {
         ("journal", journal),
         ("cartridges used", used),
     ];
-    if storage.fell_back {
-        rows.push((
-            "note",
-            out.tone(Tone::Warn, "a damaged record was replaced by an older one"),
-        ));
+    for (name, text) in notes(storage) {
+        rows.push((name, out.tone(Tone::Warn, text)));
     }
     if let Some(error) = storage.write_error {
         rows.push((
@@ -202,6 +199,21 @@ fn storage(out: &mut out::Out, storage: &StorageState) {
         ));
     }
     out::pairs(out, &rows);
+}
+
+/// What the defects alone do not say: which generation is meant, and what ends the lock of a ledger.
+fn notes(storage: &StorageState) -> Vec<(&'static str, &'static str)> {
+    let mut notes = Vec::new();
+    if storage.fell_back {
+        let text = "the newest of a record that is named above is damaged, an older one is whole";
+        notes.push(("note", text));
+    }
+    if storage.ledger.is_some() {
+        let text = "restart the pen; if the ledger is not ok then, run `penctl calibrate` until the \
+                    calibration is signed off, and restart it again";
+        notes.push(("way out", text));
+    }
+    notes
 }
 
 fn link(out: &mut out::Out, info: &InfoReply) {
@@ -233,8 +245,26 @@ fn link(out: &mut out::Out, info: &InfoReply) {
 
 #[cfg(test)]
 mod tests {
-    use super::due_in;
+    use super::{due_in, notes};
     use crate::out::Tone;
+    use pen_core::journal::RecordDefect;
+    use pen_protocol::messages::StorageState;
+
+    #[test]
+    fn conf_004_the_lock_of_a_ledger_is_told_with_its_way_out() {
+        let mut storage = StorageState::default();
+        assert_eq!(notes(&storage), []);
+        storage.calibration = Some(RecordDefect::Corrupt);
+        storage.fell_back = true;
+        let named: Vec<&str> = notes(&storage).iter().map(|it| it.0).collect();
+        assert_eq!(named, ["note"]);
+        storage.ledger = Some(RecordDefect::Missing);
+        storage.fell_back = false;
+        let [("way out", text)] = notes(&storage)[..] else {
+            panic!("{:?}", notes(&storage));
+        };
+        assert!(text.contains("signed off") && text.contains("restart"));
+    }
 
     #[test]
     fn a_due_date_is_told_before_at_and_after_it() {

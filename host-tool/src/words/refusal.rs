@@ -37,6 +37,10 @@ pub(crate) const fn way_out(refusal: &Refusal) -> Option<&'static str> {
             "mend the cause first: the motor must stand and draw no current, and each reading be good",
         ),
         Refusal::TriggerHeld => Some("let go of the trigger, and repeat the command"),
+        Refusal::NotYetStored => Some(
+            "repeat the command; if it is refused for longer than a second, look at `penctl info`: \
+             the pen's flash does not keep what it is told",
+        ),
         _ => None,
     }
 }
@@ -215,7 +219,9 @@ fn state(refusal: &Refusal) -> String {
                 depth(target)
             )
         }
-        Refusal::NotYetStored => "the start is not yet kept in storage".into(),
+        Refusal::NotYetStored => {
+            "what the motor may use of the session is not yet kept in storage".into()
+        }
         Refusal::TriggerHeld => "the trigger is held, or was not released long enough".into(),
         Refusal::CausePresent { fault: cause } => {
             format!("the cause of {} is still there", fault(cause).name)
@@ -328,5 +334,21 @@ const fn storage_error(error: StorageError) -> &'static str {
         StorageError::Full => "the pen's storage is full",
         StorageError::Damaged => "what is stored there is damaged",
         StorageError::Exhausted => "a counter in the pen's storage has reached its end",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sess_008_a_session_that_is_not_yet_stored_is_told_with_a_way_out() {
+        let why = Refusal::NotYetStored;
+        assert_eq!(
+            refusal(&why),
+            "what the motor may use of the session is not yet kept in storage"
+        );
+        let way = way_out(&why).unwrap();
+        assert!(way.contains("repeat") && way.contains("penctl info"));
     }
 }

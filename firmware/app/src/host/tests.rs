@@ -38,8 +38,10 @@ use crate::{boot, examples, factory, signed};
 const SERIAL: u64 = 0x0102_0304;
 
 mod ahead;
+mod fell_back;
 mod kept;
 mod link;
+mod refused;
 mod service;
 mod sign_off;
 mod storage;
@@ -53,6 +55,8 @@ struct Ram {
     unreadable: Rc<RefCell<Vec<Region>>>,
     /// It does what it says that it could not do.
     lies: Rc<RefCell<bool>>,
+    /// It does so of what is all zeros only, as the mark of a record is.
+    lies_of_marks: Rc<RefCell<bool>>,
     /// Writes that were asked for.
     writes: Rc<RefCell<u32>>,
 }
@@ -110,7 +114,8 @@ impl NorFlash for Ram {
         for (place, byte) in self.bytes[offset as usize..].iter_mut().zip(bytes) {
             *place &= byte;
         }
-        if *self.lies.borrow() {
+        let is_mark = bytes.iter().all(|byte| *byte == 0);
+        if *self.lies.borrow() || (is_mark && *self.lies_of_marks.borrow()) {
             return Err(Worn);
         }
         Ok(())
@@ -191,6 +196,7 @@ fn flash() -> Ram {
         worn: Rc::default(),
         unreadable: Rc::default(),
         lies: Rc::default(),
+        lies_of_marks: Rc::default(),
         writes: Rc::default(),
     }
 }

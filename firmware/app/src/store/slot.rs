@@ -124,8 +124,24 @@ impl<const MAX: usize> SlotPair<MAX> {
     ) -> Result<Loaded<'a>, Defect> {
         self.check(flash)?;
         let top = self.newest(flash, out)?.ok_or(Defect::Blank)?;
-        let below = Some(top.header.generation);
-        let found = self.find(flash, below, true, out)?.ok_or(Defect::Blank)?;
+        self.below(flash, Some(top.header.generation), true, out)
+    }
+
+    /// Returns the newest whole record below this generation, or the newest of all; on demand only an
+    /// acknowledged one. Says nothing of damage. Reads only.
+    ///
+    /// # Errors
+    /// [`Defect::Blank`] if there is none, or why it is refused.
+    pub(crate) fn below<'a, F: NorFlash>(
+        &self,
+        flash: &mut F,
+        generation: Option<u32>,
+        marked_only: bool,
+        out: &'a mut [u8; MAX],
+    ) -> Result<Loaded<'a>, Defect> {
+        self.check(flash)?;
+        let found = self.find(flash, generation, marked_only, out)?;
+        let found = found.ok_or(Defect::Blank)?;
         found.header.admit(&self.identity)?;
         self.hand_out(flash, &found, Newer::default(), out)
     }
@@ -163,13 +179,16 @@ impl<const MAX: usize> SlotPair<MAX> {
     /// Stores the newest record again if it landed without its mark, because power failed between
     /// programming and acknowledging it: its cells may be only half programmed. True if it did.
     ///
+    /// Not behind damage of a newer one that was acknowledged: stored again, the older one would be the
+    /// newest, and nothing would say any more that it is not what was in force.
+    ///
     /// # Errors
     /// As [`SlotPair::store`], or [`StoreError::Damaged`] if there is nothing to settle.
     pub fn settle<F: NorFlash>(&self, flash: &mut F) -> Result<bool, StoreError> {
         let mut buf = [0; MAX];
         let loaded = self.load(flash, &mut buf).map_err(StoreError::Damaged)?;
         // A payload in an older format would be relabelled as the current one: migration's task.
-        if loaded.marked || loaded.format != self.identity.format {
+        if loaded.marked || loaded.fell_back || loaded.format != self.identity.format {
             return Ok(false);
         }
         self.store(flash, loaded.payload)?;

@@ -3,24 +3,24 @@
 use super::*;
 use crate::store::{Identity, Kind, SlotPair};
 
-fn is_unverified(bench: &mut Bench) -> bool {
+pub(super) fn is_unverified(bench: &mut Bench) -> bool {
     bench.run(500);
     bench.core.pen.status().locks.has(Lock::Unverified)
 }
 
-fn commit(bench: &mut Bench, generation: u32) {
+pub(super) fn commit(bench: &mut Bench, generation: u32) {
     let next = examples::calibration(SERIAL, generation);
     let digest = calibration_digest(&next);
     assert_eq!(bench.ask(ToPen::Stage(next)), ToHost::Done);
     assert_eq!(bench.ask(ToPen::Commit(Commit { digest })), ToHost::Done);
 }
 
-const fn sign_off(generation: u32) -> ToPen {
+pub(super) const fn sign_off(generation: u32) -> ToPen {
     ToPen::SignOff(SignOff { generation })
 }
 
 /// The same pen after a power cut in this very moment: no tick in between.
-fn cut(bench: Bench) -> Bench {
+pub(super) fn cut(bench: Bench) -> Bench {
     bench.reboot()
 }
 
@@ -229,7 +229,7 @@ fn with_format_1(ledger: &Ledger) -> Ram {
 }
 
 /// Where each stored ledger lies, and its number.
-fn ledgers(flash: &Ram) -> Vec<(usize, u32)> {
+pub(super) fn ledgers(flash: &Ram) -> Vec<(usize, u32)> {
     let layout = Layout::for_flash(u32::try_from(flash.bytes.len()).unwrap()).unwrap();
     let places = layout
         .ledger

@@ -157,6 +157,24 @@ fn store_006_only_what_was_not_acknowledged_is_settled() {
 }
 
 #[test]
+fn store_002_behind_damage_of_what_was_acknowledged_nothing_is_settled() {
+    // The second has no mark; the third has one, and a bit of it is damaged.
+    let mut flash = stored(3);
+    flash.bytes[512 + 112 + 96..512 + 224].fill(0xFF);
+    flash.bytes[512 + 224 + 33] ^= 4;
+    for _ in 0..2 {
+        let mut out = [0; 64];
+        let found = SLOTS.load(&mut flash, &mut out).unwrap();
+        assert_eq!(
+            (found.generation, found.fell_back, found.marked),
+            (2, true, false)
+        );
+        assert_eq!(SLOTS.settle(&mut flash), Ok(false));
+        assert_eq!(flash.asked, []);
+    }
+}
+
+#[test]
 fn store_003_what_is_prepared_needs_no_erase_and_costs_no_record() {
     let prepare = |flash: &mut Small, stores| {
         flash.asked.clear();
