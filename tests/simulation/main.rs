@@ -14,6 +14,7 @@ mod recovers;
 mod scenarios;
 mod scene;
 mod seeds;
+mod service;
 mod stop;
 mod storage;
 mod trace;

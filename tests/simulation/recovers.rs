@@ -11,14 +11,15 @@ use pen_core::locks::{Lock, Locks};
 use pen_core::mode::Mode;
 use pen_core::plan::Plan;
 use pen_core::profile::Mechanism;
-use pen_core::request::{Refusal, Role};
+use pen_core::request::Refusal;
 use pen_core::units::Rate;
-use pen_protocol::messages::{Authorise, Run, ToHost, ToPen};
+use pen_protocol::messages::{Run, ToHost, ToPen};
 use pen_sim::fault::Knob;
 use pen_sim::hand::Cartridge;
 use pen_sim::parallel::{cores, in_order};
 
 use crate::scene::{Scene, Setup};
+use crate::service::in_service;
 
 /// SAFE-004.
 const BACK_MS: u64 = 2_000;
@@ -110,22 +111,6 @@ impl Phase {
             }
         }
     }
-}
-
-/// A technician holds the button, with a dummy in the pen and the cable in.
-fn in_service(setup: &Setup) -> Scene {
-    let mut scene = Scene::new(setup);
-    scene.pen.hand().insert(Cartridge::dummy(500 + setup.seed));
-    scene.pen.hand().plug_cable(true);
-    scene.ms(800);
-    scene.hello();
-    scene.pen.hand().hold_ok(true);
-    scene.ms(100);
-    let role = Role::Technician;
-    let taken = scene.ask(&ToPen::Authorise(Authorise { role }));
-    assert_eq!(taken, Some(ToHost::Done));
-    assert_eq!(scene.ask(&ToPen::EnterService), Some(ToHost::Done));
-    scene
 }
 
 /// How it ended.

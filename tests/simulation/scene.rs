@@ -34,6 +34,8 @@ pub(crate) struct Setup {
     pub(crate) on_skin: bool,
     /// What stops the motor is not broken on purpose.
     pub(crate) has_brake: bool,
+    /// The motor turns in Service mode: by permission of a host, with the cable in.
+    pub(crate) is_service: bool,
 }
 
 impl Setup {
@@ -49,6 +51,7 @@ impl Setup {
             soc: None,
             on_skin: true,
             has_brake: true,
+            is_service: false,
         }
     }
 
@@ -158,7 +161,7 @@ impl Scene {
         }
         let monitors = Monitors::new(Rules {
             cap_um: f64::from(setup.cap_um),
-            is_service: false,
+            is_service: setup.is_service,
             has_brake: setup.has_brake,
         });
         Self {
