@@ -4,10 +4,10 @@
 //! benign because no bound shows harm, not because a list says so.
 
 use pen_core::cartridge::Kind;
-use pen_core::fault::StopCause;
+use pen_core::fault::{Fault, StopCause};
 use pen_core::journal::Record;
 use pen_core::mode::Mode;
-use pen_protocol::messages::ToPen;
+use pen_protocol::messages::{Commit, EndTerminal, ToPen};
 use pen_sim::fault::Knob;
 use pen_sim::rng::Seed;
 
@@ -65,6 +65,58 @@ fn proof_005_a_treatment_without_a_fault_shows_nothing() {
         });
         assert_eq!(told.len(), 0, "{setup:?}: {told:?}");
     }
+}
+
+/// What a host may ask for at any time, and is refused and journalled: flash has something to do.
+fn refused(chance: Seed, n: u64) -> ToPen {
+    match chance.below(1, n, 5) {
+        0 => ToPen::Discard,
+        1 => ToPen::Revert,
+        2 => ToPen::EnterService,
+        3 => ToPen::Commit(Commit { digest: 1 }),
+        _ => ToPen::EndTerminal(EndTerminal {
+            fault: Fault::DriveStuck,
+        }),
+    }
+}
+
+#[test]
+fn proof_005_treatments_show_nothing_however_busy_flash_is_and_whenever_they_begin() {
+    let mut drives = 0;
+    for seed in 0..24 {
+        let chance = Seed::new(seed).derive("busy");
+        let mut scene = Scene::ready(&setup(100 + seed));
+        let mut is_held = false;
+        for n in 0..160 {
+            if chance.chance(2, n, 0.7) {
+                scene.send(&refused(chance, n));
+                scene.ms(chance.below(3, n, 12));
+            }
+            if chance.chance(4, n, 0.5) {
+                is_held = !is_held;
+                if is_held {
+                    scene.pen.hand().press_trigger();
+                } else {
+                    scene.pen.hand().release_trigger();
+                }
+            }
+            // Most come at the heels of the last one.
+            let pause = if chance.chance(5, n, 0.25) { 600 } else { 12 };
+            scene.ms(1 + chance.below(6, n, pause));
+            drives += u32::from(scene.mode() == Some(Mode::Treating));
+            assert!(
+                scene.watch.faults.is_empty(),
+                "seed {seed}, {n}: {:?}",
+                scene.watch.faults
+            );
+        }
+        scene.pen.hand().release_trigger();
+        scene.ms(1_500);
+        assert!(scene.watch.faults.is_empty(), "{:?}", scene.watch.faults);
+        scene.assert_judges(&format!("seed {seed}"));
+    }
+    println!("{drives} requests met a pen that treats");
+    assert!(drives > 200, "{drives}");
 }
 
 fn jammed(seed: u64) -> Scene {
