@@ -78,10 +78,35 @@ struct Button {
     held: bool,
     /// Steps until the finger leaves; 0 for until told.
     left_ms: u32,
+    /// Steps since it was let go of last, if it is pressed anew again and again.
+    anew_ms: Option<u32>,
 }
 
+/// From one press of somebody who is there for long to the next, and how long the finger is off it (ms).
+const ANEW_MS: u32 = 50_000;
+const OFF_MS: u32 = 100;
+
 impl Button {
+    const fn new(held: bool, left_ms: u32) -> Self {
+        Self {
+            held,
+            left_ms,
+            anew_ms: None,
+        }
+    }
+
+    const fn attended(since_ms: u32) -> Self {
+        Self {
+            held: since_ms >= OFF_MS,
+            left_ms: 0,
+            anew_ms: Some(since_ms),
+        }
+    }
+
     fn step(&mut self) {
+        if let Some(since_ms) = self.anew_ms {
+            *self = Self::attended((since_ms + 1) % ANEW_MS);
+        }
         if self.left_ms > 0 {
             self.left_ms -= 1;
             self.held = self.left_ms > 0;
@@ -196,28 +221,28 @@ impl Hand {
 
     /// Holds the confirm button, or lets go of it.
     pub const fn hold_ok(&mut self, held: bool) {
-        self.ok = Button { held, left_ms: 0 };
+        self.ok = Button::new(held, 0);
+    }
+
+    /// Holds the confirm button as somebody does who is there for long: presses it anew each 50 s, for the pen
+    /// takes one that is down for a minute for stuck.
+    pub const fn attend(&mut self) {
+        self.ok = Button::attended(0);
     }
 
     /// Presses the confirm button for a time.
     pub const fn press_ok(&mut self, ms: u32) {
-        self.ok = Button {
-            held: ms > 0,
-            left_ms: ms,
-        };
+        self.ok = Button::new(ms > 0, ms);
     }
 
     /// Holds the next button, or lets go of it.
     pub const fn hold_next(&mut self, held: bool) {
-        self.next = Button { held, left_ms: 0 };
+        self.next = Button::new(held, 0);
     }
 
     /// Presses the next button for a time.
     pub const fn press_next(&mut self, ms: u32) {
-        self.next = Button {
-            held: ms > 0,
-            left_ms: ms,
-        };
+        self.next = Button::new(ms > 0, ms);
     }
 
     /// Starts to turn the ring to a depth (um). It comes to rest in the nearest detent, and never
@@ -523,6 +548,28 @@ mod tests {
             .collect();
         assert_eq!(held, [true, true, true, false]);
         assert!(hand.levels().next);
+    }
+
+    #[test]
+    fn somebody_who_is_there_for_long_presses_anew_before_a_minute_is_over() {
+        let mut hand = Hand::new(0.0);
+        hand.attend();
+        let held: Vec<bool> = (0..160_000)
+            .map(|_| {
+                let held = hand.levels().ok;
+                hand.step_ms();
+                held
+            })
+            .collect();
+        let runs: Vec<(bool, usize)> = held
+            .chunk_by(|a, b| a == b)
+            .map(|run| (run[0], run.len()))
+            .collect();
+        let (off, on) = ((false, 100), (true, 49_900));
+        assert_eq!(runs, [off, on, off, on, off, on, off, (true, 9_900)]);
+        hand.hold_ok(false);
+        hand.step_ms();
+        assert!(!hand.levels().ok);
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub fn prepare(pen: &mut VirtualPen, setting: Setting) {
         Setting::Service => {
             hand.plug_cable(true);
             hand.insert(Cartridge::dummy(200_000_001));
-            hand.hold_ok(true);
+            hand.attend();
         }
         Setting::Treatment => {
             hand.insert(Cartridge::fresh(12_000_001, Kind::Twelve));

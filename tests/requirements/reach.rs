@@ -114,6 +114,39 @@ fn stop_012_somebody_is_at_the_pen_while_the_confirm_button_is_down_for_20_ms() 
 }
 
 #[test]
+fn stop_012_a_confirm_button_that_is_down_for_a_minute_is_nobody_until_it_was_up() {
+    let mut rig = Rig::default().to_standby();
+    rig.buttons.ok = true;
+    rig.ticks(59_999);
+    assert!(rig.pen.is_attended());
+    rig.tick();
+    assert!(!rig.pen.is_attended());
+    rig.ticks(600_000);
+    assert!(!rig.pen.is_attended());
+    let serves = rig.pen.request(Role::Technician, Request::EnterService);
+    assert_eq!(serves, Err(Refusal::NobodyAtThePen));
+    rig.buttons.ok = false;
+    rig.tick();
+    rig.buttons.ok = true;
+    rig.ticks(20);
+    assert!(rig.pen.is_attended());
+    // Down since the pen has power: nobody has pressed it.
+    let mut rig = Rig::default();
+    rig.buttons.ok = true;
+    for _ in 0..30 {
+        rig.ticks(1_000);
+        assert!(!rig.pen.is_attended());
+    }
+    rig.buttons.ok = false;
+    rig.tick();
+    rig.buttons.ok = true;
+    rig.ticks(19);
+    assert!(!rig.pen.is_attended());
+    rig.tick();
+    assert!(rig.pen.is_attended());
+}
+
+#[test]
 fn stop_010_stop_and_heartbeat_want_the_least_role_and_nothing_else_does() {
     assert_eq!(Request::Stop.needs(), Role::Observer);
     assert_eq!(Request::Heartbeat.needs(), Role::Observer);

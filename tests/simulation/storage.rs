@@ -78,8 +78,9 @@ fn store_003_the_flash_rests_at_every_tick_in_which_the_motor_may_turn() {
 fn staged(seed: u64) -> (Scene, u32, u32) {
     let mut scene = Scene::new(&Setup::of(seed));
     scene.pen.hand().insert(Cartridge::dummy(7));
+    scene.ms(900);
     scene.pen.hand().hold_ok(true);
-    scene.ms(1_000);
+    scene.ms(100);
     scene.hello();
     let technician = ToPen::Authorise(Authorise {
         role: Role::Technician,
@@ -164,7 +165,12 @@ fn commit_next(scene: &mut Scene) -> u32 {
 
 /// Again in Service mode, a second after power came back.
 fn serve(scene: &mut Scene) {
-    scene.ms(1_500);
+    scene.ms(1_400);
+    // What was down over a start counts for nobody.
+    scene.pen.hand().hold_ok(false);
+    scene.ms(10);
+    scene.pen.hand().hold_ok(true);
+    scene.ms(90);
     scene.hello();
     let technician = ToPen::Authorise(Authorise {
         role: Role::Technician,

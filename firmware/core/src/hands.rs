@@ -29,6 +29,9 @@ pub(crate) struct Hands {
     cable_absent_for: Duration,
     next: Button,
     ok: Button,
+    /// How long the confirm button may still be down and count as somebody at the pen; none before it was
+    /// seen up.
+    presence: Duration,
     /// The press of the trigger was answered, and it was not released since.
     answered: bool,
     /// Somebody asked to stop since the last step, whoever it was (STOP-010).
@@ -44,6 +47,7 @@ any_struct!(Hands {
     cable_absent_for,
     next,
     ok,
+    presence,
     answered,
     stop_asked
 });
@@ -82,6 +86,11 @@ impl Hands {
     /// One sample vouches for one tick at most: what hands did in a pause nobody saw, so a pause
     /// neither presses nor releases anything.
     pub(crate) fn update(&mut self, inputs: &Inputs, dt: Duration) {
+        self.presence = if inputs.buttons.ok {
+            self.presence.minus(dt)
+        } else {
+            limits::ATTENDED_MAX
+        };
         let dt = dt.min(limits::TICK_MAX);
         let zero = Duration::from_us(0);
         self.held = inputs.trigger.is_held();
@@ -177,9 +186,9 @@ impl Hands {
         self.ok.pressed
     }
 
-    /// The confirm button has been held for as long as a mistake does not last.
+    /// Somebody has held the confirm button for as long as a mistake does not last.
     pub(crate) fn is_holding(&self) -> bool {
-        self.ok.down_for >= limits::HOLD_TIME
+        self.is_attended() && self.ok.down_for >= limits::HOLD_TIME
     }
 
     /// The confirm button has been held for so long with this tick.
@@ -192,9 +201,9 @@ impl Hands {
         self.next.down || self.ok.down
     }
 
-    /// The confirm button is being held.
+    /// Somebody holds the confirm button: it was pressed, and is not stuck.
     pub(crate) fn is_attended(&self) -> bool {
-        self.ok.down_for >= BUTTON_TIME
+        self.ok.down_for >= BUTTON_TIME && self.presence > Duration::from_us(0)
     }
 }
 

@@ -360,6 +360,10 @@ pub const DAY_JUMP_MAX: u16 = 60;
 ///
 /// - Unit: us. Requirement: SENS-004, STOP-012. Source: `docs/limits.md#sensors` (our choice)
 pub const HOLD_TIME: Duration = Duration::from_s(2);
+/// How long a confirm button that is down counts as somebody at the pen; longer, it is stuck.
+///
+/// - Unit: us. Requirement: STOP-012, SENS-004. Source: `docs/limits.md#sensors` (our choice)
+pub const ATTENDED_MAX: Duration = Duration::from_s(60);
 
 /// Fewest knots of a calibration table.
 ///

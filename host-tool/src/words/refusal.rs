@@ -30,9 +30,10 @@ pub(crate) const fn way_out(refusal: &Refusal) -> Option<&'static str> {
             "have a technician find and mend the cause; `penctl service end-fault --help` says how \
              the fault is ended then",
         ),
-        Refusal::NobodyAtThePen => {
-            Some("hold the confirm button on the pen, and repeat the command")
-        }
+        Refusal::NobodyAtThePen => Some(
+            "press the confirm button on the pen and hold it, and repeat the command: one that was down \
+                  for a minute, or when the pen was switched on, counts for nobody until it was let go of",
+        ),
         Refusal::CausePresent { .. } => Some(
             "mend the cause first: the motor must stand and draw no current, and each reading be good",
         ),

@@ -42,11 +42,21 @@ pub(crate) const RULES: &[Rule] = &[
         "STOP-001",
         "the confirm button is held after 2 s only, and pressed once, after 20 ms",
     ),
+    rule(
+        8,
+        "STOP-012",
+        "a confirm button counts as somebody only for 60 s from when it was last up, and never before it was up",
+    ),
 ];
 
 /// What must be possible.
-pub(crate) const CASES: &[(u32, &str)] =
-    &[(1, "is pressed"), (2, "is released"), (3, "a cable goes")];
+pub(crate) const CASES: &[(u32, &str)] = &[
+    (1, "is pressed"),
+    (2, "is released"),
+    (3, "a cable goes"),
+    (4, "somebody holds the confirm button"),
+    (5, "the confirm button is stuck"),
+];
 
 /// Any hands, any inputs, one tick.
 pub fn room<S: Source>(s: &mut S) {
@@ -92,6 +102,18 @@ pub fn room<S: Source>(s: &mut S) {
         7,
         !hands.confirmed() || was.ok.down_for < Duration::from_ms(20),
     );
+    let minute = Duration::from_s(60);
+    let stuck = inputs.buttons.ok && was.presence <= dt;
+    s.check(
+        8,
+        (!hands.is_attended() && !hands.is_holding() || inputs.buttons.ok && !stuck)
+            && hands.presence <= was.presence.max(minute)
+            && (!inputs.buttons.ok || hands.presence <= was.presence)
+            && (inputs.buttons.ok || hands.presence == minute),
+    );
+    s.check(8, Hands::default().presence == Duration::from_us(0));
+    s.cover(4, hands.is_holding());
+    s.cover(5, stuck && hands.ok.down_for >= Duration::from_s(2));
     s.cover(1, hands.is_pressed());
     s.cover(2, hands.release_seen && !was.release_seen);
     s.cover(3, hands.is_unplugged() && !was.is_unplugged());

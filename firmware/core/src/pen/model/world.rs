@@ -378,7 +378,7 @@ fn hands(hand: Hand) -> Hands {
             ok: match hand {
                 Hand::Away | Hand::Trigger => false,
                 Hand::Confirms => ms >= 2_900,
-                Hand::Insists | Hand::Both => true,
+                Hand::Insists | Hand::Both => ms >= 100,
             },
         };
         hands.update(&inputs, Duration::from_ms(1));
