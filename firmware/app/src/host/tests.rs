@@ -376,6 +376,9 @@ impl Bench {
 
     /// A technician at the pen, with the dummy in, in Service mode.
     fn serve(&mut self) -> &mut Self {
+        // Held since before the start it would be nobody's hand.
+        self.inputs.buttons = Buttons::default();
+        self.run(100);
         self.inputs.buttons = Buttons {
             next: false,
             ok: true,
