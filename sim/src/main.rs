@@ -102,6 +102,7 @@ Calibrating by hand takes two terminals:
 With instruments that send their readings, `ring` is all that is left to do:
   1  pen-sim serve --uncalibrated --service --gauge-pty ./gauge0 --tachometer-pty ./tacho0
   2  penctl --port ./pen0 calibrate --gauge ./gauge0 --tachometer ./tacho0
+The motor current is checked with --meter-pty ./meter0 and --current --meter ./meter0.
 
 The firmware on an emulated Cortex-M4 instead of this machine; `pen-sim pil --help` tells what that
 needs. The port has another name each time and is printed:
@@ -174,6 +175,9 @@ struct InstrumentArgs {
     /// A tachometer on the true cam, at this symbolic link to a pseudo-terminal
     #[arg(long, value_name = "PATH", help_heading = "Instruments")]
     tachometer_pty: Option<PathBuf>,
+    /// A meter in the motor's lead, at this symbolic link to a pseudo-terminal
+    #[arg(long, value_name = "PATH", help_heading = "Instruments")]
+    meter_pty: Option<PathBuf>,
 }
 
 impl InstrumentArgs {
@@ -190,7 +194,13 @@ impl InstrumentArgs {
             speaks: Speaks::G1,
             noise: 1,
         });
-        gauge.into_iter().chain(tachometer).collect()
+        let meter = self.meter_pty.clone().map(|path| InstrumentOptions {
+            kind: Kind::Meter,
+            path,
+            speaks: Speaks::G1,
+            noise: 1,
+        });
+        gauge.into_iter().chain(tachometer).chain(meter).collect()
     }
 }
 

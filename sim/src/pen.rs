@@ -307,6 +307,12 @@ impl VirtualPen {
         self.hardware.strobe_hz()
     }
 
+    /// What a meter in the motor's lead shows: the mean current of the last whole second (mA).
+    #[must_use]
+    pub const fn meter_ma(&self) -> f64 {
+        self.hardware.meter_ma()
+    }
+
     /// Resets the pen at the next tick. It starts anew from the same flash, all else forgotten.
     pub fn reboot(&mut self, cause: ResetCause) {
         self.go_down(cause, RESET_MS);

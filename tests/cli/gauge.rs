@@ -30,6 +30,14 @@ commit: y
 left ready to run: y
 ";
 
+/// What is asked of a meter besides.
+const METER: &str = "\
+meter serial: SIM-M1
+meter U mA: 0.6
+meter resolution mA: 0.1
+meter certificate: C-2026-119
+meter due: 2099-06-30";
+
 /// A pen on the bench with its instruments, whose time stands still while nobody talks to it.
 fn bench(folder: &Path, more: &[&str]) -> Running {
     let at = |name: &str| folder.join(name).to_str().expect("ASCII").to_owned();
@@ -58,7 +66,10 @@ fn calibrate(
     let adjusts = !more.contains(&"never");
     let is_asked =
         |line: &&str| adjusts || !line.starts_with("commit") && !line.starts_with("left");
-    let answers: Vec<&str> = ANSWERS.lines().filter(is_asked).collect();
+    let mut answers: Vec<&str> = ANSWERS.lines().filter(is_asked).collect();
+    if more.contains(&"--current") {
+        answers.push(METER);
+    }
     fs::write(folder.join("answers.txt"), answers.join("\n")).expect("a file");
     let mut child = program("penctl")
         .args(["--port", &name("pen0")])
@@ -126,6 +137,38 @@ fn a_served_pen_is_calibrated_by_instruments_that_send_and_nothing_is_typed() {
         page.contains("sends its readings, driver g1"),
         "the page names the driver"
     );
+    sim.types("quit");
+    assert_eq!(sim.end().exit, Some(0));
+}
+
+#[test]
+fn a_meter_that_sends_is_read_too_and_stands_on_the_report() {
+    let folder = empty("gauge_meter");
+    let meter = folder.join("meter0").to_str().expect("ASCII").to_owned();
+    let mut sim = bench(&folder, &["--meter-pty", &meter]);
+    let more = ["--adjust", "never", "--current", "--meter", &meter];
+    let (exit, lines) = calibrate(&folder, &mut sim, &more, |_, _| {});
+    assert_eq!(exit, Some(0), "{lines:#?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("motor at rest | pen says")),
+        "{lines:#?}"
+    );
+    let report = report(&folder);
+    let notes = report["report"]["notes"].to_string();
+    assert!(notes.contains("47 of 47 readings were sent"), "{notes}");
+    let current = &report["report"]["as_found"]["current"];
+    assert_eq!(current["verdict"], "pass");
+    let drawn = current["rises"][1]["reference_ma"]
+        .as_f64()
+        .expect("a number");
+    assert!((30.0..60.0).contains(&drawn), "{drawn}");
+    // The motor rests: the hand reads the same meter.
+    sim.types("wait 2000");
+    sim.types("meter");
+    let line = sim.line_with(" mA");
+    assert_eq!(line.trim(), "meter 0.0 mA");
     sim.types("quit");
     assert_eq!(sim.end().exit, Some(0));
 }

@@ -75,6 +75,7 @@ fn penctl_explains_itself_and_every_command() {
         ("calibrate", "all"),
         ("calibrate", "depth"),
         ("calibrate", "rate"),
+        ("calibrate", "current"),
         ("calibrate", "verify"),
         ("store", "info"),
         ("session", "report"),

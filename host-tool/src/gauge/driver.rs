@@ -126,10 +126,10 @@ impl Spec {
     pub fn of(text: &str, is_port: impl Fn(&str) -> bool) -> Result<Self, String> {
         if let Some(unit) = text.strip_prefix("keyboard") {
             return match unit.strip_prefix(':').and_then(Unit::of) {
-                Some(unit) if unit != Unit::Ma => Ok(Self::Keyboard(unit)),
-                _ => Err(format!(
+                Some(unit) => Ok(Self::Keyboard(unit)),
+                None => Err(format!(
                     "`{text}`: what types like a keyboard is named with the unit of its display, as \
-                     keyboard:mm, keyboard:um, keyboard:in, keyboard:Hz or keyboard:rpm"
+                     keyboard:mm, keyboard:um, keyboard:in, keyboard:Hz, keyboard:rpm or keyboard:mA"
                 )),
             };
         }

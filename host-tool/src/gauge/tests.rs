@@ -317,6 +317,7 @@ fn a_port_and_its_driver_are_told_apart() {
     };
     assert_eq!(of("/dev/t:opto@2400,7O1"), port("/dev/t", opto, set));
     assert_eq!(of("keyboard:mm"), Ok(Spec::Keyboard(Unit::Mm)));
+    assert_eq!(of("keyboard:mA"), Ok(Spec::Keyboard(Unit::Ma)));
     for (text, word) in [
         ("", "no port"),
         (":opto", "no port"),
@@ -325,7 +326,7 @@ fn a_port_and_its_driver_are_told_apart() {
         ("/dev/t:opto@100,7E2", "BAUD,FORMAT"),
         ("/dev/t:opto@4800,9E2", "BAUD,FORMAT"),
         ("keyboard", "keyboard:mm"),
-        ("keyboard:mA", "keyboard:mm"),
+        ("keyboard:A", "keyboard:mA"),
         ("keyboards:mm", "keyboard:mm"),
     ] {
         let said = of(text).unwrap_err();

@@ -112,6 +112,19 @@ pub enum MeasureError {
         /// From the first to the last setting. Unit: um.
         nominal: i32,
     },
+    /// The meter shows no more with the motor turning than at rest.
+    #[error(
+        "the meter shows {} mA more with the motor turning than at rest; at least {} mA are needed: is it in \
+         the motor's lead?",
+        f64::from(*.asked_ua) / 1_000.0,
+        f64::from(*.allowed_ua) / 1_000.0
+    )]
+    NotDrawn {
+        /// What it shows more at the highest rate. Unit: uA.
+        asked_ua: i32,
+        /// Least that is accepted. Unit: uA.
+        allowed_ua: i32,
+    },
     /// A rate of zero cannot be compared.
     #[error("a set rate of 0 cannot be measured; at least 1 mHz is needed")]
     ZeroRate,

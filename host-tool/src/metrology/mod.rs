@@ -7,6 +7,7 @@
 //! unsafe side: the needles go deeper, or strike faster, than the pen believes.
 
 pub mod budget;
+pub mod current;
 pub mod decimal;
 pub mod fit;
 #[cfg(test)]
@@ -24,6 +25,9 @@ mod trend;
 pub mod verdict;
 
 pub use budget::{Budget, BudgetInputs, Component, Distribution, depth_budget};
+pub use current::{
+    CurrentInputs, CurrentPoint, CurrentReading, CurrentRun, RestRow, RiseRow, evaluate_current,
+};
 pub use decimal::{Decimal, round_pair};
 pub use fit::{ChannelDesign, ChannelFit, FitOptions, Residual, fit_channel};
 pub use gates::{FitError, Gate};

@@ -91,6 +91,18 @@ impl DecisionRule {
         guarded: GuardedSides::Both,
     };
 
+    /// Motor current at rest: +-40 mA, guarded on both sides. Source: `docs/calibration.md`.
+    pub const CURRENT_REST: Self = Self {
+        tolerance_thousandths: 40_000,
+        guarded: GuardedSides::Both,
+    };
+    /// Rise of the motor current from rest: +-15 % of the rise, guarded on both sides. Source:
+    /// `docs/calibration.md`.
+    pub const CURRENT_RISE: Self = Self {
+        tolerance_thousandths: 15_000,
+        guarded: GuardedSides::Both,
+    };
+
     /// The tolerance in the unit of the result, for plots.
     #[must_use]
     pub fn tolerance(&self) -> f64 {
@@ -130,6 +142,8 @@ mod tests {
     fn limits_are_the_published_ones() {
         assert_eq!(DecisionRule::DEPTH.tolerance_thousandths, 100 * 1_000);
         assert_eq!(DecisionRule::RATE.tolerance_thousandths, 5 * 1_000);
+        assert_eq!(DecisionRule::CURRENT_REST.tolerance_thousandths, 40 * 1_000);
+        assert_eq!(DecisionRule::CURRENT_RISE.tolerance_thousandths, 15 * 1_000);
         assert_eq!(super::TUR_TARGET, 4);
         assert!((DecisionRule::DEPTH.tolerance() - 100.0).abs() < 1e-12);
         assert!((DecisionRule::RATE.tolerance() - 5.0).abs() < 1e-12);

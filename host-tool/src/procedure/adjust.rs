@@ -56,7 +56,7 @@ impl Run<'_> {
             match self.settings.subject {
                 Subject::Depth => "fit: a monotone table for each depth channel; the clock stays",
                 Subject::Rate => "fit: one factor for the clock; the tables stay",
-                Subject::All | Subject::Verify => {
+                Subject::All | Subject::Current | Subject::Verify => {
                     "fit: a monotone table for each depth channel, one factor for the clock"
                 }
             },

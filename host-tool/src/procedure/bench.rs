@@ -2,23 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Settings;
 use super::judge::Doubt;
 use super::observer::{Phase, Place, Reserved};
 use super::script::{Asks, Line};
 use crate::client::Client;
 use crate::error::HostError;
-use crate::metrology::{BudgetInputs, Direction, RateInputs};
+use crate::metrology::{BudgetInputs, CurrentInputs, Direction, RateInputs};
 use crate::report::{Fact, ReferenceInstrument};
 
 /// The instruments that the results rest on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instruments {
-    /// Gauge and tachometer, as the report names them.
+    /// Gauge and tachometer, and the meter if there is one, as the report names them.
     pub references: Vec<ReferenceInstrument>,
     /// What enters the uncertainty of a depth.
     pub depth: BudgetInputs,
     /// What enters the uncertainty of a rate.
     pub rate: RateInputs,
+    /// What enters the uncertainty of a current; none where none is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<CurrentInputs>,
     /// Temperature, cartridge and whatever else may matter.
     pub conditions: Vec<Fact>,
     /// What to say when no real pen was measured.
@@ -62,9 +66,9 @@ pub struct Asked {
     pub number: usize,
     /// How many this state takes.
     pub of: usize,
-    /// What the pen says. Unit: um, or mHz for a rate.
+    /// What the pen says. Unit: um, mHz for a rate, uA for a current.
     pub pen_says: i32,
-    /// What the instrument is expected to show. Unit: um, or mHz for a rate.
+    /// What the instrument is expected to show. Unit: um, mHz for a rate, uA for a current.
     pub expect: (i32, i32),
 }
 
@@ -73,7 +77,7 @@ pub struct Asked {
 pub enum Reply {
     /// The instrument showed this.
     Value {
-        /// Unit: um, or mHz for a rate.
+        /// Unit: um, mHz for a rate, uA for a current.
         value: i32,
         /// The line as it was typed.
         typed: String,
@@ -98,7 +102,7 @@ impl Reply {
     }
 }
 
-/// Somebody at the pen, with a gauge and a tachometer.
+/// Somebody at the pen, with a gauge and a tachometer, and a meter where the current is checked.
 ///
 /// Whoever waits for a person keeps the pen's heartbeat going meanwhile.
 pub trait Bench {
@@ -113,11 +117,16 @@ pub trait Bench {
         Asks::Everything
     }
 
-    /// Puts pen, dummy and gauge together. Returns what was accepted with a reason.
+    /// Puts pen, dummy and gauge together, and the meter into the motor's lead if the current is checked. Returns
+    /// what was accepted with a reason.
     ///
     /// # Errors
     /// The technician gives up.
-    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError>;
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError>;
 
     /// Holds the ok button on the pen, or lets go of it.
     ///
@@ -158,6 +167,12 @@ pub trait Bench {
     /// # Errors
     /// The technician gives up.
     fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError>;
+
+    /// Reads the meter in the motor's lead, the mean over its time, at rest or while the motor turns. Unit: uA.
+    ///
+    /// # Errors
+    /// The technician gives up.
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError>;
 
     /// Is told why a reading was not taken, and will be asked for it again.
     ///

@@ -103,6 +103,7 @@ const fn quantity(unit: Unit) -> Quantity {
     match unit {
         Unit::Um => Quantity::Length,
         Unit::Hz => Quantity::Rate,
+        Unit::Ma => Quantity::Current,
     }
 }
 
@@ -111,6 +112,7 @@ impl<D: Desk> PromptBench<D> {
         match unit {
             Unit::Um => &mut self.gauge,
             Unit::Hz => &mut self.tachometer,
+            Unit::Ma => &mut self.meter,
         }
     }
 
@@ -289,6 +291,7 @@ impl<D: Desk> PromptBench<D> {
         let slot = match unit {
             Unit::Um => &mut self.gauge,
             Unit::Hz => &mut self.tachometer,
+            Unit::Ma => &mut self.meter,
         };
         let Some(Sender::Port(gauge, patience)) = slot.as_mut() else {
             let why = "there is no instrument on a port".to_owned();
@@ -403,7 +406,7 @@ impl Take<'_> {
         if shown.is_moving && is_asked {
             return Ok(self.again(None));
         }
-        if self.unit == Unit::Hz || shown.unit.quantity() != Quantity::Length {
+        if self.unit != Unit::Um || shown.unit.quantity() != Quantity::Length {
             return Ok(Some(Came::Value(shown)));
         }
         let drawn = |client: &mut Client| -> Result<i32, HostError> {
@@ -458,6 +461,6 @@ pub(super) fn from_keyboard(
 pub(super) fn whole(thousandths: i32, unit: Unit) -> i32 {
     match unit {
         Unit::Um => nearest(f64::from(thousandths) / 1_000.0),
-        Unit::Hz => thousandths,
+        Unit::Hz | Unit::Ma => thousandths,
     }
 }

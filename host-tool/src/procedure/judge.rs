@@ -7,7 +7,7 @@ use pen_core::calibration::{Calibration, Channel};
 use pen_core::limits;
 
 use super::observer::{Place, Read, Setting, Taken};
-use crate::metrology::{Direction, RateReading, Reading};
+use crate::metrology::{CurrentReading, Direction, RateReading, Reading};
 
 /// Gauge or indication so far from the setting are no measurement of it: farther than a calibration
 /// may ever move. Unit: um. Source: CAL-002.
@@ -48,6 +48,17 @@ const RATE_OFF: u32 = 50;
 const RATE_REPEAT_PPM: i64 = 5_000;
 const RATE_OTHER_PPM: i64 = 10_000;
 const RATE_CLOCK_PPM: i64 = 35_000;
+
+/// Meter less indication: apart within one rate, between rates, and from rest to a rate, where the slope of the
+/// pen's sensor adds up to a quarter of the 40 mA that a motor draws. Unit: uA.
+const CURRENT_REPEAT_UA: i32 = 3_000;
+const CURRENT_OTHER_UA: i32 = 4_000;
+const CURRENT_SLOPE_UA: i32 = 10_000;
+/// The same with nothing read before. Unit: uA.
+const CURRENT_PEN_UA: i32 = 40_000;
+
+/// A meter that shows more than this with the motor at rest is not at zero. Unit: uA.
+const CURRENT_REST_UA: i32 = 10_000;
 
 /// Something that speaks against a reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -334,6 +345,81 @@ impl<'a> Known<'a> {
                 percent(ratio),
                 percent(mean),
                 percent(margin)
+            )));
+        }
+        doubts
+    }
+
+    fn currents(&self) -> impl Iterator<Item = (u32, CurrentReading)> + use<'a> {
+        self.taken
+            .iter()
+            .filter_map(|taken| match (taken.place.setting, taken.read) {
+                (Setting::Current { hz }, Read::Current(reading)) => Some((hz, reading)),
+                _ => None,
+            })
+    }
+
+    /// What the meter differs from the pen by at this rate as far as is known, how far it may be off that, and who
+    /// says so. Unit: uA.
+    fn foretold_ua(&self, hz: u32) -> (i32, i32, &'static str) {
+        let of = |which: &dyn Fn(u32) -> bool| -> Vec<i64> {
+            let those = self.currents().filter(|it| which(it.0));
+            those.map(|it| i64::from(it.1.deviation_ua())).collect()
+        };
+        let (same, turning, rest) = (of(&|at| at == hz), of(&|at| at > 0), of(&|at| at == 0));
+        let (others, margin, what) = if !same.is_empty() {
+            (same, CURRENT_REPEAT_UA, "the other repeats say")
+        } else if !turning.is_empty() {
+            (turning, CURRENT_OTHER_UA, "the other rates say")
+        } else if !rest.is_empty() {
+            (rest, CURRENT_SLOPE_UA, "the readings at rest say")
+        } else {
+            (vec![0], CURRENT_PEN_UA, "a pen in tolerance is off by")
+        };
+        let mean = others.iter().sum::<i64>() / i64::try_from(others.len()).unwrap_or(1);
+        (i32::try_from(mean).unwrap_or(0), margin, what)
+    }
+
+    /// What the meter is expected to show, for the prompt. Unit: uA.
+    #[must_use]
+    pub fn expected_ua(&self, hz: u32, indicated_ua: i32) -> RangeInclusive<i32> {
+        if hz == 0 {
+            return -CURRENT_REST_UA..=CURRENT_REST_UA;
+        }
+        let (mean, margin, _) = self.foretold_ua(hz);
+        let told = indicated_ua.saturating_add(mean);
+        told.saturating_sub(margin)..=told.saturating_add(margin)
+    }
+
+    /// What speaks against a reading of the meter; nothing when it is believable. At rest no current flows: there
+    /// the meter is known, and what the pen says is the result.
+    #[must_use]
+    pub fn doubts_current(&self, hz: u32, reading: &CurrentReading) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        let shown = |ua: i32| format!("{:.1} mA", f64::from(ua) / 1_000.0);
+        let meter = shown(reading.reference_ua);
+        if hz == 0 {
+            if reading.reference_ua.saturating_abs() > CURRENT_REST_UA {
+                doubts.push(doubt(format!(
+                    "the meter shows {meter} with the motor at rest, more than {}: is it at zero, and in the motor's \
+                     lead alone?",
+                    shown(CURRENT_REST_UA)
+                )));
+            }
+            return doubts;
+        }
+        if reading.reference_ua < 0 {
+            doubts.push(doubt(format!(
+                "the meter shows {meter} with the motor driven: are its leads the other way round?"
+            )));
+        }
+        let (mean, margin, what) = self.foretold_ua(hz);
+        if reading.deviation_ua().saturating_sub(mean).saturating_abs() > margin {
+            doubts.push(doubt(format!(
+                "the meter differs from the pen by {}, {what} {} within {}",
+                shown(reading.deviation_ua()),
+                shown(mean),
+                shown(margin)
             )));
         }
         doubts

@@ -14,10 +14,15 @@ use super::take::SETTLE;
 use super::{Progress, Run};
 use crate::error::HostError;
 use crate::metrology::Point;
+use crate::num::nearest;
 use crate::words;
 
 /// Pictures of the pen that one reading of its rate is made of.
 const PICTURES: usize = 9;
+
+/// Pictures of the pen that one reading of its motor current is made of, and what a prompt shows of it.
+pub(super) const CURRENT_PICTURES: u32 = 256;
+pub(super) const CURRENT_PROMPT: u32 = 32;
 
 /// How far the ring may stand from where it stood for a reading at the mark at which the motor turns: what
 /// the two directions may differ by, as for readings. Unit: um.
@@ -53,18 +58,20 @@ impl Run<'_> {
         self.screen(state, current)
     }
 
-    /// Rate at every set rate. The ring stands where both channels agree best, so that the pen has
-    /// no reason to stop.
+    /// Rate at every set rate, and the current if it is measured, first at rest. The ring stands where both channels
+    /// agree best, so that the pen has no reason to stop.
     pub(super) fn measure_rate(
         &mut self,
         state: &mut State,
         current: Option<&Calibration>,
     ) -> Result<(), HostError> {
-        let places = self.settings.rate_places(state.phase);
+        let rest = self.settings.rest_places(state.phase);
+        let places = self.settings.turning_places(state.phase);
+        state.expect(rest.len() + places.len());
+        self.take(state, rest, current)?;
         if places.iter().all(|place| self.replay.get(place).is_some()) {
             return self.take(state, places, current);
         }
-        state.expect(places.len());
         let ring = quietest(current, &state.points(self));
         self.ready_to_run(state, current, ring)?;
         self.take(state, places, current)?;
@@ -119,6 +126,30 @@ impl Run<'_> {
             self.client.wait(Duration::from_millis(7));
         }
         Ok(median(rates))
+    }
+
+    /// What the pen says of its motor current: the mean of some pictures that lie in every part of a turn, because
+    /// within one the current goes up and down with the load. Unit: uA.
+    pub(super) fn indicated_current(&mut self, hz: u32, pictures: u32) -> Result<i32, HostError> {
+        let mode = if hz == 0 {
+            Mode::Service
+        } else {
+            Mode::ServiceRunning
+        };
+        let mut sum_ma = 0;
+        for number in 0..pictures {
+            let status = self.client.status()?;
+            if status.mode != mode {
+                return Err(thrown_out(&status));
+            }
+            sum_ma += status.current.as_ma();
+            self.client.demand(&ToPen::Heartbeat)?;
+            // Never in step with the turns.
+            self.client
+                .wait(Duration::from_millis(3 + u64::from(number) * 5 % 8));
+        }
+        let mean_ma = f64::from(sum_ma) / f64::from(pictures.max(1));
+        Ok(nearest(1_000.0 * mean_ma))
     }
 
     /// Waits until the motor stands and the pen is back in Service.

@@ -45,7 +45,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::{Class, Code, HostError};
-use crate::metrology::{ChannelFit, DecisionRule, GainFit, Verdict, evaluate_depth, evaluate_rate};
+use crate::metrology::{
+    ChannelFit, DecisionRule, GainFit, Verdict, evaluate_current, evaluate_depth, evaluate_rate,
+};
 use crate::report::{CalibrationReport, ParameterChange, Raw, Results};
 
 pub use bench::{Asked, Bench, Choice, Instruments, Question, Reply};
@@ -103,6 +105,8 @@ impl Adjust {
 pub struct Settings {
     /// What to adjust.
     pub subject: Subject,
+    /// Whether to check the motor current, too; it is in any case when it is the subject.
+    pub current: bool,
     /// When to adjust.
     pub adjust: Adjust,
     /// Which points.
@@ -119,6 +123,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             subject: Subject::All,
+            current: false,
             adjust: Adjust::Auto,
             points: Points::Full,
             repeats: Points::Full.repeats(),
@@ -337,7 +342,7 @@ impl Run<'_> {
             None => as_found.clone(),
         };
         // What was not measured did not pass.
-        as_left.is_reserved |= as_left.rate.is_none();
+        as_left.is_reserved |= self.unmeasured(&as_left).is_some();
         self.judged(Phase::AsLeft, &as_left)?;
         self.tell(&Progress::Measured("as left", &as_left));
         self.sign_off(&as_left, measured)?;
@@ -377,13 +382,14 @@ impl Run<'_> {
         let lines = script(self.settings, self.bench.asks());
         self.bench.agree(&lines)?;
         self.keep(&Event::Began(Began {
-            procedure: record::procedure(self.settings.subject),
+            procedure: record::procedure(self.settings),
             serial,
             in_force: named,
             found: before.map(Box::new),
             points: self.settings.points.name().to_owned(),
             repeats: self.settings.repeats,
             subject: self.settings.subject,
+            current: self.settings.current,
             adjust: self.settings.adjust,
             technician: self.settings.technician,
             due_in_days: self.settings.due_in_days,
@@ -470,6 +476,10 @@ impl Run<'_> {
                 .as_ref()
                 .map_or_else(Vec::new, |left| left.points(self)),
             left_rate: left.as_ref().map_or_else(Vec::new, |left| left.rates(self)),
+            found_current: found.currents(self),
+            left_current: left
+                .as_ref()
+                .map_or_else(Vec::new, |left| left.currents(self)),
         };
         let generation = self.client.status()?.generation;
         let (as_found, as_left) = (results.as_found.verdict(), results.as_left.verdict());
@@ -494,6 +504,21 @@ impl Run<'_> {
         })
     }
 
+    /// What was to be measured and was not, in words.
+    fn unmeasured(&self, results: &Results) -> Option<&'static str> {
+        if results
+            .rate
+            .as_ref()
+            .is_none_or(|rate| rate.rows.is_empty())
+        {
+            Some("the rate was not measured")
+        } else if self.settings.has_current() && results.current.is_none() {
+            Some("the motor current was not measured")
+        } else {
+            None
+        }
+    }
+
     /// CAL-005: only a plain pass is signed off. Until then the pen itself treats nobody.
     /// `measured` was in force before the first reading as left; no other is named.
     fn sign_off(
@@ -511,11 +536,10 @@ impl Run<'_> {
             return Ok(());
         }
         let generation = measured.map_or(0, |it| it.generation);
-        let rates = as_left.rate.as_ref().map_or(0, |rate| rate.rows.len());
-        let why_not = if self.settings.subject == Subject::Verify {
+        let why_not = if !self.settings.subject.is_adjustable() {
             Some("nothing is signed off by measuring alone")
-        } else if rates == 0 {
-            Some("the rate was not measured")
+        } else if let Some(why) = self.unmeasured(as_left) {
+            Some(why)
         } else if as_left.verdict() != Verdict::Pass {
             Some("as left is no plain pass")
         } else {
@@ -540,7 +564,7 @@ impl Run<'_> {
 
     /// Service mode takes a technician, a dummy, and somebody who holds the button on the pen.
     fn enter(&mut self) -> Result<(), HostError> {
-        let reserved = self.bench.prepare(self.client)?;
+        let reserved = self.bench.prepare(self.client, self.settings)?;
         for reserved in &reserved {
             self.keep(&Event::Reserved(reserved.clone()))?;
         }
@@ -565,10 +589,17 @@ impl Run<'_> {
         }
         let (adjusted, stays) = self.settings.subject.split(found);
         if stays.is_some_and(|stays| stays != Verdict::Pass) {
-            self.tell(&Progress::Note(
+            let is_current = found
+                .current
+                .as_ref()
+                .is_some_and(|it| !it.verdict.is_pass());
+            self.tell(&Progress::Note(if is_current {
+                "not adjusted: the motor current is no plain pass, of which the pen keeps no correction, so that the \
+                 new calibration could not be signed off; the pen has to be repaired"
+            } else {
                 "not adjusted: what would stay is no plain pass, so that the new calibration could not be \
-                 signed off; `penctl calibrate all` adjusts both",
-            ));
+                 signed off; `penctl calibrate all` adjusts both"
+            }));
             return false;
         }
         if self.settings.adjust == Adjust::Always {
@@ -596,9 +627,20 @@ impl Run<'_> {
         } else {
             Some(evaluate_rate(&rates, &instruments.rate, DecisionRule::RATE).map_err(refused)?)
         };
+        let currents = state.currents(self);
+        let current = match &instruments.current {
+            _ if currents.is_empty() => None,
+            Some(inputs) => Some(evaluate_current(&currents, inputs).map_err(refused)?),
+            None => {
+                return Err(HostError::internal(
+                    "a current was read with no meter stated",
+                ));
+            }
+        };
         Ok(Results {
             depth,
             rate,
+            current,
             is_reserved: self.reserved.iter().any(|it| it.no_plain_pass),
         })
     }

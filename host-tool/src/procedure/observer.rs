@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::bench::Instruments;
 use super::{Adjust, Subject};
 use crate::error::{Class, HostError};
-use crate::metrology::{Direction, RateReading, Reading, Verdict};
+use crate::metrology::{CurrentReading, Direction, RateReading, Reading, Verdict};
 use crate::report::ParameterChange;
 
 /// Whoever keeps what happens.
@@ -95,6 +95,11 @@ pub enum Setting {
         /// Unit: Hz.
         hz: u32,
     },
+    /// The motor current at a set rate.
+    Current {
+        /// 0 with the motor at rest. Unit: Hz.
+        hz: u32,
+    },
 }
 
 impl Place {
@@ -111,6 +116,7 @@ impl Place {
                 format!("{left}depth {um} {} {repeat}", direction.word())
             }
             Setting::Rate { hz } => format!("{left}rate {hz} {repeat}"),
+            Setting::Current { hz } => format!("{left}current {hz} {repeat}"),
         }
     }
 }
@@ -123,6 +129,8 @@ pub enum Read {
     Depth(Reading),
     /// Of a tachometer.
     Rate(RateReading),
+    /// Of a meter in the motor's lead.
+    Current(CurrentReading),
 }
 
 /// A reading that was accepted.
@@ -180,6 +188,10 @@ pub struct Began {
     /// What to adjust. Runs of before there was a choice adjusted all.
     #[serde(default)]
     pub subject: Subject,
+    /// Whether the motor current is checked beside a subject that is another. Runs of before there was a choice
+    /// did not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub current: bool,
     /// When to adjust.
     pub adjust: Adjust,
     /// Who measures, by number.
@@ -202,6 +214,7 @@ impl Began {
             points: "full".to_owned(),
             repeats: 3,
             subject: Subject::All,
+            current: false,
             adjust: Adjust::Auto,
             technician: 7,
             due_in_days: 365,

@@ -46,6 +46,11 @@ fn hertz(mhz: i32) -> String {
     format!("{}.{:02}", mhz / 1_000, mhz % 1_000 / 10)
 }
 
+/// Microamperes as milliamperes, to a tenth.
+pub(super) fn milliamperes(ua: i32) -> String {
+    format!("{:.1}", f64::from(ua) / 1_000.0)
+}
+
 /// The line in front of a reading.
 /// `how` is what an instrument that sends does, or is to be done with it.
 pub(super) fn prompt(asked: &Asked, is_person: bool, how: &str) -> String {
@@ -62,6 +67,18 @@ pub(super) fn prompt(asked: &Asked, is_person: bool, how: &str) -> String {
             hertz(low),
             hertz(high)
         ),
+        Setting::Current { hz } => {
+            let set = match hz {
+                0 => "motor at rest".to_owned(),
+                hz => format!("set {hz} Hz"),
+            };
+            format!(
+                "{set} | pen says {} mA | expect {}..{}",
+                milliamperes(asked.pen_says),
+                milliamperes(low),
+                milliamperes(high)
+            )
+        }
     };
     let keys = if is_person {
         " | u undo, r repeat point, ? why"
@@ -92,6 +109,16 @@ pub(super) fn why(asked: &Asked) -> String {
             "The motor turns at {hz} strokes a second; type what the tachometer shows, in Hz.\nExpected is \
              what the pen says, corrected by the readings before."
         ),
+        Setting::Current { hz } => {
+            let state = match hz {
+                0 => "The motor is at rest".to_owned(),
+                hz => format!("The motor turns at {hz} strokes a second"),
+            };
+            format!(
+                "{state}; type what the meter in the motor's lead shows, the mean (DC) over a second, in mA, positive \
+                 while the motor drives.\nExpected is what the pen says, corrected by the readings before."
+            )
+        }
     };
     format!(
         "{what}\nA reading outside is asked again. If it is right all the same, type it with a reason, as in \
@@ -103,7 +130,7 @@ pub(super) fn why(asked: &Asked) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Direction, Setting, approach_words, prompt, turn_words};
+    use super::{Asked, Direction, Setting, approach_words, prompt, turn_words, why};
     use crate::procedure::{Phase, Place};
 
     fn asked(setting: Setting, pen_says: i32, expect: (i32, i32)) -> Asked {
@@ -135,6 +162,24 @@ mod tests {
             prompt(&rate, false, ""),
             "reading 7 of 38 | set 50 Hz | pen says 49.99 | expect 48.25..51.70:"
         );
+        let rest = asked(Setting::Current { hz: 0 }, 16_960, (-10_000, 10_000));
+        assert_eq!(
+            prompt(&rest, false, ""),
+            "reading 7 of 38 | motor at rest | pen says 17.0 mA | expect -10.0..10.0:"
+        );
+        let turning = asked(Setting::Current { hz: 80 }, 58_449, (31_500, 51_520));
+        assert_eq!(
+            prompt(&turning, false, ""),
+            "reading 7 of 38 | set 80 Hz | pen says 58.4 mA | expect 31.5..51.5:"
+        );
+        for (hz, words) in [(0, "is at rest;"), (80, "turns at 80 strokes a second;")] {
+            let text = why(&asked(Setting::Current { hz }, 0, (0, 0)));
+            assert!(text.starts_with(&format!("The motor {words}")), "{text}");
+            assert!(
+                text.contains("in mA, positive while the motor drives"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

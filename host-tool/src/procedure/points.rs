@@ -79,6 +79,15 @@ impl Points {
         }
     }
 
+    /// Rates at which the motor current is measured, in rising order, the first at rest. Unit: Hz.
+    #[must_use]
+    pub const fn currents(self) -> &'static [u32] {
+        match self {
+            Self::Full => &[0, 50, 65, 80],
+            Self::Short => &[0, 50, 80],
+        }
+    }
+
     /// Repeats at each point and direction when nobody says otherwise.
     #[must_use]
     pub const fn repeats(self) -> u8 {

@@ -3,6 +3,7 @@
 use pen_core::calibration::Channel;
 use pen_core::status::Status;
 
+use super::Settings;
 use super::bench::{Asked, Bench, Choice, Instruments, Question, Reply};
 use super::desk::{Desk, Wait, checked, sure, yes_or_no};
 use super::gauged::{Sender, Tries, from_keyboard, whole};
@@ -38,6 +39,9 @@ const RATE_MHZ: std::ops::RangeInclusive<i32> = 1_000..=500_000;
 /// Range of a gauge. Unit: um.
 const GAUGE_UM: std::ops::RangeInclusive<i32> = -3_000..=5_000;
 
+/// Range of a motor current that a meter can show: beyond what the pen's sensor reads. Unit: uA.
+const CURRENT_UA: std::ops::RangeInclusive<i32> = -3_000_000..=3_000_000;
+
 /// A technician who is asked at a desk.
 #[derive(Debug)]
 pub struct PromptBench<D> {
@@ -50,6 +54,7 @@ pub struct PromptBench<D> {
     pub(super) typed: String,
     pub(super) gauge: Option<Sender>,
     pub(super) tachometer: Option<Sender>,
+    pub(super) meter: Option<Sender>,
     /// Which driver sent the last reading.
     pub(super) sent_by: Option<String>,
     pub(super) tries: Tries,
@@ -73,6 +78,7 @@ impl<D: Desk> PromptBench<D> {
             typed: String::new(),
             gauge: None,
             tachometer: None,
+            meter: None,
             sent_by: None,
             tries: Tries::default(),
             outliers: 0,
@@ -85,7 +91,18 @@ impl<D: Desk> PromptBench<D> {
     pub fn with_instruments(mut self, gauge: Option<Sender>, tachometer: Option<Sender>) -> Self {
         self.gauge = gauge;
         self.tachometer = tachometer;
-        if [&self.gauge, &self.tachometer]
+        self.expects_typing()
+    }
+
+    /// The same bench, whose meter sends its readings, if it is given.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Option<Sender>) -> Self {
+        self.meter = meter;
+        self.expects_typing()
+    }
+
+    fn expects_typing(mut self) -> Self {
+        if [&self.gauge, &self.tachometer, &self.meter]
             .iter()
             .any(|it| matches!(it, Some(Sender::Keyboard(_))))
         {
@@ -99,6 +116,10 @@ impl<D: Desk> PromptBench<D> {
         match unit {
             Unit::Um => self.gauge_step_nm,
             Unit::Hz => self.instruments.rate.reference_resolution_mhz,
+            Unit::Ma => match &self.instruments.current {
+                Some(inputs) => inputs.reference_resolution_ua,
+                None => 1,
+            },
         }
     }
 
@@ -199,6 +220,7 @@ pub(super) fn in_range(thousandths: i32, unit: Unit) -> Result<i32, String> {
     let (range, word) = match unit {
         Unit::Um => (GAUGE_UM, "um"),
         Unit::Hz => (RATE_MHZ, "mHz"),
+        Unit::Ma => (CURRENT_UA, "uA"),
     };
     if range.contains(&value) {
         return Ok(value);
@@ -219,16 +241,22 @@ impl<D: Desk> Bench for PromptBench<D> {
         Asks::Unsent {
             depth: self.gauge.is_some(),
             rate: self.tachometer.is_some(),
+            current: self.meter.is_some(),
         }
     }
 
-    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
-        let asked = references::ask(&mut self.desk, client, self.today)?;
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError> {
+        let asked = references::ask(&mut self.desk, client, self.today, settings)?;
         self.instruments = asked.instruments;
         self.gauge_step_nm = asked.gauge_step_nm;
         for (name, sender) in [
             ("Depth gauge", &self.gauge),
             ("Tachometer", &self.tachometer),
+            ("Meter", &self.meter),
         ] {
             let fact = sender.as_ref().map(|it| Fact::new(name, it.words()));
             self.instruments.conditions.extend(fact);
@@ -236,7 +264,11 @@ impl<D: Desk> Bench for PromptBench<D> {
         self.confirm(
             client,
             "dummy",
-            "dummy and cable are in, the gauge is zeroed at the rim?",
+            if settings.has_current() {
+                "dummy and cable are in, the gauge is zeroed at the rim, the meter is in the motor's lead?"
+            } else {
+                "dummy and cable are in, the gauge is zeroed at the rim?"
+            },
         )?;
         Ok(asked.reserved)
     }
@@ -345,6 +377,10 @@ impl<D: Desk> Bench for PromptBench<D> {
 
     fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         self.reading(client, asked, Unit::Hz)
+    }
+
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.reading(client, asked, Unit::Ma)
     }
 
     fn doubted(

@@ -7,6 +7,7 @@ use pen_core::status::Status;
 
 use super::adjust::{DUE, gain_words};
 use super::observer::{Read, Taken};
+use super::phrases::milliamperes;
 use super::{Adjusted, Measured, Run, Settings, Subject};
 use crate::error::HostError;
 use crate::metrology::Knot;
@@ -14,14 +15,20 @@ use crate::report::{Accepted, Adjustment, CalibrationReport, Fact, InForce, Item
 use crate::words;
 
 /// Name and revision of what [`super::calibrate`] does, and what was its subject unless that was all.
-pub(super) fn procedure(subject: Subject) -> String {
-    let subject = match subject {
+pub(super) fn procedure(settings: &Settings) -> String {
+    let subject = match settings.subject {
         Subject::All => "",
         Subject::Depth => ", depth alone adjusted",
         Subject::Rate => ", rate alone adjusted",
+        Subject::Current => ", motor current measured",
         Subject::Verify => ", measured only",
     };
-    format!("CAL-DEPTH-RATE revision 3{subject} (docs/calibration.md)")
+    let current = if settings.current && settings.subject != Subject::Current {
+        ", motor current checked"
+    } else {
+        ""
+    };
+    format!("CAL-DEPTH-RATE revision 3{subject}{current} (docs/calibration.md)")
 }
 
 /// What stands on every page about a pen that is not real.
@@ -66,7 +73,7 @@ impl Run<'_> {
                 firmware: format!("{}, protocol {}", info.firmware, hello.version),
                 condition: None,
             },
-            procedure: procedure(self.settings.subject),
+            procedure: procedure(self.settings),
             operator: format!("technician {}", self.settings.technician),
             authorised_by: None,
             received: None,
@@ -114,6 +121,7 @@ impl Run<'_> {
             let value = match taken.read {
                 Read::Depth(reading) => format!("{} \u{b5}m", reading.reference_um),
                 Read::Rate(reading) => format!("{} mHz", reading.reference_mhz),
+                Read::Current(reading) => format!("{} mA", milliamperes(reading.reference_ua)),
             };
             Some(Accepted {
                 what: format!(
@@ -162,17 +170,31 @@ fn notes(
             "Only the rate was the subject: depth{as_before} and was checked at three settings; the day on which the \
              pen is due stayed, too."
         )),
+        Subject::Current => Some(
+            "Nothing was adjusted or signed off: the motor current was measured; depth was checked at three settings, \
+             the rate at 80 Hz."
+                .to_owned(),
+        ),
         Subject::Verify => {
             Some("Nothing was adjusted or signed off: the pen was only measured.".to_owned())
         }
     };
+    let current = settings.has_current().then(|| {
+        "Motor current was measured without load, as means, with the meter in the motor's lead. The pen keeps no \
+         correction of it; what it says of loads up to its limits was not measured."
+            .to_owned()
+    });
     let depth = format!(
         "Depth was measured at rest on the calibration dummy, {} times from each side at every setting \
          (points: {}). {fit}",
         settings.repeats,
         settings.points.name()
     );
-    [depth, rate].into_iter().chain(subject).collect()
+    [depth, rate]
+        .into_iter()
+        .chain(current)
+        .chain(subject)
+        .collect()
 }
 
 /// A calibration as the pen gave it.

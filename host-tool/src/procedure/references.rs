@@ -1,12 +1,13 @@
 //! Questions about the instruments and the room, and what is not accepted without a reason.
 
+use super::Settings;
 use super::bench::Instruments;
 use super::desk::{Desk, checked};
 use super::observer::Reserved;
 use super::typed::{Unit, number, reasoned};
 use crate::client::Client;
 use crate::error::HostError;
-use crate::metrology::{BudgetInputs, RateInputs};
+use crate::metrology::{BudgetInputs, CurrentInputs, RateInputs};
 use crate::num::nearest;
 use crate::report::{Fact, ReferenceInstrument};
 use crate::words;
@@ -18,11 +19,12 @@ const ROOM_C: std::ops::RangeInclusive<f64> = 18.0..=22.0;
 /// Temperatures at which nothing is compared at all. Unit: degC.
 const ROOM_FAR_C: std::ops::RangeInclusive<f64> = 5.0..=45.0;
 
-/// One step of the pen's indication, as its messages carry it: 1 um and 1 mHz.
+/// One step of the pen's indication, as its messages carry it: 1 um, 1 mHz and 1 mA.
 const PEN_STEP_NM: u32 = 1_000;
 const PEN_STEP_MHZ: u32 = 1;
+const PEN_STEP_UA: u32 = 1_000;
 
-/// How the two instruments differ in their questions.
+/// How the instruments differ in their questions.
 struct Kind {
     /// First word of its keys.
     key: &'static str,
@@ -56,6 +58,15 @@ const TACHOMETER: Kind = Kind {
     step_range: 0.001..=5.0,
 };
 
+const METER: Kind = Kind {
+    key: "meter",
+    name: "Meter",
+    u_unit: "mA",
+    u_range: 0.001..=20.0,
+    unit: "mA",
+    step_range: 0.001..=10.0,
+};
+
 /// An expanded uncertainty as a certificate states it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Stated {
@@ -87,18 +98,25 @@ pub(super) fn ask(
     desk: &mut dyn Desk,
     client: &mut Client,
     today: u16,
+    settings: &Settings,
 ) -> Result<Asked, HostError> {
     let mut reserved = Vec::new();
     let gauge = instrument(desk, client, &GAUGE, today, &mut reserved)?;
     let tacho = instrument(desk, client, &TACHOMETER, today, &mut reserved)?;
+    let meter = if settings.has_current() {
+        Some(instrument(desk, client, &METER, today, &mut reserved)?)
+    } else {
+        None
+    };
     let temperature = temperature(desk, client, &mut reserved)?;
+    let gauge_step_nm = whole(gauge.step * 1_000.0);
     let instruments = Instruments {
         depth: BudgetInputs {
             reference_expanded_nm: whole(gauge.stated.u * 1_000.0),
             reference_k_hundredths: gauge.stated.k_hundredths,
             reference_dof: gauge.stated.dof,
             // Readings are kept in whole micrometres.
-            gauge_resolution_nm: whole(gauge.step * 1_000.0).max(1_000),
+            gauge_resolution_nm: gauge_step_nm.max(1_000),
             pen_resolution_nm: PEN_STEP_NM,
             seating_standard_nm: 8_000,
             temperature_halfwidth_mk: whole(((temperature - 20.0).abs() + 1.0) * 1_000.0),
@@ -111,7 +129,18 @@ pub(super) fn ask(
             reference_resolution_mhz: whole(tacho.step * 1_000.0).max(1),
             pen_resolution_mhz: PEN_STEP_MHZ,
         },
-        references: vec![gauge.reference, tacho.reference],
+        current: meter.as_ref().map(|meter| CurrentInputs {
+            reference_expanded_ua: whole(meter.stated.u * 1_000.0),
+            reference_k_hundredths: meter.stated.k_hundredths,
+            reference_dof: meter.stated.dof,
+            reference_resolution_ua: whole(meter.step * 1_000.0).max(1),
+            pen_resolution_ua: PEN_STEP_UA,
+        }),
+        references: [Some(gauge), Some(tacho), meter]
+            .into_iter()
+            .flatten()
+            .map(|it| it.reference)
+            .collect(),
         conditions: vec![Fact::new(
             "Temperature",
             format!("{temperature} \u{b0}C \u{b1} 1 K"),
@@ -120,7 +149,7 @@ pub(super) fn ask(
     };
     Ok(Asked {
         instruments,
-        gauge_step_nm: whole(gauge.step * 1_000.0),
+        gauge_step_nm,
         reserved,
     })
 }
@@ -302,8 +331,13 @@ fn due(answer: &str, today: u16) -> Result<(String, Option<String>), String> {
 
 /// A number in the range, without a unit.
 fn bare(answer: &str, unit: &str, range: &std::ops::RangeInclusive<f64>) -> Result<f64, String> {
-    let asked = if unit == "Hz" { Unit::Hz } else { Unit::Um };
-    let value = if unit == "um" || unit == "Hz" {
+    let asked = match unit {
+        "um" => Some(Unit::Um),
+        "Hz" => Some(Unit::Hz),
+        "mA" => Some(Unit::Ma),
+        _ => None,
+    };
+    let value = if let Some(asked) = asked {
         number(answer, asked)?.value
     } else {
         let is_comma = answer.contains(',');
@@ -385,6 +419,7 @@ pub(super) fn unknown() -> Instruments {
             reference_resolution_mhz: 10,
             pen_resolution_mhz: PEN_STEP_MHZ,
         },
+        current: None,
         conditions: Vec::new(),
         simulated: None,
     }

@@ -155,7 +155,8 @@ impl Replay {
         let Some(then) = &self.instruments else {
             return Ok(());
         };
-        if (&then.references, then.depth, then.rate) == (&now.references, now.depth, now.rate) {
+        let worth = |it: &Instruments| (it.references.clone(), it.depth, it.rate, it.current);
+        if worth(then) == worth(now) {
             return Ok(());
         }
         let named = |it: &Instruments| {
@@ -263,6 +264,19 @@ impl Replay {
                 "go on with `penctl calibrate {} --resume`, or begin a new calibration",
                 began.subject.name()
             )));
+        }
+        if began.current != settings.current {
+            let words = |is: bool| if is { "with" } else { "without" };
+            return Err(refused(format!(
+                "it was {} the motor current, this is {} it",
+                words(began.current),
+                words(settings.current)
+            ))
+            .with_fix(if began.current {
+                "go on with --current, or begin a new calibration"
+            } else {
+                "go on without --current, or begin a new calibration"
+            }));
         }
         let asked = (settings.points.name(), settings.repeats, settings.adjust);
         if (began.points.as_str(), began.repeats, began.adjust) != asked {

@@ -1,7 +1,7 @@
 //! Everything that a calibration asks, by name and in order, before it asks the first.
 
 use super::Settings;
-use super::observer::Phase;
+use super::observer::{Phase, Place, Setting};
 
 /// Which part of the questions a bench has to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Asks {
         depth: bool,
         /// Whether the tachometer does.
         rate: bool,
+        /// Whether the meter does.
+        current: bool,
     },
     /// Only what a person decides: hands and instruments are simulated.
     Decisions,
@@ -42,8 +44,8 @@ fn line(key: impl Into<String>, about: &str, example: &str) -> Line {
 }
 
 /// Questions about the instruments and the room, before the first reading.
-fn first() -> Vec<Line> {
-    let facts = [
+fn first(has_current: bool) -> Vec<Line> {
+    let instruments = [
         ("gauge serial", "depth gauge: serial number, such as G-17"),
         (
             "gauge U um",
@@ -81,11 +83,33 @@ fn first() -> Vec<Line> {
             "tachometer due",
             "day on which it is due again, such as 2027-06-30",
         ),
+    ];
+    let meter = [
         (
-            "temperature C",
-            "temperature of the room in degrees Celsius, such as 20.5",
+            "meter serial",
+            "meter in the motor's lead: serial number, such as M-5",
+        ),
+        (
+            "meter U mA",
+            "its expanded uncertainty at 200 mA, in mA, such as 0.6, written as above",
+        ),
+        (
+            "meter resolution mA",
+            "one step of its display in mA, such as 0.1",
+        ),
+        (
+            "meter certificate",
+            "number of its certificate, such as C-2026-119",
+        ),
+        (
+            "meter due",
+            "day on which it is due again, such as 2027-06-30",
         ),
     ];
+    let room = [(
+        "temperature C",
+        "temperature of the room in degrees Celsius, such as 20.5",
+    )];
     let confirmations = [
         (
             "dummy",
@@ -97,9 +121,11 @@ fn first() -> Vec<Line> {
              off, and again when the technician's 10 minutes are over",
         ),
     ];
+    let meter = meter.into_iter().filter(|_| has_current);
+    let facts = instruments.into_iter().chain(meter).chain(room);
     let facts = facts.map(|(key, about)| line(key, about, ""));
     let confirmations = confirmations.map(|(key, about)| line(key, about, "y"));
-    facts.into_iter().chain(confirmations).collect()
+    facts.chain(confirmations).collect()
 }
 
 /// Name of the question whether the motor may turn.
@@ -111,21 +137,23 @@ pub(super) const fn ready_key(phase: Phase) -> &'static str {
 }
 
 fn readings(settings: &Settings, asks: Asks, phase: Phase, lines: &mut Vec<Line>) {
-    let (sends_depth, sends_rate) = match asks {
-        Asks::Unsent { depth, rate } => (depth, rate),
-        Asks::Everything | Asks::Decisions => (false, false),
+    let (sends_depth, sends_rate, sends_current) = match asks {
+        Asks::Unsent {
+            depth,
+            rate,
+            current,
+        } => (depth, rate, current),
+        Asks::Everything | Asks::Decisions => (false, false, false),
     };
-    if !sends_depth {
-        for place in settings.depth_places(phase) {
-            lines.push(line(place.key(), "gauge in um", ""));
-        }
-    }
+    let asked = |place: Place| match place.setting {
+        Setting::Rate { .. } => (!sends_rate).then(|| line(place.key(), "tachometer in Hz", "")),
+        Setting::Current { .. } => (!sends_current).then(|| line(place.key(), "meter in mA", "")),
+        Setting::Depth { .. } => (!sends_depth).then(|| line(place.key(), "gauge in um", "")),
+    };
+    lines.extend(settings.depth_places(phase).into_iter().filter_map(asked));
+    lines.extend(settings.rest_places(phase).into_iter().filter_map(asked));
     lines.push(line(ready_key(phase), "the motor may turn", "y"));
-    if !sends_rate {
-        for place in settings.rate_places(phase) {
-            lines.push(line(place.key(), "tachometer in Hz", ""));
-        }
-    }
+    lines.extend(settings.turning_places(phase).into_iter().filter_map(asked));
 }
 
 /// All questions in the order in which they are asked. Only a pen whose channels tell no depth before
@@ -141,7 +169,7 @@ pub fn script(settings: &Settings, asks: Asks) -> Vec<Line> {
     if asks == Asks::Decisions {
         return if adjusts { vec![commit] } else { Vec::new() };
     }
-    let mut lines = first();
+    let mut lines = first(settings.has_current());
     readings(settings, asks, Phase::AsFound, &mut lines);
     if adjusts {
         lines.push(commit);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use pen_sim::hand::Cartridge;
 use pen_sim::rng::Seed;
 
+use super::Settings;
 use super::bench::{Asked, Bench, Instruments, Question, Reply};
 use super::desk::Desk;
 use super::judge::Doubt;
@@ -14,7 +15,7 @@ use super::script::{Asks, Line};
 use crate::client::Client;
 use crate::error::HostError;
 use crate::link::sim::{SimStage, TODAY};
-use crate::metrology::{BudgetInputs, Direction, RateInputs};
+use crate::metrology::{BudgetInputs, CurrentInputs, Direction, RateInputs};
 use crate::num::nearest;
 use crate::report::{Fact, ReferenceInstrument};
 
@@ -26,6 +27,10 @@ const TACHO_U_PPM: u32 = 300;
 
 /// Gate time of the tachometer. Unit: ms.
 const GATE_MS: u64 = 200;
+
+/// Expanded uncertainty of the simulated meter, k = 2, and the time over which it takes the mean. Unit: uA, ms.
+const METER_U_UA: u32 = 600;
+const METER_MS: u32 = 500;
 
 /// Tag of the calibration dummy on this bench.
 pub(crate) const DUMMY_ID: u64 = 200_000_001;
@@ -42,6 +47,7 @@ pub struct SimBench {
     noise: Seed,
     gauge_bias_um: f64,
     tacho_bias: f64,
+    meter_bias_ua: f64,
     readings: u64,
     /// Where the ring is, and from which side it came.
     last: Option<(i32, Direction)>,
@@ -84,6 +90,7 @@ impl SimBench {
             noise,
             gauge_bias_um: bias(0) * f64::from(GAUGE_U_NM) / 1_000.0,
             tacho_bias: bias(1) * f64::from(TACHO_U_PPM) * 1e-6,
+            meter_bias_ua: bias(3) * f64::from(METER_U_UA),
             readings: 0,
             last: None,
             decides,
@@ -128,13 +135,32 @@ impl Bench for SimBench {
         Asks::Decisions
     }
 
-    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError> {
         self.stage.pen(|pen| {
             let hand = pen.hand();
             hand.plug_cable(true);
             hand.insert(Cartridge::dummy(DUMMY_ID));
         });
         client.wait(Duration::from_millis(300));
+        if settings.has_current() && self.instruments.current.is_none() {
+            let meter = reference(
+                "Meter in the motor's lead, 0.1 mA",
+                "SIM-M1",
+                "0.6 mA, k = 2",
+            );
+            self.instruments.references.push(meter);
+            self.instruments.current = Some(CurrentInputs {
+                reference_expanded_ua: METER_U_UA,
+                reference_k_hundredths: 200,
+                reference_dof: None,
+                reference_resolution_ua: 100,
+                pen_resolution_ua: 1_000,
+            });
+        }
         Ok(Vec::new())
     }
 
@@ -189,6 +215,17 @@ impl Bench for SimBench {
         Ok(self.reply(asked.place, hundredths.saturating_abs().saturating_mul(10)))
     }
 
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        let mut sum_a = 0.0;
+        for _ in 0..METER_MS {
+            client.wait_alive(Duration::from_millis(1))?;
+            sum_a += self.stage.truth().current_a;
+        }
+        let shown_ua = 1e6 * sum_a / f64::from(METER_MS) + self.meter_bias_ua;
+        // It shows tenths of a milliampere.
+        Ok(self.reply(asked.place, nearest(shown_ua / 100.0).saturating_mul(100)))
+    }
+
     fn doubted(
         &mut self,
         _: &mut Client,
@@ -223,14 +260,17 @@ impl Bench for SimBench {
     }
 }
 
-fn instruments(seed: u64) -> Instruments {
-    let reference = |name: &str, serial: &str, expanded: &str| ReferenceInstrument {
+fn reference(name: &str, serial: &str, expanded: &str) -> ReferenceInstrument {
+    ReferenceInstrument {
         name: name.to_owned(),
         serial: serial.to_owned(),
         expanded: expanded.to_owned(),
         certificate: "none: simulated".to_owned(),
         traceability: "none; its error is drawn from the seed, within U".to_owned(),
-    };
+    }
+}
+
+fn instruments(seed: u64) -> Instruments {
     Instruments {
         references: vec![
             reference(
@@ -257,6 +297,7 @@ fn instruments(seed: u64) -> Instruments {
             reference_resolution_mhz: 10,
             pen_resolution_mhz: 1,
         },
+        current: None,
         conditions: vec![
             Fact::new("Temperature", "20 \u{b0}C \u{b1} 2 K, assumed"),
             Fact::new("Cartridge", format!("calibration dummy {DUMMY_ID}")),
@@ -276,7 +317,8 @@ pub(crate) fn in_service(turns: bool) -> (SimStage, Client) {
     let patience = crate::client::Patience::default();
     let mut client = Client::connect(Box::new(stage.link()), patience).expect("a pen");
     let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
-    bench.prepare(&mut client).expect("a dummy");
+    let settings = Settings::default();
+    bench.prepare(&mut client, &settings).expect("a dummy");
     bench.attend(&mut client, true).expect("a hand");
     let role = pen_core::request::Role::Technician;
     client.authorise(role).expect("a technician");

@@ -4,7 +4,9 @@ use pen_core::units::Rate;
 
 use super::Run;
 use super::observer::{Phase, Read, Setting, Taken};
-use crate::metrology::{Direction, Point, RatePoint, RateReading, Reading};
+use crate::metrology::{
+    CurrentPoint, CurrentReading, Direction, Point, RatePoint, RateReading, Reading,
+};
 
 /// What was read in one state so far, and how much it takes.
 #[derive(Debug)]
@@ -59,6 +61,25 @@ impl State {
         let rates = run.settings.rates().iter();
         rates
             .map(|hz| RatePoint {
+                set_mhz: Rate::from_hz(*hz).as_mhz(),
+                readings: read(*hz),
+            })
+            .filter(|point| !point.readings.is_empty())
+            .collect()
+    }
+
+    /// Motor currents, in rising order of rates; nothing when none was measured.
+    pub(super) fn currents(&self, run: &Run<'_>) -> Vec<CurrentPoint> {
+        let read = |hz: u32| -> Vec<CurrentReading> {
+            let of = |taken: &Taken| match (taken.place.setting, taken.read) {
+                (Setting::Current { hz: at }, Read::Current(reading)) if at == hz => Some(reading),
+                _ => None,
+            };
+            self.taken.iter().filter_map(of).collect()
+        };
+        let rates = run.settings.currents().iter();
+        rates
+            .map(|hz| CurrentPoint {
                 set_mhz: Rate::from_hz(*hz).as_mhz(),
                 readings: read(*hz),
             })

@@ -19,6 +19,8 @@ pub enum Subject {
     Depth,
     /// The clock; the tables stay, and are checked at three depths.
     Rate,
+    /// Nothing: the motor current is measured, of which the pen keeps no correction; depth and rate are checked.
+    Current,
     /// Nothing: measured as found, with nothing adjusted and nothing signed off. Older records call it `nothing`.
     #[serde(alias = "nothing")]
     Verify,
@@ -45,6 +47,7 @@ impl Subject {
             Self::All => "all",
             Self::Depth => "depth",
             Self::Rate => "rate",
+            Self::Current => "current",
             Self::Verify => "verify",
         }
     }
@@ -55,14 +58,24 @@ impl Subject {
         matches!(self, Self::Depth | Self::Rate)
     }
 
-    /// Verdicts by numbers of what may be adjusted, and of what stays; none for what is not there.
+    /// Whether something can be adjusted.
+    #[must_use]
+    pub const fn is_adjustable(self) -> bool {
+        matches!(self, Self::All | Self::Depth | Self::Rate)
+    }
+
+    /// Verdicts by numbers of what may be adjusted, and of what stays; none for what is not there. A current always
+    /// stays.
     pub(super) fn split(self, results: &Results) -> (Option<Verdict>, Option<Verdict>) {
+        let depth = Some(results.depth.verdict);
         let rate = results.rate.as_ref().map(|rate| rate.verdict);
+        let current = results.current.as_ref().map(|current| current.verdict);
+        // Nothing is better than any verdict.
         match self {
-            Self::All => (Some(results.measured()), None),
-            Self::Depth => (Some(results.depth.verdict), rate),
-            Self::Rate => (rate, Some(results.depth.verdict)),
-            Self::Verify => (None, Some(results.measured())),
+            Self::All => (depth.max(rate), current),
+            Self::Depth => (depth, rate.max(current)),
+            Self::Rate => (rate, depth.max(current)),
+            Self::Current | Self::Verify => (None, Some(results.measured())),
         }
     }
 }
@@ -73,7 +86,7 @@ impl Settings {
     pub const fn depth(&self, phase: Phase) -> &'static [(i32, PointRole)] {
         match self.subject {
             Subject::All | Subject::Depth | Subject::Verify => self.points.depth(phase),
-            Subject::Rate => &DEPTH_CHECK,
+            Subject::Rate | Subject::Current => &DEPTH_CHECK,
         }
     }
 
@@ -82,14 +95,30 @@ impl Settings {
     pub const fn rates(&self) -> &'static [u32] {
         match self.subject {
             Subject::All | Subject::Rate | Subject::Verify => self.points.rates(),
-            Subject::Depth => &RATE_CHECK,
+            Subject::Depth | Subject::Current => &RATE_CHECK,
+        }
+    }
+
+    /// Whether the motor current is measured.
+    #[must_use]
+    pub const fn has_current(&self) -> bool {
+        self.current || matches!(self.subject, Subject::Current)
+    }
+
+    /// Rates at which the motor current is measured, in rising order, the first at rest. Unit: Hz.
+    #[must_use]
+    pub const fn currents(&self) -> &'static [u32] {
+        if self.has_current() {
+            self.points.currents()
+        } else {
+            &[]
         }
     }
 
     /// Whether anything can come into force.
     #[must_use]
     pub fn adjusts(&self) -> bool {
-        self.subject != Subject::Verify && self.adjust != Adjust::Never
+        self.subject.is_adjustable() && self.adjust != Adjust::Never
     }
 
     /// Every reading of the ring in one state, in the order in which the ring meets the settings.
@@ -112,30 +141,54 @@ impl Settings {
         places
     }
 
-    /// Every reading of the rate in one state, in order.
+    /// Every reading of the current in one state with the motor at rest.
     #[must_use]
-    pub fn rate_places(&self, phase: Phase) -> Vec<Place> {
-        let of = |hz: &u32| {
-            let setting = Setting::Rate { hz: *hz };
-            (1..=self.repeats.max(RATE_REPEATS_MIN)).map(move |repeat| Place {
-                phase,
-                setting,
-                repeat,
-            })
-        };
-        self.rates().iter().flat_map(of).collect()
+    pub fn rest_places(&self, phase: Phase) -> Vec<Place> {
+        let rest = self.currents().iter().filter(|hz| **hz == 0);
+        rest.flat_map(|_| self.repeated(phase, Setting::Current { hz: 0 }))
+            .collect()
+    }
+
+    /// Every reading in one state for which the motor turns, in order: at each rate the tachometer, then the meter.
+    #[must_use]
+    pub fn turning_places(&self, phase: Phase) -> Vec<Place> {
+        let (rates, currents) = (self.rates(), self.currents());
+        let mut turning: Vec<u32> = rates.iter().chain(currents).copied().collect();
+        turning.sort_unstable();
+        turning.dedup();
+        let mut places = Vec::new();
+        for hz in turning.into_iter().filter(|hz| *hz > 0) {
+            if rates.contains(&hz) {
+                places.extend(self.repeated(phase, Setting::Rate { hz }));
+            }
+            if currents.contains(&hz) {
+                places.extend(self.repeated(phase, Setting::Current { hz }));
+            }
+        }
+        places
+    }
+
+    /// The repeats at a rate.
+    fn repeated(&self, phase: Phase, setting: Setting) -> impl Iterator<Item = Place> + use<> {
+        (1..=self.repeats.max(RATE_REPEATS_MIN)).map(move |repeat| Place {
+            phase,
+            setting,
+            repeat,
+        })
     }
 
     /// How many readings one state takes.
     #[must_use]
     pub fn count(&self, phase: Phase) -> usize {
-        self.depth_places(phase).len() + self.rate_places(phase).len()
+        self.depth_places(phase).len()
+            + self.rest_places(phase).len()
+            + self.turning_places(phase).len()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Phase, PointRole, Settings, Subject, Verdict};
+    use super::{Adjust, Phase, PointRole, Settings, Subject, Verdict};
     use crate::procedure::Points;
     use crate::report::sample;
 
@@ -154,6 +207,7 @@ mod tests {
             ("all", Subject::All),
             ("depth", Subject::Depth),
             ("rate", Subject::Rate),
+            ("current", Subject::Current),
             ("verify", Subject::Verify),
         ] {
             let kept = serde_json::to_value(subject).unwrap();
@@ -163,7 +217,7 @@ mod tests {
         }
         let older: Subject = serde_json::from_str("\"nothing\"").unwrap();
         assert_eq!(older, Subject::Verify);
-        assert!(serde_json::from_str::<Subject>("\"current\"").is_err());
+        assert!(serde_json::from_str::<Subject>("\"battery\"").is_err());
     }
 
     #[test]
@@ -178,17 +232,38 @@ mod tests {
             (Points::Short, Subject::Depth, 35, 15),
             (Points::Full, Subject::Rate, 27, 27),
             (Points::Short, Subject::Rate, 18, 18),
+            // Three depths from two sides, 80 Hz; the current at rest and at three rates, or two.
+            (Points::Full, Subject::Current, 33, 33),
+            (Points::Short, Subject::Current, 24, 24),
         ] {
             let settings = settings(points, subject);
             let count = [Phase::AsFound, Phase::AsLeft].map(|phase| settings.count(phase));
             assert_eq!(count, [found, left], "{points:?} {subject:?}");
+            // Beside another subject it takes as many readings more.
+            let more = match (subject, points) {
+                (Subject::Current, _) => 0,
+                (_, Points::Full) => 12,
+                (_, Points::Short) => 9,
+            };
+            let with = Settings {
+                current: true,
+                ..settings
+            };
+            let count = [Phase::AsFound, Phase::AsLeft].map(|phase| with.count(phase));
+            assert_eq!(count, [found + more, left + more], "{points:?} {subject:?}");
         }
     }
 
     #[test]
     fn whatever_is_adjusted_the_whole_span_and_the_highest_rate_are_measured() {
         for points in [Points::Full, Points::Short] {
-            for subject in [Subject::All, Subject::Depth, Subject::Rate, Subject::Verify] {
+            for subject in [
+                Subject::All,
+                Subject::Depth,
+                Subject::Rate,
+                Subject::Current,
+                Subject::Verify,
+            ] {
                 let settings = settings(points, subject);
                 for phase in [Phase::AsFound, Phase::AsLeft] {
                     let depth = settings.depth(phase);
@@ -210,27 +285,64 @@ mod tests {
 
     #[test]
     fn what_is_adjusted_and_what_stays_are_judged_apart() {
-        let mut results = sample::calibration().as_left;
+        let sample = sample::calibration().as_left;
+        let given = || Verdict::ALL.map(Some).into_iter().chain([None]);
         for depth in Verdict::ALL {
-            for rate in Verdict::ALL.map(Some).into_iter().chain([None]) {
-                results.depth.verdict = depth;
-                results.rate = sample::calibration()
-                    .as_left
-                    .rate
-                    .filter(|_| rate.is_some());
-                if let (Some(run), Some(verdict)) = (&mut results.rate, rate) {
-                    run.verdict = verdict;
-                }
-                let worst = rate.map_or(depth, |rate| rate.max(depth));
-                for (subject, expected) in [
-                    (Subject::All, (Some(worst), None)),
-                    (Subject::Depth, (Some(depth), rate)),
-                    (Subject::Rate, (rate, Some(depth))),
-                    (Subject::Verify, (None, Some(worst))),
-                ] {
-                    assert_eq!(subject.split(&results), expected, "{depth:?} {rate:?}");
+            for rate in given() {
+                for current in given() {
+                    let mut results = sample.clone();
+                    results.depth.verdict = depth;
+                    results.rate = results.rate.filter(|_| rate.is_some());
+                    results.current = results.current.filter(|_| current.is_some());
+                    if let (Some(run), Some(verdict)) = (&mut results.rate, rate) {
+                        run.verdict = verdict;
+                    }
+                    if let (Some(run), Some(verdict)) = (&mut results.current, current) {
+                        run.verdict = verdict;
+                    }
+                    let worst = |all: &[Option<Verdict>]| all.iter().copied().flatten().max();
+                    let all = worst(&[Some(depth), rate, current]);
+                    for (subject, expected) in [
+                        (Subject::All, (worst(&[Some(depth), rate]), current)),
+                        (Subject::Depth, (Some(depth), worst(&[rate, current]))),
+                        (Subject::Rate, (rate, worst(&[Some(depth), current]))),
+                        (Subject::Current, (None, all)),
+                        (Subject::Verify, (None, all)),
+                    ] {
+                        let what = format!("{subject:?} {depth:?} {rate:?} {current:?}");
+                        assert_eq!(subject.split(&results), expected, "{what}");
+                    }
+                    assert_eq!(Some(results.measured()), all);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn only_what_the_pen_keeps_can_be_adjusted() {
+        for subject in [
+            Subject::All,
+            Subject::Depth,
+            Subject::Rate,
+            Subject::Current,
+            Subject::Verify,
+        ] {
+            let is_adjustable = !matches!(subject, Subject::Current | Subject::Verify);
+            assert_eq!(subject.is_adjustable(), is_adjustable, "{subject:?}");
+            for adjust in [Adjust::Auto, Adjust::Always, Adjust::Never] {
+                let settings = Settings {
+                    subject,
+                    adjust,
+                    ..Settings::default()
+                };
+                let adjusts = is_adjustable && adjust != Adjust::Never;
+                assert_eq!(settings.adjusts(), adjusts, "{subject:?} {adjust:?}");
+            }
+            let settings = Settings {
+                subject,
+                ..Settings::default()
+            };
+            assert_eq!(settings.has_current(), subject == Subject::Current);
         }
     }
 }

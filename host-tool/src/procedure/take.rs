@@ -10,13 +10,13 @@ use pen_core::units::Rate;
 
 use super::bench::{Asked, Reply};
 use super::judge::{Doubt, Known, is_same_point};
-use super::measure::{indicated, thrown_out};
+use super::measure::{CURRENT_PICTURES, CURRENT_PROMPT, indicated, thrown_out};
 use super::observer::{Event, Kept, Place, Read, Setting, Taken};
 use super::state::State;
 use super::{Progress, Run};
 use crate::error::HostError;
 use crate::metrology::outlier::outlier;
-use crate::metrology::{Direction, RateReading, Reading};
+use crate::metrology::{CurrentReading, Direction, RateReading, Reading};
 
 /// How long the needles rest before the gauge is read.
 pub(super) const SETTLE: Duration = Duration::from_millis(60);
@@ -57,7 +57,8 @@ impl Run<'_> {
                     self.client.wait_alive(SETTLE)?;
                     self.read(state, place, current)?
                 }
-                Setting::Rate { hz } => {
+                Setting::Current { hz: 0 } => self.read(state, place, current)?,
+                Setting::Rate { hz } | Setting::Current { hz } => {
                     if turning.replace(hz) != Some(hz) {
                         self.as_technician(|client| client.run(Rate::from_hz(hz)))?;
                         self.is_turning = true;
@@ -133,6 +134,8 @@ impl Run<'_> {
                 self.settings.repeats
             ),
             Setting::Rate { hz } => format!("rate at {hz} Hz"),
+            Setting::Current { hz: 0 } => "motor current at rest".to_owned(),
+            Setting::Current { hz } => format!("motor current at {hz} Hz"),
         };
         if told.as_ref() != Some(&text) {
             self.tell(&Progress::Detail(&text));
@@ -157,6 +160,7 @@ impl Run<'_> {
             let reply = match place.setting {
                 Setting::Depth { .. } => self.bench.gauge_um(self.client, &asked)?,
                 Setting::Rate { .. } => self.bench.tachometer_mhz(self.client, &asked)?,
+                Setting::Current { .. } => self.bench.meter_ua(self.client, &asked)?,
             };
             let (value, typed, because) = match reply {
                 Reply::Undo => return Ok(Answer::Undo),
@@ -231,6 +235,11 @@ impl Run<'_> {
                     (signed(*expected.start()), signed(*expected.end())),
                 )
             }
+            Setting::Current { hz } => {
+                let says = self.indicated_current(hz, CURRENT_PROMPT)?;
+                let expected = known.expected_ua(hz, says);
+                (says, (*expected.start(), *expected.end()))
+            }
         };
         Ok(Asked {
             place,
@@ -269,6 +278,13 @@ impl Run<'_> {
                     indicated_mhz: self.indicated_rate()?,
                 };
                 Ok((Read::Rate(reading), known.doubts_rate(hz, &reading)))
+            }
+            Setting::Current { hz } => {
+                let reading = CurrentReading {
+                    reference_ua: value,
+                    indicated_ua: self.indicated_current(hz, CURRENT_PICTURES)?,
+                };
+                Ok((Read::Current(reading), known.doubts_current(hz, &reading)))
             }
         }
     }

@@ -1,3 +1,4 @@
+mod current;
 mod desks;
 mod ended;
 mod file;
@@ -151,9 +152,13 @@ impl Bench for Disturbed {
         self.bench.agree(script)
     }
 
-    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError> {
         (self.now)("prepare")?;
-        self.bench.prepare(client)
+        self.bench.prepare(client, settings)
     }
 
     fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
@@ -194,6 +199,11 @@ impl Bench for Disturbed {
     fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         (self.now)("tachometer")?;
         self.bench.tachometer_mhz(client, asked)
+    }
+
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        (self.now)("meter")?;
+        self.bench.meter_ua(client, asked)
     }
 
     fn doubted(

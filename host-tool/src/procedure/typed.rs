@@ -9,6 +9,8 @@ pub(super) enum Unit {
     Um,
     /// Strokes per second.
     Hz,
+    /// Milliamperes.
+    Ma,
 }
 
 impl Unit {
@@ -16,22 +18,25 @@ impl Unit {
         match self {
             Self::Um => "um",
             Self::Hz => "Hz",
+            Self::Ma => "mA",
         }
     }
 
     /// Whether a suffix means this unit, and otherwise by what to multiply to come to it.
     fn factor(self, suffix: &str) -> Option<(f64, &'static str)> {
         match (self, suffix.to_lowercase().as_str()) {
-            (Self::Um, "um" | "\u{b5}m" | "\u{3bc}m") | (Self::Hz, "hz" | "1/s" | "/s") => {
-                Some((1.0, ""))
-            }
+            (Self::Um, "um" | "\u{b5}m" | "\u{3bc}m")
+            | (Self::Hz, "hz" | "1/s" | "/s")
+            | (Self::Ma, "ma") => Some((1.0, "")),
             (Self::Um, "mm") => Some((1_000.0, "millimetres")),
             (Self::Um, "nm") => Some((0.001, "nanometres")),
             (Self::Um, "cm") => Some((10_000.0, "centimetres")),
             (Self::Um, "in" | "\"" | "inch") => Some((25_400.0, "inches")),
             (Self::Hz, "rpm" | "1/min" | "/min") => Some((1.0 / 60.0, "strokes per minute")),
             (Self::Hz, "khz") => Some((1_000.0, "kilohertz")),
-            (Self::Um | Self::Hz, _) => None,
+            (Self::Ma, "a") => Some((1_000.0, "amperes")),
+            (Self::Ma, "ua" | "\u{b5}a" | "\u{3bc}a") => Some((0.001, "microamperes")),
+            (Self::Um | Self::Hz | Self::Ma, _) => None,
         }
     }
 }
@@ -187,6 +192,7 @@ pub(super) fn on_step(typed: &Typed, step_thousandths: u32, unit: Unit) -> Resul
     let (word, hint) = match unit {
         Unit::Um => ("um", "; was it in mm?"),
         Unit::Hz => ("Hz", ""),
+        Unit::Ma => ("mA", "; was it in A?"),
     };
     Err(format!(
         "`{}` lies between two steps of an instrument that shows steps of {} {word}{hint}",
@@ -217,6 +223,7 @@ mod tests {
             assert_eq!(um(text), Ok(value), "{text}");
         }
         assert_eq!(number("50.01 Hz", Unit::Hz).unwrap().value, 50.01);
+        assert_eq!(number("-0.4 mA", Unit::Ma).unwrap().value, -0.4);
     }
 
     #[test]
@@ -243,6 +250,17 @@ mod tests {
                 assert!(said.contains(word), "{text}: {said}");
             }
         }
+        for (text, name, value) in [
+            ("0.0413 A", "amperes", "41.3"),
+            ("41300 uA", "microamperes", "41.3"),
+            ("41300 \u{b5}A", "microamperes", "41.3"),
+        ] {
+            let said = number(text, Unit::Ma).unwrap_err();
+            assert!(
+                said.contains(name) && said.ends_with(&format!("type {value}")),
+                "{said}"
+            );
+        }
         let said = number("3000 rpm", Unit::Hz).unwrap_err();
         assert!(
             said.contains("strokes per minute") && said.contains("type 50"),
@@ -252,7 +270,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_named_with_its_unit() {
-        for (unit, word) in [(Unit::Um, "um"), (Unit::Hz, "Hz")] {
+        for (unit, word) in [(Unit::Um, "um"), (Unit::Hz, "Hz"), (Unit::Ma, "mA")] {
             let said = number("", unit).unwrap_err();
             let typed = format!("nothing was typed; type the number on the display, in {word}");
             assert_eq!(said, typed);
@@ -308,6 +326,9 @@ mod tests {
                 "{said}"
             );
         }
+        let current = number("0.0413", Unit::Ma).unwrap();
+        let said = on_step(&current, 100, Unit::Ma).unwrap_err();
+        assert!(said.contains("0.1 mA; was it in A?"), "{said}");
         let rate = number("50.015", Unit::Hz).unwrap();
         assert!(on_step(&rate, 10, Unit::Hz).is_err());
     }

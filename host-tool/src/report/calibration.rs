@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrology::{ChannelFit, DepthRun, GainFit, Knot, Point, RatePoint, RateRun, Verdict};
+use crate::metrology::{
+    ChannelFit, CurrentPoint, CurrentRun, DepthRun, GainFit, Knot, Point, RatePoint, RateRun,
+    Verdict,
+};
 use crate::store::Calibration;
 
 /// A label and what is to be said about it.
@@ -92,6 +95,9 @@ pub struct Results {
     pub depth: DepthRun,
     /// Rate against the tachometer, if measured.
     pub rate: Option<RateRun>,
+    /// Motor current against the meter, if measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<CurrentRun>,
     /// Whether an instrument without a valid certificate was accepted: then nothing is a plain pass.
     pub is_reserved: bool,
 }
@@ -107,7 +113,9 @@ impl Results {
     #[must_use]
     pub fn measured(&self) -> Verdict {
         let rate = self.rate.as_ref().map(|rate| rate.verdict);
-        rate.map_or(self.depth.verdict, |rate| rate.max(self.depth.verdict))
+        let current = self.current.as_ref().map(|current| current.verdict);
+        let others = rate.into_iter().chain(current);
+        others.fold(self.depth.verdict, Verdict::max)
     }
 
     /// What is stated of a point with this verdict by its numbers: no plain pass when the instruments are
@@ -168,6 +176,12 @@ pub struct Raw {
     pub left_depth: Vec<Point>,
     /// Rate as left; empty when as left is as found.
     pub left_rate: Vec<RatePoint>,
+    /// Motor current as found; empty when it was not measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found_current: Vec<CurrentPoint>,
+    /// Motor current as left; empty when it was not measured, or as left is as found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_current: Vec<CurrentPoint>,
 }
 
 /// Something that was doubted and accepted with a reason that somebody typed.
@@ -248,7 +262,20 @@ mod tests {
                     run.verdict = rate;
                 }
                 assert!(results.rate.is_some());
+                results.current = None;
                 assert_eq!(results.verdict(), depth.max(rate), "{depth:?} {rate:?}");
+                for current in Verdict::ALL {
+                    let mut with = sample::calibration().as_left.current;
+                    if let Some(run) = &mut with {
+                        run.verdict = current;
+                    }
+                    let with = crate::report::Results {
+                        current: with,
+                        ..results.clone()
+                    };
+                    let expected = depth.max(rate).max(current);
+                    assert_eq!(with.verdict(), expected, "{depth:?} {rate:?} {current:?}");
+                }
                 let reserved = crate::report::Results {
                     is_reserved: true,
                     ..results.clone()

@@ -237,6 +237,12 @@ pub(super) fn uncertainty(document: &mut Document, report: &CalibrationReport) {
             &rate.budget,
         );
     }
+    if let Some(current) = &report.as_left.current {
+        let caption = "Zero of the motor current as left";
+        budget(document, caption, "mA", &current.rest_budget);
+        let caption = "Rise of the motor current as left, the least certain one";
+        budget(document, caption, "%", &current.rise_budget);
+    }
     let heading = "Not in the budget";
     document.push(Block::Heading(heading.to_owned()));
     document.push(Block::List(NOT_IN_BUDGET.map(str::to_owned).into()));

@@ -6,7 +6,7 @@ use super::calibration_plots as plots;
 use super::calibration_raw::raw;
 use super::document::{Badge, Block, Cell, Document, Tone};
 use super::html::plus;
-use crate::metrology::{DecisionRule, GuardedSides, PointRole, RateRun, Verdict};
+use crate::metrology::{CurrentRun, DecisionRule, GuardedSides, PointRole, RateRun, Verdict};
 
 /// What the paper is called when a laboratory stands behind it.
 const CERTIFICATE: &str = "Calibration certificate";
@@ -46,8 +46,13 @@ pub fn calibration_document(report: &CalibrationReport) -> Document {
 }
 
 fn head(document: &mut Document, report: &CalibrationReport) {
+    let what = if report.as_found.current.is_some() {
+        "Depth, rate and motor current"
+    } else {
+        "Depth and rate"
+    };
     document.push(Block::Head(format!(
-        "Depth and rate of {} {}",
+        "{what} of {} {}",
         report.item.model, report.item.serial
     )));
     if let Some(simulated) = &report.simulated {
@@ -79,7 +84,17 @@ fn badge(label: &str, results: &Results) -> Badge {
             row.expanded_percent
         ))
     });
-    let more: Vec<String> = depth.into_iter().chain(rate).collect();
+    let current = results.current.as_ref().and_then(|run| {
+        let row = run.farthest()?;
+        Some(format!(
+            "motor current at rest {} \u{b1} {} mA, its rise at worst {} \u{b1} {} %",
+            plus(run.rest.deviation_ma),
+            run.rest.expanded_ma,
+            plus(row.deviation_percent),
+            row.expanded_percent
+        ))
+    });
+    let more: Vec<String> = depth.into_iter().chain(rate).chain(current).collect();
     Badge {
         label: label.to_owned(),
         value: format!("{} {}", verdict.symbol(), verdict.word()),
@@ -189,6 +204,22 @@ fn results(document: &mut Document, report: &CalibrationReport) {
             document.table(caption, &RATE, rate_rows(results, run));
         }
     }
+    for (state, results) in [("as left", &report.as_left), ("as found", &report.as_found)] {
+        if let Some(run) = &results.current {
+            let caption = format!("Motor current at rest {state}");
+            document.table(&caption, &REST, vec![rest_row(results, run)]);
+            let caption = format!("Rise of the motor current from rest {state}");
+            document.table(&caption, &RISE, rise_rows(results, run));
+        }
+    }
+    if report.as_left.current.is_some() {
+        document.text(
+            Tone::Note,
+            "Deviation of a motor current is the meter less the pen: positive is more than the pen says. Its rise is the \
+             current at the set rate less the one at rest; the deviation of a rise is in % of what the meter shows. A \
+             wrong zero of the pen's sensor shows at rest alone, a wrong slope in the rises alone.",
+        );
+    }
     warn_low_ratio(document, report);
     accepted(document, report);
 }
@@ -267,13 +298,77 @@ fn rate_rows(results: &Results, run: &RateRun) -> Vec<Vec<Cell>> {
         .collect()
 }
 
+const REST: [&str; 8] = [
+    "n#",
+    "Meter mA#",
+    "Pen mA#",
+    "Deviation mA#",
+    "U mA#",
+    "k#",
+    "TUR#",
+    "Verdict",
+];
+
+fn rest_row(results: &Results, run: &CurrentRun) -> Vec<Cell> {
+    let row = &run.rest;
+    vec![
+        Cell::number(row.n),
+        Cell::number(row.reference_ma),
+        Cell::number(row.indicated_ma),
+        Cell::signed(row.deviation_ma),
+        Cell::number(row.expanded_ma),
+        Cell::number(row.k),
+        Cell::number(row.tur),
+        verdict_cell(results.stated(row.verdict)),
+    ]
+}
+
+const RISE: [&str; 9] = [
+    "Set Hz#",
+    "n#",
+    "Meter mA#",
+    "Pen mA#",
+    "Deviation %#",
+    "U %#",
+    "k#",
+    "TUR#",
+    "Verdict",
+];
+
+fn rise_rows(results: &Results, run: &CurrentRun) -> Vec<Vec<Cell>> {
+    run.rises
+        .iter()
+        .map(|row| {
+            vec![
+                Cell::number(format!(
+                    "{}.{:03}",
+                    row.set_mhz / 1_000,
+                    row.set_mhz % 1_000
+                )),
+                Cell::number(row.n),
+                Cell::number(row.reference_ma),
+                Cell::number(row.indicated_ma),
+                Cell::signed(row.deviation_percent),
+                Cell::number(row.expanded_percent),
+                Cell::number(row.k),
+                Cell::number(row.tur),
+                verdict_cell(results.stated(row.verdict)),
+            ]
+        })
+        .collect()
+}
+
 fn warn_low_ratio(document: &mut Document, report: &CalibrationReport) {
     let rates = [&report.as_found.rate, &report.as_left.rate]
         .into_iter()
         .flatten();
+    let mut currents = [&report.as_found.current, &report.as_left.current]
+        .into_iter()
+        .flatten();
     let is_low = report.as_found.depth.is_tur_low()
         || report.as_left.depth.is_tur_low()
-        || rates.flat_map(|run| &run.rows).any(|row| row.is_tur_low);
+        || rates.flat_map(|run| &run.rows).any(|row| row.is_tur_low)
+        || currents.any(CurrentRun::is_tur_low);
     if is_low {
         document.text(
             Tone::Warning,
@@ -323,6 +418,11 @@ fn statements(document: &mut Document, report: &CalibrationReport) {
     let mut lines = vec![rule("Depth", "\u{b5}m", report.as_left.depth.rule)];
     if let Some(rate) = &report.as_left.rate {
         lines.push(rule("Rate", "% of the set rate", rate.rule));
+    }
+    if let Some(current) = &report.as_left.current {
+        lines.push(rule("Motor current at rest", "mA", current.rest_rule));
+        let what = "Rise of the motor current from rest to a set rate";
+        lines.push(rule(what, "% of the rise", current.rise_rule));
     }
     lines.extend(STATEMENTS.map(str::to_owned));
     lines.push(

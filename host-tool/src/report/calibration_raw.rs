@@ -2,7 +2,7 @@
 
 use super::calibration::CalibrationReport;
 use super::document::{Cell, Document, Tone};
-use crate::metrology::{Direction, Point, RatePoint, Reading};
+use crate::metrology::{CurrentPoint, Direction, Point, RatePoint, Reading};
 
 /// The readings of both runs.
 pub(super) fn raw(document: &mut Document, report: &CalibrationReport) {
@@ -39,6 +39,15 @@ pub(super) fn raw(document: &mut Document, report: &CalibrationReport) {
             document.table(caption, &["Set#", "Tachometer#", "Pen#"], rows);
         }
     }
+    for (caption, points) in [
+        ("Motor current as found, mA", &raw.found_current),
+        ("Motor current as left, mA", &raw.left_current),
+    ] {
+        if !points.is_empty() {
+            let rows = points.iter().map(current).collect();
+            document.table(caption, &["Set Hz#", "Meter#", "Pen#"], rows);
+        }
+    }
 }
 
 /// Numbers of one cell.
@@ -69,5 +78,17 @@ fn rate(point: &RatePoint) -> Vec<Cell> {
         Cell::number(hz(point.set_mhz)),
         list(point.readings.iter().map(|it| hz(it.reference_mhz))),
         list(point.readings.iter().map(|it| hz(it.indicated_mhz))),
+    ]
+}
+
+fn current(point: &CurrentPoint) -> Vec<Cell> {
+    let ma = |ua: i32| format!("{:.1}", f64::from(ua) / 1_000.0);
+    vec![
+        match point.set_mhz {
+            0 => Cell::number("at rest"),
+            mhz => Cell::number(format!("{}.{:03}", mhz / 1_000, mhz % 1_000)),
+        },
+        list(point.readings.iter().map(|it| ma(it.reference_ua))),
+        list(point.readings.iter().map(|it| ma(it.indicated_ua))),
     ]
 }

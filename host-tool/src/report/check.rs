@@ -219,6 +219,54 @@ fn page_and_json_carry_the_same_numbers() {
 }
 
 #[test]
+fn a_current_stands_in_every_part_of_a_page_and_in_none_where_it_was_not_measured() {
+    let mut report = sample::calibration();
+    let html = render_calibration_html(&report);
+    let parts = [
+        "Depth, rate and motor current of",
+        "motor current at rest \u{2212}11.84 \u{b1} 0.90 mA",
+        "Zero of the motor current as left",
+        ", its rise at worst ",
+        "Deviation of a motor current is the meter less the pen",
+        "Motor current at rest as left",
+        "Motor current at rest as found",
+        "Rise of the motor current from rest as left",
+        "Rise of the motor current from rest as found",
+        "Motor current at rest: tolerance \u{b1}40 mA, guard band w = U on both sides.",
+        "Rise of the motor current from rest to a set rate: tolerance \u{b1}15 % of the rise",
+        "Rise of the motor current as left, the least certain one",
+        "Motor current as found, mA",
+        "Motor current as left, mA",
+        "at rest",
+    ];
+    for part in parts {
+        assert!(html.contains(part), "{part}");
+    }
+    let run = report.as_left.current.clone().unwrap();
+    for number in [run.rest.deviation_ma, run.rises[2].deviation_percent] {
+        assert!(html.contains(&super::html::plus(number)), "{number}");
+    }
+    // Its own doubtful ratio warns, too.
+    let warns = |report: &CalibrationReport| {
+        render_calibration_html(report).contains("less than four times")
+    };
+    assert!(!warns(&report));
+    if let Some(run) = &mut report.as_found.current {
+        run.rises[0].is_tur_low = true;
+    }
+    assert!(warns(&report));
+    report.as_found.current = None;
+    report.as_left.current = None;
+    report.raw.found_current.clear();
+    report.raw.left_current.clear();
+    let html = render_calibration_html(&report);
+    for part in parts {
+        assert!(!html.contains(part) || part == "at rest", "{part}");
+    }
+    assert_balanced(&html);
+}
+
+#[test]
 fn a_report_without_adjustment_rate_or_dates_is_whole() {
     let mut report: CalibrationReport = sample::calibration();
     report.adjustment = None;

@@ -45,6 +45,9 @@ mod tests {
         "maxItems",
     ];
 
+    /// Fields that were added later: files of before have none, and files without a meter.
+    const LATER: [&str; 3] = ["Results.current", "Raw.found_current", "Raw.left_current"];
+
     /// What a value has against the part of the schema that describes it, and which named fields were met.
     struct Walk<'a> {
         root: &'a Value,
@@ -183,8 +186,10 @@ mod tests {
             for (key, field) in part["properties"].as_object().into_iter().flatten() {
                 assert!(field["description"].is_string(), "{name}.{key}");
                 let required = part["required"].as_array().unwrap();
-                assert!(required.contains(&json!(key)), "{name}.{key}");
-                described.insert(format!("{name}.{key}"));
+                let full_name = format!("{name}.{key}");
+                let is_later = LATER.contains(&full_name.as_str());
+                assert_eq!(required.contains(&json!(key)), !is_later, "{full_name}");
+                described.insert(full_name);
             }
         }
         let never: Vec<&String> = described.difference(&met).collect();
@@ -201,6 +206,7 @@ mod tests {
         let mut report = sample::calibration();
         report.adjustment = None;
         report.as_found.rate = None;
+        report.as_found.current = None;
         report.as_left = report.as_found.clone();
         report.laboratory = None;
         report.customer = None;

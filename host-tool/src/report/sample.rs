@@ -6,8 +6,9 @@ use super::{
     Sample, SessionReport, Tables, Timeline, ZoneUse, decimate_min_max,
 };
 use crate::metrology::{
-    BudgetInputs, ChannelDesign, DecisionRule, FitOptions, Knot, Point, PointRole, RateInputs,
-    RatePoint, RateReading, Reading, evaluate_depth, evaluate_rate, fit_channel, fit_gain,
+    BudgetInputs, ChannelDesign, CurrentInputs, CurrentPoint, CurrentReading, DecisionRule,
+    FitOptions, Knot, Point, PointRole, RateInputs, RatePoint, RateReading, Reading,
+    evaluate_current, evaluate_depth, evaluate_rate, fit_channel, fit_gain,
 };
 
 use crate::store::{Calibration, Deviation};
@@ -28,6 +29,13 @@ const TACHO: RateInputs = RateInputs {
     reference_dof: None,
     reference_resolution_mhz: 10,
     pen_resolution_mhz: 10,
+};
+const METER: CurrentInputs = CurrentInputs {
+    reference_expanded_ua: 600,
+    reference_k_hundredths: 200,
+    reference_dof: None,
+    reference_resolution_ua: 100,
+    pen_resolution_ua: 1_000,
 };
 const A: ChannelDesign = ChannelDesign {
     name: "A",
@@ -118,8 +126,26 @@ fn rates(seed: u32, ppm: i64) -> Vec<RatePoint> {
         .collect()
 }
 
-fn results(depth: &[Point], rate: &[RatePoint]) -> Results {
+/// A pen that says 12 mA too much at rest, and a rise that is 3 % too small.
+fn currents(seed: u32) -> Vec<CurrentPoint> {
+    let mut noise = Noise(seed);
+    [(0, 0), (50_000, 40_900), (65_000, 41_200), (80_000, 42_400)]
+        .iter()
+        .map(|&(set_mhz, drawn_ua)| {
+            let readings = (0..3)
+                .map(|_| CurrentReading {
+                    reference_ua: drawn_ua + 100 * noise.next(3),
+                    indicated_ua: 12_000 + drawn_ua * 97 / 100 + noise.next(500),
+                })
+                .collect();
+            CurrentPoint { set_mhz, readings }
+        })
+        .collect()
+}
+
+fn results(depth: &[Point], rate: &[RatePoint], current: &[CurrentPoint]) -> Results {
     Results {
+        current: Some(evaluate_current(current, &METER).unwrap()),
         depth: evaluate_depth(depth, &RIG, DecisionRule::DEPTH).unwrap(),
         rate: Some(evaluate_rate(rate, &TACHO, DecisionRule::RATE).unwrap()),
         is_reserved: false,
@@ -252,6 +278,7 @@ pub(crate) fn calibration() -> CalibrationReport {
     let found_rate = rates(2, 20_000);
     let left = measure(3, &[1_125, 1_875], |truth| truth + 2);
     let left_rate = rates(4, 40);
+    let (found_current, left_current) = (currents(5), currents(6));
     let adjustment = adjustment(&found, &found_rate);
     CalibrationReport {
         id: "CAL-PEN0042-0002".to_owned(),
@@ -288,16 +315,18 @@ pub(crate) fn calibration() -> CalibrationReport {
             ("Cartridge", "calibration cartridge, lot C-117"),
             ("Warm-up", "5 min at 100 strokes per second"),
         ]),
-        as_found: results(&found, &found_rate),
+        as_found: results(&found, &found_rate, &found_current),
         tables: tables(&adjustment),
         adjustment: Some(adjustment),
-        as_left: results(&left, &left_rate),
+        as_left: results(&left, &left_rate, &left_current),
         history: history(),
         raw: Raw {
             found_depth: found,
             found_rate,
             left_depth: left,
             left_rate,
+            found_current,
+            left_current,
         },
         accepted: vec![Accepted {
             what: "as found depth 1500 deepening 2: 1571 \u{b5}m".to_owned(),

@@ -180,6 +180,37 @@ pub(crate) fn blunders() -> Vec<Blunder> {
     all
 }
 
+/// Kinds that there are at a meter: of typing; its unit, amperes for milliamperes; and that it sticks.
+const AT_THE_METER: [Kind; 12] = [
+    Kind::DigitsSwapped,
+    Kind::DigitDropped,
+    Kind::DigitDoubled,
+    Kind::DigitWrong,
+    Kind::ZeroAdded,
+    Kind::SignWrong,
+    Kind::Millimetres,
+    Kind::DecimalComma,
+    Kind::Letter,
+    Kind::Nothing,
+    Kind::NotANumber,
+    Kind::GaugeStuck,
+];
+
+/// Readings of the meter in a short set that has them: two at rest, two at 50 Hz, one at 80 Hz.
+const METER: [usize; 5] = [32, 34, 38, 40, 45];
+
+/// Blunders at a meter: of each kind one at each of its readings.
+pub(crate) fn blunders_at_the_meter() -> Vec<Blunder> {
+    let of = |kind| {
+        METER.into_iter().map(move |at| Blunder {
+            kind,
+            at,
+            chance: u32::try_from(at * 7).expect("small"),
+        })
+    };
+    AT_THE_METER.into_iter().flat_map(of).collect()
+}
+
 /// What is typed instead of a value.
 pub(crate) fn mistyped(kind: Kind, right: &str, chance: u32) -> String {
     let digits: Vec<usize> = right

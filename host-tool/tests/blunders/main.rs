@@ -4,6 +4,8 @@
 //! cargo test -p pen-host --test blunders -- --nocapture
 //! ```
 //!
+//! The same at a meter: 60 blunders of 12 kinds.
+//!
 //! Prints how many were caught before anything came into force, how many were too small to matter, how
 //! many reached a report unmarked (none may), and how many good readings were doubted over good
 //! calibrations (below one in a hundred).
@@ -11,12 +13,13 @@
 mod blunder;
 mod typist;
 
-use blunder::{Blunder, Kind, blunders};
+use blunder::{Blunder, Kind, blunders, blunders_at_the_meter};
 use pen_host::client::{Client, Patience};
 use pen_host::link::sim::{SimStage, TODAY};
 use pen_host::metrology::Verdict;
 use pen_host::procedure::{
-    Adjust, Event, Outcome, Points, PromptBench, Read, Replay, Settings, Taken, calibrate_kept,
+    Adjust, Event, Outcome, Points, PromptBench, Read, Replay, Setting, Settings, Taken,
+    calibrate_kept,
 };
 use pen_sim::pen::Options;
 use typist::Typist;
@@ -27,6 +30,11 @@ const SMALL_UM: i32 = 11;
 
 /// The same of a rate: a tenth of the tolerance. Unit: mHz at 50 Hz and more.
 const SMALL_MHZ: i32 = 250;
+
+/// The same of a motor current: beside two good repeats it moves the mean by 1 mA, a sixth of the tolerance of its
+/// rise. At rest it is what a meter may be off zero. Unit: uA.
+const SMALL_UA: i32 = 3_500;
+const SMALL_AT_REST_UA: i32 = 10_000;
 
 /// How a calibration ended, and what was told on the way.
 struct Told {
@@ -124,6 +132,7 @@ fn off(taken: &Taken, diary: &typist::Diary) -> i32 {
     match taken.read {
         Read::Depth(reading) => reading.reference_um - truth,
         Read::Rate(reading) => reading.reference_mhz.cast_signed() - truth,
+        Read::Current(reading) => reading.reference_ua - truth,
     }
 }
 
@@ -158,6 +167,10 @@ fn fate(told: &Told) -> Fate {
         let small = match taken.read {
             Read::Depth(_) => SMALL_UM,
             Read::Rate(_) => SMALL_MHZ,
+            Read::Current(_) if taken.place.setting == (Setting::Current { hz: 0 }) => {
+                SMALL_AT_REST_UA
+            }
+            Read::Current(_) => SMALL_UA,
         };
         is_small &= off.abs() <= small;
         if off.abs() > i32::abs(worst) {
@@ -233,6 +246,55 @@ fn no_blunder_reaches_a_report_unmarked() {
     println!("the largest slips that were too small to be seen: {small_um} um, {small_mhz} mHz");
     assert_eq!(unmarked, [""; 0]);
     assert!(caught >= 180, "{caught}");
+}
+
+#[test]
+fn no_blunder_at_a_meter_reaches_a_report_unmarked() {
+    let settings = Settings {
+        current: true,
+        ..short()
+    };
+    let (mut caught, mut harmless, mut small_ua, mut unmarked) = (0, 0, Vec::new(), Vec::new());
+    for (number, blunder) in (0_u64..).zip(blunders_at_the_meter()) {
+        let told = calibrated(1 + number, true, &settings, Some(blunder));
+        assert!(told.typist.blundered, "{blunder:?} was never tried");
+        match fate(&told) {
+            Fate::Caught => caught += 1,
+            Fate::Harmless => harmless += 1,
+            Fate::Small(off) => small_ua.push(off),
+            Fate::Unmarked(off) => {
+                unmarked.push(format!("seed {}, {blunder:?}: off by {off}", 1 + number));
+            }
+        }
+    }
+    println!(
+        "at a meter: {caught} caught, {} too small to be seen (uA: {small_ua:?}), {harmless} no change, {} unmarked",
+        small_ua.len(),
+        unmarked.len()
+    );
+    assert_eq!(unmarked, [""; 0]);
+    assert_eq!(caught + harmless + small_ua.len(), 60);
+    assert!(caught >= 30, "{caught}");
+}
+
+#[test]
+fn hardly_a_good_reading_of_a_meter_is_doubted() {
+    let settings = Settings {
+        current: true,
+        ..short()
+    };
+    let (mut readings, mut doubted) = (0, 0);
+    for seed in 1..=16 {
+        let told = calibrated(seed, true, &settings, None);
+        readings += accepted(&told.events).len();
+        let is_doubt =
+            |event: &&Event| matches!(event, Event::Doubted { .. } | Event::Undone { .. });
+        doubted += told.events.iter().filter(is_doubt).count();
+        let outcome = told.outcome.expect("a good measurement goes to its end");
+        assert_eq!(outcome.as_left, Verdict::Pass, "seed {seed}");
+    }
+    println!("{doubted} of {readings} good readings were doubted with a meter beside");
+    assert!(doubted * 100 < readings, "{doubted} of {readings}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::blunder::{Blunder, Kind, mistyped};
 /// What he saw and did.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Diary {
-    /// What the instrument really showed at a place, the ring where it had to be. Unit: um or mHz.
+    /// What the instrument really showed at a place, the ring where it had to be. Unit: um, mHz or uA.
     pub(crate) truth: BTreeMap<String, i32>,
     /// Whether the blunder was done.
     pub(crate) blundered: bool,
@@ -43,6 +43,8 @@ pub(crate) struct Typist {
     shown: i32,
     /// Where it stuck.
     stuck: Option<i32>,
+    /// What the meter showed last. Unit: tenths of a milliampere.
+    metered: i32,
 }
 
 /// The ring's marks of the short set.
@@ -64,6 +66,7 @@ impl Typist {
             from: None,
             shown: 0,
             stuck: None,
+            metered: 0,
         }
     }
 
@@ -198,6 +201,30 @@ impl Typist {
         self.diary.borrow_mut().blundered = true;
         Ok(mistyped(blunder.kind, &right, blunder.chance))
     }
+
+    /// The meter in the motor's lead, which shows the mean of half a second in tenths of a milliampere.
+    fn current(&mut self, client: &mut Client, key: &str) -> Result<String, HostError> {
+        let mut sum_a = 0.0;
+        for _ in 0..500 {
+            client.wait_alive(core::time::Duration::from_millis(1))?;
+            sum_a += self.stage.truth().current_a;
+        }
+        let tenths = nearest(10.0 * 1_000.0 * sum_a / 500.0);
+        self.diary
+            .borrow_mut()
+            .truth
+            .insert(key.to_owned(), tenths * 100);
+        let blunder = self.now(key);
+        let is_stuck = blunder.is_some_and(|it| it.kind == Kind::GaugeStuck);
+        let shown = if is_stuck { self.metered } else { tenths };
+        self.metered = shown;
+        let right = format!("{:.1}", f64::from(shown) / 10.0);
+        let Some(blunder) = blunder else {
+            return Ok(right);
+        };
+        self.diary.borrow_mut().blundered = true;
+        Ok(mistyped(blunder.kind, &right, blunder.chance))
+    }
 }
 
 fn nearest(value: f64) -> i32 {
@@ -206,7 +233,9 @@ fn nearest(value: f64) -> i32 {
 
 impl Desk for Typist {
     fn ask(&mut self, client: &mut Client, key: &str, text: &str) -> Result<String, HostError> {
-        let is_reading = key.contains("depth ") || key.contains("rate ");
+        let is_reading = ["depth ", "rate ", "current "]
+            .iter()
+            .any(|kind| key.contains(kind));
         if is_reading {
             if self.last == key {
                 self.tries += 1;
@@ -225,8 +254,10 @@ impl Desk for Typist {
             }
             return if key.contains("depth ") {
                 self.depth(client, key)
-            } else {
+            } else if key.contains("rate ") {
                 self.rate(client, key)
+            } else {
+                self.current(client, key)
             };
         }
         let answer = match key {
@@ -234,7 +265,9 @@ impl Desk for Typist {
             "gauge resolution um" => "1",
             "tachometer U ppm" => "300",
             "tachometer resolution Hz" => "0.01",
-            "gauge due" | "tachometer due" => "2027-06-30",
+            "meter U mA" => "0.6",
+            "meter resolution mA" => "0.1",
+            "gauge due" | "tachometer due" | "meter due" => "2027-06-30",
             "temperature C" => "20.5",
             "dummy" => {
                 self.stage

@@ -60,6 +60,7 @@ pub struct Hardware {
     tick: u64,
     seen_changes: u64,
     strobe: Strobe,
+    meter: Meter,
 }
 
 /// A reference tachometer beside the pen: the mean rate of the last whole second.
@@ -79,6 +80,27 @@ impl Strobe {
         self.rate_hz = (theta_rad - self.theta_rad) / (TAU * span_s);
         self.since_us = time_us;
         self.theta_rad = theta_rad;
+    }
+}
+
+/// A meter in the motor's lead, which shows a new mean each second.
+#[derive(Debug, Default)]
+struct Meter {
+    ticks: u32,
+    sum_a: f64,
+    shown_ma: f64,
+}
+
+impl Meter {
+    /// Takes the mean of one tick (A).
+    fn take(&mut self, current_a: f64) {
+        self.ticks += 1;
+        self.sum_a += current_a;
+        if self.ticks == 1_000 {
+            // The mean of a thousand ticks in A, times a thousand.
+            self.shown_ma = self.sum_a;
+            (self.ticks, self.sum_a) = (0, 0.0);
+        }
     }
 }
 
@@ -115,6 +137,7 @@ impl Hardware {
             steps: 0,
             tick: 0,
             seen_changes: 0,
+            meter: Meter::default(),
             strobe: Strobe {
                 since_us: 0,
                 theta_rad: PI,
@@ -151,6 +174,12 @@ impl Hardware {
     #[must_use]
     pub const fn strobe_hz(&self) -> f64 {
         self.strobe.rate_hz
+    }
+
+    /// What a meter in the motor's lead shows: the mean of the last whole second (mA).
+    #[must_use]
+    pub const fn meter_ma(&self) -> f64 {
+        self.meter.shown_ma
     }
 
     /// The pen's clock starts anew.
@@ -230,6 +259,7 @@ impl Hardware {
             load_g: self.hand.load_g(),
             elapsed_us: u32::try_from(elapsed).unwrap_or(u32::MAX),
         };
+        self.meter.take(scene.current_a);
         self.charge_a = 0.0;
         self.steps = 0;
         self.sensors.sample(&scene, &mut self.faults, &self.wires);

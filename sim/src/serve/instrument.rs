@@ -1,4 +1,4 @@
-//! A simulated gauge or tachometer beside a served pen, on a pseudo-terminal of its own. What it says is
+//! A simulated gauge, tachometer or meter beside a served pen, on a pseudo-terminal of its own. What it says is
 //! defined in `docs/gauges.md`.
 
 use std::collections::VecDeque;
@@ -18,6 +18,8 @@ pub enum Kind {
     Gauge,
     /// Strokes a second.
     Tachometer,
+    /// Mean current in the motor's lead.
+    Meter,
 }
 
 /// How it speaks.
@@ -55,11 +57,11 @@ pub enum Fault {
     Sticks,
     /// It counts the other way round.
     Sign,
-    /// Its display is set to inches, or to turns per minute.
+    /// Its display is set to inches, or to turns per minute; a meter has no other unit, and stays.
     Unit,
     /// Its display shows a digit less.
     Coarse,
-    /// It says that it moves, and does, by 40 um or half a percent.
+    /// It says that it moves, and does, by 40 um, half a percent, or 10 mA.
     Moving,
     /// It is beyond its range.
     Over,
@@ -95,12 +97,16 @@ pub struct InstrumentOptions {
     pub path: PathBuf,
     /// How it speaks.
     pub speaks: Speaks,
-    /// Most that a reading is off by chance. Unit: um; hundredths of a hertz of a tachometer.
+    /// Most that a reading is off by chance. Unit: um; hundredths of a hertz of a tachometer; tenths of a milliampere
+    /// of a meter.
     pub noise: u16,
 }
 
 /// How long the tachometer counts. Unit: us.
 const GATE_US: u64 = 200_000;
+
+/// Over how many ticks of a millisecond the meter takes the mean.
+const METER_TICKS: usize = 500;
 
 /// What has come and is no line. A gauge hears short requests only.
 const HEARD_MAX: usize = 64;
@@ -119,6 +125,8 @@ pub(super) struct Instrument {
     outbox: Vec<u8>,
     /// Time (us) and angle (rad) of late, oldest first, a little more than the gate.
     angles: VecDeque<(u64, f64)>,
+    /// Currents of late, oldest first. Unit: mA.
+    currents: VecDeque<f64>,
 }
 
 impl Instrument {
@@ -126,6 +134,7 @@ impl Instrument {
         let name = match options.kind {
             Kind::Gauge => "served gauge",
             Kind::Tachometer => "served tachometer",
+            Kind::Meter => "served meter",
         };
         Ok(Self {
             options: options.clone(),
@@ -137,6 +146,7 @@ impl Instrument {
             heard: Vec::new(),
             outbox: Vec::new(),
             angles: VecDeque::new(),
+            currents: VecDeque::new(),
         })
     }
 
@@ -150,6 +160,7 @@ impl Instrument {
         match self.options.kind {
             Kind::Gauge => "gauge",
             Kind::Tachometer => "tachometer",
+            Kind::Meter => "meter",
         }
     }
 
@@ -184,6 +195,12 @@ impl Instrument {
 
     /// Looks at the pen and at who asks.
     pub(super) fn turn(&mut self, pen: &mut VirtualPen) {
+        if self.options.kind == Kind::Meter {
+            self.currents.push_back(1e3 * pen.truth().current_a);
+            if self.currents.len() > METER_TICKS {
+                self.currents.pop_front();
+            }
+        }
         if self.options.kind == Kind::Tachometer {
             let truth = pen.truth();
             self.angles.push_back((truth.time_us, truth.theta_rad));
@@ -220,14 +237,20 @@ impl Instrument {
         }
     }
 
-    /// What it would show without a fault. Unit: um, or Hz.
+    /// What it would show without a fault. Unit: um, Hz or mA.
     fn measured(&mut self, pen: &VirtualPen) -> f64 {
         self.readings += 1;
         let chance = 2.0 * self.noise.uniform(0, self.readings) - 1.0;
         match self.options.kind {
             Kind::Gauge => pen.truth().depth_um + chance * f64::from(self.options.noise),
             Kind::Tachometer => self.rate_hz() + chance * f64::from(self.options.noise) * 0.01,
+            Kind::Meter => self.current_ma() + chance * f64::from(self.options.noise) * 0.1,
         }
+    }
+
+    fn current_ma(&self) -> f64 {
+        let count = u32::try_from(self.currents.len()).unwrap_or(1).max(1);
+        self.currents.iter().sum::<f64>() / f64::from(count)
     }
 
     fn rate_hz(&self) -> f64 {
@@ -244,8 +267,11 @@ impl Instrument {
 
     /// Whether the strokes were evenly fast, or the ring rests.
     fn is_still(&self, pen: &mut VirtualPen) -> bool {
-        if self.options.kind == Kind::Gauge {
-            return pen.hand().is_resting();
+        match self.options.kind {
+            Kind::Gauge => return pen.hand().is_resting(),
+            // A mean is what it shows.
+            Kind::Meter => return true,
+            Kind::Tachometer => {}
         }
         let middle = self.angles.get(self.angles.len() / 2).copied();
         let (Some((then, from)), Some((half, at)), Some((now, to))) =
@@ -274,10 +300,10 @@ impl Instrument {
                     -1.0
                 };
                 value += way
-                    * if self.options.kind == Kind::Gauge {
-                        20.0
-                    } else {
-                        0.0025 * value
+                    * match self.options.kind {
+                        Kind::Gauge => 20.0,
+                        Kind::Tachometer => 0.0025 * value,
+                        Kind::Meter => 5.0,
                     };
             }
             _ => {}
@@ -305,6 +331,7 @@ impl Instrument {
             (Kind::Gauge, true) => ("in", value / 25_400.0, 5),
             (Kind::Tachometer, false) => ("Hz", value, 2),
             (Kind::Tachometer, true) => ("rpm", value * 60.0, 1),
+            (Kind::Meter, _) => ("mA", value, 1),
         };
         let decimals = if self.fault == Some(Fault::Coarse) {
             decimals - 1

@@ -20,6 +20,8 @@ gauge send | heal | fault KIND  press the data key of the gauge that serves; bre
                                 coarse, moving, over, battery, silent, cut
 tachometer                      read the reference tachometer: mean of the last second
 tachometer send | heal | fault KIND  the same of the tachometer that serves
+meter                           read the meter in the motor's lead: mean of the last second
+meter send | heal | fault KIND  the same of the meter that serves
 gap UM                          bring the nose cone to this distance from the skin (negative: press)
 lift                            take the pen off the skin
 cable in | out                  the charging cable
@@ -57,6 +59,8 @@ pub enum Order {
     Gauge,
     /// Read the reference tachometer.
     Tachometer,
+    /// Read the meter in the motor's lead.
+    Meter,
     /// Approach the skin (um).
     Gap(f64),
     /// Leave the skin.
@@ -145,7 +149,8 @@ impl Order {
             ["ring", ..] => needs("a depth in um"),
             ["gauge"] => Ok(Self::Gauge),
             ["tachometer"] => Ok(Self::Tachometer),
-            ["gauge" | "tachometer", ..] => {
+            ["meter"] => Ok(Self::Meter),
+            ["gauge" | "tachometer" | "meter", ..] => {
                 needs("an instrument that serves: `pen-sim serve --gauge-pty`")
             }
             ["gap", um] => {
@@ -200,6 +205,12 @@ impl Order {
                 return Ok(Done::Saying(format!(
                     "tachometer {:.4} Hz",
                     pen.tachometer_hz()
+                )));
+            }
+            Self::Meter => {
+                return Ok(Done::Saying(format!(
+                    "meter {:.1} mA",
+                    pen.meter_ma() + 0.0
                 )));
             }
             Self::Gap(um) => hand.approach(um, APPROACH_SPEED),

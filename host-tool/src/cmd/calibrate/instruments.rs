@@ -11,7 +11,7 @@ use crate::gauge::{Gauge, Quantity, Spec};
 use crate::link::serial::SerialLink;
 use crate::link::tcp::TcpLink;
 use crate::link::{Target, Transport};
-use crate::procedure::{Asks, Sender};
+use crate::procedure::{Asks, Sender, Settings};
 
 /// Which instruments send their readings.
 #[derive(Clone, Debug, Args)]
@@ -22,6 +22,9 @@ pub(super) struct InstrumentArgs {
     /// The tachometer sends its readings, in the same way
     #[arg(long, value_name = "PORT[:DRIVER]", value_parser = spec)]
     tachometer: Option<Spec>,
+    /// The meter in the motor's lead sends its readings, in the same way
+    #[arg(long, value_name = "PORT[:DRIVER]", value_parser = spec)]
+    meter: Option<Spec>,
 }
 
 fn spec(text: &str) -> Result<Spec, String> {
@@ -31,7 +34,7 @@ fn spec(text: &str) -> Result<Spec, String> {
 impl InstrumentArgs {
     /// Whether any sends.
     pub(super) const fn are_given(&self) -> bool {
-        self.gauge.is_some() || self.tachometer.is_some()
+        self.gauge.is_some() || self.tachometer.is_some() || self.meter.is_some()
     }
 
     /// What is left to be asked.
@@ -39,17 +42,31 @@ impl InstrumentArgs {
         Asks::Unsent {
             depth: self.gauge.is_some(),
             rate: self.tachometer.is_some(),
+            current: self.meter.is_some(),
         }
     }
 
-    /// Whether what is given fits together and to the pen.
+    /// Whether what is given fits together, to the pen, and to what is measured.
     ///
     /// # Errors
     /// It does not.
-    pub(super) fn check(&self, target: &Target, has_answers: bool) -> Result<(), HostError> {
+    pub(super) fn check(
+        &self,
+        target: &Target,
+        settings: &Settings,
+        has_answers: bool,
+    ) -> Result<(), HostError> {
+        if let Some(spec) = self.meter.as_ref().filter(|_| !settings.has_current()) {
+            let why = "the motor current is not measured";
+            return Err(
+                HostError::usage(format!("--meter {spec} has nothing to read"), why)
+                    .with_fix("give --current too, or `penctl calibrate current`"),
+            );
+        }
         for (name, spec, wanted) in [
             ("--gauge", &self.gauge, Quantity::Length),
             ("--tachometer", &self.tachometer, Quantity::Rate),
+            ("--meter", &self.meter, Quantity::Current),
         ] {
             let Some(spec) = spec else { continue };
             if matches!(target, Target::Sim(_)) {
@@ -79,9 +96,13 @@ impl InstrumentArgs {
         self.are_apart(target)
     }
 
-    /// Whether pen, gauge and tachometer have a port each.
+    /// Whether pen and instruments have a port each.
     fn are_apart(&self, target: &Target) -> Result<(), HostError> {
-        let instruments = [("--gauge", &self.gauge), ("--tachometer", &self.tachometer)];
+        let instruments = [
+            ("--gauge", &self.gauge),
+            ("--tachometer", &self.tachometer),
+            ("--meter", &self.meter),
+        ];
         let ports = instruments.map(|(name, spec)| match spec {
             Some(Spec::Port { port, .. }) => Some((name, port.clone())),
             Some(Spec::Keyboard(_)) | None => None,
@@ -110,22 +131,20 @@ impl InstrumentArgs {
         Ok(())
     }
 
-    /// Opens both, as far as they are given.
+    /// Opens gauge, tachometer and meter, as far as they are given.
     ///
     /// # Errors
-    /// A port is not there, not allowed, or busy; or both are the same one.
-    pub(super) fn open(
-        &self,
-        patience: Duration,
-    ) -> Result<(Option<Sender>, Option<Sender>), HostError> {
+    /// A port is not there, not allowed, or busy; or two are the same one.
+    pub(super) fn open(&self, patience: Duration) -> Result<[Option<Sender>; 3], HostError> {
         let open = |spec: &Option<Spec>, who| {
             let sender = spec.as_ref().map(|it| sender(it, who, patience));
             sender.transpose()
         };
-        Ok((
+        Ok([
             open(&self.gauge, "gauge")?,
             open(&self.tachometer, "tachometer")?,
-        ))
+            open(&self.meter, "meter")?,
+        ])
     }
 }
 
@@ -163,17 +182,97 @@ fn sender(spec: &Spec, who: &str, patience: Duration) -> Result<Sender, HostErro
 mod tests {
     use super::{InstrumentArgs, spec};
     use crate::link::Target;
+    use crate::procedure::{Settings, Subject};
 
     fn check(pen: &str, gauge: Option<&str>, tachometer: Option<&str>) -> Result<(), String> {
+        let settings = Settings::default();
+        of([gauge, tachometer, None], pen, &settings, false)
+    }
+
+    fn of(
+        [gauge, tachometer, meter]: [Option<&str>; 3],
+        pen: &str,
+        settings: &Settings,
+        has_answers: bool,
+    ) -> Result<(), String> {
         let args = InstrumentArgs {
             gauge: gauge.map(|it| spec(it).unwrap()),
             tachometer: tachometer.map(|it| spec(it).unwrap()),
+            meter: meter.map(|it| spec(it).unwrap()),
         };
         let target: Target = pen.parse().unwrap();
-        args.check(&target, false).map_err(|error| {
+        let checked = args.check(&target, settings, has_answers);
+        checked.map_err(|error| {
             assert_eq!(error.exit_code(), 2);
             format!("{}: {}", error.what, error.why)
         })
+    }
+
+    #[test]
+    fn a_meter_reads_a_current_that_is_measured_and_has_a_port_of_its_own() {
+        let (a, b) = ("/dev/nothing-a", "/dev/nothing-b");
+        let with = Settings {
+            current: true,
+            ..Settings::default()
+        };
+        let subject = Settings {
+            subject: Subject::Current,
+            ..Settings::default()
+        };
+        let without = Settings::default();
+        let cases: [(&Settings, &str, [Option<&str>; 3], bool, &str); 8] = [
+            (&with, a, [None, None, Some(b)], false, ""),
+            (&subject, a, [None, None, Some("keyboard:mA")], false, ""),
+            (
+                &without,
+                a,
+                [None, None, Some(b)],
+                false,
+                "the motor current is not measured",
+            ),
+            (
+                &with,
+                a,
+                [None, None, Some("keyboard:mm")],
+                false,
+                "readings are in mA",
+            ),
+            (
+                &with,
+                a,
+                [Some("keyboard:mA"), None, None],
+                false,
+                "readings are in um",
+            ),
+            (
+                &with,
+                a,
+                [None, None, Some("keyboard:mA")],
+                true,
+                "--meter keyboard:mA and --answers",
+            ),
+            (
+                &with,
+                a,
+                [Some(b), None, Some(b)],
+                false,
+                "--meter and --gauge",
+            ),
+            (
+                &with,
+                "sim:5",
+                [None, None, Some(b)],
+                false,
+                "instruments, which send already",
+            ),
+        ];
+        for (settings, pen, given, has_answers, words) in cases {
+            let what = format!("{given:?} {has_answers}");
+            match of(given, pen, settings, has_answers) {
+                Ok(()) => assert_eq!(words, "", "{what}"),
+                Err(said) => assert!(!words.is_empty() && said.contains(words), "{what}: {said}"),
+            }
+        }
     }
 
     #[test]

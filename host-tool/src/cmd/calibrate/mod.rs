@@ -134,6 +134,9 @@ struct MeasureArgs {
     /// Who measures, by number
     #[arg(long, default_value_t = 1, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     technician: u32,
+    /// Check the motor current, too, with a meter in the motor's lead (`calibrate current` always does)
+    #[arg(long)]
+    current: bool,
     /// Take the answers from FILE instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<String>,
@@ -166,6 +169,9 @@ enum CalibrateCommand {
     /// Adjusts the clock; the depth tables stay and are checked
     #[command(after_help = subject::RATE)]
     Rate(PartArgs),
+    /// Measures the motor current, checks depth and rate, adjusts nothing, signs nothing off
+    #[command(after_help = subject::CURRENT)]
+    Current(MeasureArgs),
     /// Measures depth and rate, adjusts nothing, signs nothing off
     #[command(after_help = subject::VERIFY)]
     Verify(MeasureArgs),
@@ -202,10 +208,15 @@ impl CalibrateArgs {
             Some(CalibrateCommand::Verify(args)) => {
                 (Subject::Verify, Adjust::Never, usual.due_in_days, args)
             }
+            Some(CalibrateCommand::Current(args)) => {
+                (Subject::Current, Adjust::Never, usual.due_in_days, args)
+            }
             Some(CalibrateCommand::Undo(_)) => return None,
         };
         let settings = Settings {
             subject,
+            // Where it is the subject it is not checked beside another.
+            current: args.current && subject != Subject::Current,
             adjust,
             points: args.points,
             repeats: args.repeats.unwrap_or(args.points.repeats()),
@@ -237,7 +248,8 @@ fn measure(
         return Ok(());
     }
     let target = context.target()?;
-    args.instruments.check(&target, args.answers.is_some())?;
+    args.instruments
+        .check(&target, settings, args.answers.is_some())?;
     let desk = desk(args)?;
     let sure = context.is_sure();
     let (mut client, mut bench): (Client, Box<dyn Bench>) = match &target {
@@ -248,8 +260,10 @@ fn measure(
         }
         Target::Serial(_) | Target::Tcp(_) => {
             let today = crate::clock::believable_today()?;
-            let (gauge, tachometer) = args.instruments.open(context.patience_of_links())?;
-            let bench = PromptBench::new(desk, sure, today).with_instruments(gauge, tachometer);
+            let [gauge, tachometer, meter] = args.instruments.open(context.patience_of_links())?;
+            let bench = PromptBench::new(desk, sure, today)
+                .with_instruments(gauge, tachometer)
+                .with_meter(meter);
             (context.connect_to(&target)?, Box::new(bench))
         }
     };
@@ -300,10 +314,14 @@ fn again(settings: &Settings) -> String {
         Subject::All => "calibrate",
         Subject::Depth => "calibrate depth",
         Subject::Rate => "calibrate rate",
+        Subject::Current => "calibrate current",
         Subject::Verify => "calibrate verify",
     }
     .to_owned();
     let usual = Settings::default();
+    if settings.current {
+        command.push_str(" --current");
+    }
     if settings.points != usual.points {
         command.push_str(&format!(" --points {}", settings.points.name()));
     }
@@ -313,7 +331,7 @@ fn again(settings: &Settings) -> String {
     if settings.technician != usual.technician {
         command.push_str(&format!(" --technician {}", settings.technician));
     }
-    if settings.subject != Subject::Verify && settings.adjust != usual.adjust {
+    if settings.subject.is_adjustable() && settings.adjust != usual.adjust {
         command.push_str(&format!(" --adjust {}", settings.adjust.name()));
     }
     if settings.due_in_days != usual.due_in_days {
@@ -356,7 +374,7 @@ fn say_points(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
         "points {}: {found} readings as found{left}",
         points.name()
     ));
-    if points != Points::Full && settings.subject != Subject::Rate {
+    if points != Points::Full && !matches!(settings.subject, Subject::Rate | Subject::Current) {
         let mut inputs = bench.instruments().depth;
         // Before anybody said what the gauge is worth.
         if inputs.reference_expanded_nm == 0 {
@@ -507,6 +525,32 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
         ]);
         tone_of(&mut table, verdict);
     }
+    if let Some(run) = &results.current {
+        let (row, verdict) = (&run.rest, results.stated(run.rest.verdict));
+        table.row([
+            "at rest".to_owned(),
+            format!("{} mA", row.reference_ma),
+            format!("{} mA", row.indicated_ma),
+            format!("{} mA", row.deviation_ma),
+            format!("{} mA", row.expanded_ma),
+            row.k.to_string(),
+            format!("{} {}", verdict.symbol(), verdict.word()),
+        ]);
+        tone_of(&mut table, verdict);
+    }
+    for row in results.current.iter().flat_map(|run| &run.rises) {
+        let verdict = results.stated(row.verdict);
+        table.row([
+            format!("rise {} Hz", row.set_mhz / 1_000),
+            format!("{} mA", row.reference_ma),
+            format!("{} mA", row.indicated_ma),
+            format!("{} %", row.deviation_percent),
+            format!("{} %", row.expanded_percent),
+            row.k.to_string(),
+            format!("{} {}", verdict.symbol(), verdict.word()),
+        ]);
+        tone_of(&mut table, verdict);
+    }
     table.print(out);
     out.line("");
 }
@@ -623,6 +667,14 @@ mod tests {
             (
                 "calibrate rate --adjust always --repeats 10 --technician 7",
                 "calibrate rate --repeats 10 --technician 7 --adjust always",
+            ),
+            (
+                "calibrate current --points short --current",
+                "calibrate current --points short",
+            ),
+            (
+                "calibrate rate --adjust always --current",
+                "calibrate rate --current --adjust always",
             ),
             (
                 "calibrate depth --adjust never --points short --repeats 3",

@@ -348,6 +348,7 @@ fn reading(taken: &Taken) -> String {
             "tachometer {} mHz, pen {} mHz",
             it.reference_mhz, it.indicated_mhz
         ),
+        Read::Current(it) => format!("meter {} uA, pen {} uA", it.reference_ua, it.indicated_ua),
     };
     let kept = taken.kept.as_ref().map_or_else(String::new, |kept| {
         format!(

@@ -64,7 +64,7 @@ fn an_undone_calibration_is_kept_and_makes_no_pen_in_date_that_is_not_signed_off
     assert_eq!((made.generation, made.as_left), (2, Verdict::Pass));
     assert!(due_day(&mut client).unwrap().is_some());
     // The one before is no longer the one that was signed off last.
-    bench.prepare(&mut client).unwrap();
+    bench.prepare(&mut client, &Settings::default()).unwrap();
     bench.attend(&mut client, true).unwrap();
     client.authorise(Role::Technician).unwrap();
     client.demand(&ToPen::EnterService).unwrap();

@@ -1,9 +1,9 @@
 use super::{
-    Asked, BudgetInputs, Fact, GAUGE, RateInputs, Stated, ask, bare, certificate, due, named,
-    stated,
+    Asked, BudgetInputs, CurrentInputs, Fact, GAUGE, RateInputs, Stated, ask, bare, certificate,
+    due, named, stated,
 };
 use crate::error::HostError;
-use crate::procedure::{Answers, Reserved, in_service};
+use crate::procedure::{Answers, Reserved, Settings, in_service};
 
 /// 2026-11-22.
 const TODAY: u16 = 2_517;
@@ -53,7 +53,7 @@ fn stated_by(gauge: &str, step: &str, due: &str, temperature: &str) -> Result<As
     );
     let (_stage, mut client) = in_service(false);
     let mut desk = Answers::of("answers.txt", &text).unwrap();
-    ask(&mut desk, &mut client, TODAY)
+    ask(&mut desk, &mut client, TODAY, &Settings::default())
 }
 
 #[test]
@@ -108,6 +108,68 @@ fn instruments_and_room_enter_the_budget_and_the_certificate_as_they_are_stated(
         no_plain_pass: true,
     }];
     assert_eq!(asked.reserved, reserved);
+}
+
+#[test]
+fn a_meter_is_asked_for_where_a_current_is_measured_and_stands_behind_the_others() {
+    let text = "gauge serial: G-1\ngauge U um: 4\ngauge resolution um: 1\ngauge certificate: C-17\n\
+         gauge due: 2027-06-30\ntachometer serial: T-2\ntachometer U ppm: 310\n\
+         tachometer resolution Hz: 0.02\ntachometer certificate: C-18\ntachometer due: 2026-11-22\n\
+         meter serial: M-5\nmeter U mA: 0.65 mA, k=2.2, v=12\nmeter resolution mA: 0.05 mA\n\
+         meter certificate: none because it is new\nmeter due: 2027-06-30\ntemperature C: 20\n";
+    let settings = Settings {
+        current: true,
+        ..Settings::default()
+    };
+    let asked = |text: &str| {
+        let (_stage, mut client) = in_service(false);
+        let mut desk = Answers::of("answers.txt", text).unwrap();
+        ask(&mut desk, &mut client, TODAY, &settings)
+    };
+    let found = asked(text).unwrap();
+    let meter = CurrentInputs {
+        reference_expanded_ua: 650,
+        reference_k_hundredths: 220,
+        reference_dof: Some(12),
+        reference_resolution_ua: 50,
+        pen_resolution_ua: 1_000,
+    };
+    assert_eq!(found.instruments.current, Some(meter));
+    let last = found.instruments.references.last().unwrap();
+    assert_eq!(
+        [&last.name, &last.serial, &last.expanded, &last.certificate].map(String::as_str),
+        [
+            "Meter, steps of 0.05 mA",
+            "M-5",
+            "0.65 mA, k = 2.2, 12 degrees of freedom",
+            "none, due 2027-06-30"
+        ]
+    );
+    assert_eq!(found.instruments.references.len(), 3);
+    let reserved = [Reserved {
+        what: "Meter M-5 has no certificate".to_owned(),
+        reason: "it is new".to_owned(),
+        no_plain_pass: true,
+    }];
+    assert_eq!(found.reserved, reserved);
+    for (right, wrong, words) in [
+        ("0.65 mA,", "0.00065 A,", "amperes"),
+        ("0.65 mA,", "20.1,", "outside 0.001 to 20 mA"),
+        ("0.05 mA", "10.1", "outside 0.001 to 10 mA"),
+        ("0.05 mA", "0,05", "decimal comma"),
+        ("meter serial: M-5\n", "", "no `meter serial`"),
+    ] {
+        let error = asked(&text.replace(right, wrong)).map(drop).unwrap_err();
+        assert!(error.why.contains(words), "{wrong}: {error}");
+    }
+    // Nobody asks for one where none is needed.
+    assert_eq!(
+        stated_by("4", "1", "2027-06-30", "20")
+            .unwrap()
+            .instruments
+            .current,
+        None
+    );
 }
 
 #[test]

@@ -232,14 +232,20 @@ fn every_template_that_is_filled_in_has_all_answers_and_no_other() {
     let mut tried = 0;
     for adjust in [Adjust::Auto, Adjust::Always, Adjust::Never] {
         for (points, repeats) in [(Points::Full, 3), (Points::Short, 2), (Points::Short, 10)] {
-            for (depth, rate) in [(false, false), (true, false), (false, true), (true, true)] {
+            for sent in 0..16 {
+                let [depth, rate, current, has_current] = [1, 2, 4, 8].map(|bit| sent & bit > 0);
                 let settings = Settings {
                     adjust,
+                    current: has_current,
                     points,
                     repeats,
                     ..Settings::default()
                 };
-                let asks = Asks::Unsent { depth, rate };
+                let asks = Asks::Unsent {
+                    depth,
+                    rate,
+                    current,
+                };
                 let text = filled(&template(&settings, asks), |um| um.to_string(), "set");
                 let mut answers = Answers::of("answers.txt", &text).unwrap();
                 answers.agree(&script(&settings, asks), false).unwrap();
@@ -247,7 +253,7 @@ fn every_template_that_is_filled_in_has_all_answers_and_no_other() {
             }
         }
     }
-    assert_eq!(tried, 36);
+    assert_eq!(tried, 144);
 }
 
 #[test]

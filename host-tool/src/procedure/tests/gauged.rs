@@ -124,6 +124,7 @@ impl Instrument {
                 match self.unit {
                     Unit::Um => format!("G1 {number} {:+.3} mm 0.001 S", value / 1_000.0),
                     Unit::Hz => format!("G1 {number} {value:+.2} Hz 0.01 S"),
+                    Unit::Ma => format!("G1 {number} {value:+.1} mA 0.1 S"),
                 }
             }
         };

@@ -40,8 +40,12 @@ impl Bench for Restless {
         self.bench.agree(script)
     }
 
-    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
-        self.bench.prepare(client)?;
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError> {
+        self.bench.prepare(client, settings)?;
         Ok(self.reserved.clone())
     }
 
@@ -80,6 +84,11 @@ impl Bench for Restless {
     fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         self.asked.push(asked.place);
         self.bench.tachometer_mhz(client, asked)
+    }
+
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.asked.push(asked.place);
+        self.bench.meter_ua(client, asked)
     }
 
     fn doubted(
@@ -484,16 +493,24 @@ fn a_place_of_a_short_run_is_one_of_a_full_one() {
             let settings = Settings {
                 points,
                 subject,
+                current: subject == Subject::All,
                 ..Settings::default()
             };
             let places = settings.depth_places(phase).into_iter();
-            let places = places.chain(settings.rate_places(phase));
+            let places = places.chain(settings.rest_places(phase));
+            let places = places.chain(settings.turning_places(phase));
             places
                 .map(|place| place.setting)
                 .collect::<BTreeSet<Setting>>()
         };
         let full = of(Points::Full, Subject::All);
-        for subject in [Subject::All, Subject::Depth, Subject::Rate, Subject::Verify] {
+        for subject in [
+            Subject::All,
+            Subject::Depth,
+            Subject::Rate,
+            Subject::Current,
+            Subject::Verify,
+        ] {
             for points in [Points::Full, Points::Short] {
                 assert!(
                     of(points, subject).is_subset(&full),

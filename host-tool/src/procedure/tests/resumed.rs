@@ -9,7 +9,7 @@ use super::gauged::{Turner, Wrong, sender, shared};
 use super::kept::{Full, kept, short};
 use super::*;
 use crate::link::sim::TODAY;
-use crate::metrology::{RateReading, Reading};
+use crate::metrology::{CurrentReading, RateReading, Reading};
 
 /// What somebody at the ring is told first, in a run of this pen that goes on with these events; and the log.
 fn told_first(stage: &SimStage, client: &mut Client, store: &mut Full) -> Vec<String> {
@@ -75,6 +75,10 @@ fn taken(setting: Setting, kept: bool) -> Event {
         Setting::Rate { hz } => Read::Rate(RateReading {
             reference_mhz: 1_000 * hz,
             indicated_mhz: 1_000 * hz,
+        }),
+        Setting::Current { .. } => Read::Current(CurrentReading {
+            reference_ua: 40_000,
+            indicated_ua: 41_000,
         }),
     };
     Event::Taken(Taken {

@@ -8,7 +8,7 @@ use pen_protocol::messages::ToPen;
 
 /// Service mode, with the dummy in.
 pub(super) fn serve(client: &mut Client, bench: &mut SimBench) {
-    bench.prepare(client).unwrap();
+    bench.prepare(client, &settings()).unwrap();
     bench.attend(client, true).unwrap();
     client.authorise(Role::Technician).unwrap();
     client.demand(&ToPen::EnterService).unwrap();

@@ -39,8 +39,12 @@ impl Bench for Off {
         self.bench.agree(script)
     }
 
-    fn prepare(&mut self, client: &mut Client) -> Result<Vec<Reserved>, HostError> {
-        self.bench.prepare(client)
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError> {
+        self.bench.prepare(client, settings)
     }
 
     fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
@@ -101,6 +105,10 @@ impl Bench for Off {
         Ok(sure(
             i32::try_from(i64::from(hertz) * (100_000 + off) / 100).unwrap(),
         ))
+    }
+
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.bench.meter_ua(client, asked)
     }
 
     fn doubted(&mut self, _: &mut Client, _: &Asked, doubts: &[Doubt]) -> Result<(), HostError> {

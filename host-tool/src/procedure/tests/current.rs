@@ -1,0 +1,365 @@
+//! The motor current against a meter: as the subject, and beside another one.
+
+use pen_core::locks::Lock;
+use pen_core::mode::Mode;
+use pen_core::units::Current;
+use pen_protocol::messages::ToHost;
+
+use super::super::observer::{Event, Place, Setting};
+use super::super::{Outcome, Points, Replay, Subject};
+use super::kept::{Full, kept};
+use super::lies::tapped;
+use super::*;
+
+fn of(subject: Subject, current: bool) -> Settings {
+    Settings {
+        subject,
+        current,
+        points: Points::Short,
+        adjust: if subject == Subject::Current {
+            Adjust::Never
+        } else {
+            Adjust::Always
+        },
+        ..settings()
+    }
+}
+
+/// What a run does, its notes, and every event of it.
+fn told(
+    client: &mut Client,
+    bench: &mut dyn Bench,
+    settings: &Settings,
+) -> (Result<Outcome, HostError>, String, Vec<Event>) {
+    let (mut notes, mut events) = (String::new(), Vec::<Event>::new());
+    let outcome = crate::procedure::calibrate_kept(
+        client,
+        bench,
+        settings,
+        &mut |progress| {
+            if let Progress::Note(text) = progress {
+                notes.push_str(text);
+                notes.push('\n');
+            }
+        },
+        &mut events,
+        Replay::default(),
+    );
+    (outcome, notes, events)
+}
+
+/// A calibrated pen that tells another current than its sensor sees.
+fn telling(seed: u64, tells: impl Fn(i32) -> i32 + 'static) -> (SimStage, Client) {
+    let (stage, client, _) = tapped(seed, move |_, answer, _| {
+        vec![match answer {
+            ToHost::StatusReply(mut status) => {
+                status.current = Current::from_ma(tells(status.current.as_ma()));
+                ToHost::StatusReply(status)
+            }
+            other => other,
+        }]
+    });
+    (stage, client)
+}
+
+fn keys(events: &[Event]) -> Vec<String> {
+    let taken = events.iter().filter_map(|event| match event {
+        Event::Taken(taken) => Some(taken.place.key()),
+        _ => None,
+    });
+    taken.filter(|key| key.contains("current")).collect()
+}
+
+#[test]
+fn a_current_is_measured_as_the_sensor_is_and_nothing_is_changed() {
+    for seed in [1, 5, 8, 28, 90] {
+        let (stage, mut client) = pen(seed, true);
+        let (offset_ma, gain) = stage.pen(|pen| {
+            let assembly = pen.assembly();
+            (assembly.current_offset_ma, assembly.current_gain)
+        });
+        let before = client.calibration(Which::Current).unwrap();
+        let mut bench = SimBench::new(stage.clone(), seed, Decides::Yes);
+        let settings = of(Subject::Current, false);
+        let (outcome, _, events) = told(&mut client, &mut bench, &settings);
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.as_left, Verdict::Pass, "seed {seed}");
+        assert_eq!(client.calibration(Which::Current).unwrap(), before);
+        assert!(!events.iter().any(|it| matches!(
+            it,
+            Event::Proposed { .. } | Event::Committed { .. } | Event::SignedOff { .. }
+        )));
+        let run = outcome.report.as_found.current.unwrap();
+        // What the pen says less what flows is what its sensor was built with. U covers 95 of 100 pens.
+        let rest = run.rest.deviation_ma.to_f64() + offset_ma;
+        let u = run.rest.expanded_ma.to_f64();
+        assert!(
+            rest.abs() <= 1.5 * u && u < 1.5,
+            "seed {seed}: {rest} of {u}"
+        );
+        assert_eq!(run.rises.len(), 2);
+        for row in &run.rises {
+            let off = row.deviation_percent.to_f64() + 100.0 * gain;
+            let u = row.expanded_percent.to_f64();
+            assert!(off.abs() <= 1.5 * u && u < 4.0, "seed {seed}: {off} of {u}");
+            assert!((30.0..60.0).contains(&row.reference_ma.to_f64()), "{row:?}");
+        }
+        // Depth and rate are checked, and as left is as found.
+        let depth = outcome.report.as_left.depth.rows.iter();
+        assert_eq!(
+            depth.map(|row| row.nominal_um).collect::<Vec<_>>(),
+            [-50, 1_250, 2_400]
+        );
+        assert!(outcome.report.raw.left_current.is_empty());
+        let names: Vec<&str> = (outcome.report.references.iter())
+            .map(|it| it.serial.as_str())
+            .collect();
+        assert_eq!(names, ["SIM-G1", "SIM-T1", "SIM-M1"]);
+        client.wait(Duration::from_millis(1_000));
+        assert_eq!(client.status().unwrap().mode, Mode::Locked);
+        assert!(!stage.truth().powered);
+    }
+}
+
+#[test]
+fn readings_come_at_rest_first_then_at_each_rate_behind_the_tachometer() {
+    let at = |hz| (1..=3).map(move |repeat| format!("current {hz} {repeat}"));
+    let (stage, mut client) = pen(5, true);
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let (outcome, _, events) = told(&mut client, &mut bench, &of(Subject::Current, false));
+    outcome.unwrap();
+    let expected: Vec<String> = [0, 50, 80].into_iter().flat_map(at).collect();
+    assert_eq!(keys(&events), expected);
+    let settings = Settings {
+        points: Points::Full,
+        ..of(Subject::Rate, true)
+    };
+    let order: Vec<String> = settings
+        .turning_places(Phase::AsLeft)
+        .iter()
+        .filter(|place| place.repeat == 1)
+        .map(Place::key)
+        .collect();
+    let each = [50, 65, 80].map(|hz| [format!("left rate {hz} 1"), format!("left current {hz} 1")]);
+    assert_eq!(order, each.concat());
+    let rest = settings.rest_places(Phase::AsFound);
+    let rest: Vec<String> = rest.iter().map(Place::key).collect();
+    assert_eq!(rest, at(0).collect::<Vec<_>>());
+    // Nothing of it where nobody asked for it.
+    let without = of(Subject::Rate, false);
+    assert_eq!(without.rest_places(Phase::AsFound), []);
+    let turning = without.turning_places(Phase::AsFound);
+    assert!(
+        turning
+            .iter()
+            .all(|it| matches!(it.setting, Setting::Rate { .. }))
+    );
+}
+
+#[test]
+fn a_sensor_that_is_wrong_fails_where_it_is_wrong() {
+    // What the pen tells of a current; the verdicts at rest and of the rises.
+    type Tells = fn(i32) -> i32;
+    let cases: [(&str, Tells, bool, bool); 6] = [
+        ("as it is", |ma| ma, true, true),
+        ("80 mA too much", |ma| ma + 80, false, true),
+        ("80 mA too little", |ma| ma - 80, false, true),
+        ("half of it", |ma| 17 + (ma - 17) / 2, true, false),
+        ("twice", |ma| 17 + 2 * (ma - 17), true, false),
+        ("always the same", |_| 17, true, false),
+    ];
+    for (what, tells, rest, rises) in cases {
+        let (stage, mut client) = telling(5, tells);
+        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let (outcome, _, events) = told(&mut client, &mut bench, &of(Subject::Current, false));
+        let outcome = outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
+        let run = outcome.report.as_found.current.unwrap();
+        assert_eq!(run.rest.verdict.is_pass(), rest, "{what}: {:?}", run.rest);
+        for row in &run.rises {
+            assert_eq!(row.verdict.is_pass(), rises, "{what}: {row:?}");
+        }
+        assert_eq!(outcome.as_left.is_pass(), rest && rises, "{what}");
+        // The zero is the result and never doubted; a slope as wrong as that is read twice.
+        let doubted = events.iter().any(|it| matches!(it, Event::Doubted { .. }));
+        assert_eq!(doubted, !rises, "{what}");
+        assert_eq!(outcome.report.accepted.is_empty(), rises, "{what}");
+    }
+}
+
+#[test]
+fn cal_005_a_calibration_beside_a_current_is_signed_off_only_if_that_passes() {
+    for subject in [Subject::All, Subject::Depth, Subject::Rate] {
+        for too_much in [0, 80] {
+            let (stage, mut client) = telling(5, move |ma| ma + too_much);
+            let mut bench = SimBench::new(stage, 5, Decides::Yes);
+            let (outcome, notes, _) = told(&mut client, &mut bench, &of(subject, true));
+            let outcome = outcome.unwrap();
+            let is_good = too_much == 0;
+            assert_eq!(outcome.as_left.is_pass(), is_good, "{subject:?}");
+            // What could not be signed off is not put in force.
+            let generation = if is_good { 2 } else { 1 };
+            assert_eq!(outcome.generation, generation, "{subject:?}");
+            assert_eq!(notes.contains("has to be repaired"), !is_good, "{notes}");
+            client.wait(Duration::from_millis(50));
+            let locks = client.status().unwrap().locks;
+            assert!(!locks.has(Lock::Unverified), "{subject:?}");
+            assert_eq!(outcome.report.raw.left_current.is_empty(), !is_good);
+            let method = outcome.report.procedure;
+            assert!(method.contains(", motor current checked ("), "{method}");
+        }
+    }
+}
+
+#[test]
+fn cal_005_a_current_that_fails_as_left_alone_is_not_signed_off() {
+    use std::cell::Cell;
+    use std::rc::Rc;
+    let too_much = Rc::new(Cell::new(0));
+    let now = Rc::clone(&too_much);
+    let (stage, mut client) = telling(5, move |ma| ma + now.get());
+    let mut bench = Disturbed {
+        bench: SimBench::new(stage, 5, Decides::Yes),
+        off_um: 0,
+        now: Box::new(move |question| {
+            if question == "left gauge" {
+                too_much.set(80);
+            }
+            Ok(())
+        }),
+    };
+    let (outcome, notes, events) = told(&mut client, &mut bench, &of(Subject::All, true));
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.as_found, Verdict::Pass);
+    assert_eq!(outcome.as_left, Verdict::Fail);
+    assert!(notes.contains("as left is no plain pass"), "{notes}");
+    assert!(
+        !events
+            .iter()
+            .any(|it| matches!(it, Event::SignedOff { .. }))
+    );
+    client.wait(Duration::from_millis(50));
+    assert!(client.status().unwrap().locks.has(Lock::Unverified));
+}
+
+/// A bench whose meter shows something of its own.
+fn with_meter(stage: SimStage, seed: u64) -> Disturbed {
+    Disturbed {
+        bench: SimBench::new(stage, seed, Decides::Yes),
+        off_um: 0,
+        now: Box::new(|_| Ok(())),
+    }
+}
+
+#[test]
+fn whoever_gives_up_at_the_meter_leaves_a_motor_at_rest() {
+    // At rest, and while it turns: the fourth question of the meter is the first with the motor on.
+    for at in [1, 4, 6] {
+        let (stage, mut client) = pen(5, true);
+        let mut bench = with_meter(stage.clone(), 5);
+        let mut questions = 0;
+        bench.now = Box::new(move |question| {
+            questions += usize::from(question == "meter");
+            if questions == at && question == "meter" {
+                return Err(HostError::aborted("the calibration"));
+            }
+            Ok(())
+        });
+        let (outcome, _, events) = told(&mut client, &mut bench, &of(Subject::Current, false));
+        assert_eq!(outcome.unwrap_err().class, Class::Aborted, "{at}");
+        assert_eq!(keys(&events).len(), at - 1);
+        client.wait(Duration::from_millis(1_000));
+        assert_eq!(client.status().unwrap().mode, Mode::Locked, "{at}");
+        let truth = stage.truth();
+        assert!(!truth.powered && truth.rate_hz.abs() < 0.1, "{at}");
+    }
+}
+
+#[test]
+fn a_run_goes_on_at_the_reading_of_the_meter_at_which_it_was_ended() {
+    let settings = of(Subject::Current, false);
+    let whole = {
+        let (stage, mut client) = pen(5, true);
+        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let mut events: Vec<Event> = Vec::new();
+        let replay = Replay::default();
+        kept(&mut client, &mut bench, &settings, &mut events, replay).unwrap();
+        events
+    };
+    let is_meter = |event: &Event| matches!(event, Event::Taken(taken) if matches!(taken.place.setting, Setting::Current { .. }));
+    let places: Vec<usize> = (0..whole.len())
+        .filter(|at| is_meter(&whole[*at]))
+        .collect();
+    assert_eq!(places.len(), 9);
+    for room in places {
+        let (stage, mut client) = pen(5, true);
+        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let mut store = Full {
+            events: Vec::new(),
+            room,
+        };
+        let replay = Replay::default();
+        let ended = kept(&mut client, &mut bench, &settings, &mut store, replay);
+        assert_eq!(ended.unwrap_err().class, Class::RecordStore, "{room}");
+        store.room = usize::MAX;
+        let replay = Replay::of(&store.events);
+        let read = replay.readings();
+        let from = store.events.len();
+        let outcome = kept(&mut client, &mut bench, &settings, &mut store, replay).unwrap();
+        assert_eq!(outcome.as_left, Verdict::Pass, "{room}");
+        let again = store.events[from..].iter();
+        let again = again.filter(|it| matches!(it, Event::Taken(_))).count();
+        assert_eq!(read + again, settings.count(Phase::AsFound), "{room}");
+        let run = outcome.report.as_found.current.unwrap();
+        assert_eq!(run.rest.n, 3);
+        assert!(run.rises.iter().all(|row| row.n == 3));
+    }
+}
+
+#[test]
+fn a_run_with_a_meter_is_not_gone_on_with_without_it() {
+    for began_with in [true, false] {
+        let (stage, mut client) = pen(5, true);
+        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let mut store = Full {
+            events: Vec::new(),
+            room: 8,
+        };
+        let settings = of(Subject::Verify, began_with);
+        let replay = Replay::default();
+        kept(&mut client, &mut bench, &settings, &mut store, replay).unwrap_err();
+        store.room = usize::MAX;
+        let other = of(Subject::Verify, !began_with);
+        let replay = Replay::of(&store.events);
+        let error = kept(&mut client, &mut bench, &other, &mut store, replay).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{error}");
+        let fix = if began_with {
+            "go on with --current"
+        } else {
+            "go on without --current"
+        };
+        assert!(error.fix.contains(fix), "{error}");
+        assert!(error.why.contains("the motor current"), "{error}");
+    }
+}
+
+#[test]
+fn a_run_of_before_there_was_a_meter_is_read_as_one_without() {
+    let Event::Began(began) = super::super::Began::given(1, None) else {
+        panic!("no beginning");
+    };
+    let text = serde_json::to_string(&began).unwrap();
+    assert!(!text.contains("current"), "{text}");
+    let read: super::super::Began = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, began);
+    assert!(!read.current);
+    let with = super::super::Began {
+        current: true,
+        ..began
+    };
+    let text = serde_json::to_string(&with).unwrap();
+    assert!(text.contains("\"current\":true"), "{text}");
+    assert_eq!(
+        serde_json::from_str::<super::super::Began>(&text).unwrap(),
+        with
+    );
+}
