@@ -33,17 +33,17 @@ body! {
     Instrument {
         /// Serial number.
         serial: String,
-        /// What it is: `gauge` or `tachometer`.
+        /// What it is: `gauge`, `tachometer` or `meter`.
         what: String,
         /// Maker and model.
         name: String,
         /// Expanded uncertainty by its certificate, in `unit`.
         uncertainty: f64,
-        /// `um` or `ppm`.
+        /// `um` of a gauge, `ppm` of a tachometer, `mA` of a meter.
         unit: String,
         /// Coverage factor of that uncertainty.
         k: f64,
-        /// Smallest step of its display: um of a gauge, Hz of a tachometer.
+        /// Smallest step of its display: um of a gauge, Hz of a tachometer, mA of a meter.
         resolution: f64,
         /// Number of its certificate.
         certificate: String,

@@ -63,7 +63,7 @@ impl DueState {
 /// Something that falls due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Due {
-    /// What it is: `pen`, `gauge`, `tachometer`, `operator`.
+    /// What it is: `pen`, `gauge`, `tachometer`, `meter`, `operator`.
     pub what: String,
     /// Its serial number.
     pub name: String,

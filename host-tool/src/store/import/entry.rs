@@ -208,9 +208,10 @@ fn pen(pen: Pen) -> Result<Draft, String> {
 
 fn instrument(it: Instrument) -> Result<Draft, String> {
     filled("serial", &it.serial)?;
-    one_of("what", &it.what, &["gauge", "tachometer"])?;
+    one_of("what", &it.what, &["gauge", "tachometer", "meter"])?;
     let (unit, highest) = match it.what.as_str() {
         "gauge" => ("um", 100.0),
+        "meter" => ("mA", 20.0),
         _ => ("ppm", 20_000.0),
     };
     one_of("unit", &it.unit, &[unit])?;

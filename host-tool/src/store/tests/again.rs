@@ -148,6 +148,35 @@ fn a_pen_has_all_its_digits_whoever_names_it() {
 }
 
 #[test]
+fn each_instrument_has_its_own_unit_and_its_largest_uncertainty() {
+    for at in &Fixture::each("each_instrument_has_its_own_unit_and_its_largest_uncertainty") {
+        for (what, unit, highest) in [
+            ("gauge", "um", 100),
+            ("tachometer", "ppm", 20_000),
+            ("meter", "mA", 20),
+        ] {
+            let of = |unit: &str, uncertainty: i32| {
+                GAUGE
+                    .replace("\"gauge\"", &format!("\"{what}\""))
+                    .replace("\"um\"", &format!("\"{unit}\""))
+                    .replace("\"G1\"", &format!("\"{what}-{uncertainty}\""))
+                    .replace(
+                        "\"uncertainty\":4",
+                        &format!("\"uncertainty\":{uncertainty}"),
+                    )
+            };
+            let mut records = at.records();
+            assert_eq!(import(&mut records, &of(unit, highest)), Ok(counted(1, 0)));
+            let error = import(&mut records, &of(unit, highest + 1)).unwrap_err();
+            assert!(error.to_string().contains("is allowed"), "{what}: {error}");
+            let error = import(&mut records, &of("mm", 1)).unwrap_err();
+            let words = format!("`unit` is `mm`; there are {unit}");
+            assert!(error.to_string().contains(&words), "{what}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_line_is_named_and_nothing_is_taken() {
     for at in &Fixture::each("a_wrong_line_is_named_and_nothing_is_taken") {
         let mut records = at.records();
@@ -157,7 +186,7 @@ fn a_wrong_line_is_named_and_nothing_is_taken() {
             (
                 "gauge",
                 "rule",
-                "`what` is `rule`; there are gauge, tachometer",
+                "`what` is `rule`; there are gauge, tachometer, meter",
             ),
             (
                 "2026-12-31",
