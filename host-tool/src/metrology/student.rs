@@ -2,6 +2,8 @@
 //!
 //! Both come from the incomplete beta function, so that no table has to be typed in.
 
+use special::Beta;
+
 use super::decimal::Decimal;
 
 /// Coverage probability of every expanded uncertainty: that of two standard deviations of a normal
@@ -46,6 +48,7 @@ pub fn cochran(alpha: f64, groups: u32, dof: u32) -> f64 {
 
 /// The x for which the regularised incomplete beta function is `p`.
 fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+    let ln_beta = a.ln_beta(b);
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
     // Until no float lies between, or so small that it does not matter.
     for _ in 0..200 {
@@ -53,7 +56,7 @@ fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
         if high - low <= 1e-14 * high {
             break;
         }
-        if incomplete_beta(middle, a, b) < p {
+        if middle.inc_beta(a, b, ln_beta) < p {
             low = middle;
         } else {
             high = middle;
@@ -62,69 +65,9 @@ fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// The regularised incomplete beta function.
-fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
-    if x <= 0.0 {
-        return 0.0;
-    }
-    if x >= 1.0 {
-        return 1.0;
-    }
-    let front =
-        (ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (1.0 - x).ln()).exp();
-    // The fraction converges fast on one side of the mean; the other is its mirror.
-    if x < (a + 1.0) / (a + b + 2.0) {
-        front * fraction(x, a, b) / a
-    } else {
-        1.0 - front * fraction(1.0 - x, b, a) / b
-    }
-}
-
-/// The continued fraction of the incomplete beta function, by Lentz's method (NIST DLMF 8.17.22).
-fn fraction(x: f64, a: f64, b: f64) -> f64 {
-    const TINY: f64 = 1e-300;
-    let kept = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / kept(1.0 - (a + b) * x / (a + 1.0));
-    let mut sum = d;
-    for step in 1..=500_u32 {
-        let m = f64::from(step);
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / kept(1.0 + even * d);
-        c = kept(1.0 + even / c);
-        sum *= d * c;
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / kept(1.0 + odd * d);
-        c = kept(1.0 + odd / c);
-        let change = d * c;
-        sum *= change;
-        if (change - 1.0).abs() < 1e-15 {
-            break;
-        }
-    }
-    sum
-}
-
-/// Natural logarithm of the gamma function of a positive number, by its asymptotic series (NIST DLMF
-/// 5.11.1) after the recurrence has made the argument large.
-fn ln_gamma(value: f64) -> f64 {
-    let (mut x, mut shift) = (value, 0.0);
-    while x < 15.0 {
-        shift += x.ln();
-        x += 1.0;
-    }
-    let square = x * x;
-    let series = (1.0 / 12.0
-        - (1.0 / 360.0
-            - (1.0 / 1_260.0 - (1.0 / 1_680.0 - 1.0 / (1_188.0 * square)) / square) / square)
-            / square)
-        / x;
-    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - shift
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{COVERAGE, cochran, coverage_factor, ln_gamma, student};
+    use super::{COVERAGE, cochran, coverage_factor, student};
 
     /// Density of Student's distribution, up to its factor.
     fn density(t: f64, dof: f64) -> f64 {
@@ -153,19 +96,6 @@ mod tests {
             }
         });
         inside / (inside + outside)
-    }
-
-    #[test]
-    fn the_gamma_function_of_whole_and_half_numbers_is_the_product_that_it_is() {
-        // ln (n - 1)!, and ln of the half numbers below n + 1/2 times the root of pi.
-        let (mut whole, mut half) = (0.0_f64, 0.5 * std::f64::consts::PI.ln());
-        for n in 1..=60_u32 {
-            let n = f64::from(n);
-            let off = [ln_gamma(n) - whole, ln_gamma(n - 0.5) - half];
-            assert!(off.iter().all(|off| off.abs() < 1e-12), "{n}: {off:?}");
-            whole += n.ln();
-            half += (n - 0.5).ln();
-        }
     }
 
     #[test]
