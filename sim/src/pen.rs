@@ -307,6 +307,12 @@ impl VirtualPen {
         self.hardware.strobe_hz()
     }
 
+    /// What has flowed through the motor's lead so far (mA ms), up to the last tick.
+    #[must_use]
+    pub const fn charge_ma_ms(&self) -> f64 {
+        self.hardware.charge_ma_ms()
+    }
+
     /// What a meter in the motor's lead shows: the mean current of the last whole second (mA).
     #[must_use]
     pub const fn meter_ma(&self) -> f64 {

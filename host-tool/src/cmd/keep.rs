@@ -264,8 +264,9 @@ fn note_down(
     }
     let due = due_day(client)?;
     paper.head(outcome, due);
-    let result = summary(outcome, due.unwrap_or(-1));
     outcome.report.history = log.earlier(SHOWN - 1)?;
+    let before = outcome.report.history.last();
+    let result = summary(outcome, due.unwrap_or(-1)).after(before);
     outcome.report.history.push(result.clone());
     if outcome.report.next_due.is_none() {
         // Nobody agreed that this paper says when the next is due, in no place of it.
@@ -343,6 +344,9 @@ fn summary(outcome: &Outcome, due: i64) -> Calibration {
         depth: depth.collect(),
         rate_tolerance: DecisionRule::RATE.tolerance(),
         rate: rate.collect(),
+        current: left.current.as_ref().map_or_else(String::new, |run| {
+            left.stated(run.verdict).word().to_ascii_lowercase()
+        }),
         certificate: outcome.report.id.clone(),
         ..Calibration::default()
     }

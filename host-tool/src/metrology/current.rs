@@ -13,7 +13,7 @@ use super::verdict::{DecisionRule, Verdict};
 
 /// Least by which the meter has to show more at a rate than at rest: else nobody knows that it was in the motor's
 /// lead. Unit: uA. Source: half of what the simulated motors draw without load (`docs/calibration.md`).
-const DRAWN_MIN_UA: i32 = 20_000;
+pub(crate) const DRAWN_MIN_UA: i32 = 20_000;
 
 /// One repeat: meter and pen, read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -243,7 +243,7 @@ fn rest_row(
             at.deviation.n,
             pooled.dof,
         ),
-        meter_line(inputs, scale),
+        meter_line("Reference meter", inputs, scale),
         Line::halfwidth(
             "Resolution of the meter",
             half(inputs.reference_resolution_ua) * scale,
@@ -307,7 +307,9 @@ fn rise_row(
     };
     let budget = Budget::of(vec![
         scatter,
-        meter_line(inputs, percent),
+        // What is wrong with a meter may be another at another current.
+        meter_line("Reference meter, turning", inputs, percent),
+        meter_line("Reference meter, at rest", inputs, percent),
         step(
             "Resolution of the meter, turning",
             inputs.reference_resolution_ua,
@@ -345,9 +347,9 @@ fn rise_row(
 }
 
 /// The meter's own line; `scale` turns uA into the unit of the budget.
-fn meter_line(inputs: &CurrentInputs, scale: f64) -> Line {
+fn meter_line(source: &'static str, inputs: &CurrentInputs, scale: f64) -> Line {
     Line::normal(
-        "Reference meter",
+        source,
         f64::from(inputs.reference_expanded_ua) * scale,
         "U on its certificate",
         f64::from(inputs.reference_k_hundredths) / 100.0,

@@ -120,7 +120,7 @@ pub enum MeasureError {
         f64::from(*.allowed_ua) / 1_000.0
     )]
     NotDrawn {
-        /// What it shows more at the highest rate. Unit: uA.
+        /// What it shows more at a rate. Unit: uA.
         asked_ua: i32,
         /// Least that is accepted. Unit: uA.
         allowed_ua: i32,

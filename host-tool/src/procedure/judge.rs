@@ -7,6 +7,7 @@ use pen_core::calibration::{Calibration, Channel};
 use pen_core::limits;
 
 use super::observer::{Place, Read, Setting, Taken};
+use crate::metrology::current::DRAWN_MIN_UA;
 use crate::metrology::{CurrentReading, Direction, RateReading, Reading};
 
 /// Gauge or indication so far from the setting are no measurement of it: farther than a calibration
@@ -58,7 +59,7 @@ const CURRENT_SLOPE_UA: i32 = 10_000;
 const CURRENT_PEN_UA: i32 = 40_000;
 
 /// A meter that shows more than this with the motor at rest is not at zero. Unit: uA.
-const CURRENT_REST_UA: i32 = 10_000;
+const CURRENT_REST_UA: i32 = 2_000;
 
 /// Something that speaks against a reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -406,23 +407,43 @@ impl<'a> Known<'a> {
                     shown(CURRENT_REST_UA)
                 )));
             }
+            if self.currents().any(|it| it.0 == 0) {
+                doubts.extend(self.apart_ua(hz, reading));
+            }
             return doubts;
         }
-        if reading.reference_ua < 0 {
-            doubts.push(doubt(format!(
-                "the meter shows {meter} with the motor driven: are its leads the other way round?"
+        let rest: Vec<i64> = self
+            .currents()
+            .filter(|it| it.0 == 0)
+            .map(|it| i64::from(it.1.reference_ua))
+            .collect();
+        let at_rest = rest.iter().sum::<i64>() / i64::try_from(rest.len()).unwrap_or(1).max(1);
+        let drawn = i64::from(reading.reference_ua) - at_rest;
+        if !rest.is_empty() && drawn < i64::from(DRAWN_MIN_UA) {
+            doubts.push(refusal(format!(
+                "the meter shows {meter} with the motor driven, and {} at rest: a motor draws at least {} more; is the \
+                 meter in its lead, and the right way round?",
+                shown(i32::try_from(at_rest).unwrap_or(0)),
+                shown(DRAWN_MIN_UA)
             )));
         }
+        doubts.extend(self.apart_ua(hz, reading));
+        doubts
+    }
+
+    /// Meter less indication against what the readings before foretell.
+    fn apart_ua(&self, hz: u32, reading: &CurrentReading) -> Option<Doubt> {
+        let shown = |ua: i32| format!("{:.1} mA", f64::from(ua) / 1_000.0);
         let (mean, margin, what) = self.foretold_ua(hz);
-        if reading.deviation_ua().saturating_sub(mean).saturating_abs() > margin {
-            doubts.push(doubt(format!(
+        let off = reading.deviation_ua().saturating_sub(mean).saturating_abs();
+        (off > margin).then(|| {
+            doubt(format!(
                 "the meter differs from the pen by {}, {what} {} within {}",
                 shown(reading.deviation_ua()),
                 shown(mean),
                 shown(margin)
-            )));
-        }
-        doubts
+            ))
+        })
     }
 
     /// What the tachometer is expected to show, for the prompt. Unit: mHz.

@@ -20,9 +20,18 @@ use crate::words;
 /// Pictures of the pen that one reading of its rate is made of.
 const PICTURES: usize = 9;
 
-/// Pictures of the pen that one reading of its motor current is made of, and what a prompt shows of it.
-pub(super) const CURRENT_PICTURES: u32 = 256;
-pub(super) const CURRENT_PROMPT: u32 = 32;
+/// Pictures of the pen that one reading of its motor current is made of.
+const CURRENT_PICTURES: u32 = 192;
+
+/// How far they are apart in time: at a rate, the golden ratio of a turn, so that they come to lie evenly over all of
+/// it, however many there are and whatever the link adds.
+pub(super) fn apart(hz: u32) -> Duration {
+    const GOLDEN: f64 = 0.618_033_988_749_895;
+    match hz {
+        0 => Duration::from_millis(10),
+        hz => Duration::from_secs_f64(GOLDEN / f64::from(hz)),
+    }
+}
 
 /// How far the ring may stand from where it stood for a reading at the mark at which the motor turns: what
 /// the two directions may differ by, as for readings. Unit: um.
@@ -130,26 +139,30 @@ impl Run<'_> {
 
     /// What the pen says of its motor current: the mean of some pictures that lie in every part of a turn, because
     /// within one the current goes up and down with the load. Unit: uA.
-    pub(super) fn indicated_current(&mut self, hz: u32, pictures: u32) -> Result<i32, HostError> {
+    pub(super) fn indicated_current(&mut self, hz: u32) -> Result<i32, HostError> {
         let mode = if hz == 0 {
             Mode::Service
         } else {
             Mode::ServiceRunning
         };
+        let apart = apart(hz);
         let mut sum_ma = 0;
-        for number in 0..pictures {
+        let mut next = self.client.now();
+        for _ in 0..CURRENT_PICTURES {
             let status = self.client.status()?;
             if status.mode != mode {
                 return Err(thrown_out(&status));
             }
             sum_ma += status.current.as_ma();
             self.client.demand(&ToPen::Heartbeat)?;
-            // Never in step with the turns.
-            self.client
-                .wait(Duration::from_millis(3 + u64::from(number) * 5 % 8));
+            next += apart;
+            // A link that is slower than that takes its pictures as they come.
+            let wait = next.saturating_sub(self.client.now());
+            self.client.wait(wait);
         }
-        let mean_ma = f64::from(sum_ma) / f64::from(pictures.max(1));
-        Ok(nearest(1_000.0 * mean_ma))
+        Ok(nearest(
+            1_000.0 * f64::from(sum_ma) / f64::from(CURRENT_PICTURES),
+        ))
     }
 
     /// Waits until the motor stands and the pen is back in Service.

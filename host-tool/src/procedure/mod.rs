@@ -420,6 +420,13 @@ impl Run<'_> {
         // A pen that could not run before its first commit is one whose commits began with depth.
         let can_run = self.replay.commit(true).is_none()
             && (has_committed || self.client.status()?.depth.is_some());
+        if !can_run && matches!(self.settings.subject, Subject::Current) {
+            let why = "the pen tells no depth, so that its motor cannot turn";
+            return Err(
+                HostError::usage("the motor current was to be measured", why)
+                    .with_fix("calibrate it first: `penctl calibrate all --current`"),
+            );
+        }
         if !can_run && self.settings.subject.is_part() {
             return Err(part_refused(
                 "the pen tells no depth, so that its motor cannot turn",
@@ -589,17 +596,30 @@ impl Run<'_> {
         }
         let (adjusted, stays) = self.settings.subject.split(found);
         if stays.is_some_and(|stays| stays != Verdict::Pass) {
-            let is_current = found
-                .current
-                .as_ref()
-                .is_some_and(|it| !it.verdict.is_pass());
-            self.tell(&Progress::Note(if is_current {
-                "not adjusted: the motor current is no plain pass, of which the pen keeps no correction, so that the \
-                 new calibration could not be signed off; the pen has to be repaired"
-            } else {
-                "not adjusted: what would stay is no plain pass, so that the new calibration could not be \
-                 signed off; `penctl calibrate all` adjusts both"
-            }));
+            let mut why = Vec::new();
+            match found.current.as_ref().map(|it| it.verdict) {
+                Some(Verdict::Fail | Verdict::ConditionalFail) => why.push(
+                    "the motor current is out of tolerance, and the pen keeps no correction of it: it has to be \
+                     repaired",
+                ),
+                Some(Verdict::ConditionalPass) => why.push(
+                    "the motor current is no plain pass: more repeats or a better meter may make it one",
+                ),
+                Some(Verdict::Pass) | None => {}
+            }
+            let other = match self.settings.subject {
+                Subject::Depth => found.rate.as_ref().is_some_and(|it| !it.verdict.is_pass()),
+                Subject::Rate => !found.depth.verdict.is_pass(),
+                Subject::All | Subject::Current | Subject::Verify => false,
+            };
+            if other {
+                why.push("what would stay is no plain pass: `penctl calibrate all` adjusts both");
+            }
+            let text = format!(
+                "not adjusted, because the new calibration could not be signed off: {}",
+                why.join("; ")
+            );
+            self.tell(&Progress::Note(&text));
             return false;
         }
         if self.settings.adjust == Adjust::Always {

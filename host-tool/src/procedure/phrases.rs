@@ -109,16 +109,16 @@ pub(super) fn why(asked: &Asked) -> String {
             "The motor turns at {hz} strokes a second; type what the tachometer shows, in Hz.\nExpected is \
              what the pen says, corrected by the readings before."
         ),
-        Setting::Current { hz } => {
-            let state = match hz {
-                0 => "The motor is at rest".to_owned(),
-                hz => format!("The motor turns at {hz} strokes a second"),
-            };
-            format!(
-                "{state}; type what the meter in the motor's lead shows, the mean (DC) over a second, in mA, positive \
-                 while the motor drives.\nExpected is what the pen says, corrected by the readings before."
-            )
+        Setting::Current { hz: 0 } => {
+            "The motor is at rest; type what the meter in the motor's lead shows, in mA.\n\
+             Expected is nothing: what the pen says is the result."
+                .to_owned()
         }
+        Setting::Current { hz } => format!(
+            "The motor turns at {hz} strokes a second; type what the meter in the motor's lead shows, the mean (DC) over \
+             a second, in mA, positive while the motor drives.\nExpected is what the pen says, corrected by the readings \
+             before."
+        ),
     };
     format!(
         "{what}\nA reading outside is asked again. If it is right all the same, type it with a reason, as in \
@@ -172,13 +172,16 @@ mod tests {
             prompt(&turning, false, ""),
             "reading 7 of 38 | set 80 Hz | pen says 58.4 mA | expect 31.5..51.5:"
         );
-        for (hz, words) in [(0, "is at rest;"), (80, "turns at 80 strokes a second;")] {
+        for (hz, begins, says) in [
+            (0, "The motor is at rest;", "Expected is nothing"),
+            (
+                80,
+                "The motor turns at 80 strokes a second;",
+                "in mA, positive while the motor drives",
+            ),
+        ] {
             let text = why(&asked(Setting::Current { hz }, 0, (0, 0)));
-            assert!(text.starts_with(&format!("The motor {words}")), "{text}");
-            assert!(
-                text.contains("in mA, positive while the motor drives"),
-                "{text}"
-            );
+            assert!(text.starts_with(begins) && text.contains(says), "{text}");
         }
     }
 

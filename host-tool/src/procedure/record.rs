@@ -58,6 +58,7 @@ impl Run<'_> {
         conditions.push(Fact::new("Battery", words::voltage(status.battery)));
         let record = facts(adjusted.as_ref(), &status, hello.schema);
         let has_rate = as_left.rate.is_some();
+        let has_current = as_left.current.is_some();
         let is_fitted = adjusted.as_ref().is_some_and(|it| !it.fits.is_empty());
         Ok(CalibrationReport {
             id: format!("CAL-{serial}-{:04}", status.generation),
@@ -104,7 +105,12 @@ impl Run<'_> {
             record,
             notes: sent(taken)
                 .into_iter()
-                .chain(notes(self.settings, has_rate, is_fitted, before.as_ref()))
+                .chain(notes(
+                    self.settings,
+                    (has_rate, has_current),
+                    is_fitted,
+                    before.as_ref(),
+                ))
                 .collect(),
         })
     }
@@ -140,7 +146,7 @@ impl Run<'_> {
 /// What a reader has to know of how it was measured.
 fn notes(
     settings: &Settings,
-    has_rate: bool,
+    (has_rate, has_current): (bool, bool),
     is_fitted: bool,
     before: Option<&Calibration>,
 ) -> Vec<String> {
@@ -180,6 +186,9 @@ fn notes(
         }
     };
     let current = settings.has_current().then(|| {
+        if !has_current {
+            return "The motor current was not measured: the pen told no depth when it began.".to_owned();
+        }
         "Motor current was measured without load, as means, with the meter in the motor's lead. The pen keeps no \
          correction of it; what it says of loads up to its limits was not measured."
             .to_owned()

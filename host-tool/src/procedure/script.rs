@@ -91,7 +91,7 @@ fn first(has_current: bool) -> Vec<Line> {
         ),
         (
             "meter U mA",
-            "its expanded uncertainty at 200 mA, in mA, such as 0.6, written as above",
+            "its expanded uncertainty below 100 mA, in mA, such as 0.6, written as above",
         ),
         (
             "meter resolution mA",

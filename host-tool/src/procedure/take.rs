@@ -10,7 +10,7 @@ use pen_core::units::Rate;
 
 use super::bench::{Asked, Reply};
 use super::judge::{Doubt, Known, is_same_point};
-use super::measure::{CURRENT_PICTURES, CURRENT_PROMPT, indicated, thrown_out};
+use super::measure::{indicated, thrown_out};
 use super::observer::{Event, Kept, Place, Read, Setting, Taken};
 use super::state::State;
 use super::{Progress, Run};
@@ -24,6 +24,9 @@ pub(super) const SETTLE: Duration = Duration::from_millis(60);
 /// Time for a rate to settle, and between two readings of it.
 const SPIN_UP: Duration = Duration::from_millis(700);
 const BETWEEN: Duration = Duration::from_millis(150);
+
+/// Until a mean over a second or two has forgotten how the motor started.
+const METER_SETTLES: Duration = Duration::from_secs(3);
 
 /// What came of asking for one reading.
 enum Answer {
@@ -43,7 +46,7 @@ impl Run<'_> {
         let first = state.taken.len();
         let mut todo = VecDeque::from(places);
         let mut told = None;
-        let mut turning = None;
+        let (mut turning, mut metered) = (None, None);
         while let Some(place) = todo.front().copied() {
             if let Some(taken) = self.replay.get(&place) {
                 state.taken.push(taken.clone());
@@ -63,6 +66,11 @@ impl Run<'_> {
                         self.as_technician(|client| client.run(Rate::from_hz(hz)))?;
                         self.is_turning = true;
                         self.client.wait_alive(SPIN_UP)?;
+                    }
+                    if let Setting::Current { hz } = place.setting
+                        && metered.replace(hz) != Some(hz)
+                    {
+                        self.client.wait_alive(METER_SETTLES)?;
                     }
                     let answer = self.read(state, place, current)?;
                     self.client.wait_alive(BETWEEN)?;
@@ -236,7 +244,7 @@ impl Run<'_> {
                 )
             }
             Setting::Current { hz } => {
-                let says = self.indicated_current(hz, CURRENT_PROMPT)?;
+                let says = self.indicated_current(hz)?;
                 let expected = known.expected_ua(hz, says);
                 (says, (*expected.start(), *expected.end()))
             }
@@ -282,7 +290,7 @@ impl Run<'_> {
             Setting::Current { hz } => {
                 let reading = CurrentReading {
                     reference_ua: value,
-                    indicated_ua: self.indicated_current(hz, CURRENT_PICTURES)?,
+                    indicated_ua: self.indicated_current(hz)?,
                 };
                 Ok((Read::Current(reading), known.doubts_current(hz, &reading)))
             }

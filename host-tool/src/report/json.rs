@@ -46,7 +46,13 @@ mod tests {
     ];
 
     /// Fields that were added later: files of before have none, and files without a meter.
-    const LATER: [&str; 3] = ["Results.current", "Raw.found_current", "Raw.left_current"];
+    const LATER: [&str; 5] = [
+        "Calibration.current",
+        "Calibration.unresolved",
+        "Results.current",
+        "Raw.found_current",
+        "Raw.left_current",
+    ];
 
     /// What a value has against the part of the schema that describes it, and which named fields were met.
     struct Walk<'a> {
@@ -166,6 +172,8 @@ mod tests {
         report.next_due = some();
         report.authorised_by = some();
         report.history[0].rate = report.history[0].depth.clone();
+        report.history[0].current = "pass".to_owned();
+        report.history[0].unresolved = vec!["tables".to_owned()];
         calibration_json(&report)
     }
 

@@ -170,6 +170,13 @@ body! {
         rate_tolerance: f64,
         /// Rate at each setting.
         rate: Vec<Deviation>,
+        /// Worst verdict of the motor current as left; empty where it was not measured.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        current: String,
+        /// What did not pass before, and was not measured well enough since to say otherwise: `tables` (depth or
+        /// rate), `current`.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        unresolved: Vec<String>,
         /// Whether the pen is simulated.
         simulated: bool,
     }

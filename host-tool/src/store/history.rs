@@ -16,6 +16,10 @@ const SOON_DAYS: i64 = 30;
 /// The verdict with which a pen is signed off, as [`Calibration`] has it.
 const PASS: &str = "pass";
 
+/// What a calibration may leave open: depth or rate, and the motor current.
+const TABLES: &str = "tables";
+const CURRENT: &str = "current";
+
 /// How it stands with something that falls due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,8 +138,8 @@ fn pens(records: &mut Records, today: i64) -> Result<Vec<Due>, HostError> {
     told.sort_by_key(|record| record.seq);
     let mut calibrated: BTreeMap<String, (Option<i64>, bool)> = BTreeMap::new();
     for record in told {
-        let has_failed =
-            record.draft.kind == Kind::Calibration && record.read::<Calibration>()?.as_left != PASS;
+        let has_failed = record.draft.kind == Kind::Calibration
+            && record.read::<Calibration>()?.leaves_a_failure();
         let known = (record.draft.due, has_failed);
         calibrated.insert(record.draft.name, known);
     }
@@ -260,18 +264,58 @@ impl Calibration {
     /// Whether the part that stays beside this subject passed as left, point by point, and nothing but the other
     /// part kept the whole from a plain pass.
     fn has_passed_beside(&self, subject: Subject) -> bool {
-        let passed = |points: &[Deviation], tolerance: f64| {
-            let within = |it: &Deviation| it.left.abs() + it.expanded <= tolerance;
-            !points.is_empty() && points.iter().all(within)
-        };
-        let depth = passed(&self.depth, self.depth_tolerance);
-        let rate = passed(&self.rate, self.rate_tolerance);
+        let (depth, rate) = self.passed();
         let (stays, other) = match subject {
             Subject::Depth => (rate, depth),
             Subject::Rate => (depth, rate),
             Subject::All | Subject::Current | Subject::Verify => return true,
         };
-        stays && (self.as_left == PASS || !other)
+        stays && (self.as_left == PASS || !other || self.has_failed_current())
+    }
+
+    /// Whether depth and rate passed as left, point by point.
+    fn passed(&self) -> (bool, bool) {
+        let passed = |points: &[Deviation], tolerance: f64| {
+            let within = |it: &Deviation| it.left.abs() + it.expanded <= tolerance;
+            !points.is_empty() && points.iter().all(within)
+        };
+        (
+            passed(&self.depth, self.depth_tolerance),
+            passed(&self.rate, self.rate_tolerance),
+        )
+    }
+
+    fn has_failed_current(&self) -> bool {
+        !self.current.is_empty() && self.current != PASS
+    }
+
+    /// Whether it is a plain pass, or nothing but the motor current kept it from being one.
+    fn has_passed_without_current(&self) -> bool {
+        self.as_left == PASS || self.has_failed_current() && self.passed() == (true, true)
+    }
+
+    /// Whether anything did not pass when it was measured last.
+    fn leaves_a_failure(&self) -> bool {
+        self.as_left != PASS || !self.unresolved.is_empty()
+    }
+
+    /// The same, with what the calibration before it leaves open: a check at few settings, which adjusted nothing, says
+    /// nothing against a failure of these tables, and only a measurement of the current says something of the current.
+    #[must_use]
+    pub fn after(mut self, before: Option<&Self>) -> Self {
+        let Some(before) = before else {
+            return self;
+        };
+        let left = |what: &str| before.unresolved.iter().any(|it| it == what);
+        let is_check = self.subject == Subject::Current && self.has_passed_without_current();
+        let had_failed = !before.has_passed_without_current() || left(TABLES);
+        if is_check && had_failed && before.generation == self.generation {
+            self.unresolved.push(TABLES.to_owned());
+        }
+        if self.current.is_empty() && (before.has_failed_current() || left(CURRENT)) {
+            self.unresolved.push(CURRENT.to_owned());
+        }
+        self
     }
 
     /// The setting with the largest deviation as found, and that deviation. Unit: um.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::{Class, HostError};
 use crate::metrology::Verdict;
-use crate::procedure::{Began, Event, Observer, Phase};
+use crate::procedure::{Began, Event, Observer, Phase, Subject};
 
 /// How old the oldest reading may be that is gone on with, or the run without one. Source: none yet; by then the room,
 /// the gauge's zero and the pen's seat are no longer the same.
@@ -435,6 +435,8 @@ impl Records {
     ) -> Result<Option<Verdict>, HostError> {
         let (mut last, mut found) = (BTreeMap::new(), BTreeMap::new());
         for run in self.runs(pen)? {
+            let is_check =
+                (run.begun.began.as_ref()).is_some_and(|began| began.subject == Subject::Current);
             let began = run.begun.began.and_then(|began| began.in_force);
             let mut in_force = began.map(|(generation, _)| generation);
             // A run that goes on judges again what the first one found, whatever that put in force.
@@ -446,6 +448,8 @@ impl Records {
             for event in run.events {
                 match event {
                     Event::Committed { generation, .. } => in_force = Some(generation),
+                    // A check at few settings says nothing for tables that others have seen.
+                    Event::Judged { verdict, .. } if is_check && verdict.is_pass() => {}
                     Event::Judged { phase, verdict } => {
                         // As found is judged after a first commit when there was no calibration before.
                         let measured = match phase {

@@ -32,9 +32,9 @@ const SMALL_UM: i32 = 11;
 const SMALL_MHZ: i32 = 250;
 
 /// The same of a motor current: beside two good repeats it moves the mean by 1 mA, a sixth of the tolerance of its
-/// rise. At rest it is what a meter may be off zero. Unit: uA.
+/// rise. At rest it is a sixteenth of the tolerance. Unit: uA.
 const SMALL_UA: i32 = 3_500;
-const SMALL_AT_REST_UA: i32 = 10_000;
+const SMALL_AT_REST_UA: i32 = 2_500;
 
 /// How a calibration ended, and what was told on the way.
 struct Told {

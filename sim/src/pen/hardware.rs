@@ -89,6 +89,8 @@ struct Meter {
     ticks: u32,
     sum_a: f64,
     shown_ma: f64,
+    /// All that flowed (mA ms).
+    charge: f64,
 }
 
 impl Meter {
@@ -96,6 +98,7 @@ impl Meter {
     fn take(&mut self, current_a: f64) {
         self.ticks += 1;
         self.sum_a += current_a;
+        self.charge += 1e3 * current_a;
         if self.ticks == 1_000 {
             // The mean of a thousand ticks in A, times a thousand.
             self.shown_ma = self.sum_a;
@@ -174,6 +177,12 @@ impl Hardware {
     #[must_use]
     pub const fn strobe_hz(&self) -> f64 {
         self.strobe.rate_hz
+    }
+
+    /// What has flowed through the motor's lead so far (mA ms).
+    #[must_use]
+    pub const fn charge_ma_ms(&self) -> f64 {
+        self.meter.charge
     }
 
     /// What a meter in the motor's lead shows: the mean of the last whole second (mA).

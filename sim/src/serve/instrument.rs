@@ -105,8 +105,8 @@ pub struct InstrumentOptions {
 /// How long the tachometer counts. Unit: us.
 const GATE_US: u64 = 200_000;
 
-/// Over how many ticks of a millisecond the meter takes the mean.
-const METER_TICKS: usize = 500;
+/// Over how long the meter takes the mean. Unit: us.
+const METER_US: u64 = 500_000;
 
 /// What has come and is no line. A gauge hears short requests only.
 const HEARD_MAX: usize = 64;
@@ -125,8 +125,8 @@ pub(super) struct Instrument {
     outbox: Vec<u8>,
     /// Time (us) and angle (rad) of late, oldest first, a little more than the gate.
     angles: VecDeque<(u64, f64)>,
-    /// Currents of late, oldest first. Unit: mA.
-    currents: VecDeque<f64>,
+    /// Time (us) and charge (mA ms) of late, oldest first, a little more than the meter's mean.
+    charges: VecDeque<(u64, f64)>,
 }
 
 impl Instrument {
@@ -146,7 +146,7 @@ impl Instrument {
             heard: Vec::new(),
             outbox: Vec::new(),
             angles: VecDeque::new(),
-            currents: VecDeque::new(),
+            charges: VecDeque::new(),
         })
     }
 
@@ -196,9 +196,14 @@ impl Instrument {
     /// Looks at the pen and at who asks.
     pub(super) fn turn(&mut self, pen: &mut VirtualPen) {
         if self.options.kind == Kind::Meter {
-            self.currents.push_back(1e3 * pen.truth().current_a);
-            if self.currents.len() > METER_TICKS {
-                self.currents.pop_front();
+            let now = pen.truth().time_us;
+            self.charges.push_back((now, pen.charge_ma_ms()));
+            while self
+                .charges
+                .get(1)
+                .is_some_and(|(then, _)| now.saturating_sub(*then) >= METER_US)
+            {
+                self.charges.pop_front();
             }
         }
         if self.options.kind == Kind::Tachometer {
@@ -249,8 +254,15 @@ impl Instrument {
     }
 
     fn current_ma(&self) -> f64 {
-        let count = u32::try_from(self.currents.len()).unwrap_or(1).max(1);
-        self.currents.iter().sum::<f64>() / f64::from(count)
+        let (Some((then, from)), Some((now, to))) = (self.charges.front(), self.charges.back())
+        else {
+            return 0.0;
+        };
+        let us = u32::try_from(now.saturating_sub(*then)).unwrap_or(u32::MAX);
+        if us == 0 {
+            return 0.0;
+        }
+        1e3 * (to - from) / f64::from(us)
     }
 
     fn rate_hz(&self) -> f64 {

@@ -72,9 +72,13 @@ impl InstrumentArgs {
             if matches!(target, Target::Sim(_)) {
                 let why =
                     "a pen simulated in this process has its own instruments, which send already";
+                let fix = format!(
+                    "serve the pen: `pen-sim serve --service {name}-pty ./{}0`",
+                    name.trim_start_matches('-')
+                );
                 return Err(
                     HostError::usage(format!("{name} {spec} has nothing to read"), why)
-                        .with_fix("serve the pen: `pen-sim serve --service --gauge-pty ./gauge0`"),
+                        .with_fix(fix),
                 );
             }
             let Spec::Keyboard(unit) = spec else { continue };

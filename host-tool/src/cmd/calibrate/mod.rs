@@ -49,15 +49,15 @@ the ring's setting, what the pen says, and the readings before. A doubtful one
 is asked again; `620 because the scale slipped, read twice` keeps it, and the
 reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
 
-A gauge or tachometer that sends its readings (--gauge, --tachometer) is asked,
-or its data key is waited for; what it sends is judged as if it were typed.
+A gauge, tachometer or meter that sends its readings (--gauge, --tachometer,
+--meter) is asked, or its data key is waited for; what it sends is judged as if it were typed.
 
 Who answers, one rule: the file of --answers, if there is one; else --yes, but
 only whether a new calibration may come into force; else the person at the
 terminal. If none of them can, it ends with exit code 2 before the first
 measurement. A pen that passes is left alone unless --adjust always is given. A
-plain pass is signed off, whatever --adjust says: also never; only `verify`
-signs nothing off.
+plain pass is signed off, whatever --adjust says: also never; only `verify` and
+`current` sign nothing off.
 
 Options stand behind the word: `penctl calibrate verify --points short`, but
 those of every command also before `calibrate`.
@@ -171,6 +171,10 @@ enum CalibrateCommand {
     Rate(PartArgs),
     /// Measures the motor current, checks depth and rate, adjusts nothing, signs nothing off
     #[command(after_help = subject::CURRENT)]
+    #[command(
+        mut_arg("current", |arg| arg.hide(true)),
+        mut_arg("points", |arg| arg.help("Which points: full (33 readings) or short (24)"))
+    )]
     Current(MeasureArgs),
     /// Measures depth and rate, adjusts nothing, signs nothing off
     #[command(after_help = subject::VERIFY)]
@@ -429,8 +433,21 @@ fn finish(
         return Ok(());
     }
     let as_left = &outcome.report.as_left;
+    let others = Results {
+        current: None,
+        ..as_left.clone()
+    };
     Err(if as_left.measured() != Verdict::Pass {
-        HostError::out_of_tolerance(&serial, outcome.as_left.word())
+        let error = HostError::out_of_tolerance(&serial, outcome.as_left.word());
+        if others.measured() == Verdict::Pass {
+            // What the pen keeps no correction of cannot be adjusted.
+            error.with_fix(
+                "only the motor current is no plain pass: measure it again with more repeats or a better meter; a pen \
+                 that is out of tolerance there is repaired",
+            )
+        } else {
+            error
+        }
     } else if as_left.rate.is_none() {
         HostError::not_attested(
             &serial,

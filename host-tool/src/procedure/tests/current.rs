@@ -363,3 +363,172 @@ fn a_run_of_before_there_was_a_meter_is_read_as_one_without() {
         with
     );
 }
+
+#[test]
+fn a_meter_in_no_lead_is_refused_at_its_first_reading_with_the_motor_on() {
+    // It shows nothing, or is the other way round, and the pen's sensor sees nothing either.
+    for shows_ua in [0, -41_000] {
+        let (stage, mut client) = telling(5, |_| 0);
+        let mut bench = Metered {
+            bench: SimBench::new(stage.clone(), 5, Decides::Yes),
+            shows_ua,
+        };
+        let (outcome, _, events) = told(&mut client, &mut bench, &of(Subject::Current, false));
+        let error = outcome.unwrap_err();
+        assert!(
+            error.why.contains("is the meter in its lead"),
+            "{shows_ua}: {error}"
+        );
+        // Three at rest were taken; the first with the motor on was not.
+        assert_eq!(keys(&events).len(), 3, "{shows_ua}");
+        client.wait(Duration::from_millis(1_000));
+        assert!(!stage.truth().powered, "{shows_ua}");
+    }
+}
+
+/// A meter that shows this while the motor turns, and nothing at rest; a reason is always at hand.
+struct Metered {
+    bench: SimBench,
+    shows_ua: i32,
+}
+
+impl Bench for Metered {
+    fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
+        self.bench.agree(script)
+    }
+
+    fn prepare(
+        &mut self,
+        client: &mut Client,
+        settings: &Settings,
+    ) -> Result<Vec<Reserved>, HostError> {
+        self.bench.prepare(client, settings)
+    }
+
+    fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
+        self.bench.attend(client, holds)
+    }
+
+    fn turn_ring(
+        &mut self,
+        client: &mut Client,
+        um: i32,
+        direction: Direction,
+    ) -> Result<(), HostError> {
+        self.bench.turn_ring(client, um, direction)
+    }
+
+    fn ready_to_run(
+        &mut self,
+        client: &mut Client,
+        phase: Phase,
+        um: i32,
+    ) -> Result<(), HostError> {
+        self.bench.ready_to_run(client, phase, um)
+    }
+
+    fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.bench.gauge_um(client, asked)
+    }
+
+    fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        self.bench.tachometer_mhz(client, asked)
+    }
+
+    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
+        client.wait_alive(Duration::from_millis(500))?;
+        let is_resting = asked.place.setting == Setting::Current { hz: 0 };
+        let value = if is_resting { 0 } else { self.shows_ua };
+        Ok(Reply::Value {
+            value,
+            typed: value.to_string(),
+            because: Some("read twice, it is so".to_owned()),
+        })
+    }
+
+    fn doubted(
+        &mut self,
+        client: &mut Client,
+        asked: &Asked,
+        doubts: &[Doubt],
+    ) -> Result<(), HostError> {
+        self.bench.doubted(client, asked, doubts)
+    }
+
+    fn outlier(
+        &mut self,
+        client: &mut Client,
+        key: &str,
+        text: &str,
+    ) -> Result<Option<String>, HostError> {
+        self.bench.outlier(client, key, text)
+    }
+
+    fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
+        self.bench.decide(client, question)
+    }
+
+    fn instruments(&self) -> &Instruments {
+        self.bench.instruments()
+    }
+
+    fn today(&self) -> u16 {
+        self.bench.today()
+    }
+}
+
+#[test]
+fn a_pen_that_tells_no_depth_has_no_current_measured_and_says_so() {
+    for subject in [Subject::Current, Subject::Verify] {
+        let options = Options {
+            seed: 5,
+            calibrated: true,
+            depth_um: -150.0,
+            ..Options::default()
+        };
+        let stage = SimStage::on_terminal(&options).unwrap();
+        stage.pen(|pen| pen.hand().plug_cable(true));
+        stage.run(1_000);
+        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let mut bench = SimBench::new(stage, 5, Decides::Yes);
+        let settings = Settings {
+            adjust: Adjust::Never,
+            ..of(subject, subject == Subject::Verify)
+        };
+        let (outcome, _, events) = told(&mut client, &mut bench, &settings);
+        if subject == Subject::Current {
+            let error = outcome.unwrap_err();
+            assert!(error.why.contains("tells no depth"), "{error}");
+            assert!(!events.iter().any(|it| matches!(it, Event::Taken(_))));
+            continue;
+        }
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.as_left, Verdict::ConditionalPass);
+        let notes = outcome.report.notes.join("\n");
+        assert!(
+            notes.contains("The motor current was not measured"),
+            "{notes}"
+        );
+        assert!(!notes.contains("was measured without load"), "{notes}");
+    }
+}
+
+#[test]
+fn pictures_of_a_current_lie_evenly_over_a_turn() {
+    use crate::procedure::measure::apart;
+    for hz in [50, 65, 80] {
+        for late_us in [0.0, 300.0, 2_000.0] {
+            let turns_apart = (apart(hz).as_secs_f64() + 1e-6 * late_us) * f64::from(hz);
+            let mut tenths = [0; 10];
+            for number in 0..192 {
+                let at = 10.0 * (f64::from(number) * turns_apart).fract();
+                let tenth = (1..10).take_while(|edge| at >= f64::from(*edge)).count();
+                tenths[tenth] += 1;
+            }
+            // A tenth of them each; and no part is left out, whatever a link adds.
+            let least = if late_us > 0.0 { 4 } else { 17 };
+            let is_even = tenths.iter().all(|it| *it >= least);
+            assert!(is_even, "{hz} Hz, {late_us} us: {tenths:?}");
+        }
+    }
+}

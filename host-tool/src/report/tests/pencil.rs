@@ -292,7 +292,7 @@ fn a_budget_can_be_added_up_from_what_is_printed() {
             "Rise of the motor current as left, the least certain one",
             &json["report"]["as_left"]["current"]["rises"],
             "expanded_percent",
-            6,
+            7,
         ),
     ] {
         let table = printed(&page, caption);

@@ -14,8 +14,20 @@ fn measured(
     records: &mut Records,
     generation: u32,
     subject: Subject,
+    off: (f64, f64),
+    as_left: &str,
+) {
+    measured_with(records, generation, subject, off, as_left, "");
+}
+
+/// The same, with what came of the motor current; nothing where it was not measured.
+fn measured_with(
+    records: &mut Records,
+    generation: u32,
+    subject: Subject,
     (um, percent): (f64, f64),
     as_left: &str,
+    current: &str,
 ) {
     let mut log = RunLog::new(records, pen("42"), None).unwrap();
     log.event(&began()).unwrap();
@@ -30,6 +42,7 @@ fn measured(
         subject,
         generation,
         made: "2026-11-20".to_owned(),
+        due: "2027-11-20".to_owned(),
         as_found: as_left.to_owned(),
         as_left: as_left.to_owned(),
         certificate: format!("CAL-{number}"),
@@ -37,8 +50,11 @@ fn measured(
         depth: vec![at(500.0, um, 20.0), at(1_250.0, 1.0, 20.0)],
         rate_tolerance: 5.0,
         rate: vec![at(80.0, percent, 0.5)],
+        current: current.to_owned(),
         ..Calibration::default()
     };
+    let before = log.earlier(1).unwrap();
+    let seen = seen.after(before.last());
     log.finish(&seen, json!({}), String::new(), json!({}))
         .unwrap();
 }
@@ -200,4 +216,50 @@ fn began_with(subject: Subject) -> Began {
         panic!("a beginning");
     };
     Began { subject, ..began }
+}
+
+#[test]
+fn a_current_that_passes_clears_no_failure_of_another_and_one_that_fails_is_cleared_by_a_current() {
+    use crate::store::{DueState, due};
+    let name = "a_current_that_passes_clears_no_failure_of_another_and_one_that_fails_is_cleared_by_a_current";
+    for at in &Fixture::each(name) {
+        let mut records = at.records();
+        // Subject, generation, deviation of depth, verdict, that of the current; what may be adjusted, what is due.
+        for (subject, generation, um, as_left, current, words, has_failed) in [
+            (Subject::Verify, 2, 200.0, "fail", "", "yes no", true),
+            // A check at few settings passes: it says nothing of the others.
+            (Subject::Current, 2, 0.0, "pass", "pass", "yes no", true),
+            (Subject::Current, 2, 0.0, "pass", "pass", "yes no", true),
+            (Subject::Verify, 2, 0.0, "pass", "", "yes yes", false),
+            // The current fails: depth and rate passed all the same, and nothing else clears it.
+            (Subject::Current, 2, 0.0, "fail", "fail", "yes yes", true),
+            (Subject::Verify, 2, 0.0, "pass", "", "yes yes", true),
+            (Subject::All, 3, 0.0, "pass", "", "yes yes", true),
+            (Subject::Verify, 3, 0.0, "pass", "pass", "yes yes", false),
+            // A check that fails counts, and not for the tables that come after it.
+            (Subject::Current, 3, 200.0, "fail", "pass", "yes no", true),
+            (Subject::Current, 4, 0.0, "pass", "pass", "? ?", false),
+        ] {
+            measured_with(
+                &mut records,
+                generation,
+                subject,
+                (um, 0.0),
+                as_left,
+                current,
+            );
+            let what = format!("{subject:?} {generation} {um} {as_left} {current}");
+            assert_eq!(may(&mut records, generation), words, "{what}");
+            let pens = due(&mut records, 0).unwrap().into_iter();
+            let states: Vec<DueState> = pens
+                .filter(|it| it.what == "pen")
+                .map(|it| it.state)
+                .collect();
+            assert_eq!(
+                states == [DueState::DidNotPass],
+                has_failed,
+                "{what}: {states:?}"
+            );
+        }
+    }
 }
