@@ -132,6 +132,20 @@ pub(super) fn tried(path: &str) -> Option<OpenFailure> {
     Tty::open(path, PEN).err().map(|(failure, _)| failure)
 }
 
+impl SerialLink {
+    /// How many bytes a read brought; what another program took is written down.
+    const fn counted(&mut self, read: Read) -> usize {
+        match read {
+            Read::Bytes(count) => count,
+            Read::Late => 0,
+            Read::Stolen => {
+                self.stolen = self.stolen.saturating_add(1);
+                0
+            }
+        }
+    }
+}
+
 impl Clock for SerialLink {
     fn now(&self) -> Duration {
         self.clock.now()
@@ -172,14 +186,8 @@ impl Transport for SerialLink {
 
     fn receive(&mut self, buffer: &mut [u8], patience: Duration) -> Result<usize, HostError> {
         let read = self.port.read(buffer, patience);
-        match read.map_err(|error| broken(&self.name, &error))? {
-            Read::Bytes(count) => Ok(count),
-            Read::Late => Ok(0),
-            Read::Stolen => {
-                self.stolen = self.stolen.saturating_add(1);
-                Ok(0)
-            }
-        }
+        let read = read.map_err(|error| broken(&self.name, &error))?;
+        Ok(self.counted(read))
     }
 
     fn suspicion(&self) -> Option<String> {
@@ -204,14 +212,12 @@ impl Transport for SerialLink {
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::os::unix::fs::OpenOptionsExt as _;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Duration;
 
     use pen_sim::patience::HANG;
     use serialport::{SerialPort, TTYPort};
 
-    use super::SerialLink;
+    use super::{Read, SerialLink};
     use crate::clock::{Clock, RealClock};
     use crate::error::Class;
     use crate::link::Transport;
@@ -308,35 +314,25 @@ mod tests {
             .custom_flags(nonblocking.cast_signed())
             .open(&path)
             .unwrap();
+        let mut other = other;
         drop(slave);
         let mut link = SerialLink::open(&path).unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let ended = Arc::clone(&stop);
-        let thief = std::thread::spawn(move || {
-            let mut other = other;
-            let mut took = 0;
-            while !ended.load(Ordering::SeqCst) {
-                let mut bytes = [0; 64];
-                took += other.read(&mut bytes).unwrap_or(0);
-            }
-            took
-        });
-        let mut own = 0;
-        for _ in 0..200_000 {
-            if link.stolen > 0 {
-                break;
-            }
+        let mut buffer = [0; 8];
+        // Between the moment at which this program was told of bytes and the one at which it reaches for them.
+        for times in 1..=2 {
             master.write_all(&[1, 2, 3]).unwrap();
-            let mut buffer = [0; 8];
-            own += link.receive(&mut buffer, Duration::from_millis(1)).unwrap();
+            let mut took = 0;
+            while took < 3 {
+                took += other.read(&mut buffer).unwrap_or(0);
+            }
+            let read = link.port.take(&mut buffer).unwrap();
+            assert_eq!(read, Read::Stolen);
+            assert_eq!((link.counted(read), link.stolen), (0, times));
         }
-        stop.store(true, Ordering::SeqCst);
-        let took = thief.join().unwrap();
-        assert!(took > 0, "the other program took nothing, this one {own}");
-        assert!(
-            link.stolen > 0,
-            "the other program took {took}, this one {own}"
-        );
+        // What it leaves arrives.
+        master.write_all(&[4, 5]).unwrap();
+        assert_eq!(link.receive(&mut buffer, HANG), Ok(2));
+        assert_eq!(buffer[..2], [4, 5]);
         assert!(link.suspicion().unwrap().contains("another program"));
     }
 

@@ -79,10 +79,17 @@ impl Tty {
     /// The other end is gone.
     pub(super) fn read(&self, buffer: &mut [u8], patience: Duration) -> io::Result<Read> {
         match self.wait(PollFlags::IN, patience)? {
-            Ready::No => return Ok(Read::Late),
-            Ready::HungUp => return Err(io::ErrorKind::BrokenPipe.into()),
-            Ready::Yes => {}
+            Ready::No => Ok(Read::Late),
+            Ready::HungUp => Err(io::ErrorKind::BrokenPipe.into()),
+            Ready::Yes => self.take(buffer),
         }
+    }
+
+    /// Takes what is there, and waits for nothing: another program may have taken it meanwhile.
+    ///
+    /// # Errors
+    /// The other end is gone.
+    pub(super) fn take(&self, buffer: &mut [u8]) -> io::Result<Read> {
         match rustix::io::read(&self.fd, buffer) {
             Ok(0) | Err(Errno::IO | Errno::NXIO | Errno::NODEV) => {
                 Err(io::ErrorKind::BrokenPipe.into())

@@ -420,19 +420,22 @@ impl Run<'_> {
         // A pen that could not run before its first commit is one whose commits began with depth.
         let can_run = self.replay.commit(true).is_none()
             && (has_committed || self.client.status()?.depth.is_some());
-        if !can_run && matches!(self.settings.subject, Subject::Current) {
-            let why = "the pen tells no depth, so that its motor cannot turn";
-            return Err(
+        self.may_begin(can_run)?;
+        Ok((before, can_run))
+    }
+
+    /// Whether what is wanted can be had of a pen whose motor can turn, or cannot.
+    fn may_begin(&self, can_run: bool) -> Result<(), HostError> {
+        let why = "the pen tells no depth, so that its motor cannot turn";
+        match self.settings.subject {
+            _ if can_run => Ok(()),
+            Subject::Depth | Subject::Rate => Err(part_refused(why)),
+            Subject::Current => Err(
                 HostError::usage("the motor current was to be measured", why)
                     .with_fix("calibrate it first: `penctl calibrate all --current`"),
-            );
+            ),
+            Subject::All | Subject::Verify => Ok(()),
         }
-        if !can_run && self.settings.subject.is_part() {
-            return Err(part_refused(
-                "the pen tells no depth, so that its motor cannot turn",
-            ));
-        }
-        Ok((before, can_run))
     }
 
     /// A part is adjusted only beside one that stays and was signed off, and that nobody has to measure

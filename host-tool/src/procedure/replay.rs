@@ -265,19 +265,7 @@ impl Replay {
                 began.subject.name()
             )));
         }
-        if began.current != settings.current {
-            let words = |is: bool| if is { "with" } else { "without" };
-            return Err(refused(format!(
-                "it was {} the motor current, this is {} it",
-                words(began.current),
-                words(settings.current)
-            ))
-            .with_fix(if began.current {
-                "go on with --current, or begin a new calibration"
-            } else {
-                "go on without --current, or begin a new calibration"
-            }));
-        }
+        same_current(began, settings)?;
         let asked = (settings.points.name(), settings.repeats, settings.adjust);
         if (began.points.as_str(), began.repeats, began.adjust) != asked {
             return Err(refused(format!(
@@ -312,6 +300,25 @@ impl Replay {
         }
         Ok(())
     }
+}
+
+/// Whether both measure the motor current beside their subject, or neither.
+fn same_current(began: &Began, settings: &Settings) -> Result<(), HostError> {
+    if began.current == settings.current {
+        return Ok(());
+    }
+    let words = |is: bool| if is { "with" } else { "without" };
+    let fix = if began.current {
+        "go on with --current, or begin a new calibration"
+    } else {
+        "go on without --current, or begin a new calibration"
+    };
+    Err(refused(format!(
+        "it was {} the motor current, this is {} it",
+        words(began.current),
+        words(settings.current)
+    ))
+    .with_fix(fix))
 }
 
 #[cfg(test)]

@@ -43,88 +43,97 @@ fn line(key: impl Into<String>, about: &str, example: &str) -> Line {
     }
 }
 
+/// A key, and what is asked, for people.
+type Fact = (&'static str, &'static str);
+
+/// Of gauge and tachometer.
+const INSTRUMENTS: [Fact; 10] = [
+    ("gauge serial", "depth gauge: serial number, such as G-17"),
+    (
+        "gauge U um",
+        "its expanded uncertainty in um, such as 4; if k is not 2, such as 4, k=2.13, v=20",
+    ),
+    (
+        "gauge resolution um",
+        "one step of its display or scale in um, such as 1",
+    ),
+    (
+        "gauge certificate",
+        "number of its certificate, such as C-2026-117",
+    ),
+    (
+        "gauge due",
+        "day on which it is due again, such as 2027-06-30",
+    ),
+    (
+        "tachometer serial",
+        "tachometer: serial number, such as T-3",
+    ),
+    (
+        "tachometer U ppm",
+        "its expanded uncertainty in ppm, such as 300, written as above",
+    ),
+    (
+        "tachometer resolution Hz",
+        "one step of its display in Hz, such as 0.01",
+    ),
+    (
+        "tachometer certificate",
+        "number of its certificate, such as C-2026-118",
+    ),
+    (
+        "tachometer due",
+        "day on which it is due again, such as 2027-06-30",
+    ),
+];
+
+/// Of the meter, where a current is measured.
+const METER: [Fact; 5] = [
+    (
+        "meter serial",
+        "meter in the motor's lead: serial number, such as M-5",
+    ),
+    (
+        "meter U mA",
+        "its expanded uncertainty below 100 mA, in mA, such as 0.6, written as above",
+    ),
+    (
+        "meter resolution mA",
+        "one step of its display in mA, such as 0.1",
+    ),
+    (
+        "meter certificate",
+        "number of its certificate, such as C-2026-119",
+    ),
+    (
+        "meter due",
+        "day on which it is due again, such as 2027-06-30",
+    ),
+];
+
+const ROOM: [Fact; 1] = [(
+    "temperature C",
+    "temperature of the room in degrees Celsius, such as 20.5",
+)];
+
+const CONFIRMATIONS: [Fact; 2] = [
+    (
+        "dummy",
+        "dummy and cable are in, the gauge is zeroed at the rim",
+    ),
+    (
+        "attend",
+        "somebody holds the ok button on the pen whenever it is needed: to enter Service mode, to sign \
+         off, and again when the technician's 10 minutes are over",
+    ),
+];
+
 /// Questions about the instruments and the room, before the first reading.
 fn first(has_current: bool) -> Vec<Line> {
-    let instruments = [
-        ("gauge serial", "depth gauge: serial number, such as G-17"),
-        (
-            "gauge U um",
-            "its expanded uncertainty in um, such as 4; if k is not 2, such as 4, k=2.13, v=20",
-        ),
-        (
-            "gauge resolution um",
-            "one step of its display or scale in um, such as 1",
-        ),
-        (
-            "gauge certificate",
-            "number of its certificate, such as C-2026-117",
-        ),
-        (
-            "gauge due",
-            "day on which it is due again, such as 2027-06-30",
-        ),
-        (
-            "tachometer serial",
-            "tachometer: serial number, such as T-3",
-        ),
-        (
-            "tachometer U ppm",
-            "its expanded uncertainty in ppm, such as 300, written as above",
-        ),
-        (
-            "tachometer resolution Hz",
-            "one step of its display in Hz, such as 0.01",
-        ),
-        (
-            "tachometer certificate",
-            "number of its certificate, such as C-2026-118",
-        ),
-        (
-            "tachometer due",
-            "day on which it is due again, such as 2027-06-30",
-        ),
-    ];
-    let meter = [
-        (
-            "meter serial",
-            "meter in the motor's lead: serial number, such as M-5",
-        ),
-        (
-            "meter U mA",
-            "its expanded uncertainty below 100 mA, in mA, such as 0.6, written as above",
-        ),
-        (
-            "meter resolution mA",
-            "one step of its display in mA, such as 0.1",
-        ),
-        (
-            "meter certificate",
-            "number of its certificate, such as C-2026-119",
-        ),
-        (
-            "meter due",
-            "day on which it is due again, such as 2027-06-30",
-        ),
-    ];
-    let room = [(
-        "temperature C",
-        "temperature of the room in degrees Celsius, such as 20.5",
-    )];
-    let confirmations = [
-        (
-            "dummy",
-            "dummy and cable are in, the gauge is zeroed at the rim",
-        ),
-        (
-            "attend",
-            "somebody holds the ok button on the pen whenever it is needed: to enter Service mode, to sign \
-             off, and again when the technician's 10 minutes are over",
-        ),
-    ];
-    let meter = meter.into_iter().filter(|_| has_current);
-    let facts = instruments.into_iter().chain(meter).chain(room);
+    let meter = METER.into_iter().filter(|_| has_current);
+    let facts = INSTRUMENTS.into_iter().chain(meter).chain(ROOM);
     let facts = facts.map(|(key, about)| line(key, about, ""));
-    let confirmations = confirmations.map(|(key, about)| line(key, about, "y"));
+    let confirmations = CONFIRMATIONS.map(|(key, about)| line(key, about, "y"));
     facts.chain(confirmations).collect()
 }
 

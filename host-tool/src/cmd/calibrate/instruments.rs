@@ -224,7 +224,9 @@ mod tests {
             ..Settings::default()
         };
         let without = Settings::default();
-        let cases: [(&Settings, &str, [Option<&str>; 3], bool, &str); 8] = [
+        /// Settings, pen, gauge, tachometer and meter, whether there are answers, what is said.
+        type Case<'a> = (&'a Settings, &'a str, [Option<&'a str>; 3], bool, &'a str);
+        let cases: [Case<'_>; 8] = [
             (&with, a, [None, None, Some(b)], false, ""),
             (&subject, a, [None, None, Some("keyboard:mA")], false, ""),
             (
