@@ -26,7 +26,7 @@ fn commands() -> Vec<(String, Command)> {
 }
 
 /// What each command is called with; `{}` is an empty folder with a store, `s.db`.
-const CALLS: [(&str, &str); 40] = [
+const CALLS: [(&str, &str); 41] = [
     ("list", ""),
     ("info", ""),
     ("status", ""),
@@ -45,6 +45,7 @@ const CALLS: [(&str, &str); 40] = [
     ("calibrate all", "--yes --out {}/report --store {}/s.db"),
     ("calibrate depth", "--yes --out {}/report --store {}/s.db"),
     ("calibrate rate", "--yes --out {}/report --store {}/s.db"),
+    ("calibrate current", "--out {}/report --store {}/s.db"),
     ("calibrate verify", "--out {}/report --store {}/s.db"),
     ("calibrate undo", "--yes --store {}/s.db"),
     ("journal", ""),
