@@ -74,28 +74,30 @@ impl Run<'_> {
         state: &mut State,
         current: Option<&Calibration>,
     ) -> Result<(), HostError> {
-        let rest = self.settings.rest_places(state.phase);
-        let places = self.settings.turning_places(state.phase);
-        state.expect(rest.len() + places.len());
-        self.take(state, rest, current)?;
-        if places.iter().all(|place| self.replay.get(place).is_some()) {
-            return self.take(state, places, current);
-        }
-        let ring = quietest(current, &state.points(self));
-        self.ready_to_run(state, current, ring)?;
+        let mut places = self.settings.rest_places(state.phase);
+        places.extend(self.settings.turning_places(state.phase));
+        state.expect(places.len());
         self.take(state, places, current)?;
+        self.stop()
+    }
+
+    /// Ends the turning of the motor, if it turns.
+    pub(super) fn stop(&mut self) -> Result<(), HostError> {
+        if !self.is_turning {
+            return Ok(());
+        }
         self.client.demand(&ToPen::Stop)?;
         self.is_turning = false;
         self.come_to_rest()
     }
 
     /// Has the ring turned to its mark, and believes that only of the pen: the motor turns next.
-    fn ready_to_run(
+    pub(super) fn ready_to_run(
         &mut self,
         state: &State,
         current: Option<&Calibration>,
-        ring: i32,
     ) -> Result<(), HostError> {
+        let ring = quietest(current, &state.points(self));
         for attempt in 1.. {
             self.bench.ready_to_run(self.client, state.phase, ring)?;
             self.client.wait_alive(SETTLE)?;

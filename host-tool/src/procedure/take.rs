@@ -60,8 +60,16 @@ impl Run<'_> {
                     self.client.wait_alive(SETTLE)?;
                     self.read(state, place, current)?
                 }
-                Setting::Current { hz: 0 } => self.read(state, place, current)?,
+                Setting::Current { hz: 0 } => {
+                    // Whoever goes back from the first reading with the motor on comes here once more.
+                    self.stop()?;
+                    (turning, metered) = (None, None);
+                    self.read(state, place, current)?
+                }
                 Setting::Rate { hz } | Setting::Current { hz } => {
+                    if turning.is_none() {
+                        self.ready_to_run(state, current)?;
+                    }
                     if turning.replace(hz) != Some(hz) {
                         self.as_technician(|client| client.run(Rate::from_hz(hz)))?;
                         self.is_turning = true;

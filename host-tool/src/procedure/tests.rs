@@ -30,7 +30,7 @@ use pen_sim::pen::Options;
 
 use super::bench::{Asked, Bench, Instruments, Question, Reply};
 use super::judge::Doubt;
-use super::observer::{Phase, Reserved};
+use super::observer::{Phase, Reserved, Setting};
 use super::script::Line;
 use super::{Adjust, Decides, Progress, Settings, SimBench, calibrate};
 use crate::client::{Client, Patience};
@@ -39,10 +39,15 @@ use crate::link::sim::SimStage;
 use crate::metrology::{Direction, Verdict};
 
 fn pen(seed: u64, calibrated: bool) -> (SimStage, Client) {
+    pen_at(seed, calibrated, 300.0)
+}
+
+/// A pen whose ring stands at this depth. Unit: um.
+fn pen_at(seed: u64, calibrated: bool, depth_um: f64) -> (SimStage, Client) {
     let options = Options {
         seed,
         calibrated,
-        depth_um: 300.0,
+        depth_um,
         ..Options::default()
     };
     let stage = SimStage::on_terminal(&options).unwrap();
@@ -96,16 +101,7 @@ fn a_good_pen_is_left_alone() {
 #[test]
 fn what_was_not_measured_is_no_plain_pass() {
     // Inside the cartridge beyond the table: no depth, so the motor may not turn.
-    let options = Options {
-        seed: 5,
-        calibrated: true,
-        depth_um: -150.0,
-        ..Options::default()
-    };
-    let stage = SimStage::on_terminal(&options).unwrap();
-    stage.pen(|pen| pen.hand().plug_cable(true));
-    stage.run(1_000);
-    let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+    let (stage, mut client) = pen_at(5, true, -150.0);
     assert_eq!(client.status().unwrap().depth, None);
     let mut bench = SimBench::new(stage, 5, Decides::Yes);
     let settings = Settings {
@@ -127,22 +123,39 @@ struct Disturbed {
     bench: SimBench,
     /// How far beside the mark the ring is turned before the motor turns. Unit: um.
     off_um: i32,
+    /// What the meter shows while the motor turns, nothing at rest, with a reason at hand; none for what flows.
+    meter_ua: Option<i32>,
+    /// The question of the meter at which the technician goes back, counted down; none for nobody who does.
+    goes_back_at: Option<u32>,
     /// Is told the question.
     now: Happens,
 }
 
+impl Disturbed {
+    /// A technician to whom this happens, and nothing else.
+    fn by(bench: SimBench, now: impl FnMut(&str) -> Result<(), HostError> + 'static) -> Self {
+        Self {
+            bench,
+            off_um: 0,
+            meter_ua: None,
+            goes_back_at: None,
+            now: Box::new(now),
+        }
+    }
+}
+
 /// A technician who gives up at some question; at `mark`, one who turns the ring elsewhere.
 fn gives_up(bench: SimBench, at: &'static str) -> Disturbed {
+    let now = move |question: &str| {
+        if question == at {
+            Err(HostError::aborted("the calibration"))
+        } else {
+            Ok(())
+        }
+    };
     Disturbed {
-        bench,
         off_um: if at == "mark" { 200 } else { 0 },
-        now: Box::new(move |question| {
-            if question == at {
-                Err(HostError::aborted("the calibration"))
-            } else {
-                Ok(())
-            }
-        }),
+        ..Disturbed::by(bench, now)
     }
 }
 
@@ -203,7 +216,20 @@ impl Bench for Disturbed {
 
     fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
         (self.now)("meter")?;
-        self.bench.meter_ua(client, asked)
+        self.goes_back_at = self.goes_back_at.map(|left| left.saturating_sub(1));
+        if self.goes_back_at.take_if(|left| *left == 0).is_some() {
+            return Ok(Reply::Undo);
+        }
+        let Some(turning_ua) = self.meter_ua else {
+            return self.bench.meter_ua(client, asked);
+        };
+        let is_resting = asked.place.setting == Setting::Current { hz: 0 };
+        let value = if is_resting { 0 } else { turning_ua };
+        Ok(Reply::Value {
+            value,
+            typed: value.to_string(),
+            because: Some("read twice, it is so".to_owned()),
+        })
     }
 
     fn doubted(

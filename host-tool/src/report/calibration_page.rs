@@ -275,16 +275,17 @@ const RATE: [&str; 9] = [
     "Verdict",
 ];
 
+/// A set rate in hertz.
+pub(super) fn set_rate(mhz: u32) -> Cell {
+    Cell::number(format!("{}.{:03}", mhz / 1_000, mhz % 1_000))
+}
+
 fn rate_rows(results: &Results, run: &RateRun) -> Vec<Vec<Cell>> {
     run.rows
         .iter()
         .map(|row| {
             vec![
-                Cell::number(format!(
-                    "{}.{:03}",
-                    row.set_mhz / 1_000,
-                    row.set_mhz % 1_000
-                )),
+                set_rate(row.set_mhz),
                 Cell::number(row.n),
                 Cell::number(row.reference_hz),
                 Cell::number(row.indicated_hz),
@@ -340,11 +341,7 @@ fn rise_rows(results: &Results, run: &CurrentRun) -> Vec<Vec<Cell>> {
         .iter()
         .map(|row| {
             vec![
-                Cell::number(format!(
-                    "{}.{:03}",
-                    row.set_mhz / 1_000,
-                    row.set_mhz % 1_000
-                )),
+                set_rate(row.set_mhz),
                 Cell::number(row.n),
                 Cell::number(row.reference_ma),
                 Cell::number(row.indicated_ma),

@@ -1,6 +1,7 @@
 //! Every reading, as it was taken.
 
 use super::calibration::CalibrationReport;
+use super::calibration_page::set_rate;
 use super::document::{Cell, Document, Tone};
 use crate::metrology::{CurrentPoint, Direction, Point, RatePoint, Reading};
 
@@ -75,7 +76,7 @@ fn depth(point: &Point) -> [Vec<Cell>; 2] {
 fn rate(point: &RatePoint) -> Vec<Cell> {
     let hz = |mhz: u32| format!("{}.{:03}", mhz / 1_000, mhz % 1_000);
     vec![
-        Cell::number(hz(point.set_mhz)),
+        set_rate(point.set_mhz),
         list(point.readings.iter().map(|it| hz(it.reference_mhz))),
         list(point.readings.iter().map(|it| hz(it.indicated_mhz))),
     ]
@@ -86,7 +87,7 @@ fn current(point: &CurrentPoint) -> Vec<Cell> {
     vec![
         match point.set_mhz {
             0 => Cell::number("at rest"),
-            mhz => Cell::number(format!("{}.{:03}", mhz / 1_000, mhz % 1_000)),
+            mhz => set_rate(mhz),
         },
         list(point.readings.iter().map(|it| ma(it.reference_ua))),
         list(point.readings.iter().map(|it| ma(it.indicated_ua))),

@@ -50,7 +50,8 @@ is asked again; `620 because the scale slipped, read twice` keeps it, and the
 reason stands on the report. `u` goes back, `r` repeats a point, `?` explains.
 
 A gauge, tachometer or meter that sends its readings (--gauge, --tachometer,
---meter) is asked, or its data key is waited for; what it sends is judged as if it were typed.
+--meter) is asked, or its data key is waited for; what it sends is judged as if
+it were typed.
 
 Who answers, one rule: the file of --answers, if there is one; else --yes, but
 only whether a new calibration may come into force; else the person at the

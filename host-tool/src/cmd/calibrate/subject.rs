@@ -43,7 +43,8 @@ pub(super) const CURRENT: &str = "\
 Compares the motor current that the pen says with a meter in the motor's lead,
 at rest and at each rate, without load; depth is checked at -50, 1250 and
 2400 um, the rate at 80 Hz. The pen keeps no correction of its current: nothing
-is adjusted, nothing is signed off, and a pen that does not pass is repaired.
+is adjusted, nothing is signed off, and a pen that is out of tolerance is
+repaired.
 `--current` behind `all`, `depth`, `rate` or `verify` checks it beside those; then
 a new calibration is signed off only if the current passes, too.
 

@@ -217,16 +217,13 @@ fn cal_005_a_current_that_fails_as_left_alone_is_not_signed_off() {
     let too_much = Rc::new(Cell::new(0));
     let now = Rc::clone(&too_much);
     let (stage, mut client) = telling(5, move |ma| ma + now.get());
-    let mut bench = Disturbed {
-        bench: SimBench::new(stage, 5, Decides::Yes),
-        off_um: 0,
-        now: Box::new(move |question| {
-            if question == "left gauge" {
-                too_much.set(80);
-            }
-            Ok(())
-        }),
-    };
+    let bench = SimBench::new(stage, 5, Decides::Yes);
+    let mut bench = Disturbed::by(bench, move |question| {
+        if question == "left gauge" {
+            too_much.set(80);
+        }
+        Ok(())
+    });
     let (outcome, notes, events) = told(&mut client, &mut bench, &of(Subject::All, true));
     let outcome = outcome.unwrap();
     assert_eq!(outcome.as_found, Verdict::Pass);
@@ -241,13 +238,9 @@ fn cal_005_a_current_that_fails_as_left_alone_is_not_signed_off() {
     assert!(client.status().unwrap().locks.has(Lock::Unverified));
 }
 
-/// A bench whose meter shows something of its own.
-fn with_meter(stage: SimStage, seed: u64) -> Disturbed {
-    Disturbed {
-        bench: SimBench::new(stage, seed, Decides::Yes),
-        off_um: 0,
-        now: Box::new(|_| Ok(())),
-    }
+/// A technician to whom nothing happens yet.
+fn undisturbed(stage: SimStage, seed: u64) -> Disturbed {
+    Disturbed::by(SimBench::new(stage, seed, Decides::Yes), |_| Ok(()))
 }
 
 #[test]
@@ -255,7 +248,7 @@ fn whoever_gives_up_at_the_meter_leaves_a_motor_at_rest() {
     // At rest, and while it turns: the fourth question of the meter is the first with the motor on.
     for at in [1, 4, 6] {
         let (stage, mut client) = pen(5, true);
-        let mut bench = with_meter(stage.clone(), 5);
+        let mut bench = undisturbed(stage.clone(), 5);
         let mut questions = 0;
         bench.now = Box::new(move |question| {
             questions += usize::from(question == "meter");
@@ -369,10 +362,8 @@ fn a_meter_in_no_lead_is_refused_at_its_first_reading_with_the_motor_on() {
     // It shows nothing, or is the other way round, and the pen's sensor sees nothing either.
     for shows_ua in [0, -41_000] {
         let (stage, mut client) = telling(5, |_| 0);
-        let mut bench = Metered {
-            bench: SimBench::new(stage.clone(), 5, Decides::Yes),
-            shows_ua,
-        };
+        let mut bench = undisturbed(stage.clone(), 5);
+        bench.meter_ua = Some(shows_ua);
         let (outcome, _, events) = told(&mut client, &mut bench, &of(Subject::Current, false));
         let error = outcome.unwrap_err();
         assert!(
@@ -386,110 +377,15 @@ fn a_meter_in_no_lead_is_refused_at_its_first_reading_with_the_motor_on() {
     }
 }
 
-/// A meter that shows this while the motor turns, and nothing at rest; a reason is always at hand.
-struct Metered {
-    bench: SimBench,
-    shows_ua: i32,
-}
-
-impl Bench for Metered {
-    fn agree(&mut self, script: &[Line]) -> Result<(), HostError> {
-        self.bench.agree(script)
-    }
-
-    fn prepare(
-        &mut self,
-        client: &mut Client,
-        settings: &Settings,
-    ) -> Result<Vec<Reserved>, HostError> {
-        self.bench.prepare(client, settings)
-    }
-
-    fn attend(&mut self, client: &mut Client, holds: bool) -> Result<(), HostError> {
-        self.bench.attend(client, holds)
-    }
-
-    fn turn_ring(
-        &mut self,
-        client: &mut Client,
-        um: i32,
-        direction: Direction,
-    ) -> Result<(), HostError> {
-        self.bench.turn_ring(client, um, direction)
-    }
-
-    fn ready_to_run(
-        &mut self,
-        client: &mut Client,
-        phase: Phase,
-        um: i32,
-    ) -> Result<(), HostError> {
-        self.bench.ready_to_run(client, phase, um)
-    }
-
-    fn gauge_um(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        self.bench.gauge_um(client, asked)
-    }
-
-    fn tachometer_mhz(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        self.bench.tachometer_mhz(client, asked)
-    }
-
-    fn meter_ua(&mut self, client: &mut Client, asked: &Asked) -> Result<Reply, HostError> {
-        client.wait_alive(Duration::from_millis(500))?;
-        let is_resting = asked.place.setting == Setting::Current { hz: 0 };
-        let value = if is_resting { 0 } else { self.shows_ua };
-        Ok(Reply::Value {
-            value,
-            typed: value.to_string(),
-            because: Some("read twice, it is so".to_owned()),
-        })
-    }
-
-    fn doubted(
-        &mut self,
-        client: &mut Client,
-        asked: &Asked,
-        doubts: &[Doubt],
-    ) -> Result<(), HostError> {
-        self.bench.doubted(client, asked, doubts)
-    }
-
-    fn outlier(
-        &mut self,
-        client: &mut Client,
-        key: &str,
-        text: &str,
-    ) -> Result<Option<String>, HostError> {
-        self.bench.outlier(client, key, text)
-    }
-
-    fn decide(&mut self, client: &mut Client, question: &Question<'_>) -> Result<bool, HostError> {
-        self.bench.decide(client, question)
-    }
-
-    fn instruments(&self) -> &Instruments {
-        self.bench.instruments()
-    }
-
-    fn today(&self) -> u16 {
-        self.bench.today()
-    }
+/// A calibrated pen that tells no depth, its ring inside the cartridge beyond the table.
+fn silent(seed: u64) -> (SimStage, Client) {
+    pen_at(seed, true, -150.0)
 }
 
 #[test]
 fn a_pen_that_tells_no_depth_has_no_current_measured_and_says_so() {
     for subject in [Subject::Current, Subject::Verify] {
-        let options = Options {
-            seed: 5,
-            calibrated: true,
-            depth_um: -150.0,
-            ..Options::default()
-        };
-        let stage = SimStage::on_terminal(&options).unwrap();
-        stage.pen(|pen| pen.hand().plug_cable(true));
-        stage.run(1_000);
-        let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
+        let (stage, mut client) = silent(5);
         let mut bench = SimBench::new(stage, 5, Decides::Yes);
         let settings = Settings {
             adjust: Adjust::Never,
@@ -531,4 +427,57 @@ fn pictures_of_a_current_lie_evenly_over_a_turn() {
             assert!(is_even, "{hz} Hz, {late_us} us: {tenths:?}");
         }
     }
+}
+
+#[test]
+fn whoever_goes_back_from_the_first_reading_with_the_motor_on_reads_at_rest_again() {
+    let (stage, mut client) = pen(5, true);
+    let mut bench = undisturbed(stage.clone(), 5);
+    // The fourth question of the meter is the first with the motor on.
+    bench.goes_back_at = Some(4);
+    let (outcome, _, events) = told(&mut client, &mut bench, &of(Subject::Current, false));
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.as_left, Verdict::Pass);
+    let order: Vec<String> = keys(&events);
+    assert_eq!(
+        order[..5],
+        [
+            "current 0 1",
+            "current 0 2",
+            "current 0 3",
+            "current 0 3",
+            "current 50 1"
+        ]
+    );
+    let run = outcome.report.as_found.current.unwrap();
+    // Read while the motor stood, and not while it ran out.
+    assert!(run.rest.reference_ma.to_f64().abs() < 1.0, "{:?}", run.rest);
+    assert_eq!(run.rest.n, 3);
+}
+
+#[test]
+fn cal_005_a_pen_that_told_no_depth_and_whose_current_fails_gets_its_report_and_no_sign_off() {
+    // Its current is measured after a first commit, and it is adjusted to the end, so that there is a report.
+    let (stage, mut client) = telling(5, |ma| ma + 80);
+    stage.pen(|pen| pen.hand().turn_ring(-150.0));
+    stage.run(2_000);
+    assert_eq!(client.status().unwrap().depth, None);
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let (outcome, notes, events) = told(&mut client, &mut bench, &of(Subject::All, true));
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.as_left, Verdict::Fail);
+    let current = outcome.report.as_left.current.unwrap();
+    assert!(!current.rest.verdict.is_pass(), "{:?}", current.rest);
+    assert!(notes.contains("as left is no plain pass"), "{notes}");
+    let commits = events
+        .iter()
+        .filter(|it| matches!(it, Event::Committed { .. }));
+    assert_eq!(commits.count(), 2);
+    assert!(
+        !events
+            .iter()
+            .any(|it| matches!(it, Event::SignedOff { .. }))
+    );
+    client.wait(Duration::from_millis(50));
+    assert!(client.status().unwrap().locks.has(Lock::Unverified));
 }

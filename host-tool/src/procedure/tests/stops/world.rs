@@ -304,11 +304,8 @@ impl World {
         };
         let mut log = RunLog::new(&mut records, pen, resumes)?;
         let state = Rc::clone(&self.state);
-        let mut bench = Disturbed {
-            bench: SimBench::new(self.stage.clone(), SEED, Decides::Yes),
-            off_um: 0,
-            now: Box::new(move |question| state.question(question)),
-        };
+        let bench = SimBench::new(self.stage.clone(), SEED, Decides::Yes);
+        let mut bench = Disturbed::by(bench, move |question| state.question(question));
         let settings = Settings {
             adjust: Adjust::Always,
             points: Points::Short,
