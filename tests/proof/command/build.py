@@ -53,9 +53,9 @@ def _link(tree: Tree, platform: str, kind: str, env: dict[str, str] | None = Non
     return tree.target / platform / "proof"
 
 
-def wasm(tree: Tree) -> Path:
+def wasm(tree: Tree, env: dict[str, str] | None = None) -> Path:
     """The rooms as WebAssembly."""
-    return _link(tree, "wasm32-unknown-unknown", "cdylib") / "pen_proof.wasm"
+    return _link(tree, "wasm32-unknown-unknown", "cdylib", env) / "pen_proof.wasm"
 
 
 def archive(tree: Tree) -> Path:

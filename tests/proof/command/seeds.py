@@ -1,20 +1,30 @@
 """Seeded defects: what the prover must refute.
 
-A file of `seeds/` names a room, the rules that it breaks, and what the defect is, and then the change itself. It is
-applied to a copy of this tree, built, and each of those very rules must be refuted, with words that show it on
-Node.js. Whatever else happens is an error: a change that does not apply, that does not build, that is not noticed.
+A file of `seeds/` names a room, the rules that it breaks, and what the defect is, and then the change itself. With it,
+each of those very rules must be refuted, with words that show it on Node.js. Whatever else happens is an error: a
+change that does not apply, that does not build, that is not noticed.
+
+Most seeds change nothing but what functions do. All these stand in one copy of the tree, each behind a switch as
+mutants do (`tests/src/mutants`), which is built once. What changes more, a constant or a head, is built by itself.
 """
 
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
-from . import build, record, wsym
+from . import bodies, build, record, wsym
 from .build import Failed, Tree
 from .work import side_by_side, workers
 
 _SEEDS = Path(__file__).resolve().parents[1] / "seeds"
+_SWITCH = build.ROOT / "tests/src/mutants/switch.rs"
+_CORE = Path("firmware/core")
+# No switch on.
+_OFF = 0
 
 
 @dataclass(frozen=True)
@@ -56,10 +66,10 @@ def _part(which: str) -> list[Seed]:
     return every[part - 1 :: parts]
 
 
-def _copy(number: int) -> Tree:
+def _copy(name: str) -> Tree:
     """This tree once more, as it stands."""
     here = build.here()
-    copy = here.target / "proof" / f"seeded-{number}"
+    copy = here.target / "proof" / f"seeded-{name}"
     copy.mkdir(parents=True, exist_ok=True)
     files = subprocess.run(["git", "ls-files", "-z"], cwd=here.root, capture_output=True, check=True).stdout
     kept = b"\0".join(name for name in files.split(b"\0") if name and (here.root / name.decode()).exists())
@@ -67,7 +77,7 @@ def _copy(number: int) -> Tree:
         ["tar", "--null", "-T", "-", "-cf", "-"], cwd=here.root, input=kept, capture_output=True, check=True
     )
     subprocess.run(["tar", "-xf", "-"], cwd=copy, input=pack.stdout, check=True)
-    return Tree(copy, here.target / "proof" / f"seeded-target-{number}")
+    return Tree(copy, here.target / "proof" / f"seeded-target-{name}")
 
 
 def _patch(tree: Tree, seed: Seed, *options: str) -> None:
@@ -79,18 +89,71 @@ def _patch(tree: Tree, seed: Seed, *options: str) -> None:
         raise Failed(f"{seed.name} does not apply: {done.stdout}")
 
 
-def _complaint(tree: Tree, seed: Seed, cpu_limit: int) -> str:
+def _changed(tree: Tree, seed: Seed) -> dict[str, str]:
+    """By file: what it is with this seed."""
+    files = [line.removeprefix("+++ b/") for line in seed.patch.read_text().splitlines() if line.startswith("+++ b/")]
+    _patch(tree, seed)
+    changed = {file: (tree.root / file).read_text() for file in files}
+    _patch(tree, seed, "--reverse")
+    return changed
+
+
+def _switched(tree: Tree, chosen: list[Seed]) -> tuple[dict[str, int], dict[str, str]]:
+    """The switch of each seed that can have one, and the files with these seeds in them."""
+    numbers: dict[str, int] = {}
+    by_file: dict[str, dict[int, str]] = {}
+    sources: dict[str, str] = {}
+    for number, seed in enumerate(chosen, start=1):
+        changed = _changed(tree, seed)
+        sources.update((file, (tree.root / file).read_text()) for file in changed)
+        if all(bodies.switched(sources[file], {number: text}) for file, text in changed.items()):
+            numbers[seed.name] = number
+            for file, text in changed.items():
+                by_file.setdefault(file, {})[number] = text
+    return numbers, {file: bodies.switched(sources[file], changed) or "" for file, changed in by_file.items()}
+
+
+def _build_switched(tree: Tree, files: dict[str, str]) -> Path:
+    """The rooms with all these seeds in them."""
+    crate = tree.root / "mutant"
+    crate.mkdir(exist_ok=True)
+    (crate / "lib.rs").write_text(_SWITCH.read_text())
+    (crate / "Cargo.toml").write_text(
+        '[package]\nname = "pen-mutant"\nversion = "0.0.0"\nedition = "2024"\n\n[lib]\npath = "lib.rs"\n'
+    )
+    manifest = tree.root / "Cargo.toml"
+    manifest.write_text(manifest.read_text().replace("members = [", 'members = [\n  "mutant",', 1))
+    manifest = tree.root / _CORE / "Cargo.toml"
+    manifest.write_text(
+        manifest.read_text().replace("[dependencies]", '[dependencies]\npen-mutant = { path = "../../mutant" }', 1)
+    )
+    for file, text in files.items():
+        (tree.root / file).write_text(text)
+    build.run(["cargo", "update", "--quiet", "--offline", "--workspace"], tree)
+    return build.wasm(tree, {"RUSTC_BOOTSTRAP": "pen_mutant"})
+
+
+def _judged(module: Path, seed: Seed, number: int, cpu_limit: int) -> str:
     """What is wrong with a seed; empty when every rule that it names was refuted."""
     room = record.rooms()[seed.room]
-    _patch(tree, seed)
+    verdict = wsym.verdict(module, room, cpu_limit, replace(room.settings(), only=seed.breaks, on=number))
+    return "" if verdict.status == "refuted" else f"{verdict.status}: {verdict.why}"
+
+
+def _alone(trees: SimpleQueue[Tree], cpu_limit: int, seed: Seed) -> str:
+    """A seed with a build of its own."""
+    tree = trees.get()
     try:
-        module = build.wasm(tree)
+        _patch(tree, seed)
+        try:
+            module = build.wasm(tree)
+        finally:
+            _patch(tree, seed, "--reverse")
+        return _judged(module, seed, _OFF, cpu_limit)
     except Failed as error:
         return f"does not build: {error}"
     finally:
-        _patch(tree, seed, "--reverse")
-    verdict = wsym.verdict(module, room, cpu_limit, replace(room.settings(), only=seed.breaks))
-    return "" if verdict.status == "refuted" else f"{verdict.status}: {verdict.why}"
+        trees.put(tree)
 
 
 def main(which: str, cpu_limit: int) -> int:
@@ -98,17 +161,33 @@ def main(which: str, cpu_limit: int) -> int:
     chosen = _part(which)
     trees: SimpleQueue[Tree] = SimpleQueue()
     for number in range(min(workers(), len(chosen))):
-        trees.put(_copy(number))
+        trees.put(_copy(str(number)))
+    tree = _copy("all")
+    numbers, files = _switched(tree, chosen) if len(chosen) > 1 else ({}, {})
+    print(f"{len(numbers)} of {len(chosen)} seeds stand in one tree, each behind a switch", flush=True)
+    module: Future[Path] = Future()
 
-    def tried(seed: Seed) -> str:
-        tree = trees.get()
+    def built() -> str:
         try:
-            return _complaint(tree, seed, cpu_limit)
-        finally:
-            trees.put(tree)
+            module.set_result(_build_switched(tree, files))
+        except Failed as error:
+            module.set_exception(error)
+        return ""
 
+    def behind_switch(seed: Seed) -> str:
+        return _judged(module.result(), seed, numbers[seed.name], cpu_limit)
+
+    # What is built by itself is tried while the others are built. 
+    alone = [seed for seed in chosen if seed.name not in numbers]
+    others = [seed for seed in chosen if seed.name in numbers]
+    tasks: list[Callable[[], str]] = [built] if others else []
+    tasks += [partial(_alone, trees, cpu_limit, seed) for seed in alone]
+    tasks += [partial(behind_switch, seed) for seed in others]
+    said = side_by_side(lambda task: task(), tasks)
+    if others:
+        next(said)
     wrong = 0
-    for seed, complaint in zip(chosen, side_by_side(tried, chosen), strict=True):
+    for seed, complaint in zip([*alone, *others], said, strict=True):
         wrong += bool(complaint)
         verdict = f"ERROR: {complaint}" if complaint else f"refuted by {', '.join(seed.breaks)}"
         print(f"{seed.name:<28} {seed.room:<12} {verdict}  ({seed.says})", flush=True)

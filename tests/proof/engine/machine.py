@@ -54,9 +54,10 @@ class Machine:
         pure: Sequence[str] = (),
         words: Sequence[int] | None = None,
         mutants: frozenset[int] = frozenset(),
+        on: int = 0,
     ) -> None:
         """`pure` names functions whose results are taken as unknown; with `words` the run is for these only.
-        Any one of the `mutants` may be on, or none (engine/mutated.py).
+        Any one of the `mutants` may be on, or none (engine/mutated.py); `on` is on, without a question.
 
         Raises `Unsupported` when a name of `pure` fits no function.
         """
@@ -75,6 +76,7 @@ class Machine:
         self.met: set[int] = set()
         self.endless: dict[int, Term] = {}
         self._mutants = mutants
+        self._on = on
         self._given = words
         self._decoded: dict[int, Function] = {}
         self._calls: list[str] = []
@@ -181,7 +183,7 @@ class Machine:
         if asked.op != "const":
             raise Unsupported("a mutant with a number that is not constant")
         if asked.value not in self._mutants or asked.value in self.endless:
-            state.stack.append(const(32, 0))
+            state.stack.append(const(32, int(asked.value == self._on)))
             return
         self.met.add(asked.value)
         state.stack.append(number(self._is_on(asked.value)))

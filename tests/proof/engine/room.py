@@ -26,6 +26,8 @@ class Settings:
     known: tuple[tuple[int, ...], ...] = ()
     # Only these obligations (`rule 3`, `panic`) are asked for, each until a run shows it, and no case: for a seeded defect.
     only: tuple[str, ...] = ()
+    # In a module with switches (mutated.py): the one that is on.
+    on: int = 0
 
 
 @dataclass
@@ -72,7 +74,7 @@ class _Proof:
         self._path = path
         self._tell = tell
         self._settings = settings
-        self._machine = Machine(module, settings.arithmetic, settings.pure)
+        self._machine = Machine(module, settings.arithmetic, settings.pure, on=settings.on)
         self._verdict = Verdict(room)
 
     def verdict(self) -> Verdict:
@@ -128,6 +130,7 @@ class _Proof:
     def _break_each(self) -> None:
         """Refuted when a run shows each of the obligations that are asked for; else it says which none does."""
         verdict, machine = self._verdict, self._machine
+        # One list of questions: what was bound for one rule need not be found again for the next.
         questions = Questions(machine.solver)
         kept: list[str] = []
         for what in self._settings.only:
@@ -136,15 +139,13 @@ class _Proof:
             verdict.why = ", ".join([*kept, f"{what} has no answer"])
             self._tell(verdict)
             bad = any_of([one.bad for one in machine.obligations if one.what == what])
-            answer = self._broken_by_run(questions, bad, what, binds=False)
-            if answer.kind == "undecided":
-                answer = self._broken_by_run(Questions(machine.solver), bad, what)
+            answer = self._broken_by_run(questions, bad, what)
             if answer.kind != "shown":
                 kept.append(f"{what} {'kept' if answer.kind == 'never' else answer.kind}")
             verdict.why = ", ".join(kept)
         verdict.status = "undecided" if kept else "refuted"
 
-    def _broken_by_run(self, questions: Questions, bad: Term, what: str, binds: bool = True) -> Answer:
+    def _broken_by_run(self, questions: Questions, bad: Term, what: str) -> Answer:
         """A run that breaks one may break others, too."""
 
         def shows(words: list[int]) -> bool:
@@ -153,7 +154,7 @@ class _Proof:
                 self._verdict.broken += [one for one in self._settings.only if run.shows(one)]
             return run.shows(what)
 
-        return self._refinement().settle(questions, bad, shows, binds)
+        return self._refinement().settle(questions, bad, shows)
 
     def _settle(self, questions: Questions, bad: Term, what: str, binds: bool = True) -> Answer:
         """Whether this obligation can be broken; when a run does it, the verdict is there."""
@@ -169,7 +170,7 @@ class _Proof:
         return Refinement(self._machine.unknowns, self._machine.start, words)
 
     def _run(self, words: Sequence[int]) -> node.Run:
-        return node.run(self._path, self._verdict.room, [words])[0]
+        return node.run(self._path, self._verdict.room, [words], mutant=self._settings.on)[0]
 
     def _refuted(self, words: Sequence[int], what: str) -> None:
         """Node.js does with these words what must not be."""

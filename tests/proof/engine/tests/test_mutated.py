@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import wasm
 from ..mutated import weigh
-from ..room import Settings
+from ..room import Settings, Verdict, prove
 from ..wasm import Unsupported
 from .test_opcodes import assemble
 
@@ -80,3 +80,16 @@ class Mutated(unittest.TestCase):
         said = self.weighed(_check(1, _asks(3) + _NOT))
         self.assertEqual(said[0], {"room": "room", "meets": 0})
         self.assertEqual(said[1], {"room": "room", "rule": 1, "kind": "never", "mutant": 0})
+
+    def proved(self, body: bytes, on: int) -> Verdict:
+        """The verdict on a room with one switch on."""
+        self.path.write_bytes(assemble(body))
+        settings = Settings(only=("rule 1",), on=on)
+        return prove(self.path, wasm.read(self.path), "room", settings, lambda _: None)
+
+    def test_a_switch_that_is_on_is_asked_for_by_no_other_number(self) -> None:
+        """Switch 3 breaks rule 1 for a word of 0; with none on, or another, it holds. A run agrees."""
+        body = _check(1, _asks(3) + _NOT + _WORD + b"\x72") + _asks(5) + _DROP
+        self.assertEqual(self.proved(body, on=3).status, "refuted")
+        for other in (0, 5):
+            self.assertEqual(self.proved(body, on=other).why, "rule 1 kept")
