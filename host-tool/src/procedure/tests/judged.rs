@@ -3,6 +3,7 @@
 use super::super::judge::{Doubt, Known};
 use super::super::observer::{Phase, Place, Read, Setting, Taken};
 use crate::metrology::Direction::{self, Deepening, Shallowing};
+use crate::metrology::current::CurrentReading;
 use crate::metrology::{RateReading, Reading};
 
 /// A reading whose channels are exactly on the drawing at what the pen says.
@@ -378,4 +379,107 @@ fn a_rate_is_expected_as_far_as_it_would_not_be_doubted() {
         text(79_960),
         format!("the tachometer differs from the pen by -0.05 %, {words}")
     );
+}
+
+/// A reading of the meter at a rate, in uA, and what the pen said.
+fn metered(hz: u32, reference_ua: i32, indicated_ua: i32) -> Taken {
+    Taken {
+        place: Place {
+            phase: Phase::AsFound,
+            setting: Setting::Current { hz },
+            repeat: 1,
+        },
+        read: Read::Current(CurrentReading {
+            reference_ua,
+            indicated_ua,
+        }),
+        kept: None,
+        sent_by: None,
+    }
+}
+
+fn currents(before: &[Taken], hz: u32, meter: i32, pen: i32) -> Vec<Doubt> {
+    let reading = CurrentReading {
+        reference_ua: meter,
+        indicated_ua: pen,
+    };
+    known(before).doubts_current(hz, &reading)
+}
+
+#[test]
+fn a_meter_at_rest_shows_no_current_and_the_same_one_again() {
+    for sign in [1, -1] {
+        // What the pen says is the result: nothing speaks against 39 mA of it.
+        assert_eq!(currents(&[], 0, sign * 2_000, 39_000), []);
+        only(
+            &currents(&[], 0, sign * 2_001, 39_000),
+            "2.0 mA with the motor at rest, more than 2.0 mA",
+            true,
+        );
+        // A repeat is within 3 mA of those before it, whatever the meter shows with the motor on.
+        let first = [metered(0, 0, 10_000), metered(50, 300_000, 250_000)];
+        assert_eq!(currents(&first, 0, 1_000, 11_000 + sign * 3_000), []);
+        only(
+            &currents(&first, 0, 1_000, 11_000 + sign * 3_001),
+            "the other repeats say -10.0 mA within 3.0 mA",
+            true,
+        );
+    }
+    assert_eq!(known(&[]).expected_ua(0, 39_000), -2_000..=2_000);
+}
+
+#[test]
+fn a_motor_that_is_driven_draws_at_least_20_ma_more_than_at_rest() {
+    // At rest 1.0 mA in the mean; the pen agrees with the meter throughout.
+    let rest = [metered(0, 0, 0), metered(0, 2_000, 2_000)];
+    assert_eq!(currents(&rest, 50, 21_000, 21_000), []);
+    only(
+        &currents(&rest, 50, 20_999, 20_999),
+        "21.0 mA with the motor driven, and 1.0 mA at rest: a motor draws at least 20.0 mA more",
+        false,
+    );
+    // Three readings, whose mean is 1.0 mA and whose sum is 3.0.
+    let rest = [
+        metered(0, 0, 0),
+        metered(0, 1_000, 1_000),
+        metered(0, 2_000, 2_000),
+    ];
+    assert_eq!(currents(&rest, 50, 21_000, 21_000), []);
+    assert_eq!(currents(&rest, 50, 20_999, 20_999).len(), 1);
+    // Nobody knows what it shows at rest.
+    assert_eq!(currents(&[], 50, 0, 0), []);
+    // Where readings with the motor on came first, they are not taken for readings at rest.
+    assert_eq!(
+        currents(&[metered(80, 300_000, 300_000)], 50, 100_000, 100_000),
+        []
+    );
+}
+
+#[test]
+fn a_current_is_foretold_by_its_repeats_then_by_other_rates_then_by_rest() {
+    let (rest, other, same) = (
+        metered(0, 0, -1_000),
+        metered(80, 300_000, 298_000),
+        metered(50, 200_000, 197_000),
+    );
+    for (before, mean, margin, word) in [
+        (vec![], 0, 40_000, "a pen in tolerance"),
+        (vec![rest.clone()], 1_000, 10_000, "the readings at rest"),
+        (
+            vec![rest.clone(), other.clone()],
+            2_000,
+            4_000,
+            "the other rates",
+        ),
+        (vec![rest, other, same], 3_000, 3_000, "the other repeats"),
+    ] {
+        for sign in [1, -1] {
+            let at = 100_000 + mean + sign * margin;
+            assert_eq!(currents(&before, 50, at, 100_000), [], "{word} {sign}");
+            only(&currents(&before, 50, at + sign, 100_000), word, true);
+        }
+        let expected = known(&before).expected_ua(50, 100_000);
+        let most = 100_000 + mean + margin;
+        assert_eq!(expected, 100_000 + mean - margin..=most, "{word}");
+    }
 }

@@ -236,6 +236,12 @@ fn a_current_that_passes_clears_no_failure_of_another_and_one_that_fails_is_clea
             (Subject::Verify, 2, 0.0, "pass", "", "yes yes", true),
             (Subject::All, 3, 0.0, "pass", "", "yes yes", true),
             (Subject::Verify, 3, 0.0, "pass", "pass", "yes yes", false),
+            // It fails together with depth: a current that passes clears only itself.
+            (Subject::Verify, 3, 200.0, "fail", "fail", "yes no", true),
+            (Subject::Current, 3, 0.0, "pass", "pass", "yes no", true),
+            // Depth passes, the current fails again, and then passes: nothing is left.
+            (Subject::Verify, 3, 0.0, "fail", "fail", "yes yes", true),
+            (Subject::Current, 3, 0.0, "pass", "pass", "yes yes", false),
             // A check that fails counts, and not for the tables that come after it.
             (Subject::Current, 3, 200.0, "fail", "pass", "yes no", true),
             (Subject::Current, 4, 0.0, "pass", "pass", "? ?", false),

@@ -6,7 +6,7 @@ use super::Fixture;
 use super::fixture::NOON;
 use crate::error::{Class, Code};
 use crate::metrology::{Direction, Reading, Verdict};
-use crate::procedure::{Began, Event, Observer, Phase, Read, Setting, Taken};
+use crate::procedure::{Began, Event, Observer, Phase, Read, Setting, Subject, Taken};
 use crate::store::{
     Access, Calibration, Deviation, Draft, DueState, End, Kind, Pen, Query, Records, Returned,
     RunLog, due, open,
@@ -233,6 +233,23 @@ fn the_last_verdict_on_a_generation_is_known() {
         run(&mut records, "1", None, &events);
         let last = records.last_verdict("1", 3).unwrap();
         assert_eq!(last, Some(Verdict::ConditionalPass));
+        // A check of the current passes at few settings: it says nothing of all. One that fails says enough.
+        for (verdict, is_last) in [
+            (Verdict::Pass, Verdict::ConditionalPass),
+            (Verdict::Fail, Verdict::Fail),
+        ] {
+            let Event::Began(whole) = began_with(3) else {
+                panic!("a beginning");
+            };
+            let check = Event::Began(Began {
+                subject: Subject::Current,
+                ..whole
+            });
+            let mut log = RunLog::new(&mut records, pen("1"), None).unwrap();
+            log.event(&check).unwrap();
+            log.event(&judged(Phase::AsFound, verdict)).unwrap();
+            assert_eq!(records.last_verdict("1", 3).unwrap(), Some(is_last));
+        }
     }
 }
 
