@@ -28,6 +28,10 @@ class Body:
     # What it returns is told by its body: two bodies can be two types.
     opaque: bool
 
+    def of(self, source: str) -> str:
+        """Its text."""
+        return source[self.start : self.end]
+
 
 def _tokens(source: str) -> Iterator[tuple[str, int]]:
     at = 0
@@ -99,25 +103,28 @@ def rest(source: str) -> str:
     return left + source[at:]
 
 
-def switched(source: str, changed: dict[int, str]) -> str | None:
+def changes_bodies_only(source: str, changed: str) -> bool:
+    """Whether two files differ in nothing but bodies, and in none that decides a type."""
+    if rest(changed) != rest(source):
+        return False
+    pairs = zip(bodies(source), bodies(changed), strict=True)
+    return not any(one.opaque and one.of(source) != other.of(changed) for one, other in pairs)
+
+
+def switched(source: str, changed: dict[int, str]) -> str:
     """A file that does what the changed file N does when switch N is on, and else what it did.
 
-    Nothing when one of them changes more than bodies.
+    None of them changes anything but bodies.
     """
+    others = {number: (text, bodies(text)) for number, text in changed.items()}
     written, at = "", 0
-    others = {number: bodies(text) for number, text in changed.items()}
-    if any(rest(text) != rest(source) for text in changed.values()):
-        return None
     for index, body in enumerate(bodies(source)):
         written += source[at : body.start]
-        own, ends = source[body.start : body.end], ""
-        at = body.end
-        for number, found in others.items():
-            other = changed[number][found[index].start : found[index].end]
-            if other != own:
-                if body.opaque:
-                    return None
-                written += f"{{ if ::pen_mutant::on({number}) {other} else "
+        ends = ""
+        for number, (text, found) in others.items():
+            if found[index].of(text) != body.of(source):
+                written += f"{{ if ::pen_mutant::on({number}) {found[index].of(text)} else "
                 ends += " }"
-        written += own + ends
+        written += body.of(source) + ends
+        at = body.end
     return written + source[at:]

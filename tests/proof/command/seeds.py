@@ -9,10 +9,7 @@ mutants do (`tests/src/mutants`), which is built once. What changes more, a cons
 """
 
 import subprocess
-from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -102,15 +99,13 @@ def _switched(tree: Tree, chosen: list[Seed]) -> tuple[dict[str, int], dict[str,
     """The switch of each seed that can have one, and the files with these seeds in them."""
     numbers: dict[str, int] = {}
     by_file: dict[str, dict[int, str]] = {}
-    sources: dict[str, str] = {}
     for number, seed in enumerate(chosen, start=1):
         changed = _changed(tree, seed)
-        sources.update((file, (tree.root / file).read_text()) for file in changed)
-        if all(bodies.switched(sources[file], {number: text}) for file, text in changed.items()):
+        if all(bodies.changes_bodies_only((tree.root / file).read_text(), text) for file, text in changed.items()):
             numbers[seed.name] = number
             for file, text in changed.items():
                 by_file.setdefault(file, {})[number] = text
-    return numbers, {file: bodies.switched(sources[file], changed) or "" for file, changed in by_file.items()}
+    return numbers, {file: bodies.switched((tree.root / file).read_text(), changed) for file, changed in by_file.items()}
 
 
 def _build_switched(tree: Tree, files: dict[str, str]) -> Path:
@@ -133,61 +128,50 @@ def _build_switched(tree: Tree, files: dict[str, str]) -> Path:
     return build.wasm(tree, {"RUSTC_BOOTSTRAP": "pen_mutant"})
 
 
-def _judged(module: Path, seed: Seed, number: int, cpu_limit: int) -> str:
+def _judged(module: Path, seed: Seed, on: int, cpu_limit: int) -> str:
     """What is wrong with a seed; empty when every rule that it names was refuted."""
     room = record.rooms()[seed.room]
-    verdict = wsym.verdict(module, room, cpu_limit, replace(room.settings(), only=seed.breaks, on=number))
+    verdict = wsym.verdict(module, room, cpu_limit, replace(room.settings(), only=seed.breaks, on=on))
     return "" if verdict.status == "refuted" else f"{verdict.status}: {verdict.why}"
 
 
-def _alone(trees: SimpleQueue[Tree], cpu_limit: int, seed: Seed) -> str:
-    """A seed with a build of its own."""
-    tree = trees.get()
+def _alone(tree: Tree, seed: Seed, cpu_limit: int) -> str:
+    """The same, with a build of its own."""
+    _patch(tree, seed)
     try:
-        _patch(tree, seed)
-        try:
-            module = build.wasm(tree)
-        finally:
-            _patch(tree, seed, "--reverse")
-        return _judged(module, seed, _OFF, cpu_limit)
+        module = build.wasm(tree)
     except Failed as error:
         return f"does not build: {error}"
     finally:
-        trees.put(tree)
+        _patch(tree, seed, "--reverse")
+    return _judged(module, seed, _OFF, cpu_limit)
 
 
 def main(which: str, cpu_limit: int) -> int:
     """Tries a part of the seeds; 0 when each was refuted by every rule that it names."""
     chosen = _part(which)
+    numbers: dict[str, int] = {}
+    module = Path()
+    if len(chosen) > 1:
+        tree = _copy("all")
+        numbers, files = _switched(tree, chosen)
+        module = _build_switched(tree, files)
+        print(f"{len(numbers)} of {len(chosen)} seeds stand in one tree, each behind a switch", flush=True)
     trees: SimpleQueue[Tree] = SimpleQueue()
-    for number in range(min(workers(), len(chosen))):
+    for number in range(min(workers(), len(chosen) - len(numbers))):
         trees.put(_copy(str(number)))
-    tree = _copy("all")
-    numbers, files = _switched(tree, chosen) if len(chosen) > 1 else ({}, {})
-    print(f"{len(numbers)} of {len(chosen)} seeds stand in one tree, each behind a switch", flush=True)
-    module: Future[Path] = Future()
 
-    def built() -> str:
+    def tried(seed: Seed) -> str:
+        if seed.name in numbers:
+            return _judged(module, seed, numbers[seed.name], cpu_limit)
+        tree = trees.get()
         try:
-            module.set_result(_build_switched(tree, files))
-        except Failed as error:
-            module.set_exception(error)
-        return ""
+            return _alone(tree, seed, cpu_limit)
+        finally:
+            trees.put(tree)
 
-    def behind_switch(seed: Seed) -> str:
-        return _judged(module.result(), seed, numbers[seed.name], cpu_limit)
-
-    # What is built by itself is tried while the others are built. 
-    alone = [seed for seed in chosen if seed.name not in numbers]
-    others = [seed for seed in chosen if seed.name in numbers]
-    tasks: list[Callable[[], str]] = [built] if others else []
-    tasks += [partial(_alone, trees, cpu_limit, seed) for seed in alone]
-    tasks += [partial(behind_switch, seed) for seed in others]
-    said = side_by_side(lambda task: task(), tasks)
-    if others:
-        next(said)
     wrong = 0
-    for seed, complaint in zip([*alone, *others], said, strict=True):
+    for seed, complaint in zip(chosen, side_by_side(tried, chosen), strict=True):
         wrong += bool(complaint)
         verdict = f"ERROR: {complaint}" if complaint else f"refuted by {', '.join(seed.breaks)}"
         print(f"{seed.name:<28} {seed.room:<12} {verdict}  ({seed.says})", flush=True)
