@@ -379,17 +379,21 @@ fn a_pen_is_never_without_a_word_for_3_s_in_service_while_the_patience_is_at_mos
 
 #[test]
 fn a_long_patience_leaves_the_pen_able_to_know_a_repetition() {
-    let (pen, heard) = client(|seq, asked| match asked {
-        ToPen::Discard => vec![],
-        _ => vec![(seq, ToHost::Done)],
-    });
-    let mut pen = pen.with_patience(Patience(60 * SECOND));
-    assert_eq!(pen.demand(&ToPen::EnterService), Ok(()));
-    assert!(pen.demand(&ToPen::Discard).is_err());
-    let beats = told(&heard)
-        .into_iter()
-        .filter(|it| *it == ToPen::Heartbeat);
-    // The pen remembers eight.
-    assert_eq!(beats.count(), 5);
-    assert!(pen.now() >= 60 * SECOND);
+    // Right after a word, and a long time after the last one.
+    for quiet in [Duration::ZERO, 60 * SECOND] {
+        let (pen, heard) = client(|seq, asked| match asked {
+            ToPen::Discard => vec![],
+            _ => vec![(seq, ToHost::Done)],
+        });
+        let mut pen = pen.with_patience(Patience(60 * SECOND));
+        assert_eq!(pen.demand(&ToPen::EnterService), Ok(()));
+        pen.wait(quiet);
+        assert!(pen.demand(&ToPen::Discard).is_err());
+        let beats = told(&heard)
+            .into_iter()
+            .filter(|it| *it == ToPen::Heartbeat);
+        // The pen remembers eight.
+        assert_eq!(beats.count(), 5, "{quiet:?}");
+        assert!(pen.now() >= 60 * SECOND + quiet);
+    }
 }

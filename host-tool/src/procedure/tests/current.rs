@@ -3,10 +3,10 @@
 use pen_core::locks::Lock;
 use pen_core::mode::Mode;
 use pen_core::units::Current;
-use pen_protocol::messages::ToHost;
+use pen_protocol::messages::{ToHost, ToPen};
 
 use super::super::observer::{Event, Place, Setting};
-use super::super::{Outcome, Points, Replay, Subject};
+use super::super::{Asks, Outcome, Points, Replay, Subject, template};
 use super::kept::{Full, kept};
 use super::lies::tapped;
 use super::*;
@@ -200,6 +200,8 @@ fn cal_005_a_calibration_beside_a_current_is_signed_off_only_if_that_passes() {
             let generation = if is_good { 2 } else { 1 };
             assert_eq!(outcome.generation, generation, "{subject:?}");
             assert_eq!(notes.contains("has to be repaired"), !is_good, "{notes}");
+            // Nothing but the current is in the way.
+            assert!(!notes.contains("adjusts both"), "{subject:?}: {notes}");
             client.wait(Duration::from_millis(50));
             let locks = client.status().unwrap().locks;
             assert!(!locks.has(Lock::Unverified), "{subject:?}");
@@ -480,4 +482,90 @@ fn cal_005_a_pen_that_told_no_depth_and_whose_current_fails_gets_its_report_and_
     );
     client.wait(Duration::from_millis(50));
     assert!(client.status().unwrap().locks.has(Lock::Unverified));
+}
+
+#[test]
+fn the_name_of_a_procedure_says_what_was_measured_and_no_more() {
+    use crate::procedure::record::procedure;
+    for (subject, current, words) in [
+        (Subject::All, false, ""),
+        (Subject::All, true, ", motor current checked"),
+        (Subject::Verify, false, ", measured only"),
+        (
+            Subject::Verify,
+            true,
+            ", measured only, motor current checked",
+        ),
+        (Subject::Current, false, ", motor current measured"),
+        (Subject::Current, true, ", motor current measured"),
+    ] {
+        assert_eq!(
+            procedure(&of(subject, current)),
+            format!("CAL-DEPTH-RATE revision 3{words} (docs/calibration.md)")
+        );
+    }
+}
+
+#[test]
+fn a_meter_that_sends_is_asked_nothing_and_one_that_is_read_is() {
+    for current in [true, false] {
+        let asks = Asks::Unsent {
+            depth: !current,
+            rate: !current,
+            current,
+        };
+        let text = template(&of(Subject::All, true), asks);
+        assert_eq!(text.contains("meter in mA"), !current, "{text}");
+        assert_eq!(text.contains("tachometer in Hz"), current, "{text}");
+    }
+}
+
+#[test]
+fn a_meter_has_3_s_to_settle_at_each_rate_and_the_pen_is_read_all_over_a_turn() {
+    let (stage, mut client, heard) = tapped(5, |_, answer, _| vec![answer]);
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let (outcome, _, _) = told(&mut client, &mut bench, &of(Subject::Current, false));
+    outcome.unwrap();
+    let heard = heard.borrow();
+    let mut rates = 0;
+    for (index, (began, _, asked)) in heard.iter().enumerate() {
+        let ToPen::Run(rate) = asked else {
+            continue;
+        };
+        // Until the motor is stopped or runs at another rate: when the pen was asked how it is.
+        let looks: Vec<Duration> = heard[index + 1..]
+            .iter()
+            .take_while(|(_, _, asked)| !matches!(asked, ToPen::Run(_) | ToPen::Stop))
+            .filter(|(_, _, asked)| *asked == ToPen::Status)
+            .map(|(at, _, _)| *at)
+            .collect();
+        // 192 pictures each time; what else asks does it one by one.
+        let series: Vec<&[Duration]> = looks
+            .chunk_by(|one, next| *next - *one < Duration::from_millis(100))
+            .filter(|series| series.len() == 192)
+            .collect();
+        if series.is_empty() {
+            continue;
+        }
+        rates += 1;
+        // For each of three readings twice: for its prompt, and with it.
+        assert_eq!(series.len(), 6, "{rate:?}");
+        // 0.7 s to come up to speed, 3 s for the meter; and nothing of that between readings of one rate.
+        let settled = series[0][0] - *began;
+        assert!(
+            settled >= Duration::from_millis(3_700),
+            "{rate:?}: {settled:?}"
+        );
+        for both in series.windows(2) {
+            let paused = both[1][0] - both[0][191];
+            assert!(paused < Duration::from_secs(1), "{rate:?}: {paused:?}");
+        }
+        for pictures in series {
+            // From one to the next 0.618 of a turn, 191 times.
+            let turns =
+                (pictures[191] - pictures[0]).as_secs_f64() * 1e-3 * f64::from(rate.rate.as_mhz());
+            assert!((117.0..121.0).contains(&turns), "{rate:?}: {turns} turns");
+        }
+    }
+    assert_eq!(rates, 2);
 }

@@ -166,7 +166,7 @@ fn a_pen_that_says_nothing_any_more_is_to_be_looked_at() {
     };
     let mut client = Client::connect(Box::new(link), Patience::default()).unwrap();
     let mut bench = SimBench::new(stage, 5, Decides::Yes);
-    let mut events = Vec::new();
+    let mut events: Vec<Event> = Vec::new();
     let mut listener = |progress: &Progress<'_>| {
         if matches!(progress, Progress::Committed(_)) {
             is_dead.set(true);
@@ -184,6 +184,62 @@ fn a_pen_that_says_nothing_any_more_is_to_be_looked_at() {
     assert_eq!(error.code, Code::LinkLost, "{error}");
     for word in ["penctl status", "replug", "does not say what is in force"] {
         assert!(error.fix.contains(word), "{error}");
+    }
+    // That it ended is kept, and once.
+    let ended = events.iter().filter(|it| matches!(it, Event::Ended { .. }));
+    assert_eq!(ended.count(), 1);
+}
+
+#[test]
+fn whoever_interrupts_waits_for_no_pen_that_is_silent() {
+    use super::lies::tapped;
+    use crate::clock::{Signal, simulate};
+    let is_silent = std::rc::Rc::new(std::cell::Cell::new(false));
+    let silent = is_silent.clone();
+    let (stage, mut client, _) = tapped(5, move |_, answer, _| match silent.get() {
+        true => vec![],
+        false => vec![answer],
+    });
+    let mut bench = SimBench::new(stage.clone(), 5, Decides::Yes);
+    let mut listener = |progress: &Progress<'_>| {
+        if matches!(progress, Progress::Committed(_)) {
+            is_silent.set(true);
+            simulate(Some(Signal::Interrupt));
+        }
+    };
+    let before = Settings {
+        adjust: Adjust::Always,
+        ..settings()
+    };
+    let mut events: Vec<(Event, Duration)> = Vec::new();
+    let error = calibrate_kept(
+        &mut client,
+        &mut bench,
+        &before,
+        &mut listener,
+        &mut Timed(&stage, &mut events),
+        Replay::default(),
+    )
+    .unwrap_err();
+    simulate(None);
+    assert_eq!(error.code, Code::Interrupted, "{error}");
+    let (_, committed) = events
+        .iter()
+        .find(|(event, _)| matches!(event, Event::Committed { .. }))
+        .unwrap();
+    // The last words to it are cut short, and it is not asked for a minute what is in force.
+    let took = client.now() - *committed;
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+/// Every event, and when it was.
+struct Timed<'a>(&'a SimStage, &'a mut Vec<(Event, Duration)>);
+
+impl Observer for Timed<'_> {
+    fn event(&mut self, event: &Event) -> Result<(), HostError> {
+        self.1
+            .push((event.clone(), Duration::from_micros(self.0.truth().time_us)));
+        Ok(())
     }
 }
 

@@ -16,17 +16,39 @@ fn reading(gauge: i32, pen: i32) -> Reading {
     }
 }
 
-fn taken(um: i32, direction: Direction, repeat: u8, read: Reading) -> Taken {
+fn at(setting: Setting, repeat: u8, read: Read) -> Taken {
     Taken {
         place: Place {
             phase: Phase::AsFound,
-            setting: Setting::Depth { um, direction },
+            setting,
             repeat,
         },
-        read: Read::Depth(read),
+        read,
         kept: None,
         sent_by: None,
     }
+}
+
+fn taken(um: i32, direction: Direction, repeat: u8, read: Reading) -> Taken {
+    at(Setting::Depth { um, direction }, repeat, Read::Depth(read))
+}
+
+/// A reading of the tachometer at a rate, in mHz, and what the pen said.
+fn timed(hz: u32, reference_mhz: u32, indicated_mhz: u32) -> Taken {
+    let read = RateReading {
+        reference_mhz,
+        indicated_mhz,
+    };
+    at(Setting::Rate { hz }, 1, Read::Rate(read))
+}
+
+/// A reading of the meter at a rate, in uA, and what the pen said.
+fn metered(hz: u32, reference_ua: i32, indicated_ua: i32) -> Taken {
+    let read = CurrentReading {
+        reference_ua,
+        indicated_ua,
+    };
+    at(Setting::Current { hz }, 1, Read::Current(read))
 }
 
 /// Doubts about a reading at a setting after these; the pen has no calibration.
@@ -144,19 +166,7 @@ fn a_gauge_that_shows_the_same_again_is_stuck_if_anything_moved() {
 fn rates(before: &[(u32, u32, u32)], hz: u32, tacho: u32, pen: u32) -> Vec<Doubt> {
     let all: Vec<Taken> = before
         .iter()
-        .map(|(hz, reference_mhz, indicated_mhz)| Taken {
-            place: Place {
-                phase: Phase::AsFound,
-                setting: Setting::Rate { hz: *hz },
-                repeat: 1,
-            },
-            read: Read::Rate(RateReading {
-                reference_mhz: *reference_mhz,
-                indicated_mhz: *indicated_mhz,
-            }),
-            kept: None,
-            sent_by: None,
-        })
+        .map(|(hz, reference_mhz, indicated_mhz)| timed(*hz, *reference_mhz, *indicated_mhz))
         .collect();
     let known = Known {
         taken: &all,
@@ -339,22 +349,9 @@ fn how_far_the_ring_moved_is_that_of_the_channel_that_moved_more_from_the_neares
 
 #[test]
 fn a_rate_is_expected_as_far_as_it_would_not_be_doubted() {
-    let rate = |hz: u32, reference_mhz: u32, indicated_mhz: u32| Taken {
-        place: Place {
-            phase: Phase::AsFound,
-            setting: Setting::Rate { hz },
-            repeat: 1,
-        },
-        read: Read::Rate(RateReading {
-            reference_mhz,
-            indicated_mhz,
-        }),
-        kept: None,
-        sent_by: None,
-    };
     assert_eq!(known(&[]).expected_mhz(50, 50_000), 48_250..=51_750);
     // 1 % of the first, 0.4 % of the second: 0.7 % foretold.
-    let two = [rate(50, 50_500, 50_000), rate(80, 80_320, 80_000)];
+    let two = [timed(50, 50_500, 50_000), timed(80, 80_320, 80_000)];
     assert_eq!(known(&two[..1]).expected_mhz(50, 50_000), 50_250..=50_750);
     assert_eq!(known(&two[..1]).expected_mhz(80, 80_000), 80_000..=81_600);
     assert_eq!(known(&two).expected_mhz(50, 50_000), 50_100..=50_600);
@@ -379,23 +376,6 @@ fn a_rate_is_expected_as_far_as_it_would_not_be_doubted() {
         text(79_960),
         format!("the tachometer differs from the pen by -0.05 %, {words}")
     );
-}
-
-/// A reading of the meter at a rate, in uA, and what the pen said.
-fn metered(hz: u32, reference_ua: i32, indicated_ua: i32) -> Taken {
-    Taken {
-        place: Place {
-            phase: Phase::AsFound,
-            setting: Setting::Current { hz },
-            repeat: 1,
-        },
-        read: Read::Current(CurrentReading {
-            reference_ua,
-            indicated_ua,
-        }),
-        kept: None,
-        sent_by: None,
-    }
 }
 
 fn currents(before: &[Taken], hz: u32, meter: i32, pen: i32) -> Vec<Doubt> {
