@@ -5,9 +5,11 @@ mod instruments;
 mod paper;
 mod subject;
 mod terminal;
+mod told;
 mod undo;
 
 pub(crate) use paper::Paper;
+pub(crate) use told::{tell, verdict};
 
 use std::path::Path;
 
@@ -22,17 +24,12 @@ use crate::error::HostError;
 use crate::link::Target;
 use crate::link::sim::SimStage;
 use crate::metrology::Verdict;
-use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{
-    ASSUMED_SCATTER_UM, Adjust, Answers, Bench, Decides, Desk, Nobody, Outcome, Phase, Points,
-    Progress, PromptBench, Replay, Settings, SimBench, Subject, calibrate_kept, template,
+    Adjust, Answers, Bench, Decides, Desk, Nobody, Outcome, Points, Progress, PromptBench, Replay,
+    Settings, SimBench, Subject, calibrate_kept, template,
 };
-use crate::report::{ParameterChange, Results};
-use crate::store::RunLog;
+use crate::report::Results;
 use crate::words;
-
-/// Expanded uncertainty of a usual gauge, k = 2, for what is said before it was asked. Unit: nm.
-const USUAL_GAUGE_NM: u32 = 4_000;
 
 /// Arguments of `calibrate`.
 #[derive(Clone, Debug, Args)]
@@ -286,7 +283,7 @@ fn measure(
         None
     };
     let mut log = keep.log()?;
-    say_points(settings, bench.as_ref(), &mut context.out);
+    told::say_points(settings, bench.as_ref(), &mut context.out);
     let outcome = {
         let out = &mut context.out;
         let mut listener = |progress: &Progress<'_>| tell(out, progress);
@@ -299,18 +296,8 @@ fn measure(
         keep::finish(&mut log, &mut outcome, paper, &mut client, &folder)?;
         Ok(outcome)
     });
-    let outcome = outcome.inspect_err(|_| say_resume(settings, &mut log, &context.out))?;
+    let outcome = outcome.inspect_err(|_| told::say_resume(settings, &mut log, &context.out))?;
     finish(&outcome, &folder, is_pdf, context)
-}
-
-/// Says how to go on with a run that was ended early, where another can.
-fn say_resume(settings: &Settings, log: &mut RunLog<'_>, out: &Out) {
-    if let Some(number) = log.resumable() {
-        let command = again(settings);
-        out.say(format!(
-            "what was read is kept: `penctl {command} --resume {number}` goes on with it"
-        ));
-    }
 }
 
 /// The command with these settings, those that are usual left out.
@@ -359,43 +346,6 @@ fn desk(args: &MeasureArgs) -> Result<Box<dyn Desk>, HostError> {
         Some(terminal) => Box::new(terminal),
         None => Box::new(Nobody),
     })
-}
-
-/// Says how many readings the set of points takes, and what a short one costs.
-fn say_points(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
-    let Settings {
-        points, repeats, ..
-    } = *settings;
-    let found = settings.count(Phase::AsFound);
-    let left = if settings.adjusts() {
-        format!(
-            ", {} as left if the pen is adjusted",
-            settings.count(Phase::AsLeft)
-        )
-    } else {
-        String::new()
-    };
-    out.say(format!(
-        "points {}: {found} readings as found{left}",
-        points.name()
-    ));
-    if points != Points::Full && !matches!(settings.subject, Subject::Rate | Subject::Current) {
-        let mut inputs = bench.instruments().depth;
-        // Before anybody said what the gauge is worth.
-        if inputs.reference_expanded_nm == 0 {
-            inputs.reference_expanded_nm = USUAL_GAUGE_NM;
-        }
-        let here = points.expected(&inputs, repeats);
-        let full = Points::Full.expected(&inputs, Points::Full.repeats());
-        out.say(format!(
-            "U of a depth will be about {:.1} um, with all points {:.1} um",
-            here.expanded, full.expanded
-        ));
-        out.say(format!(
-            "(a gauge of U = {} um, single readings that scatter by {ASSUMED_SCATTER_UM} um)",
-            inputs.reference_expanded_nm / 1_000
-        ));
-    }
 }
 
 fn finish(
@@ -465,171 +415,15 @@ fn finish(
     })
 }
 
-/// A verdict in symbol and word.
-pub(crate) fn verdict(out: &Out, verdict: Verdict) -> String {
-    let tone = match verdict {
-        Verdict::Pass => Tone::Good,
-        Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,
-        Verdict::Fail => Tone::Bad,
-    };
-    out.tone(tone, &format!("{} {}", verdict.symbol(), verdict.word()))
-}
-
-/// Tells how it goes: steps on stderr, results on stdout.
-pub(crate) fn tell(out: &mut Out, progress: &Progress<'_>) {
-    match progress {
-        Progress::Step(number, of, text) => {
-            out.event("step", &json!({ "step": number, "of": of, "text": text }));
-            out.say(format!(
-                "{} {text}",
-                out.tone_err(Tone::Strong, &format!("[{number}/{of}]"))
-            ));
-        }
-        Progress::Note(text) => {
-            out.event("note", &json!({ "text": text }));
-            out.say(format!("      {text}"));
-        }
-        Progress::Detail(text) => out.detail(format!("      {text}")),
-        Progress::Measured(name, results) => {
-            out.event("measured", &json!({ "state": name, "results": results }));
-            measured(out, name, results);
-        }
-        Progress::Proposed(changes) => {
-            out.event("proposed", &json!({ "parameters": changes }));
-            proposed(out, changes);
-        }
-        Progress::Committed(generation) => {
-            out.event("committed", &json!({ "generation": generation }));
-            out.say(format!(
-                "      generation {generation} is in force and read back"
-            ));
-        }
-    }
-}
-
-fn measured(out: &mut Out, name: &str, results: &Results) {
-    let mut table = Table::new(&[
-        (name, Align::Left),
-        ("reference", Align::Right),
-        ("pen says", Align::Right),
-        ("deviation", Align::Right),
-        ("U", Align::Right),
-        ("k", Align::Right),
-        ("verdict", Align::Left),
-    ]);
-    for row in &results.depth.rows {
-        let verdict = results.stated(row.verdict);
-        table.row([
-            format!("{} um", row.nominal_um),
-            row.reference_um.to_string(),
-            row.indicated_um.to_string(),
-            row.deviation_um.to_string(),
-            row.expanded_um.to_string(),
-            row.k.to_string(),
-            format!("{} {}", verdict.symbol(), verdict.word()),
-        ]);
-        tone_of(&mut table, verdict);
-    }
-    for row in results.rate.iter().flat_map(|rate| &rate.rows) {
-        let verdict = results.stated(row.verdict);
-        table.row([
-            format!("{} Hz", row.set_mhz / 1_000),
-            row.reference_hz.to_string(),
-            row.indicated_hz.to_string(),
-            format!("{} %", row.deviation_percent),
-            format!("{} %", row.expanded_percent),
-            row.k.to_string(),
-            format!("{} {}", verdict.symbol(), verdict.word()),
-        ]);
-        tone_of(&mut table, verdict);
-    }
-    if let Some(run) = &results.current {
-        let (row, verdict) = (&run.rest, results.stated(run.rest.verdict));
-        table.row([
-            "at rest".to_owned(),
-            format!("{} mA", row.reference_ma),
-            format!("{} mA", row.indicated_ma),
-            format!("{} mA", row.deviation_ma),
-            format!("{} mA", row.expanded_ma),
-            row.k.to_string(),
-            format!("{} {}", verdict.symbol(), verdict.word()),
-        ]);
-        tone_of(&mut table, verdict);
-    }
-    for row in results.current.iter().flat_map(|run| &run.rises) {
-        let verdict = results.stated(row.verdict);
-        table.row([
-            format!("rise {} Hz", row.set_mhz / 1_000),
-            format!("{} mA", row.reference_ma),
-            format!("{} mA", row.indicated_ma),
-            format!("{} %", row.deviation_percent),
-            format!("{} %", row.expanded_percent),
-            row.k.to_string(),
-            format!("{} {}", verdict.symbol(), verdict.word()),
-        ]);
-        tone_of(&mut table, verdict);
-    }
-    table.print(out);
-    out.line("");
-}
-
-fn tone_of(table: &mut Table, verdict: Verdict) {
-    table.tone(
-        6,
-        match verdict {
-            Verdict::Pass => Tone::Good,
-            Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,
-            Verdict::Fail => Tone::Bad,
-        },
-    );
-}
-
-fn proposed(out: &mut Out, changes: &[ParameterChange]) {
-    let mut table = Table::new(&[
-        ("parameter", Align::Left),
-        ("current", Align::Right),
-        ("new", Align::Right),
-        ("unit", Align::Left),
-        ("allowed", Align::Left),
-    ]);
-    for change in changes {
-        table.row(
-            [
-                &change.name,
-                &change.old,
-                &change.new,
-                &change.unit,
-                &change.allowed,
-            ]
-            .map(Clone::clone),
-        );
-    }
-    table.print(out);
-    out.line("");
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
-    use super::{Out, again, finish, verdict};
+    use super::{again, finish};
     use crate::cli::Context;
     use crate::metrology::Verdict;
     use crate::procedure::{Outcome, Subject};
     use crate::report::sample;
-
-    #[test]
-    fn a_verdict_is_said_by_symbol_and_word() {
-        let words = [
-            (Verdict::Pass, "\u{2714} Pass"),
-            (Verdict::ConditionalPass, "\u{25b3} Conditional pass"),
-            (Verdict::ConditionalFail, "\u{25b2} Conditional fail"),
-            (Verdict::Fail, "\u{2716} Fail"),
-        ];
-        for (it, word) in words {
-            assert_eq!(verdict(&Out::unread(), it), word);
-        }
-    }
 
     #[test]
     fn a_pen_in_tolerance_is_not_called_out_of_it_for_its_certificate() {

@@ -1,0 +1,216 @@
+//! What `calibrate` says: what it will ask, each step, the tables, and how to go on.
+
+use serde_json::json;
+
+use super::again;
+use crate::metrology::{CurrentRun, Verdict};
+use crate::out::{Align, Out, Table, Tone};
+use crate::procedure::{ASSUMED_SCATTER_UM, Bench, Phase, Points, Progress, Settings, Subject};
+use crate::report::{ParameterChange, Results};
+use crate::store::RunLog;
+
+/// Expanded uncertainty of a usual gauge, k = 2, for what is said before it was asked. Unit: nm.
+const USUAL_GAUGE_NM: u32 = 4_000;
+
+/// Says how many readings the set of points takes, and what a short one costs.
+pub(super) fn say_points(settings: &Settings, bench: &dyn Bench, out: &mut Out) {
+    let Settings {
+        points, repeats, ..
+    } = *settings;
+    let found = settings.count(Phase::AsFound);
+    let left = if settings.adjusts() {
+        format!(
+            ", {} as left if the pen is adjusted",
+            settings.count(Phase::AsLeft)
+        )
+    } else {
+        String::new()
+    };
+    out.say(format!(
+        "points {}: {found} readings as found{left}",
+        points.name()
+    ));
+    if points != Points::Full && !matches!(settings.subject, Subject::Rate | Subject::Current) {
+        let mut inputs = bench.instruments().depth;
+        // Before anybody said what the gauge is worth.
+        if inputs.reference_expanded_nm == 0 {
+            inputs.reference_expanded_nm = USUAL_GAUGE_NM;
+        }
+        let here = points.expected(&inputs, repeats);
+        let full = Points::Full.expected(&inputs, Points::Full.repeats());
+        out.say(format!(
+            "U of a depth will be about {:.1} um, with all points {:.1} um",
+            here.expanded, full.expanded
+        ));
+        out.say(format!(
+            "(a gauge of U = {} um, single readings that scatter by {ASSUMED_SCATTER_UM} um)",
+            inputs.reference_expanded_nm / 1_000
+        ));
+    }
+}
+/// Says how to go on with a run that was ended early, where another can.
+pub(super) fn say_resume(settings: &Settings, log: &mut RunLog<'_>, out: &Out) {
+    if let Some(number) = log.resumable() {
+        let command = again(settings);
+        out.say(format!(
+            "what was read is kept: `penctl {command} --resume {number}` goes on with it"
+        ));
+    }
+}
+
+/// A verdict in symbol, word and colour.
+pub(crate) fn verdict(out: &Out, verdict: Verdict) -> String {
+    out.tone(tone_of(verdict), &said(verdict))
+}
+
+/// Tells how it goes: steps on stderr, results on stdout.
+pub(crate) fn tell(out: &mut Out, progress: &Progress<'_>) {
+    match progress {
+        Progress::Step(number, of, text) => {
+            out.event("step", &json!({ "step": number, "of": of, "text": text }));
+            out.say(format!(
+                "{} {text}",
+                out.tone_err(Tone::Strong, &format!("[{number}/{of}]"))
+            ));
+        }
+        Progress::Note(text) => {
+            out.event("note", &json!({ "text": text }));
+            out.say(format!("      {text}"));
+        }
+        Progress::Detail(text) => out.detail(format!("      {text}")),
+        Progress::Measured(name, results) => {
+            out.event("measured", &json!({ "state": name, "results": results }));
+            measured(out, name, results);
+        }
+        Progress::Proposed(changes) => {
+            out.event("proposed", &json!({ "parameters": changes }));
+            proposed(out, changes);
+        }
+        Progress::Committed(generation) => {
+            out.event("committed", &json!({ "generation": generation }));
+            out.say(format!(
+                "      generation {generation} is in force and read back"
+            ));
+        }
+    }
+}
+
+fn measured(out: &mut Out, name: &str, results: &Results) {
+    let mut table = Table::new(&[
+        (name, Align::Left),
+        ("reference", Align::Right),
+        ("pen says", Align::Right),
+        ("deviation", Align::Right),
+        ("U", Align::Right),
+        ("k", Align::Right),
+        ("verdict", Align::Left),
+    ]);
+    let mut add = |cells: [String; 6], verdict: Verdict| {
+        let verdict = results.stated(verdict);
+        let [what, reference, indicated, deviation, expanded, k] = cells;
+        let word = said(verdict);
+        table.row([what, reference, indicated, deviation, expanded, k, word]);
+        table.tone(6, tone_of(verdict));
+    };
+    for row in &results.depth.rows {
+        let cells = [
+            format!("{} um", row.nominal_um),
+            row.reference_um.to_string(),
+            row.indicated_um.to_string(),
+            row.deviation_um.to_string(),
+            row.expanded_um.to_string(),
+            row.k.to_string(),
+        ];
+        add(cells, row.verdict);
+    }
+    for row in results.rate.iter().flat_map(|rate| &rate.rows) {
+        let cells = [
+            format!("{} Hz", row.set_mhz / 1_000),
+            row.reference_hz.to_string(),
+            row.indicated_hz.to_string(),
+            format!("{} %", row.deviation_percent),
+            format!("{} %", row.expanded_percent),
+            row.k.to_string(),
+        ];
+        add(cells, row.verdict);
+    }
+    if let Some(CurrentRun { rest, rises, .. }) = &results.current {
+        let cells = [
+            "at rest".to_owned(),
+            format!("{} mA", rest.reference_ma),
+            format!("{} mA", rest.indicated_ma),
+            format!("{} mA", rest.deviation_ma),
+            format!("{} mA", rest.expanded_ma),
+            rest.k.to_string(),
+        ];
+        add(cells, rest.verdict);
+        for row in rises {
+            let cells = [
+                format!("rise {} Hz", row.set_mhz / 1_000),
+                format!("{} mA", row.reference_ma),
+                format!("{} mA", row.indicated_ma),
+                format!("{} %", row.deviation_percent),
+                format!("{} %", row.expanded_percent),
+                row.k.to_string(),
+            ];
+            add(cells, row.verdict);
+        }
+    }
+    table.print(out);
+    out.line("");
+}
+
+fn tone_of(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Pass => Tone::Good,
+        Verdict::ConditionalPass | Verdict::ConditionalFail => Tone::Warn,
+        Verdict::Fail => Tone::Bad,
+    }
+}
+
+/// A verdict in symbol and word.
+fn said(verdict: Verdict) -> String {
+    format!("{} {}", verdict.symbol(), verdict.word())
+}
+
+fn proposed(out: &mut Out, changes: &[ParameterChange]) {
+    let mut table = Table::new(&[
+        ("parameter", Align::Left),
+        ("current", Align::Right),
+        ("new", Align::Right),
+        ("unit", Align::Left),
+        ("allowed", Align::Left),
+    ]);
+    for change in changes {
+        table.row(
+            [
+                &change.name,
+                &change.old,
+                &change.new,
+                &change.unit,
+                &change.allowed,
+            ]
+            .map(Clone::clone),
+        );
+    }
+    table.print(out);
+    out.line("");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Out, Verdict, verdict};
+
+    #[test]
+    fn a_verdict_is_said_by_symbol_and_word() {
+        let words = [
+            (Verdict::Pass, "\u{2714} Pass"),
+            (Verdict::ConditionalPass, "\u{25b3} Conditional pass"),
+            (Verdict::ConditionalFail, "\u{25b2} Conditional fail"),
+            (Verdict::Fail, "\u{2716} Fail"),
+        ];
+        for (it, word) in words {
+            assert_eq!(verdict(&Out::unread(), it), word);
+        }
+    }
+}
