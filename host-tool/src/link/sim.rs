@@ -104,8 +104,7 @@ impl SimStage {
     ///
     /// # Errors
     /// The simulator could not build it.
-    #[cfg(test)]
-    pub(crate) fn in_memory(options: &Options) -> Result<Self, HostError> {
+    pub fn in_memory(options: &Options) -> Result<Self, HostError> {
         Self::build(options, Wire::Memory)
     }
 

@@ -50,7 +50,7 @@ fn pen_at(seed: u64, calibrated: bool, depth_um: f64) -> (SimStage, Client) {
         depth_um,
         ..Options::default()
     };
-    let stage = SimStage::on_terminal(&options).unwrap();
+    let stage = SimStage::in_memory(&options).unwrap();
     stage.pen(|pen| pen.hand().plug_cable(true));
     stage.run(1_000);
     let client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();

@@ -51,7 +51,7 @@ fn pen(seed: u64, calibrated: bool) -> (SimStage, Client) {
         depth_um: 300.0,
         ..Options::default()
     };
-    let stage = SimStage::on_terminal(&options).expect("a simulated pen");
+    let stage = SimStage::in_memory(&options).expect("a simulated pen");
     stage.pen(|pen| pen.hand().plug_cable(true));
     stage.run(1_000);
     let client = Client::connect(Box::new(stage.link()), Patience::default()).expect("a pen");

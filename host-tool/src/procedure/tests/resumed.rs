@@ -164,7 +164,7 @@ fn what_a_pen_was_found_with_is_named_whatever_was_put_in_force_since() {
                 depth_um,
                 ..Options::default()
             };
-            let stage = SimStage::on_terminal(&options).unwrap();
+            let stage = SimStage::in_memory(&options).unwrap();
             stage.pen(|pen| pen.hand().plug_cable(true));
             stage.run(1_000);
             let mut client = Client::connect(Box::new(stage.link()), Patience::default()).unwrap();
