@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use pen_sim::patience::{HANG, WORK};
+use pen_tests::programs::built;
 use serde_json::Value;
 
 /// What every `penctl` is told that talks to a pen which will answer: half of [`HANG`], so that a pen
@@ -24,34 +25,7 @@ fn penctl_gives_up_before_it_counts_as_hung() {
 /// Where the programs lie: built with the profile of this test.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let this = std::env::current_exe().expect("this program has a path");
-        let folder = this
-            .parent()
-            .and_then(Path::parent)
-            .expect("target/PROFILE/deps/test");
-        let target = folder.parent().expect("target/PROFILE");
-        let profile = match folder.file_name().and_then(|name| name.to_str()) {
-            Some("debug") | None => "dev",
-            Some(other) => other,
-        };
-        let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "pen-host",
-                "--package",
-                "pen-sim",
-            ])
-            .args(["--bins", "--profile", profile, "--target-dir"])
-            .arg(target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .expect("cargo can be started");
-        assert!(built.success(), "penctl and pen-sim do not build");
-        folder.to_owned()
-    })
+    FOLDER.get_or_init(|| built(&["penctl", "pen-sim"], "headless", &[]))
 }
 
 /// A program of this project, with nothing from the tester's own environment.

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Once;
+use std::sync::OnceLock;
 
 use pen_sim::pil::{Settings, Trial, run};
 use pen_sim::scenario::Scenario;
+use pen_tests::programs::built;
 use pen_tests::sources;
 
 /// Both code generations that QEMU's Cortex-M4 runs.
@@ -36,16 +37,8 @@ pub(crate) fn settings(target: &str) -> Settings {
 
 /// The program, built as these tests are.
 pub(crate) fn pen_sim() -> Command {
-    static BUILT: Once = Once::new();
-    BUILT.call_once(|| {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "-p", "pen-sim", "--bin", "pen-sim"])
-            .status();
-        assert!(built.is_ok_and(|status| status.success()), "pen-sim");
-    });
-    let exe = std::env::current_exe().expect("this test's program");
-    // target/debug/deps/pil-...
-    let folder = exe.ancestors().nth(2).expect("Cargo's target folder");
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| built(&["pen-sim"], "headless", &[]));
     Command::new(folder.join("pen-sim"))
 }
 

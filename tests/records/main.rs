@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use pen_host::store::{Access, Kind, Place, Query, Records, open};
+use pen_tests::programs::built;
 use serde_json::Value;
 
 /// Kills in one run: `PEN_KILLS`, or so many.
@@ -16,30 +17,11 @@ const KILLS_A_STORE: u32 = 25;
 
 /// The program that writes, built with the profile of this test.
 fn writer() -> PathBuf {
-    let this = std::env::current_exe().expect("this program has a path");
-    let folder = this
-        .parent()
-        .and_then(Path::parent)
-        .expect("target/PROFILE/deps/test");
-    let profile = match folder.file_name().and_then(|name| name.to_str()) {
-        Some("debug") | None => "dev",
-        Some(other) => other,
-    };
     let features: &[&str] = match cfg!(feature = "postgres") {
-        true => &["--features", "postgres"],
+        true => &["pen-tests/postgres"],
         false => &[],
     };
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "pen-tests"])
-        .args(features)
-        .args(["--example", "store_writer", "--profile", profile])
-        .arg("--target-dir")
-        .arg(folder.parent().expect("target/PROFILE"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .expect("cargo can be started");
-    assert!(built.success(), "the writer does not build");
-    folder.join("examples").join("store_writer")
+    built(&[], "store_writer", features).join("examples/store_writer")
 }
 
 /// One program that writes, and what it said was safe.

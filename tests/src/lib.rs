@@ -16,6 +16,7 @@ pub mod coverage;
 pub mod evidence;
 pub mod given;
 pub mod mutants;
+pub mod programs;
 pub mod rig;
 pub mod sources;
 

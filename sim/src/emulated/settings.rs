@@ -10,7 +10,7 @@ use crate::patience::HANG;
 const BUILD_ROM: &str = "cargo build --profile firmware -p pen-bootrom --target thumbv6m-none-eabi";
 
 /// The command that builds the image.
-const BUILD_IMAGE: &str = "cargo run --release -p pen-image -- pico --maker-key development";
+const BUILD_IMAGE: &str = "cargo run --release --bin pen-image -- pico --maker-key development";
 
 /// Where Cargo puts the boot ROM, below its target folder.
 const ROM: &str = "thumbv6m-none-eabi/firmware/pen-bootrom";

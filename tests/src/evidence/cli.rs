@@ -21,7 +21,7 @@ of another tree it is no evidence. The whole, from the top of the repository:
   trace='cargo run -p pen-tests --bin traceability --'
   $trace record target/evidence/tests.txt -- cargo test --workspace
   $trace record target/evidence/scenarios.txt -- \\
-      cargo run --release -p pen-sim -- run sim/scenarios --json
+      cargo run --release --bin pen-sim -- run sim/scenarios --json
   $trace --tests target/evidence/tests.txt \\
       --scenarios target/evidence/scenarios.txt
 
