@@ -6,7 +6,11 @@
 mod table;
 
 use std::borrow::Cow;
+#[cfg(test)]
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+#[cfg(test)]
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -84,6 +88,29 @@ pub struct Out {
     columns: Option<usize>,
     /// What the operating system said to a write that failed otherwise than by a closed pipe.
     failed: Option<String>,
+    /// Instead of the streams: what a test hears.
+    #[cfg(test)]
+    heard: Option<Heard>,
+}
+
+/// What was said, for a test: on stdout, and on stderr.
+#[cfg(test)]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard(Rc<RefCell<[String; 2]>>);
+
+#[cfg(test)]
+impl Heard {
+    /// On stdout.
+    pub(crate) fn out(&self) -> String {
+        let [out, _] = &*self.0.borrow();
+        out.clone()
+    }
+
+    /// On stderr.
+    pub(crate) fn err(&self) -> String {
+        let [_, err] = &*self.0.borrow();
+        err.clone()
+    }
 }
 
 impl Out {
@@ -106,7 +133,21 @@ impl Out {
             gone: false,
             columns: columns(&io::stdout()),
             failed: None,
+            #[cfg(test)]
+            heard: None,
         }
+    }
+
+    /// Streams that a test hears, as if they were files.
+    #[cfg(test)]
+    pub(crate) fn heard(style: Style) -> (Self, Heard) {
+        let heard = Heard::default();
+        let out = Self {
+            columns: None,
+            heard: Some(heard.clone()),
+            ..Self::new(style)
+        };
+        (out, heard)
     }
 
     /// Streams that nobody reads.
@@ -141,6 +182,12 @@ impl Out {
     /// The one way to stdout.
     fn put(&mut self, text: &str) {
         if self.gone {
+            return;
+        }
+        #[cfg(test)]
+        if let Some(Heard(heard)) = &self.heard {
+            let [out, _] = &mut *heard.borrow_mut();
+            out.push_str(text);
             return;
         }
         let mut out = io::stdout().lock();
@@ -298,6 +345,12 @@ impl Out {
     fn note(&self, text: &str) {
         let text = for_stderr(text);
         let text = escape::lines(&text, self.color_err);
+        #[cfg(test)]
+        if let Some(Heard(heard)) = &self.heard {
+            let [_, err] = &mut *heard.borrow_mut();
+            err.push_str(&format!("{text}\n"));
+            return;
+        }
         // Nobody can be told that stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{text}");
     }

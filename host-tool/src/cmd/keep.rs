@@ -73,9 +73,9 @@ impl Keep {
     pub(crate) fn open(
         store: &StoreArgs,
         client: &mut Client,
-        is_simulated: bool,
         resumes: Option<i64>,
     ) -> Result<Self, HostError> {
+        let is_simulated = client.hello().is_simulated();
         let records = store.open(is_simulated, Access::Write)?;
         let firmware = client.info()?.firmware.to_string();
         let hello = client.hello();

@@ -170,7 +170,7 @@ mod tests {
         let told = |settings: &Settings| settings.check().unwrap_err().to_string();
         assert!(told(&settings).contains("-p pen-bootrom"));
         settings.rom = folder.clone();
-        assert!(told(&settings).contains("-p pen-image"));
+        assert!(told(&settings).contains("--bin pen-image"));
         std::fs::write(&file, b"something else").unwrap();
         assert!(told(&settings).contains("neither an ELF nor a UF2"));
         std::fs::write(&file, b"UF2\n").unwrap();

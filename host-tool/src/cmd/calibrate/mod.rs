@@ -272,8 +272,7 @@ fn measure(
     let paper = args.paper.paper(&context.settings.config, bench.today())?;
     // Where report and records go is known to be sound before anybody is asked anything.
     let folder = keep::folder(args.out.as_deref(), &words::serial(client.hello().serial))?;
-    let is_simulated = matches!(target, Target::Sim(_)) || client.hello().is_simulated();
-    let mut keep = Keep::open(&args.store, &mut client, is_simulated, args.resume)?;
+    let mut keep = Keep::open(&args.store, &mut client, args.resume)?;
     let replay = Replay::of(&keep.earlier()?);
     let stays = if settings.subject.is_part() {
         let in_force = client.status()?.generation;
@@ -419,9 +418,10 @@ fn finish(
 mod tests {
     use clap::Parser;
 
-    use super::{again, finish};
+    use super::{again, finish, run};
     use crate::cli::Context;
     use crate::metrology::Verdict;
+    use crate::out::{Out, Style};
     use crate::procedure::{Outcome, Subject};
     use crate::report::sample;
 
@@ -499,6 +499,37 @@ mod tests {
             let typed = Typed::try_parse_from(expected.split(' ')).unwrap();
             assert_eq!(typed.args.asked().unwrap().0, settings, "{line}");
         }
+    }
+
+    #[test]
+    fn a_calibration_says_what_it_does_and_keeps_its_report() {
+        let folder = std::env::temp_dir().join(format!("penctl-run-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let (store, page) = (at("r.db"), at("page"));
+        let line = ["calibrate", "--points", "short", "--adjust", "always"];
+        let typed =
+            line.into_iter()
+                .chain(["--store", &store, "--out", &page, "--condition", "complete"]);
+        let typed = Typed::try_parse_from(typed).unwrap();
+        let mut context = Context::of(&["penctl", "--port", "sim:5", "--yes", "calibrate"]);
+        let (out, heard) = Out::heard(Style::default());
+        context.out = out;
+        run(&typed.args, &mut context).unwrap();
+        let (out, err) = (heard.out(), heard.err());
+        for part in [
+            "points short: 38 readings",
+            "[1/6] ",
+            "[6/6] ",
+            "generation 2 is in force",
+        ] {
+            assert!(err.contains(part), "{part}: {err}");
+        }
+        for part in ["as found ", "as left ", "parameter ", "verdict", "report "] {
+            assert!(out.contains(part), "{part}: {out}");
+        }
+        assert!(folder.join("page/calibration.html").is_file());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

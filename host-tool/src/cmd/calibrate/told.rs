@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::again;
-use crate::metrology::{CurrentRun, Verdict};
+use crate::metrology::{BudgetInputs, CurrentRun, Verdict};
 use crate::out::{Align, Out, Table, Tone};
 use crate::procedure::{ASSUMED_SCATTER_UM, Bench, Phase, Points, Progress, Settings, Subject};
 use crate::report::{ParameterChange, Results};
@@ -31,23 +31,31 @@ pub(super) fn say_points(settings: &Settings, bench: &dyn Bench, out: &mut Out) 
         points.name()
     ));
     if points != Points::Full && !matches!(settings.subject, Subject::Rate | Subject::Current) {
-        let mut inputs = bench.instruments().depth;
-        // Before anybody said what the gauge is worth.
-        if inputs.reference_expanded_nm == 0 {
-            inputs.reference_expanded_nm = USUAL_GAUGE_NM;
+        for line in worth(bench.instruments().depth, points, repeats) {
+            out.say(line);
         }
-        let here = points.expected(&inputs, repeats);
-        let full = Points::Full.expected(&inputs, Points::Full.repeats());
-        out.say(format!(
-            "U of a depth will be about {:.1} um, with all points {:.1} um",
-            here.expanded, full.expanded
-        ));
-        out.say(format!(
-            "(a gauge of U = {} um, single readings that scatter by {ASSUMED_SCATTER_UM} um)",
-            inputs.reference_expanded_nm / 1_000
-        ));
     }
 }
+
+/// What fewer points cost, with a usual gauge as long as nobody said what the one at hand is worth.
+fn worth(mut inputs: BudgetInputs, points: Points, repeats: u8) -> [String; 2] {
+    if inputs.reference_expanded_nm == 0 {
+        inputs.reference_expanded_nm = USUAL_GAUGE_NM;
+    }
+    let here = points.expected(&inputs, repeats);
+    let full = Points::Full.expected(&inputs, Points::Full.repeats());
+    [
+        format!(
+            "U of a depth will be about {:.1} um, with all points {:.1} um",
+            here.expanded, full.expanded
+        ),
+        format!(
+            "(a gauge of U = {} um, single readings that scatter by {ASSUMED_SCATTER_UM} um)",
+            inputs.reference_expanded_nm / 1_000
+        ),
+    ]
+}
+
 /// Says how to go on with a run that was ended early, where another can.
 pub(super) fn say_resume(settings: &Settings, log: &mut RunLog<'_>, out: &Out) {
     if let Some(number) = log.resumable() {
@@ -198,19 +206,4 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Out, Verdict, verdict};
-
-    #[test]
-    fn a_verdict_is_said_by_symbol_and_word() {
-        let words = [
-            (Verdict::Pass, "\u{2714} Pass"),
-            (Verdict::ConditionalPass, "\u{25b3} Conditional pass"),
-            (Verdict::ConditionalFail, "\u{25b2} Conditional fail"),
-            (Verdict::Fail, "\u{2716} Fail"),
-        ];
-        for (it, word) in words {
-            assert_eq!(verdict(&Out::unread(), it), word);
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,6 @@ use crate::cmd::keep::Keep;
 use crate::cmd::records::StoreArgs;
 use crate::cmd::service;
 use crate::error::HostError;
-use crate::link::Target;
 use crate::procedure::{Undone, previous, undo};
 use crate::words;
 
@@ -32,9 +31,7 @@ pub(super) struct UndoArgs {
 }
 
 pub(super) fn run(args: &UndoArgs, context: &mut Context) -> Result<(), HostError> {
-    let is_simulated = matches!(context.target()?, Target::Sim(_));
     let (mut client, hand) = service::connect(context)?;
-    let is_simulated = is_simulated || client.hello().is_simulated();
     let back = previous(&mut client)?;
     context.out.say(format!(
         "generation {} of {} returns in place of generation {}",
@@ -43,7 +40,7 @@ pub(super) fn run(args: &UndoArgs, context: &mut Context) -> Result<(), HostErro
         client.status()?.generation
     ));
     // Where it will be kept is known to be sound before anything changes.
-    let mut keep = Keep::open(&args.store, &mut client, is_simulated, None)?;
+    let mut keep = Keep::open(&args.store, &mut client, None)?;
     if let Some(verdict) = keep.doubt(back.generation)? {
         context.out.warn(format!(
             "generation {} was a {} when it was measured last: calibrate the pen before anybody is treated",

@@ -72,7 +72,7 @@ fn an_undone_calibration_is_kept_and_makes_no_pen_in_date_that_is_not_signed_off
     assert_eq!((undone.returned, undone.generation), (1, 3));
     assert!(!undone.is_verified);
     assert_eq!(due_day(&mut client).unwrap(), None);
-    let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+    let mut keep = Keep::open(&store, &mut client, None).unwrap();
     assert_eq!(keep.doubt(1).unwrap(), None, "nobody measured it");
     keep.returned(&undone, &mut client).unwrap();
     let serial = keep.pen.serial.clone();
@@ -91,7 +91,7 @@ fn an_undone_calibration_is_kept_and_makes_no_pen_in_date_that_is_not_signed_off
 #[test]
 fn an_earlier_run_is_known_with_what_speaks_against_the_calibration_it_measured() {
     let (at, store, _, mut client) = beside("doubt");
-    let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+    let mut keep = Keep::open(&store, &mut client, None).unwrap();
     assert_eq!(keep.earlier(), Ok(Vec::new()));
     let began = Began::given(client.hello().serial, Some((1, 0xabcd)));
     let phase = Phase::AsFound;
@@ -139,7 +139,7 @@ fn a_certificate_shows_the_last_twelve_calibrations_and_keeps_no_day_that_the_pe
         stage.run(1_000);
         let link = Box::new(stage.link());
         let mut client = Client::connect(link, Patience::default()).unwrap();
-        let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+        let mut keep = Keep::open(&store, &mut client, None).unwrap();
         let serial = keep.pen.serial.clone();
         let before = (1..=earlier).map(|generation| {
             let seen = Calibration {
@@ -184,7 +184,7 @@ fn a_report_is_three_files_of_a_folder_and_its_data_end_with_a_line() {
 #[test]
 fn a_part_beside_one_that_did_not_pass_is_refused_with_its_certificate() {
     let (at, store, _, mut client) = beside("stays");
-    let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+    let mut keep = Keep::open(&store, &mut client, None).unwrap();
     let note = keep.stays(1, Subject::Rate).unwrap().unwrap();
     assert!(note.contains("no measurement of generation 1"), "{note}");
     for (left, is_taken) in [(3.0, true), (90.0, false)] {
@@ -233,7 +233,7 @@ fn a_store_that_is_held_when_the_run_is_over_loses_no_certificate() {
         repeats: 2,
         ..Settings::default()
     };
-    let mut keep = Keep::open(&store, &mut client, true, None).unwrap();
+    let mut keep = Keep::open(&store, &mut client, None).unwrap();
     let mut log = keep.log().unwrap();
     let made = calibrate_kept(
         &mut client,
