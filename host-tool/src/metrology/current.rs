@@ -160,18 +160,16 @@ pub fn evaluate_current(
     let at_rest = means.iter().find(|it| it.set_mhz == 0);
     let at_rest = at_rest.ok_or(MeasureError::NoPoints)?;
     let (rest, rest_budget) = rest_row(at_rest, inputs, pooled)?;
-    let mut rises = Vec::with_capacity(points.len());
-    let mut widest: Option<Budget> = None;
-    for turning in means.iter().filter(|it| it.set_mhz > 0) {
-        let (row, budget) = rise_row(turning, at_rest, inputs, pooled)?;
-        rises.push(row);
-        if widest
-            .as_ref()
-            .is_none_or(|known| known.expanded < budget.expanded)
-        {
-            widest = Some(budget);
-        }
-    }
+    let (rises, budgets): (Vec<_>, Vec<_>) = means
+        .iter()
+        .filter(|it| it.set_mhz > 0)
+        .map(|turning| rise_row(turning, at_rest, inputs, pooled))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .unzip();
+    let widest = budgets
+        .into_iter()
+        .max_by(|one, other| one.expanded.total_cmp(&other.expanded));
     let verdict = rises
         .iter()
         .map(|row| row.verdict)

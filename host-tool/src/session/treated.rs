@@ -473,13 +473,8 @@ impl Walk {
                 }
             }
             _ => {
-                let several = untold.len() > 1;
                 for zone in &mut it.zones {
-                    let lacks = if is_whole {
-                        several && zone.untold > 0
-                    } else {
-                        true
-                    };
+                    let lacks = zone.untold > 0 || !is_whole;
                     (zone.on_us.is_least, zone.strokes.is_least) = (lacks, lacks);
                 }
                 if rest.1 > 0 {

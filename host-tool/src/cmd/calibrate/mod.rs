@@ -460,6 +460,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_cannot_be_adjusted_is_said_when_only_the_current_is_no_pass() {
+        for (depth, is_alone) in [(Verdict::Pass, true), (Verdict::Fail, false)] {
+            let mut report = sample::calibration();
+            report.as_left.depth.verdict = depth;
+            if let Some(rate) = &mut report.as_left.rate {
+                rate.verdict = Verdict::Pass;
+            }
+            report.as_left.current.as_mut().unwrap().verdict = Verdict::Fail;
+            let outcome = Outcome {
+                report,
+                subject: Subject::All,
+                as_found: Verdict::Fail,
+                as_left: Verdict::Fail,
+                generation: 2,
+            };
+            let mut context = Context::of(&["penctl", "--quiet", "calibrate"]);
+            let folder = std::path::PathBuf::from("calibration");
+            let error = finish(&outcome, &folder, false, &mut context).unwrap_err();
+            let is_told = error
+                .fix
+                .starts_with("only the motor current is no plain pass");
+            assert_eq!(is_told, is_alone, "{error:?}");
+        }
+    }
+
     #[derive(Debug, Parser)]
     struct Typed {
         #[command(flatten)]

@@ -307,6 +307,10 @@ fn the_summary_has_the_numbers_of_the_report() {
         (short.as_found.as_str(), short.as_left.as_str()),
         ("fail", "pass")
     );
+    assert_eq!(short.current, "pass");
+    let mut without = outcome;
+    without.report.as_left.current = None;
+    assert_eq!(summary(&without, 2_882).current, "");
     assert!((short.depth_tolerance - 100.0).abs() < 1e-9);
     assert!(
         (short.rate_tolerance - 5.0).abs() < 1e-9,

@@ -337,6 +337,25 @@ fn what_is_in_force_is_told_once_a_link_that_was_away_is_back() {
 }
 
 #[test]
+fn a_new_calibration_is_staged_once_under_the_number_that_follows() {
+    let (stage, mut client, heard) = tapped(5, |_, answer, _| vec![answer]);
+    let mut bench = SimBench::new(stage, 5, Decides::Yes);
+    let settings = Settings {
+        adjust: Adjust::Always,
+        ..settings()
+    };
+    let outcome = calibrate(&mut client, &mut bench, &settings, &mut |_| {}).unwrap();
+    assert_eq!(outcome.generation, 2);
+    // The pen would refuse another number and say which it allows.
+    let heard = heard.borrow();
+    let staged = heard.iter().filter_map(|(_, _, message)| match message {
+        ToPen::Stage(calibration) => Some(calibration.generation),
+        _ => None,
+    });
+    assert_eq!(staged.collect::<Vec<_>>(), [2]);
+}
+
+#[test]
 fn a_calibration_over_a_link_that_repeats_answers_is_done_once() {
     let (stage, mut client, _) = tapped(5, |_, answer, _| vec![answer, answer]);
     let mut bench = SimBench::new(stage, 5, Decides::Yes);

@@ -323,3 +323,24 @@ fn of_several_zones_that_lack_something_the_others_are_whole() {
         ]
     );
 }
+
+#[test]
+fn a_start_within_a_session_or_a_record_that_cannot_be_read_makes_its_sums_a_worst_case() {
+    let (routine, faults) = whole();
+    let mut merged = merge(&journals(&routine, &faults));
+    assert_eq!(treated(&merged, 1, None).unwrap().worst_case, None);
+    // Anything may stand there: that the ledger was restored, too.
+    let let_go =
+        |line: &&mut crate::session::Line| matches!(line.record, Some(Record::Stopped { .. }));
+    merged.lines.iter_mut().find(let_go).unwrap().record = None;
+    let it = treated(&merged, 1, None).unwrap();
+    assert_eq!(it.worst_case, Some(WorstCase::Perhaps));
+    // A start that no word of the ledger tells.
+    let mut anew = routine;
+    anew.insert(9, booted());
+    let it = told(&anew, &faults, 1, None);
+    assert_eq!(
+        (it.restarts, it.worst_case),
+        (1, Some(WorstCase::Restarted))
+    );
+}
