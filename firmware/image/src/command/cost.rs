@@ -56,11 +56,11 @@ pub(crate) fn cost(scenarios: &[PathBuf], qemu: &str) -> Result<Outcome, Failure
 
 /// Runs the simulator with the plugin in QEMU.
 fn run(elf: &Path, scenarios: &[PathBuf], qemu: &str, plugin: &str) -> Result<Vec<Trial>, Failure> {
-    let arguments = ["run", "--release", "-p", "pen-sim", "--", "pil", "--json"];
-    let command = format!("cargo {} ...", arguments.join(" "));
+    let arguments = "run --release --bin pen-sim -- pil --json";
+    let command = format!("cargo {arguments} ...");
     eprintln!("running: {command}");
     let output = Command::new(cargo::program("cargo"))
-        .args(arguments)
+        .args(arguments.split(' '))
         .args([
             "--qemu",
             qemu,
