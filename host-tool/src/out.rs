@@ -117,6 +117,15 @@ impl Out {
     /// Streams in this style.
     #[must_use]
     pub fn new(style: Style) -> Self {
+        let terminals = [io::stdout().is_terminal(), io::stderr().is_terminal()];
+        Self {
+            columns: columns(&io::stdout()),
+            ..Self::of(style, terminals)
+        }
+    }
+
+    /// In this style on streams of which stdout, and stderr, are terminals or none.
+    fn of(style: Style, [is_terminal_out, is_terminal_err]: [bool; 2]) -> Self {
         let wanted = |is_terminal: bool| match style.color {
             Color::Always => true,
             Color::Never => false,
@@ -128,24 +137,23 @@ impl Out {
         };
         Self {
             style,
-            color_out: wanted(io::stdout().is_terminal()) && !style.json,
-            color_err: wanted(io::stderr().is_terminal()),
+            color_out: wanted(is_terminal_out) && !style.json,
+            color_err: wanted(is_terminal_err),
             gone: false,
-            columns: columns(&io::stdout()),
+            columns: None,
             failed: None,
             #[cfg(test)]
             heard: None,
         }
     }
 
-    /// Streams that a test hears, as if they were files.
+    /// Streams that a test hears: no terminals, whatever the test itself runs on.
     #[cfg(test)]
     pub(crate) fn heard(style: Style) -> (Self, Heard) {
         let heard = Heard::default();
         let out = Self {
-            columns: None,
             heard: Some(heard.clone()),
-            ..Self::new(style)
+            ..Self::of(style, [false; 2])
         };
         (out, heard)
     }
@@ -155,7 +163,7 @@ impl Out {
     pub(crate) fn unread() -> Self {
         Self {
             gone: true,
-            ..Self::new(Style::default())
+            ..Self::of(Style::default(), [false; 2])
         }
     }
 

@@ -123,12 +123,7 @@ fn summary(results: &Results) -> String {
             worst.set_mhz / 1_000
         ))
     });
-    format!(
-        "{} {}, {depth}{}",
-        verdict.symbol(),
-        verdict.word(),
-        rate.unwrap_or_default()
-    )
+    format!("{verdict}, {depth}{}", rate.unwrap_or_default())
 }
 
 /// Whether a limit held, in symbol and word.
@@ -231,9 +226,8 @@ fn verdict(out: &mut Out, told: &Told) -> Result<(), HostError> {
     );
     out.line("");
     out.line(format!(
-        "calibration as left: {} {}; limits: {held} of {all} held",
-        told.calibration.as_left.symbol(),
-        told.calibration.as_left.word()
+        "calibration as left: {}; limits: {held} of {all} held",
+        told.calibration.as_left
     ));
     if let Some(broken) = told.attempts.iter().find(|attempt| !attempt.is_held()) {
         return Err(HostError::new(

@@ -1,5 +1,7 @@
 //! Conformity: four words, one guard band, agreed before measuring.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Ratio of tolerance to uncertainty below which a report carries a warning.
@@ -19,6 +21,13 @@ pub enum Verdict {
     ConditionalFail,
     /// Outside the tolerance by more than the guard band.
     Fail,
+}
+
+/// Symbol and word.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.symbol(), self.word())
+    }
 }
 
 impl Verdict {

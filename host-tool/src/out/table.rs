@@ -246,7 +246,7 @@ mod tests {
         let mut table = Table::new(&[("zone", Align::Left), ("cap", Align::Right)]);
         table.row(["nose", "0.750 mm"]);
         table.row(["forehead", "1 mm"]);
-        let lines = table.lines(&Out::new(style));
+        let lines = table.lines(&Out::heard(style).0);
         assert_eq!(
             lines,
             [
@@ -271,7 +271,7 @@ mod tests {
         ]);
         let long = "the pen is there and this user may not open it, whatever the cable does";
         table.row(["PEN-E012", "12", long]);
-        let out = Out::new(style);
+        let (out, _) = Out::heard(style);
         for columns in 30..120 {
             let lines = table.lines_within(&out, Some(columns));
             for line in &lines {
@@ -353,7 +353,7 @@ mod tests {
             color: Color::Never,
             ..Style::default()
         };
-        let out = Out::new(style);
+        let (out, _) = Out::heard(style);
         for table in tables() {
             let cells = table.rows.iter().flatten();
             // A path may be broken behind a slash.
@@ -388,7 +388,7 @@ mod tests {
             color: Color::Never,
             ..Style::default()
         };
-        let out = Out::new(style);
+        let (out, _) = Out::heard(style);
         let page = &tables()[2];
         for columns in 40..=140 {
             let lines = page.lines_within(&out, Some(columns));
@@ -410,7 +410,7 @@ mod tests {
             color: Color::Always,
             ..Style::default()
         };
-        let out = Out::new(style);
+        let (out, _) = Out::heard(style);
         let text = format!(
             "{} (something forbids it)",
             out.tone(Tone::Strong, "Locked")

@@ -97,7 +97,7 @@ fn badge(label: &str, results: &Results) -> Badge {
     let more: Vec<String> = depth.into_iter().chain(rate).chain(current).collect();
     Badge {
         label: label.to_owned(),
-        value: format!("{} {}", verdict.symbol(), verdict.word()),
+        value: verdict.to_string(),
         class: class(verdict).into(),
         more: more.join(" \u{b7} "),
     }

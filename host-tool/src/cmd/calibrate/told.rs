@@ -1,5 +1,7 @@
 //! What `calibrate` says: what it will ask, each step, the tables, and how to go on.
 
+use std::fmt::Display;
+
 use serde_json::json;
 
 use super::again;
@@ -68,7 +70,7 @@ pub(super) fn say_resume(settings: &Settings, log: &mut RunLog<'_>, out: &Out) {
 
 /// A verdict in symbol, word and colour.
 pub(crate) fn verdict(out: &Out, verdict: Verdict) -> String {
-    out.tone(tone_of(verdict), &said(verdict))
+    out.tone(tone_of(verdict), &verdict.to_string())
 }
 
 /// Tells how it goes: steps on stderr, results on stdout.
@@ -113,55 +115,63 @@ fn measured(out: &mut Out, name: &str, results: &Results) {
         ("k", Align::Right),
         ("verdict", Align::Left),
     ]);
-    let mut add = |cells: [String; 6], verdict: Verdict| {
+    // Values and deviation have a unit of their own each.
+    let mut add = |what: &str, values: [&dyn Display; 5], units: [&str; 2], verdict: Verdict| {
         let verdict = results.stated(verdict);
-        let [what, reference, indicated, deviation, expanded, k] = cells;
-        let word = said(verdict);
-        table.row([what, reference, indicated, deviation, expanded, k, word]);
+        let [reference, indicated, deviation, expanded, k] = values;
+        let [unit, of_deviation] = units;
+        table.row([
+            what.to_owned(),
+            format!("{reference}{unit}"),
+            format!("{indicated}{unit}"),
+            format!("{deviation}{of_deviation}"),
+            format!("{expanded}{of_deviation}"),
+            k.to_string(),
+            verdict.to_string(),
+        ]);
         table.tone(6, tone_of(verdict));
     };
     for row in &results.depth.rows {
-        let cells = [
-            format!("{} um", row.nominal_um),
-            row.reference_um.to_string(),
-            row.indicated_um.to_string(),
-            row.deviation_um.to_string(),
-            row.expanded_um.to_string(),
-            row.k.to_string(),
+        let what = format!("{} um", row.nominal_um);
+        let values: [&dyn Display; 5] = [
+            &row.reference_um,
+            &row.indicated_um,
+            &row.deviation_um,
+            &row.expanded_um,
+            &row.k,
         ];
-        add(cells, row.verdict);
+        add(&what, values, ["", ""], row.verdict);
     }
     for row in results.rate.iter().flat_map(|rate| &rate.rows) {
-        let cells = [
-            format!("{} Hz", row.set_mhz / 1_000),
-            row.reference_hz.to_string(),
-            row.indicated_hz.to_string(),
-            format!("{} %", row.deviation_percent),
-            format!("{} %", row.expanded_percent),
-            row.k.to_string(),
+        let what = format!("{} Hz", row.set_mhz / 1_000);
+        let values: [&dyn Display; 5] = [
+            &row.reference_hz,
+            &row.indicated_hz,
+            &row.deviation_percent,
+            &row.expanded_percent,
+            &row.k,
         ];
-        add(cells, row.verdict);
+        add(&what, values, ["", " %"], row.verdict);
     }
     if let Some(CurrentRun { rest, rises, .. }) = &results.current {
-        let cells = [
-            "at rest".to_owned(),
-            format!("{} mA", rest.reference_ma),
-            format!("{} mA", rest.indicated_ma),
-            format!("{} mA", rest.deviation_ma),
-            format!("{} mA", rest.expanded_ma),
-            rest.k.to_string(),
+        let values: [&dyn Display; 5] = [
+            &rest.reference_ma,
+            &rest.indicated_ma,
+            &rest.deviation_ma,
+            &rest.expanded_ma,
+            &rest.k,
         ];
-        add(cells, rest.verdict);
+        add("at rest", values, [" mA", " mA"], rest.verdict);
         for row in rises {
-            let cells = [
-                format!("rise {} Hz", row.set_mhz / 1_000),
-                format!("{} mA", row.reference_ma),
-                format!("{} mA", row.indicated_ma),
-                format!("{} %", row.deviation_percent),
-                format!("{} %", row.expanded_percent),
-                row.k.to_string(),
+            let what = format!("rise {} Hz", row.set_mhz / 1_000);
+            let values: [&dyn Display; 5] = [
+                &row.reference_ma,
+                &row.indicated_ma,
+                &row.deviation_percent,
+                &row.expanded_percent,
+                &row.k,
             ];
-            add(cells, row.verdict);
+            add(&what, values, [" mA", " %"], row.verdict);
         }
     }
     table.print(out);
@@ -176,11 +186,6 @@ fn tone_of(verdict: Verdict) -> Tone {
     }
 }
 
-/// A verdict in symbol and word.
-fn said(verdict: Verdict) -> String {
-    format!("{} {}", verdict.symbol(), verdict.word())
-}
-
 fn proposed(out: &mut Out, changes: &[ParameterChange]) {
     let mut table = Table::new(&[
         ("parameter", Align::Left),
@@ -190,16 +195,14 @@ fn proposed(out: &mut Out, changes: &[ParameterChange]) {
         ("allowed", Align::Left),
     ]);
     for change in changes {
-        table.row(
-            [
-                &change.name,
-                &change.old,
-                &change.new,
-                &change.unit,
-                &change.allowed,
-            ]
-            .map(Clone::clone),
-        );
+        let ParameterChange {
+            name,
+            old,
+            new,
+            unit,
+            allowed,
+        } = change;
+        table.row([name, old, new, unit, allowed]);
     }
     table.print(out);
     out.line("");
